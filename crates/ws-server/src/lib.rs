@@ -1,0 +1,1 @@
+//! A thin WebSocket server over mio.
