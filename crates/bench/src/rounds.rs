@@ -1,0 +1,90 @@
+//! Timing: contenders in turn within each round, medians over many rounds.
+
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// One that is timed.
+pub struct Contender {
+    /// What the table calls it.
+    pub name: &'static str,
+    /// Does at least this many units of work, and says how many it did.
+    pub work: Box<dyn FnMut(usize) -> usize>,
+}
+
+impl std::fmt::Debug for Contender {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Contender")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How long to measure.
+#[derive(Debug, Clone, Copy)]
+pub struct Effort {
+    /// Rounds, of which the median is taken.
+    pub rounds: usize,
+    /// The CPU time of one contender in one round.
+    pub slice: Duration,
+}
+
+/// The median CPU time of one unit of work of each contender, in nanoseconds, in the order of `contenders`.
+pub fn race(contenders: &mut [Contender], effort: Effort) -> Vec<f64> {
+    let units: Vec<usize> = contenders
+        .iter_mut()
+        .map(|contender| calibrate(contender, effort.slice))
+        .collect();
+    let mut figures = vec![Vec::with_capacity(effort.rounds); contenders.len()];
+    for round in 0..effort.rounds {
+        for turn in 0..contenders.len() {
+            let who = (round + turn) % contenders.len();
+            figures[who].push(time(&mut contenders[who], units[who]));
+        }
+    }
+    figures.iter_mut().map(|figures| median(figures)).collect()
+}
+
+/// How many units fill `slice`: doubled until it is reached, which also warms caches and branch predictors up.
+fn calibrate(contender: &mut Contender, slice: Duration) -> usize {
+    let mut units = 1;
+    loop {
+        let before = cpu_time();
+        let done = (contender.work)(units);
+        let spent = cpu_time() - before;
+        if spent >= slice / 2 {
+            let per_unit = spent.as_secs_f64() / done as f64;
+            return num(slice.as_secs_f64() / per_unit);
+        }
+        units = done * 2;
+    }
+}
+
+fn time(contender: &mut Contender, units: usize) -> f64 {
+    let before = cpu_time();
+    let done = (contender.work)(units);
+    (cpu_time() - before).as_secs_f64() * 1e9 / done as f64
+}
+
+/// The CPU time of this thread: what other processes do on this processor does not count.
+fn cpu_time() -> Duration {
+    clock_gettime(ClockId::ThreadCPUTime)
+        .try_into()
+        .expect("a time after the thread's start")
+}
+
+/// The middle of some figures.
+#[must_use]
+pub fn median(figures: &mut [f64]) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a small positive number"
+)]
+fn num(units: f64) -> usize {
+    units.max(1.0) as usize
+}

@@ -1,0 +1,204 @@
+//! What is decoded and encoded: messages, and the bytes a client sends for them.
+
+use crate::random::Random;
+
+/// Text or binary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Opcode 1.
+    Text,
+    /// Opcode 2.
+    Binary,
+}
+
+/// One message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Text or binary.
+    pub kind: Kind,
+    /// The whole payload.
+    pub payload: Vec<u8>,
+}
+
+/// Messages and the masked frames a client sends for them.
+#[derive(Debug, Default)]
+pub struct Stream {
+    /// The bytes.
+    pub wire: Vec<u8>,
+    /// What they mean. Pings are not in it.
+    pub messages: Vec<Message>,
+    /// The length of the longest message in bytes.
+    pub longest: usize,
+}
+
+/// What a payload is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fill {
+    /// Random bytes, as binary messages.
+    Binary,
+    /// ASCII text.
+    Ascii,
+    /// Text of many scripts: one to four bytes per character.
+    Scripts,
+}
+
+impl Stream {
+    /// Messages of one length, as many as make about [`WIRE_LEN`] bytes, each in one frame.
+    #[must_use]
+    pub fn uniform(fill: Fill, len: usize) -> Self {
+        let mut random = Random::new(1);
+        let mut stream = Self::default();
+        while stream.wire.is_empty() || stream.wire.len() + len < WIRE_LEN {
+            let message = fill.message(&mut random, len);
+            stream.push(message, 1, &mut random);
+        }
+        stream
+    }
+
+    /// What a server of a chat or a game may see: mostly short JSON and short binary, some longer text of many
+    /// scripts, now and then something large, something in fragments, a ping.
+    #[must_use]
+    pub fn mixed() -> Self {
+        let mut random = Random::new(2);
+        let mut stream = Self::default();
+        while stream.wire.len() < WIRE_LEN {
+            let (fill, lens, frames) = match random.within(0..100) {
+                0..48 => (Fill::Ascii, 20..200, 1),
+                48..73 => (Fill::Binary, 8..64, 1),
+                73..85 => (Fill::Scripts, 40..600, 1),
+                85..92 => (Fill::Binary, 200..2_000, 1),
+                92..96 => (Fill::Ascii, 1_000..4_000, 1),
+                96..98 => (Fill::Binary, 500..3_000, 3),
+                98 => (Fill::Scripts, 4_000..16_000, 2),
+                _ => {
+                    stream.push_ping(&mut random);
+                    continue;
+                }
+            };
+            let len = random.within(lens);
+            let message = fill.message(&mut random, len);
+            stream.push(message, frames, &mut random);
+        }
+        stream
+    }
+
+    fn push(&mut self, message: Message, frames: usize, random: &mut Random) {
+        let opcode = match message.kind {
+            Kind::Text => 1,
+            Kind::Binary => 2,
+        };
+        let mut fragments = message
+            .payload
+            .chunks(message.payload.len().div_ceil(frames).max(1))
+            .peekable();
+        let mut first = true;
+        while let Some(fragment) = fragments.next() {
+            let fin = if fragments.peek().is_none() { 0x80 } else { 0 };
+            self.push_frame(fin | if first { opcode } else { 0 }, fragment, random.key());
+            first = false;
+        }
+        self.longest = self.longest.max(message.payload.len());
+        self.messages.push(message);
+    }
+
+    fn push_ping(&mut self, random: &mut Random) {
+        let payload = random.bytes(8);
+        self.push_frame(0x89, &payload, random.key());
+    }
+
+    fn push_frame(&mut self, first_byte: u8, payload: &[u8], key: [u8; 4]) {
+        self.wire.push(first_byte);
+        self.wire.extend(length(payload.len(), 0x80));
+        self.wire.extend(key);
+        self.wire.extend(
+            payload
+                .iter()
+                .zip(key.iter().cycle())
+                .map(|(byte, key)| byte ^ key),
+        );
+    }
+}
+
+impl Fill {
+    /// A message of exactly `len` bytes.
+    #[must_use]
+    pub fn message(self, random: &mut Random, len: usize) -> Message {
+        match self {
+            Self::Binary => Message {
+                kind: Kind::Binary,
+                payload: random.bytes(len),
+            },
+            Self::Ascii => Message {
+                kind: Kind::Text,
+                payload: text(ASCII, random, len),
+            },
+            Self::Scripts => Message {
+                kind: Kind::Text,
+                payload: text(SCRIPTS, random, len),
+            },
+        }
+    }
+}
+
+/// The length of a payload as a frame header writes it, with `mask_bit` in its first byte.
+pub fn length(len: usize, mask_bit: u8) -> impl Iterator<Item = u8> {
+    let wide = (len as u64).to_be_bytes();
+    let (first, from) = match len {
+        0..=125 => (wide[7], 8),
+        126..=0xFFFF => (126, 6),
+        _ => (127, 0),
+    };
+    std::iter::once(mask_bit | first).chain(wide.into_iter().skip(from))
+}
+
+/// Words until `len` bytes are full; what a whole character would overrun is filled with full stops.
+fn text(words: &[&str], random: &mut Random, len: usize) -> Vec<u8> {
+    let mut text = String::with_capacity(len);
+    while text.len() < len {
+        let word = words[random.within(0..words.len())];
+        for character in word.chars().chain([' ']) {
+            if text.len() + character.len_utf8() <= len {
+                text.push(character);
+            } else {
+                text.push('.');
+                break;
+            }
+        }
+    }
+    text.truncate(len);
+    text.into_bytes()
+}
+
+const ASCII: &[&str] = &[
+    "{\"id\":",
+    "\"price\":",
+    "41.5,",
+    "\"side\":\"buy\",",
+    "hello",
+    "message",
+    "the",
+    "quick",
+    "brown",
+    "fox",
+    "null}",
+];
+
+const SCRIPTS: &[&str] = &[
+    "hello",
+    "naïve",
+    "Größe",
+    "Привет",
+    "κόσμος",
+    "שלום",
+    "مرحبا",
+    "नमस्ते",
+    "สวัสดี",
+    "你好世界",
+    "こんにちは",
+    "안녕하세요",
+    "🎉🚀",
+    "€100",
+];
+
+/// About how many bytes a stream has: more than any first-level cache holds, less than the second level does.
+pub const WIRE_LEN: usize = 512 * 1024;
