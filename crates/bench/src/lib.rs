@@ -2,6 +2,8 @@
 //!
 //! One module per peer under [`peer`], one binary per kind of measurement under `src/bin`.
 
+#[cfg(feature = "peers")]
+pub mod codec;
 pub mod random;
 pub mod stream;
 
@@ -10,6 +12,6 @@ pub mod peer;
 #[cfg(feature = "peers")]
 pub mod rounds;
 #[cfg(feature = "peers")]
-pub mod source;
+pub mod socket;
 #[cfg(feature = "peers")]
 pub mod table;

@@ -8,8 +8,57 @@ use rustix::time::{ClockId, clock_gettime};
 pub struct Contender {
     /// What the table calls it.
     pub name: &'static str,
+    /// What it is compared as.
+    pub class: Class,
     /// Does at least this many units of work, and says how many it did.
-    pub work: Box<dyn FnMut(usize) -> usize>,
+    work: Box<dyn FnMut(usize) -> usize>,
+}
+
+/// What a contender is compared as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// This project.
+    Ours,
+    /// Another that does the same work.
+    Peer,
+    /// A limit, or one that does less: shown, and left out of the comparison.
+    Aside,
+}
+
+impl Contender {
+    /// This project.
+    pub fn ours(name: &'static str, work: impl FnMut(usize) -> usize + 'static) -> Self {
+        Self {
+            name,
+            class: Class::Ours,
+            work: Box::new(work),
+        }
+    }
+
+    /// One that does the same work.
+    pub fn peer(name: &'static str, work: impl FnMut(usize) -> usize + 'static) -> Self {
+        Self {
+            name,
+            class: Class::Peer,
+            work: Box::new(work),
+        }
+    }
+
+    /// The same, compared as something else.
+    #[must_use]
+    pub fn as_class(mut self, class: Class) -> Self {
+        self.class = class;
+        self
+    }
+
+    /// A limit, or one that does less.
+    pub fn aside(name: &'static str, work: impl FnMut(usize) -> usize + 'static) -> Self {
+        Self {
+            name,
+            class: Class::Aside,
+            work: Box::new(work),
+        }
+    }
 }
 
 impl std::fmt::Debug for Contender {
@@ -49,9 +98,7 @@ pub fn race(contenders: &mut [Contender], effort: Effort) -> Vec<f64> {
 fn calibrate(contender: &mut Contender, slice: Duration) -> usize {
     let mut units = 1;
     loop {
-        let before = cpu_time();
-        let done = (contender.work)(units);
-        let spent = cpu_time() - before;
+        let (done, spent) = run(contender, units);
         if spent >= slice / 2 {
             let per_unit = spent.as_secs_f64() / done as f64;
             return num(slice.as_secs_f64() / per_unit);
@@ -61,9 +108,14 @@ fn calibrate(contender: &mut Contender, slice: Duration) -> usize {
 }
 
 fn time(contender: &mut Contender, units: usize) -> f64 {
+    let (done, spent) = run(contender, units);
+    spent.as_secs_f64() * 1e9 / done as f64
+}
+
+fn run(contender: &mut Contender, units: usize) -> (usize, Duration) {
     let before = cpu_time();
     let done = (contender.work)(units);
-    (cpu_time() - before).as_secs_f64() * 1e9 / done as f64
+    (done, cpu_time().saturating_sub(before))
 }
 
 /// The CPU time of this thread: what other processes do on this processor does not count.

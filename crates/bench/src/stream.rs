@@ -20,6 +20,14 @@ pub struct Message {
     pub payload: Vec<u8>,
 }
 
+impl Message {
+    /// The payload of a text message.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        str::from_utf8(&self.payload).expect("text is made of characters")
+    }
+}
+
 /// Messages and the masked frames a client sends for them.
 #[derive(Debug, Default)]
 pub struct Stream {
@@ -80,6 +88,12 @@ impl Stream {
             stream.push(message, frames, &mut random);
         }
         stream
+    }
+
+    /// Whether there is no text in it.
+    #[must_use]
+    pub fn is_binary(&self) -> bool {
+        self.messages.iter().all(|message| message.kind == Kind::Binary)
     }
 
     fn push(&mut self, message: Message, frames: usize, random: &mut Random) {
@@ -149,6 +163,54 @@ pub fn length(len: usize, mask_bit: u8) -> impl Iterator<Item = u8> {
         _ => (127, 0),
     };
     std::iter::once(mask_bit | first).chain(wide.into_iter().skip(from))
+}
+
+/// A frame that holds a whole message.
+#[derive(Debug)]
+pub struct Frame {
+    /// Whether the sender masked it.
+    pub masked: bool,
+    /// What it holds.
+    pub message: Message,
+}
+
+/// Reads frames that hold whole messages, slowly and plainly: what is timed is checked with this.
+#[must_use]
+pub fn parse(mut wire: &[u8]) -> Vec<Frame> {
+    let mut frames = Vec::new();
+    while !wire.is_empty() {
+        let kind = match take(&mut wire) {
+            [0x81] => Kind::Text,
+            [0x82] => Kind::Binary,
+            other => panic!("not a whole message: {other:?}"),
+        };
+        let [second] = take(&mut wire);
+        let len = match second & 0x7F {
+            126 => u64::from(u16::from_be_bytes(take(&mut wire))),
+            127 => u64::from_be_bytes(take(&mut wire)),
+            len => u64::from(len),
+        };
+        let masked = second & 0x80 != 0;
+        let key = if masked { take(&mut wire) } else { [0; 4] };
+        let (payload, rest) = wire.split_at(usize::try_from(len).expect("fits in memory"));
+        wire = rest;
+        let payload = payload
+            .iter()
+            .zip(key.iter().cycle())
+            .map(|(byte, key)| byte ^ key)
+            .collect();
+        frames.push(Frame {
+            masked,
+            message: Message { kind, payload },
+        });
+    }
+    frames
+}
+
+fn take<const N: usize>(wire: &mut &[u8]) -> [u8; N] {
+    let (first, rest) = wire.split_first_chunk().expect("a whole header");
+    *wire = rest;
+    *first
 }
 
 /// Words until `len` bytes are full; what a whole character would overrun is filled with full stops.

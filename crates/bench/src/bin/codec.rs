@@ -1,41 +1,60 @@
-//! Times decoding against the peers: see the README beside this crate.
+//! Times the codecs: decoding, encoding, the handshake, and the loops inside. `codec --help` says how to call it.
 
 use std::time::Duration;
 
-use ws_bench::peer::{Check, Decode, Sink, Tally, tungstenite::Tungstenite};
-use ws_bench::rounds::{Contender, Effort, race};
-use ws_bench::source::Source;
-use ws_bench::stream::{Fill, Stream};
-use ws_bench::table::Table;
+use ws_bench::codec::{Plan, decode, encode, handshake, kernel};
+use ws_bench::rounds::Effort;
 
 fn main() {
-    let effort = Effort {
-        rounds: 11,
-        slice: Duration::from_millis(2),
+    let plan = match plan(std::env::args().skip(1)) {
+        Ok(plan) => plan,
+        Err(problem) => {
+            eprintln!("{problem}\n{USAGE}");
+            std::process::exit(2);
+        }
     };
-    let mut table = Table::new("decode, ns per message", &["tungstenite"]);
-    for len in [8, 125, 16_384] {
-        let stream: &'static Stream = Box::leak(Box::new(Stream::uniform(Fill::Binary, len)));
-        let mut contenders = [decoder::<Tungstenite>("tungstenite", stream, 65_536)];
-        table.push(
-            &format!("binary {len} B"),
-            race(&mut contenders, effort).into_iter().map(Some).collect(),
-        );
+    for table in [
+        decode::table,
+        encode::table,
+        handshake::table,
+        kernel::mask_table,
+        kernel::utf8_table,
+    ] {
+        table(&plan).print();
     }
-    table.print();
 }
 
-fn decoder<D: Decode + 'static>(name: &'static str, stream: &'static Stream, read_len: usize) -> Contender {
-    let open = || D::open(Source::new(&stream.wire, read_len), stream.longest);
-    open().decode(2 * stream.messages.len(), &mut Check::new(&stream.messages));
-    let mut decoder = open();
-    let work = move |units| {
-        let mut tally = Tally::default();
-        decoder.decode(units, &mut tally);
-        tally.count()
+fn plan(mut arguments: impl Iterator<Item = String>) -> Result<Plan, String> {
+    let mut plan = Plan {
+        words: Vec::new(),
+        effort: Effort {
+            rounds: 101,
+            slice: Duration::from_millis(2),
+        },
     };
-    Contender {
-        name,
-        work: Box::new(work),
+    while let Some(argument) = arguments.next() {
+        let mut number = || {
+            arguments
+                .next()
+                .and_then(|number| number.parse().ok())
+                .filter(|&number| number > 0)
+        };
+        match argument.as_str() {
+            "--rounds" => {
+                let rounds: u32 = number().ok_or("--rounds wants a number")?;
+                plan.effort.rounds = rounds as usize;
+            }
+            "--slice" => {
+                let milliseconds = number().ok_or("--slice wants a number of milliseconds")?;
+                plan.effort.slice = Duration::from_millis(milliseconds.into());
+            }
+            word if !word.starts_with('-') => plan.words.push(word.into()),
+            other => return Err(format!("what is {other}?")),
+        }
     }
+    Ok(plan)
 }
+
+const USAGE: &str = "usage: codec [WORD]... [--rounds N] [--slice MILLISECONDS]
+Only cases that hold every WORD are measured: `codec decode binary`, `codec encode Server '8 B'`.
+A case is measured in N rounds (101), in which each contender has so much CPU time (2 ms); figures are medians.";

@@ -1,19 +1,58 @@
 //! The peers, one module each, and the traits through which all of them are driven.
 
+pub mod fastwebsockets;
+pub mod nexus_web;
+pub mod sockudo_ws;
+pub mod soketto;
+pub mod tokio_websockets;
 pub mod tungstenite;
+pub mod websocket_sans_io;
 
 use std::hint::black_box;
 
-use crate::source::Source;
+use crate::socket::Socket;
 use crate::stream::{Kind, Message};
 
-/// A server's receiving side.
-pub trait Decode {
-    /// An open connection that reads from `source`.
-    fn open(source: Source, longest_message: usize) -> Self;
+/// Which end of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Masks what it sends.
+    Client,
+    /// Does not.
+    Server,
+}
 
-    /// Receives at least `messages` messages.
+/// A server's receiving side, with every check that the peer can make.
+pub trait Decode {
+    /// An open connection that reads from `socket`, and that takes messages of `longest` bytes.
+    fn open(socket: Socket, longest: usize) -> Self;
+
+    /// Receives messages until `sink` has counted at least `messages`.
     fn decode(&mut self, messages: usize, sink: &mut impl Sink);
+}
+
+/// The sending side.
+pub trait Encode {
+    /// A message as this peer likes it best: where it shares payloads, sending must not copy more than it has to.
+    type Message;
+
+    /// An open connection that writes to `socket`.
+    fn open(role: Role, socket: Socket) -> Self;
+
+    /// Makes a message ready to be sent any number of times.
+    fn prepare(message: &Message) -> Self::Message;
+
+    /// Sends `message` so many times, and hands everything to the socket.
+    fn encode(&mut self, message: &Self::Message, times: usize);
+}
+
+/// A server's opening handshake.
+pub trait Handshake {
+    /// Whatever is kept from one handshake to the next.
+    fn new() -> Self;
+
+    /// Reads a request that can be accepted from `socket`, and writes the response that accepts it.
+    fn accept(&mut self, socket: Socket);
 }
 
 /// Where messages go.

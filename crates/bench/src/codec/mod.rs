@@ -1,0 +1,37 @@
+//! What `src/bin/codec.rs` measures: tables of CPU time, each case a race of contenders.
+
+pub mod decode;
+pub mod encode;
+pub mod handshake;
+pub mod kernel;
+
+use crate::rounds::{Contender, Effort, race};
+use crate::table::{Cell, Table};
+
+/// What to measure, and for how long.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Only cases whose name holds each of these words.
+    pub words: Vec<String>,
+    /// For how long.
+    pub effort: Effort,
+}
+
+impl Plan {
+    /// Adds one case to a table, if it is asked for: `contenders` are made only then.
+    pub fn run(&self, table: &mut Table, case: &str, contenders: impl FnOnce() -> Vec<Contender>) {
+        let name = format!("{} {case}", table.title());
+        if !self.words.iter().all(|word| name.contains(word.as_str())) {
+            return;
+        }
+        let mut contenders = contenders();
+        let figures = race(&mut contenders, self.effort);
+        let cells = contenders.iter().zip(figures).map(|(contender, figure)| Cell {
+            column: contender.name,
+            class: contender.class,
+            figure,
+        });
+        table.push(case, cells.collect());
+        eprintln!("{name}");
+    }
+}

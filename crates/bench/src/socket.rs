@@ -1,0 +1,228 @@
+//! A socket without a kernel: a read copies from bytes that begin again at their end, a write copies to memory that is
+//! written over and over, or is kept.
+
+use std::cell::RefCell;
+use std::hint::black_box;
+use std::io::{self, IoSlice, Read, Write};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use tokio::io::ReadBuf;
+
+/// What a peer reads from and writes to.
+#[derive(Debug)]
+pub struct Socket {
+    wire: &'static [u8],
+    at: usize,
+    read_len: usize,
+    outbound: Outbound,
+}
+
+#[derive(Debug)]
+enum Outbound {
+    /// Copied to the next free place of a ring, as a kernel would.
+    Copied {
+        ring: Vec<u8>,
+        end: usize,
+    },
+    Kept(Kept),
+}
+
+/// What was written to a socket that keeps it: seen from outside, since some peers never give their socket back.
+#[derive(Debug, Clone, Default)]
+pub struct Kept(Rc<RefCell<Vec<u8>>>);
+
+impl Kept {
+    /// What was written since the last time.
+    #[must_use]
+    pub fn take(&self) -> Vec<u8> {
+        self.0.take()
+    }
+
+    /// Forgets what was written, and keeps the room for more.
+    pub fn clear(&self) {
+        self.0.borrow_mut().clear();
+    }
+}
+
+impl Socket {
+    /// Reads of at most `read_len` bytes out of `inbound`, without end; writes are copied once.
+    #[must_use]
+    pub const fn new(inbound: &'static [u8], read_len: usize) -> Self {
+        Self {
+            wire: inbound,
+            at: 0,
+            read_len,
+            outbound: Outbound::Copied {
+                ring: Vec::new(),
+                end: 0,
+            },
+        }
+    }
+
+    /// Keeps what is written.
+    #[must_use]
+    pub fn keep(mut self, kept: &Kept) -> Self {
+        self.outbound = Outbound::Kept(kept.clone());
+        self
+    }
+
+    /// The most that one read gives.
+    #[must_use]
+    pub fn read_len(&self) -> usize {
+        self.read_len.min(self.wire.len())
+    }
+
+    /// Writes `bytes`: what the trait implementations below all come to.
+    #[inline]
+    pub fn put(&mut self, bytes: &[u8]) {
+        match &mut self.outbound {
+            Outbound::Copied { ring, end } => {
+                for piece in bytes.chunks(RING_LEN) {
+                    copy(piece, ring, end);
+                }
+            }
+            Outbound::Kept(kept) => kept.0.borrow_mut().extend_from_slice(bytes),
+        }
+    }
+
+    fn put_all(&mut self, slices: &[IoSlice<'_>]) -> usize {
+        for bytes in slices {
+            self.put(bytes);
+        }
+        slices.iter().map(|bytes| bytes.len()).sum()
+    }
+
+    #[inline]
+    fn inbound(&mut self, room: usize) -> &'static [u8] {
+        if self.at == self.wire.len() {
+            self.at = 0;
+        }
+        let rest = &self.wire[self.at..];
+        let bytes = &rest[..rest.len().min(room).min(self.read_len)];
+        self.at += bytes.len();
+        bytes
+    }
+}
+
+impl Read for Socket {
+    #[inline]
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.inbound(buf.len());
+        buf[..bytes.len()].copy_from_slice(bytes);
+        Ok(bytes.len())
+    }
+}
+
+impl Write for Socket {
+    #[inline]
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.put(buf);
+        Ok(buf.len())
+    }
+
+    fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        Ok(self.put_all(bufs))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl tokio::io::AsyncRead for Socket {
+    #[inline]
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let bytes = self.inbound(buf.remaining());
+        buf.put_slice(bytes);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl tokio::io::AsyncWrite for Socket {
+    #[inline]
+    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Poll::Ready(self.write(buf))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Poll::Ready(self.write_vectored(bufs))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl futures_util::io::AsyncRead for Socket {
+    #[inline]
+    fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+        Poll::Ready(self.read(buf))
+    }
+}
+
+impl futures_util::io::AsyncWrite for Socket {
+    #[inline]
+    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Poll::Ready(self.write(buf))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Poll::Ready(self.write_vectored(bufs))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+fn copy(piece: &[u8], ring: &mut Vec<u8>, end: &mut usize) {
+    if ring.is_empty() {
+        ring.resize(RING_LEN, 0);
+    }
+    if ring.len() - *end < piece.len() {
+        *end = 0;
+    }
+    let place = &mut ring[*end..][..piece.len()];
+    place.copy_from_slice(piece);
+    black_box(place);
+    *end += piece.len();
+}
+
+/// As much as the kernel takes of a connection whose peer reads.
+const RING_LEN: usize = 64 << 10;
+
+/// The result of a future that never waits: a socket without a kernel is always ready.
+#[inline]
+pub fn ready<T>(future: impl Future<Output = T>) -> T {
+    let future = std::pin::pin!(future);
+    match future.poll(&mut Context::from_waker(std::task::Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("a peer waits for a socket that is always ready"),
+    }
+}
