@@ -1,0 +1,101 @@
+//! Writing a head, with the checks of what a caller puts into it.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::syntax::{is_token, is_value};
+
+/// What a caller cannot put into a head. Nothing was written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+#[non_exhaustive]
+pub enum FieldError {
+    /// A field's name is not a token (RFC 9110 §5.1).
+    Name,
+    /// A field's value holds a control character, such as CR or LF (RFC 9110 §5.5).
+    Value,
+    /// A field of this name is written by this crate, or has no place in this head.
+    Reserved,
+    /// A status that is not between 200 and 599.
+    Status,
+    /// A status that has no body, and a body (RFC 9110 §6.4.1).
+    Body,
+    /// The text is not a list of extensions (RFC 6455 §9.1).
+    Extensions,
+}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Name => "the name of a field is not a token",
+            Self::Value => "there is a control character in the value of a field",
+            Self::Reserved => "a field of this name cannot be added",
+            Self::Status => "the status is not between 200 and 599",
+            Self::Body => "an answer of this status has no body",
+            Self::Extensions => "the text is not a list of extensions",
+        })
+    }
+}
+
+impl core::error::Error for FieldError {}
+
+/// Names and values that a caller adds.
+pub(crate) type ExtraFields<'a> = &'a [(&'a str, &'a str)];
+
+pub(crate) fn check_fields(fields: ExtraFields<'_>, reserved: &[&str]) -> Result<(), FieldError> {
+    fields
+        .iter()
+        .try_for_each(|(name, value)| check_field(name, value, reserved))
+}
+
+pub(crate) fn check_value(value: &str) -> Result<(), FieldError> {
+    if is_value(value.as_bytes()) {
+        Ok(())
+    } else {
+        Err(FieldError::Value)
+    }
+}
+
+fn check_field(name: &str, value: &str, reserved: &[&str]) -> Result<(), FieldError> {
+    if !is_token(name.as_bytes()) {
+        return Err(FieldError::Name);
+    }
+    let is = |other: &&str| name.eq_ignore_ascii_case(other);
+    if is_of_the_handshake(name) || FRAMING.iter().any(is) || reserved.iter().any(is) {
+        return Err(FieldError::Reserved);
+    }
+    check_value(value)
+}
+
+fn is_of_the_handshake(name: &str) -> bool {
+    name.as_bytes()
+        .get(..HANDSHAKE.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(HANDSHAKE))
+}
+
+pub(crate) fn put_field(output: &mut Vec<u8>, name: &str, value: &[u8]) {
+    output.extend_from_slice(name.as_bytes());
+    output.extend_from_slice(b": ");
+    output.extend_from_slice(value);
+    output.extend_from_slice(b"\r\n");
+}
+
+pub(crate) fn put_fields(output: &mut Vec<u8>, fields: ExtraFields<'_>) {
+    for (name, value) in fields {
+        put_field(output, name, value.as_bytes());
+    }
+}
+
+/// Every `Sec-WebSocket-…` field belongs to the handshake.
+const HANDSHAKE: &[u8] = b"sec-websocket-";
+
+/// These say where a message ends and what the connection does next (RFC 9110 §7.6.1, RFC 9112 §6).
+const FRAMING: &[&str] = &[
+    "Connection",
+    "Upgrade",
+    "Content-Length",
+    "Transfer-Encoding",
+    "Keep-Alive",
+    "Proxy-Connection",
+    "TE",
+    "Trailer",
+];

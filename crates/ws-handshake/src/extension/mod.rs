@@ -1,0 +1,204 @@
+//! Lists of extensions (RFC 6455 §9.1).
+
+pub mod deflate;
+
+use core::fmt;
+
+use crate::fields::{Members, Values};
+use crate::syntax::{cut, is_token, is_token_byte, trim};
+
+/// A well-formed list of extensions, in the order of the peer's preference; an iterator over [`Extension`]s.
+///
+/// ```
+/// use ws_handshake::extension::Extensions;
+///
+/// let mut list = Extensions::parse(br#"permessage-deflate; server_max_window_bits="10", x-other"#).unwrap();
+/// let deflate = list.next().unwrap();
+/// assert_eq!(deflate.name(), "permessage-deflate");
+/// let parameter = deflate.parameters().next().unwrap();
+/// assert_eq!(parameter.name(), "server_max_window_bits");
+/// assert!(parameter.value().unwrap() == "10"); // quotes and backslashes have no meaning beyond the grammar
+/// assert_eq!(list.next().unwrap().name(), "x-other");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Extensions<'b>(Members<'b>);
+
+impl<'b> Extensions<'b> {
+    /// Takes the value of one `Sec-WebSocket-Extensions` field; `None` when it breaks the grammar.
+    #[must_use]
+    pub fn parse(value: &'b [u8]) -> Option<Self> {
+        Self::check(Members::of(Values::one(value)))
+    }
+
+    /// A list that is there has at least one member.
+    pub(crate) fn check(members: Members<'b>) -> Option<Self> {
+        let mut count = 0_u32;
+        let valid = members.clone().all(|member| {
+            count += 1;
+            is_extension(member)
+        });
+        (valid && count > 0).then_some(Self(members))
+    }
+
+    /// For members that were checked, or none.
+    pub(crate) const fn trust(members: Members<'b>) -> Self {
+        Self(members)
+    }
+}
+
+impl<'b> Iterator for Extensions<'b> {
+    type Item = Extension<'b>;
+
+    fn next(&mut self) -> Option<Extension<'b>> {
+        let (name, rest) = cut(self.0.next()?, b';');
+        Some(Extension {
+            name: text(trim(name)),
+            parameters: Parameters(rest),
+        })
+    }
+}
+
+/// One extension with its parameters.
+#[derive(Clone, Debug)]
+pub struct Extension<'b> {
+    name: &'b str,
+    parameters: Parameters<'b>,
+}
+
+impl<'b> Extension<'b> {
+    /// The registered name, such as `permessage-deflate`.
+    #[must_use]
+    pub const fn name(&self) -> &'b str {
+        self.name
+    }
+
+    /// The parameters in order. A name may come more than once.
+    #[must_use]
+    pub fn parameters(&self) -> Parameters<'b> {
+        self.parameters.clone()
+    }
+}
+
+/// The parameters of an [`Extension`], in order.
+#[derive(Clone, Debug)]
+pub struct Parameters<'b>(Option<&'b [u8]>);
+
+impl<'b> Iterator for Parameters<'b> {
+    type Item = Parameter<'b>;
+
+    fn next(&mut self) -> Option<Parameter<'b>> {
+        let (parameter, rest) = cut(self.0?, b';');
+        self.0 = rest;
+        let (name, value) = cut(parameter, b'=');
+        Some(Parameter {
+            name: text(trim(name)),
+            value: value.map(|value| Value(trim(value))),
+        })
+    }
+}
+
+/// One parameter of an [`Extension`].
+#[derive(Clone, Copy, Debug)]
+pub struct Parameter<'b> {
+    name: &'b str,
+    value: Option<Value<'b>>,
+}
+
+impl<'b> Parameter<'b> {
+    /// The parameter's name.
+    #[must_use]
+    pub const fn name(&self) -> &'b str {
+        self.name
+    }
+
+    /// The parameter's value, when it has one.
+    #[must_use]
+    pub const fn value(&self) -> Option<Value<'b>> {
+        self.value
+    }
+}
+
+/// The value of a [`Parameter`]: a token, however it was quoted.
+///
+/// Compare it with a `str`, take its [`bytes`](Self::bytes), or display it.
+#[derive(Clone, Copy)]
+pub struct Value<'b>(&'b [u8]);
+
+impl<'b> Value<'b> {
+    /// The bytes of the token, without quotes and backslashes. All are ASCII.
+    pub fn bytes(&self) -> impl Iterator<Item = u8> + Clone + use<'b> {
+        self.0
+            .iter()
+            .copied()
+            .filter(|byte| !matches!(byte, b'"' | b'\\'))
+    }
+}
+
+impl PartialEq<str> for Value<'_> {
+    fn eq(&self, other: &str) -> bool {
+        self.bytes().eq(other.bytes())
+    }
+}
+
+impl PartialEq<&str> for Value<'_> {
+    fn eq(&self, other: &&str) -> bool {
+        *self == **other
+    }
+}
+
+impl fmt::Display for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.bytes()
+            .try_for_each(|byte| fmt::Write::write_char(f, char::from(byte)))
+    }
+}
+
+impl fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{self}\"")
+    }
+}
+
+/// RFC 6455 §9.1 `extension`. No token holds a comma, a semicolon, an equals sign, a quote or a backslash, and a quoted
+/// string must be a token inside: so a list can be cut at these without looking for quotes.
+fn is_extension(member: &[u8]) -> bool {
+    let (name, mut rest) = cut(member, b';');
+    let mut valid = is_token(trim(name));
+    while let Some(parameters) = rest {
+        let (parameter, next) = cut(parameters, b';');
+        valid &= is_parameter(parameter);
+        rest = next;
+    }
+    valid
+}
+
+/// RFC 6455 §9.1 `extension-param`; white space may stand around the equals sign by the implied `*LWS` rule of RFC 2616.
+fn is_parameter(parameter: &[u8]) -> bool {
+    let (name, value) = cut(parameter, b'=');
+    is_token(trim(name)) && value.is_none_or(|value| is_token_or_quoted(trim(value)))
+}
+
+fn is_token_or_quoted(value: &[u8]) -> bool {
+    match value {
+        [b'"', inner @ .., b'"'] => is_quoted_token(inner),
+        _ => is_token(value),
+    }
+}
+
+/// The inside of a quoted string (RFC 9110 §5.6.4) that is a token without its backslashes.
+fn is_quoted_token(mut inner: &[u8]) -> bool {
+    let mut empty = true;
+    while let [b'\\', byte, rest @ ..] | [byte, rest @ ..] = inner {
+        if !is_token_byte(*byte) {
+            return false;
+        }
+        empty = false;
+        inner = rest;
+    }
+    !empty
+}
+
+/// Names are tokens, so this never is the empty text.
+fn text(token: &[u8]) -> &str {
+    core::str::from_utf8(token).unwrap_or_default()
+}

@@ -1,0 +1,94 @@
+//! Subprotocols (RFC 6455 §1.9).
+
+use core::fmt;
+
+use crate::error::HandshakeError;
+use crate::fields::Members;
+use crate::syntax::is_token;
+
+/// The subprotocols that a client offers, in the order of its preference; an iterator over their names. Case matters.
+#[derive(Clone, Debug)]
+pub struct Protocols<'b>(Members<'b>);
+
+impl<'b> Protocols<'b> {
+    /// RFC 6455 §4.1: a list that is there has a member, all are tokens, none comes twice.
+    pub(crate) fn check(members: Members<'b>) -> Result<Self, HandshakeError> {
+        let mut count = 0;
+        for member in members.clone() {
+            if !is_token(member) {
+                return Err(HandshakeError::ProtocolSyntax);
+            }
+            if count == MAX_PROTOCOLS {
+                return Err(HandshakeError::TooManyProtocols);
+            }
+            if members.clone().take(count).any(|earlier| earlier == member) {
+                return Err(HandshakeError::ProtocolRepeated);
+            }
+            count += 1;
+        }
+        if count == 0 {
+            Err(HandshakeError::ProtocolSyntax)
+        } else {
+            Ok(Self(members))
+        }
+    }
+
+    /// For members that were checked, or none.
+    pub(crate) const fn trust(members: Members<'b>) -> Self {
+        Self(members)
+    }
+
+    /// The first of `supported` that is offered: the server's preference.
+    #[must_use]
+    pub fn choose<'s>(&self, supported: &[&'s str]) -> Option<Protocol<'s>> {
+        let chosen = supported
+            .iter()
+            .find(|name| self.clone().any(|offered| offered == **name));
+        chosen.map(|name| Protocol(name))
+    }
+
+    /// The first offered that is in `supported`: the client's preference.
+    #[must_use]
+    pub fn choose_first_offered<'s>(&self, supported: &[&'s str]) -> Option<Protocol<'s>> {
+        let chosen = self
+            .clone()
+            .find_map(|offered| supported.iter().find(|name| **name == offered));
+        chosen.map(|name| Protocol(name))
+    }
+
+    /// The first offered that `is_supported` takes.
+    pub fn choose_with(&self, is_supported: impl FnMut(&&'b str) -> bool) -> Option<Protocol<'b>> {
+        self.clone().find(is_supported).map(Protocol)
+    }
+}
+
+impl<'b> Iterator for Protocols<'b> {
+    type Item = &'b str;
+
+    fn next(&mut self) -> Option<&'b str> {
+        self.0.next().and_then(|token| core::str::from_utf8(token).ok())
+    }
+}
+
+/// A subprotocol that a client offered: what a server may answer (RFC 6455 §4.2.2).
+///
+/// It can only be chosen from an offer, so that an answer never names another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub struct Protocol<'a>(&'a str);
+
+impl<'a> Protocol<'a> {
+    /// The name.
+    #[must_use]
+    pub const fn as_str(&self) -> &'a str {
+        self.0
+    }
+}
+
+impl fmt::Display for Protocol<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// 100: each is compared with those before it.
+pub const MAX_PROTOCOLS: usize = 100;

@@ -1,0 +1,229 @@
+//! A request: well-formed, whatever it asks for.
+
+use core::mem::MaybeUninit;
+
+use crate::error::HandshakeError;
+use crate::fields::Fields;
+use crate::head_error::HeadError;
+use crate::host::Host;
+use crate::known::{self, Known};
+use crate::limits::{DEFAULT_MAX_FIELDS, Limits, MAX_FIELDS};
+use crate::parse::{CommonSlots, ManySlots, check_whole, diagnose};
+use crate::syntax::number;
+use crate::target::Target;
+
+/// The head of a request of HTTP/1.1 without a fault of syntax.
+///
+/// Next, [`upgrade`](Self::upgrade) checks that it opens a WebSocket connection; a server that also serves a page asks
+/// [`is_upgrade`](Self::is_upgrade) first and takes [`plain`](Self::plain) if not.
+///
+/// ```
+/// use ws_handshake::Request;
+///
+/// let head = b"GET /chat?room=1 HTTP/1.1\r\n\
+///              Host: server.example.com\r\n\
+///              Upgrade: websocket\r\n\
+///              Connection: Upgrade\r\n\
+///              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+///              Sec-WebSocket-Version: 13\r\n\r\n";
+/// let upgrade = Request::parse(head)?.upgrade()?;
+/// assert_eq!((upgrade.path(), upgrade.query()), ("/chat", Some("room=1")));
+///
+/// let mut output = Vec::new();
+/// upgrade.accept().encode(&mut output)?;
+/// assert!(output.starts_with(b"HTTP/1.1 101 Switching Protocols\r\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Request<'b> {
+    pub(crate) method: &'b str,
+    target_text: &'b str,
+    /// `None`: none that a server may take. Told only when the method is known to be right.
+    target: Option<Target<'b>>,
+    pub(crate) fields: Fields<'b>,
+    pub(crate) known: Known<'b>,
+}
+
+impl<'b> Request<'b> {
+    /// Parses one whole head, up to and with its empty line, as [`HeadScanner`](crate::HeadScanner) delimits it.
+    pub fn parse(head: &'b [u8]) -> Result<Self, HandshakeError> {
+        Self::parse_within(head, Limits::new())
+    }
+
+    /// [`parse`](Self::parse) with other limits than the default ones; the scanner should have the same.
+    pub fn parse_within(head: &'b [u8], limits: Limits) -> Result<Self, HandshakeError> {
+        check_whole(head, limits)?;
+        let head = head.strip_prefix(b"\r\n").unwrap_or(head);
+        let request = if limits.fields <= DEFAULT_MAX_FIELDS {
+            let mut slots: CommonSlots<'b> = [const { MaybeUninit::uninit() }; _];
+            Self::parse_in(head, limits, &mut slots[..limits.fields])
+        } else {
+            Self::parse_many(head, limits)
+        };
+        request.map_err(HandshakeError::Head)
+    }
+
+    /// Apart, so that only those who ask for it have this much on their stack.
+    #[inline(never)]
+    fn parse_many(head: &'b [u8], limits: Limits) -> Result<Self, HeadError> {
+        let mut slots: ManySlots<'b> = [const { MaybeUninit::uninit() }; _];
+        Self::parse_in(head, limits, &mut slots[..limits.fields.min(MAX_FIELDS)])
+    }
+
+    fn parse_in(
+        head: &'b [u8],
+        limits: Limits,
+        slots: &mut [MaybeUninit<httparse::Header<'b>>],
+    ) -> Result<Self, HeadError> {
+        let mut request = httparse::Request::new(&mut []);
+        let result = request.parse_with_uninit_headers(head, slots);
+        let version = request.version;
+        match (result, request.method, request.path) {
+            (Ok(httparse::Status::Complete(_)), Some(method), Some(target)) if version == Some(1) => {
+                Ok(Self::new(method, target, request.headers, head))
+            }
+            (Ok(httparse::Status::Complete(_)), ..) => Err(HeadError::Http10),
+            (Ok(httparse::Status::Partial), ..) => Err(HeadError::Incomplete),
+            (Err(error), ..) => Err(diagnose(head, error, version, limits)),
+        }
+    }
+
+    fn new(method: &'b str, target: &'b str, found: &[httparse::Header<'b>], head: &'b [u8]) -> Self {
+        let request_line = method.len() + target.len() + "  HTTP/1.1\r\n".len();
+        Self {
+            method,
+            target_text: target,
+            target: Target::parse(target),
+            fields: Fields::of_lines(&head[request_line..head.len() - "\r\n".len()]),
+            known: Known::of(found.iter().map(|field| (field.name.as_bytes(), field.value))),
+        }
+    }
+
+    /// The method, such as `GET`. Case matters.
+    #[must_use]
+    pub const fn method(&self) -> &'b str {
+        self.method
+    }
+
+    /// The request target as it was written.
+    #[must_use]
+    pub const fn target(&self) -> &'b str {
+        self.target_text
+    }
+
+    /// All fields.
+    #[must_use]
+    pub const fn fields(&self) -> Fields<'b> {
+        self.fields
+    }
+
+    /// Whether the request asks for WebSocket at all: `websocket` is a member of its `Upgrade` list.
+    #[must_use]
+    pub fn is_upgrade(&self) -> bool {
+        self.known
+            .upgrade
+            .members(known::UPGRADE, self.fields)
+            .any(|member| member.eq_ignore_ascii_case(b"websocket"))
+    }
+
+    /// Checks that this is a GET or HEAD without a body that an ordinary answer fits.
+    pub fn plain(&self) -> Result<Plain<'b>, HandshakeError> {
+        let is_head = self.method == "HEAD";
+        if !is_head && self.method != "GET" {
+            return Err(HandshakeError::PlainMethod);
+        }
+        let (target, host) = self.addressed()?;
+        self.check_no_body()?;
+        Ok(Plain {
+            is_head,
+            target,
+            host,
+            fields: self.fields,
+        })
+    }
+
+    /// Where the request goes: target, and the `Host` that there must be even if the target overrides it.
+    pub(crate) fn addressed(&self) -> Result<(Target<'b>, Host<'b>), HandshakeError> {
+        let target = self.target.ok_or(HandshakeError::Target)?;
+        let authority = match target.authority {
+            None => None,
+            Some(authority) => Some(Host::parse(authority.as_bytes()).ok_or(HandshakeError::Target)?),
+        };
+        let host = self
+            .known
+            .host
+            .only(HandshakeError::HostMissing, HandshakeError::HostRepeated)?;
+        let host = Host::parse(host).ok_or(HandshakeError::HostSyntax)?;
+        Ok((target, authority.unwrap_or(host)))
+    }
+
+    /// RFC 9112 §6: nothing that follows the head may belong to the request.
+    pub(crate) fn check_no_body(&self) -> Result<(), HandshakeError> {
+        if self.known.transfer_encoding.first.is_some() {
+            return Err(HandshakeError::TransferEncoding);
+        }
+        if let Some(length) = self
+            .known
+            .content_length
+            .at_most_one(HandshakeError::ContentLength)?
+        {
+            match number(length) {
+                Some(0) => {}
+                Some(_) => return Err(HandshakeError::Body),
+                None => return Err(HandshakeError::ContentLength),
+            }
+        }
+        match self.known.expect {
+            expect if expect.first.is_none() => Ok(()),
+            expect if !expect.repeated && expect.first.is_some_and(is_continue) => Ok(()),
+            _ => Err(HandshakeError::Expectation),
+        }
+    }
+}
+
+/// An ordinary GET or HEAD request without a body: what a server answers with a page.
+///
+/// Answer it with [`Response`](crate::Response), for HEAD [without its body](crate::Response::without_body), and close.
+#[derive(Clone, Copy, Debug)]
+pub struct Plain<'b> {
+    is_head: bool,
+    target: Target<'b>,
+    host: Host<'b>,
+    fields: Fields<'b>,
+}
+
+impl<'b> Plain<'b> {
+    /// Whether the method is HEAD, so that the answer must not have a body.
+    #[must_use]
+    pub const fn is_head(&self) -> bool {
+        self.is_head
+    }
+
+    /// The path, beginning with `/`, not decoded.
+    #[must_use]
+    pub fn path(&self) -> &'b str {
+        self.target.path()
+    }
+
+    /// What follows the `?` of the target, not decoded.
+    #[must_use]
+    pub fn query(&self) -> Option<&'b str> {
+        self.target.query()
+    }
+
+    /// The host that is asked.
+    #[must_use]
+    pub const fn host(&self) -> Host<'b> {
+        self.host
+    }
+
+    /// All fields.
+    #[must_use]
+    pub const fn fields(&self) -> Fields<'b> {
+        self.fields
+    }
+}
+
+fn is_continue(expect: &[u8]) -> bool {
+    expect.eq_ignore_ascii_case(b"100-continue")
+}

@@ -1,0 +1,171 @@
+//! Any answer but 101.
+
+use alloc::vec::Vec;
+
+use crate::accept::put_displayed;
+use crate::encode::{ExtraFields, FieldError, check_fields, check_value, put_field, put_fields};
+use crate::error::{HandshakeError, UPGRADE_REQUIRED};
+
+/// An answer after which the connection is closed: a refusal, or a page.
+///
+/// It carries `Connection: close` and its length. After writing it, shut the write side, read until the peer closes or a
+/// deadline passes, and parse nothing of that: what follows a refused head is no second request (RFC 9112 §9.6).
+///
+/// ```
+/// use ws_handshake::{HandshakeError, Response};
+///
+/// let mut output = Vec::new();
+/// Response::from(HandshakeError::VersionUnsupported).encode(&mut output)?;
+/// Response::new(401).fields(&[("WWW-Authenticate", "Bearer")]).encode(&mut output)?;
+/// Response::new(200).body("text/html; charset=utf-8", b"<!doctype html>").encode(&mut output)?;
+/// # Ok::<(), ws_handshake::FieldError>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[must_use = "an answer is given when this has been encoded and written"]
+pub struct Response<'a> {
+    status: u16,
+    required: ExtraFields<'static>,
+    fields: ExtraFields<'a>,
+    content_type: &'a str,
+    body: &'a [u8],
+    without_body: bool,
+}
+
+impl<'a> Response<'a> {
+    /// An answer with an empty body. The status is from 200 to 599; a 426 gets the fields that it must have, a 405 needs
+    /// an `Allow` from the caller.
+    pub const fn new(status: u16) -> Self {
+        let required = if status == 426 { UPGRADE_REQUIRED } else { &[] };
+        Self {
+            status,
+            required,
+            fields: &[],
+            content_type: "",
+            body: &[],
+            without_body: false,
+        }
+    }
+
+    /// With more fields, as names and values, in place of those given before.
+    pub const fn fields(self, fields: &'a [(&'a str, &'a str)]) -> Self {
+        Self { fields, ..self }
+    }
+
+    /// With a body and its media type.
+    pub const fn body(self, content_type: &'a str, body: &'a [u8]) -> Self {
+        Self {
+            content_type,
+            body,
+            ..self
+        }
+    }
+
+    /// As the answer to HEAD: all fields, the length of the body among them, but not the body (RFC 9110 §9.3.2).
+    pub const fn without_body(self, without_body: bool) -> Self {
+        Self { without_body, ..self }
+    }
+
+    /// The status code.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Appends the answer to `output`; nothing of it on an error.
+    pub fn encode(&self, output: &mut Vec<u8>) -> Result<(), FieldError> {
+        self.check()?;
+        output.reserve(USUAL_LEN + self.body.len());
+        output.extend_from_slice(b"HTTP/1.1 ");
+        put_status(output, self.status);
+        put_fields(output, self.required);
+        let options: &[u8] = if self.status == 426 {
+            b"close, Upgrade"
+        } else {
+            b"close"
+        };
+        put_field(output, "Connection", options);
+        if self.has_content() {
+            put_displayed(output, "Content-Length", self.body.len());
+        }
+        if !self.content_type.is_empty() {
+            put_field(output, "Content-Type", self.content_type.as_bytes());
+        }
+        put_fields(output, self.fields);
+        output.extend_from_slice(b"\r\n");
+        if !self.without_body {
+            output.extend_from_slice(self.body);
+        }
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), FieldError> {
+        if !matches!(self.status, 200..=599) {
+            return Err(FieldError::Status);
+        }
+        if !self.has_content() && !self.body.is_empty() {
+            return Err(FieldError::Body);
+        }
+        check_value(self.content_type)?;
+        check_fields(self.fields, &["Content-Type"])
+    }
+
+    /// RFC 9110 §8.6, §15.4.5.
+    const fn has_content(&self) -> bool {
+        !matches!(self.status, 204 | 304)
+    }
+}
+
+impl From<HandshakeError> for Response<'static> {
+    /// The answer that the fault deserves. Its body names the fault, in words of this crate alone.
+    fn from(error: HandshakeError) -> Self {
+        let words: &'static str = error.into();
+        let response = Self::new(error.status()).body("text/plain", words.as_bytes());
+        Self {
+            required: error.required_fields(),
+            ..response
+        }
+    }
+}
+
+fn put_status(output: &mut Vec<u8>, status: u16) {
+    let digit = |unit: u16| b"0123456789"[usize::from(status / unit % 10)];
+    output.extend([digit(100), digit(10), digit(1), b' ']);
+    output.extend_from_slice(reason(status).as_bytes());
+    output.extend_from_slice(b"\r\n");
+}
+
+/// The phrases that go with a refusal or a page; a client looks at the number only (RFC 9112 §4).
+const fn reason(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        204 => "No Content",
+        301 => "Moved Permanently",
+        302 => "Found",
+        303 => "See Other",
+        304 => "Not Modified",
+        307 => "Temporary Redirect",
+        308 => "Permanent Redirect",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        408 => "Request Timeout",
+        410 => "Gone",
+        414 => "URI Too Long",
+        417 => "Expectation Failed",
+        421 => "Misdirected Request",
+        426 => "Upgrade Required",
+        429 => "Too Many Requests",
+        431 => "Request Header Fields Too Large",
+        500 => "Internal Server Error",
+        501 => "Not Implemented",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        505 => "HTTP Version Not Supported",
+        _ => "",
+    }
+}
+
+/// What a refusal needs without its body.
+const USUAL_LEN: usize = 256;
