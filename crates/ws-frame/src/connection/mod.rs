@@ -1,0 +1,227 @@
+mod close;
+mod config;
+mod event;
+mod receiver;
+mod reply;
+mod sender;
+mod unfinished;
+
+use alloc::vec::Vec;
+
+pub use self::config::Config;
+pub use self::event::{Close, Event, Part};
+pub use self::receiver::{Eof, Receiver};
+pub use self::reply::Reply;
+pub use self::sender::Sender;
+use crate::decoder::Ending;
+use crate::{CloseCode, Encoder, Role, SendError};
+
+/// One end of a WebSocket connection, once the opening handshake is done: bytes in, events out; messages in, bytes out.
+///
+/// ```
+/// use ws_frame::{Config, Connection, Event};
+///
+/// let mut connection = Connection::server(Config::new());
+/// let mut output = Vec::new();
+///
+/// let mut bytes = *b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
+/// let mut input = &mut bytes[..];
+/// while let Some(event) = connection.receive(&mut input, &mut output) {
+///     if let Event::Text(text) = event {
+///         connection.send_text(&text, &mut output)?;
+///     }
+/// }
+/// assert_eq!(output, b"\x81\x05Hello");
+/// # Ok::<(), ws_frame::SendError>(())
+/// ```
+#[derive(Debug)]
+pub struct Connection {
+    receiver: Receiver,
+    sender: Sender,
+}
+
+/// What the driver of a [`Connection`] must do, besides writing its output out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "RFC 6455 §7 has no other phase, and a driver must act on each"
+)]
+pub enum Phase {
+    /// Neither end has closed: read and receive.
+    Open,
+    /// Our Close has been sent, and the peer's has not come: read and receive, up to a deadline. Messages may still come (§5.5.1).
+    Closing,
+    /// Both Closes have passed and we are the client: wait for the server to end the stream, up to a deadline (§7.1.1).
+    ExpectEof,
+    /// Both Closes have passed and we are the server, or the connection has failed or ended: write the output, shut the write side,
+    /// throw away what still comes until the stream ends or a deadline passes, close (§7.1.1).
+    Closed,
+}
+
+impl Connection {
+    /// The server's end. Bytes that came after the client's handshake go to [`receive`](Self::receive) first.
+    #[must_use]
+    pub const fn server(config: Config) -> Self {
+        Self {
+            receiver: Receiver::new(Role::Server, config),
+            sender: Sender::new(Encoder::server()),
+        }
+    }
+
+    /// The client's end. `keys` gives a new masking key for each frame; it must be unpredictable (RFC 6455 §5.3, §10.3).
+    #[must_use]
+    pub const fn client(config: Config, keys: fn() -> [u8; 4]) -> Self {
+        Self {
+            receiver: Receiver::new(Role::Client, config),
+            sender: Sender::new(Encoder::client(keys)),
+        }
+    }
+
+    /// Takes bytes off the front of `input` until they make an event; `None` when they do not, and `input` is used up.
+    ///
+    /// Call it until it gives `None`, then write `output` out. Replies that RFC 6455 demands are appended to `output`: a Pong for a Ping
+    /// (see [`Sender::reply`] about many of them), a Close for a Close, and a Close when this end fails the connection.
+    #[inline]
+    pub fn receive<'b>(&mut self, input: &mut &'b mut [u8], output: &mut Vec<u8>) -> Option<Event<'b>> {
+        self.sender.flush_pong(output);
+        let event = self.receiver.receive(input)?;
+        self.answer(&event, output);
+        Some(event)
+    }
+
+    /// Tells that the stream of the peer's bytes has ended: nothing more comes, and nothing more can be sent.
+    pub fn receive_eof(&mut self) -> Eof {
+        self.sender.end();
+        self.receiver.receive_eof()
+    }
+
+    /// What the driver must do now.
+    #[must_use]
+    pub const fn phase(&self) -> Phase {
+        match (self.receiver.ending(), self.sender.role()) {
+            (None, _) if !self.sender.is_closed() => Phase::Open,
+            (None, _) => Phase::Closing,
+            (Some(Ending::Closed), Role::Client) => Phase::ExpectEof,
+            (Some(Ending::Closed), Role::Server) | (Some(Ending::ClosedAndEof | Ending::Failed), _) => {
+                Phase::Closed
+            }
+        }
+    }
+
+    /// The two halves, for two threads or tasks. What the receiving half owes the peer then travels as [`Reply`] values.
+    #[must_use]
+    pub fn into_halves(self) -> (Receiver, Sender) {
+        (self.receiver, self.sender)
+    }
+
+    /// The two halves, borrowed.
+    #[must_use]
+    pub const fn halves(&mut self) -> (&mut Receiver, &mut Sender) {
+        (&mut self.receiver, &mut self.sender)
+    }
+
+    #[inline]
+    fn answer(&mut self, event: &Event<'_>, output: &mut Vec<u8>) {
+        if matches!(event, Event::Ping(_)) && !self.receiver.auto_pong() {
+            return;
+        }
+        if let Some(reply) = event.reply() {
+            self.sender.reply(reply, output);
+        }
+    }
+}
+
+/// Sending: each of these is the method of the same name of [`Sender`].
+impl Connection {
+    /// See [`Sender::send_text`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    #[inline]
+    pub fn send_text(&mut self, text: &str, output: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.send_text(text, output)
+    }
+
+    /// See [`Sender::send_binary`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    #[inline]
+    pub fn send_binary(&mut self, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.send_binary(payload, output)
+    }
+
+    /// See [`Sender::send_text_fragment`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn send_text_fragment(
+        &mut self,
+        text: &str,
+        last: bool,
+        output: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        self.sender.send_text_fragment(text, last, output)
+    }
+
+    /// See [`Sender::send_binary_fragment`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn send_binary_fragment(
+        &mut self,
+        payload: &[u8],
+        last: bool,
+        output: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        self.sender.send_binary_fragment(payload, last, output)
+    }
+
+    /// See [`Sender::send_ping`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn send_ping(&mut self, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.send_ping(payload, output)
+    }
+
+    /// See [`Sender::send_pong`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn send_pong(&mut self, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.send_pong(payload, output)
+    }
+
+    /// See [`Sender::flush_pong`].
+    #[inline]
+    pub fn flush_pong(&mut self, output: &mut Vec<u8>) {
+        self.sender.flush_pong(output);
+    }
+
+    /// See [`Sender::close`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn close(&mut self, code: CloseCode, reason: &str, output: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.close(code, reason, output)
+    }
+
+    /// See [`Sender::close_without_code`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn close_without_code(&mut self, output: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.close_without_code(output)
+    }
+}
+
+const _: () = assert!(size_of::<Connection>() <= 96);

@@ -1,0 +1,235 @@
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use core::mem;
+
+use super::unfinished::{BrokenText, Message, Unfinished};
+use super::{Close, Config, Event, Part};
+use crate::decoder::Ending;
+use crate::rules::Next;
+use crate::{Chunk, Decoder, Opcode, ProtocolError, Role, Utf8, utf8};
+
+/// The half of a connection that receives. What it owes the peer comes with the events: [`Event::reply`].
+#[derive(Debug)]
+pub struct Receiver {
+    decoder: Decoder,
+    settings: Settings,
+    /// What is being put together: nothing, and no memory, between messages.
+    unfinished: Option<Box<Unfinished>>,
+}
+
+/// How the stream of the peer's bytes ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a Close came before the end, or it did not"
+)]
+pub enum Eof {
+    /// After the peer's Close, as it should.
+    Clean,
+    /// Without one: report it as [`CloseCode::ABNORMAL`](crate::CloseCode::ABNORMAL) where a number is wanted (RFC 6455 §7.1.5). A
+    /// connection that failed ends so too.
+    Abrupt,
+}
+
+impl Receiver {
+    pub(super) const fn new(role: Role, config: Config) -> Self {
+        let mut decoder = Decoder::new(role).max_frame_len(config.max_frame_len);
+        decoder.allow(config.max_message_len, Next::Message);
+        Self {
+            decoder,
+            settings: Settings::of(config),
+            unfinished: None,
+        }
+    }
+
+    /// Takes bytes off the front of `input` until they make an event; `None` when they do not, and `input` is used up.
+    ///
+    /// Call it until it gives `None`. After [`Event::Close`] and [`Event::Failed`], whatever comes is thrown away.
+    #[inline]
+    pub fn receive<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
+        match self.decoder.decode_whole(input) {
+            Some(chunk) => Some(self.whole_message(chunk.header.opcode, chunk.payload)),
+            None => self.receive_rest(input),
+        }
+    }
+
+    /// Tells that the stream of the peer's bytes has ended. Says how, the same at each call.
+    pub fn receive_eof(&mut self) -> Eof {
+        self.unfinished = None;
+        match self.decoder.end_of_input() {
+            Ending::Closed | Ending::ClosedAndEof => Eof::Clean,
+            Ending::Failed => Eof::Abrupt,
+        }
+    }
+
+    /// Whether nothing more can come: the peer's Close has, or the connection has failed or ended.
+    #[must_use]
+    pub const fn is_closed(&self) -> bool {
+        self.decoder.ending().is_some()
+    }
+
+    pub(super) const fn ending(&self) -> Option<Ending> {
+        self.decoder.ending()
+    }
+
+    pub(super) const fn auto_pong(&self) -> bool {
+        self.settings.auto_pong
+    }
+
+    #[inline]
+    fn whole_message<'b>(&mut self, opcode: Opcode, payload: &'b [u8]) -> Event<'b> {
+        if opcode == Opcode::Text {
+            match utf8::from_utf8(payload) {
+                Some(text) if self.settings.streaming => Event::TextPart(Part::whole(Cow::Borrowed(text))),
+                Some(text) => Event::Text(Cow::Borrowed(text)),
+                None => self.broken_text(payload),
+            }
+        } else if self.settings.streaming {
+            Event::BinaryPart(Part::whole(Cow::Borrowed(payload)))
+        } else {
+            Event::Binary(Cow::Borrowed(payload))
+        }
+    }
+
+    /// Everything that is not a whole message in one frame.
+    #[inline(never)]
+    fn receive_rest<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
+        loop {
+            let event = match self.decoder.decode_rest(input) {
+                Ok(Some(chunk)) => self.chunk(chunk),
+                Ok(None) => return None,
+                Err(error) => Some(self.fail(error)),
+            };
+            if event.is_some() {
+                return event;
+            }
+        }
+    }
+
+    fn chunk<'b>(&mut self, chunk: Chunk<'b>) -> Option<Event<'b>> {
+        match chunk.header.opcode {
+            Opcode::Close | Opcode::Ping | Opcode::Pong => self.control(chunk),
+            Opcode::Text | Opcode::Binary if chunk.is_first() && chunk.ends_message() => {
+                Some(self.whole_message(chunk.header.opcode, chunk.payload))
+            }
+            Opcode::Text | Opcode::Binary | Opcode::Continuation => self.fragment(chunk),
+        }
+    }
+
+    /// Control payloads are whole before they are read.
+    fn control<'b>(&mut self, chunk: Chunk<'b>) -> Option<Event<'b>> {
+        let (is_first, is_last) = (chunk.is_first(), chunk.is_last());
+        let Chunk { header, payload, .. } = chunk;
+        let payload = if is_first && is_last {
+            Cow::Borrowed(&*payload)
+        } else {
+            let unfinished = self.unfinished.get_or_insert_default();
+            unfinished.control.extend_from_slice(payload);
+            if !is_last {
+                return None;
+            }
+            let payload = mem::take(&mut unfinished.control);
+            self.unfinished.take_if(|unfinished| unfinished.message.is_none());
+            Cow::Owned(payload)
+        };
+        Some(match header.opcode {
+            Opcode::Close => self.close(payload),
+            Opcode::Ping => Event::Ping(payload),
+            _ => Event::Pong(payload),
+        })
+    }
+
+    /// A message under way is abandoned.
+    fn close<'b>(&mut self, payload: Cow<'b, [u8]>) -> Event<'b> {
+        self.unfinished = None;
+        match Close::parse(payload) {
+            Ok(close) => Event::Close(close),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    /// Some of a message that is not whole in one frame and one input.
+    fn fragment<'b>(&mut self, chunk: Chunk<'b>) -> Option<Event<'b>> {
+        let (ends_frame, ends_message) = (chunk.is_last(), chunk.ends_message());
+        let unfinished = self.unfinished.get_or_insert_default();
+        let message = unfinished
+            .message
+            .get_or_insert_with(|| Message::new(chunk.header.opcode));
+        message.count(&chunk);
+        let taken = message.take(chunk, self.settings.streaming);
+        if ends_message {
+            self.decoder.allow(self.settings.max_message_len, Next::Message);
+            self.unfinished = None;
+        } else if ends_frame {
+            self.decoder
+                .allow(message.room(&self.settings), message.next(&self.settings));
+        }
+        match taken {
+            Ok(event) => event,
+            Err(BrokenText(part)) => Some(self.break_text(part)),
+        }
+    }
+
+    /// Streamed text is handed over up to the character that is not one, however the bytes were cut.
+    #[cold]
+    fn broken_text<'b>(&mut self, payload: &'b [u8]) -> Event<'b> {
+        let checked = Utf8::new().push(payload);
+        let part = Part {
+            data: Cow::Borrowed(checked.rest),
+            first: true,
+            last: false,
+        };
+        let handed_over = self.settings.streaming && !checked.rest.is_empty();
+        self.break_text(handed_over.then_some(Event::TextPart(part)))
+    }
+
+    /// Fails, after the last part if there is one.
+    #[cold]
+    fn break_text<'b>(&mut self, part: Option<Event<'b>>) -> Event<'b> {
+        match part {
+            None => self.fail(ProtocolError::InvalidUtf8),
+            Some(part) => {
+                self.unfinished = None;
+                self.decoder.fail_next(ProtocolError::InvalidUtf8);
+                part
+            }
+        }
+    }
+
+    #[cold]
+    fn fail<'b>(&mut self, error: ProtocolError) -> Event<'b> {
+        self.unfinished = None;
+        self.decoder.fail();
+        Event::Failed(error)
+    }
+}
+
+/// The part of [`Config`] that the decoder does not hold.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Settings {
+    pub(super) max_message_len: u64,
+    pub(super) max_fragments: u32,
+    pub(super) max_empty_fragments: u16,
+    streaming: bool,
+    auto_pong: bool,
+}
+
+impl Settings {
+    const fn of(config: Config) -> Self {
+        let Config {
+            max_message_len,
+            max_fragments,
+            max_empty_fragments,
+            streaming,
+            auto_pong,
+            ..
+        } = config;
+        Self {
+            max_message_len,
+            max_fragments,
+            max_empty_fragments,
+            streaming,
+            auto_pong,
+        }
+    }
+}

@@ -1,0 +1,214 @@
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::Reply;
+use super::reply::Kind;
+use crate::{CloseCode, EncodedHeader, Encoder, Opcode, Role, SendError};
+
+/// The half of a connection that sends. Every method appends to a buffer that the caller owns and writes out.
+#[derive(Debug)]
+pub struct Sender {
+    encoder: Encoder,
+    /// The Pong that waits for room.
+    pong: Option<Box<Reply>>,
+}
+
+impl Sender {
+    pub(super) const fn new(encoder: Encoder) -> Self {
+        Self { encoder, pong: None }
+    }
+
+    /// Our end of the connection.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.encoder.role()
+    }
+
+    /// Whether nothing more may be sent: our Close has been, or the connection has ended.
+    #[must_use]
+    pub const fn is_closed(&self) -> bool {
+        self.encoder.is_closed()
+    }
+
+    /// Sends a text message in one frame.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`], or [`SendError::MessageUnfinished`] between fragments.
+    #[inline]
+    pub fn send_text(&mut self, text: &str, output: &mut Vec<u8>) -> Result<(), SendError> {
+        self.append(Opcode::Text, true, text.as_bytes(), output)
+    }
+
+    /// Sends a binary message in one frame.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`], or [`SendError::MessageUnfinished`] between fragments.
+    #[inline]
+    pub fn send_binary(&mut self, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
+        self.append(Opcode::Binary, true, payload, output)
+    }
+
+    /// Sends the next fragment of a text message, which begins with the first call and ends with the one that says `last`.
+    /// Control frames may be sent between fragments, and no other message.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`], or [`SendError::MessageUnfinished`] if the message under way is binary.
+    pub fn send_text_fragment(
+        &mut self,
+        text: &str,
+        last: bool,
+        output: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        self.fragment(Opcode::Text, last, text.as_bytes(), output)
+    }
+
+    /// Sends the next fragment of a binary message, as [`send_text_fragment`](Self::send_text_fragment) does of a text message.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`], or [`SendError::MessageUnfinished`] if the message under way is text.
+    pub fn send_binary_fragment(
+        &mut self,
+        payload: &[u8],
+        last: bool,
+        output: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        self.fragment(Opcode::Binary, last, payload, output)
+    }
+
+    /// Sends a Ping.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`], or [`SendError::ControlTooLong`] over 125 bytes.
+    pub fn send_ping(&mut self, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
+        self.append(Opcode::Ping, true, payload, output)
+    }
+
+    /// Sends a Pong: unasked, as a sign of life, or to answer a Ping by hand.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`], or [`SendError::ControlTooLong`] over 125 bytes.
+    pub fn send_pong(&mut self, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
+        self.append(Opcode::Pong, true, payload, output)
+    }
+
+    /// Sends our Close. Nothing can be sent after it; a message in fragments is cut. Go on receiving until the peer's Close comes.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] if it has been sent, [`SendError::ControlTooLong`] if the reason has more than 123 bytes,
+    /// [`SendError::ClientCloseCode`] for the code 1010 from a server.
+    pub fn close(&mut self, code: CloseCode, reason: &str, output: &mut Vec<u8>) -> Result<(), SendError> {
+        if code == CloseCode::EXTENSION_REQUIRED && self.role() == Role::Server {
+            return Err(SendError::ClientCloseCode);
+        }
+        let mut header = self.header(Opcode::Close, true, 2 + reason.len() as u64)?;
+        output.extend_from_slice(header.as_bytes());
+        append_masked(&mut header, &code.get().to_be_bytes(), output);
+        append_masked(&mut header, reason.as_bytes(), output);
+        Ok(())
+    }
+
+    /// Sends our Close with no code, as browsers do for `close()`; see [`close`](Self::close).
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] if it has been sent.
+    pub fn close_without_code(&mut self, output: &mut Vec<u8>) -> Result<(), SendError> {
+        self.append(Opcode::Close, true, &[], output)
+    }
+
+    /// Answers what [`Event::reply`](crate::Event::reply) asked to answer.
+    ///
+    /// A Close is appended unless ours has been sent. A Pong is appended at once while `output` is short (under 4 KiB); above that,
+    /// only the newest is kept until there is room, so that a peer who pings and does not read costs no memory (RFC 6455 §5.5.3).
+    pub fn reply(&mut self, reply: Reply, output: &mut Vec<u8>) {
+        match reply.kind() {
+            // An error here says that our Close has been sent: no answer is due.
+            Kind::Close => self
+                .append(Opcode::Close, true, reply.payload(), output)
+                .unwrap_or_default(),
+            Kind::Pong if !self.is_closed() => {
+                self.pong = Some(Box::new(reply));
+                self.flush_pong(output);
+            }
+            Kind::Pong => {}
+        }
+    }
+
+    /// Appends the Pong that waits for room, if there is one and `output` has fallen under 4 KiB. Everything that sends does this
+    /// first; call it when output has drained and nothing else is to be sent.
+    #[inline]
+    pub fn flush_pong(&mut self, output: &mut Vec<u8>) {
+        if self.pong.is_some() && output.len() < PONG_ROOM {
+            self.append_pong(output);
+        }
+    }
+
+    #[cold]
+    fn append_pong(&mut self, output: &mut Vec<u8>) {
+        if let Some(reply) = self.pong.take() {
+            // A Pong has at most 125 bytes; an error says that our Close has been sent, and no answer is due.
+            self.append(Opcode::Pong, true, reply.payload(), output)
+                .unwrap_or_default();
+        }
+    }
+
+    /// The connection has ended: nothing more can be sent.
+    pub(super) fn end(&mut self) {
+        self.encoder.end();
+        self.pong = None;
+    }
+
+    fn fragment(
+        &mut self,
+        kind: Opcode,
+        last: bool,
+        payload: &[u8],
+        output: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        let continues = self.encoder.message() == Some(kind);
+        self.append(
+            if continues { Opcode::Continuation } else { kind },
+            last,
+            payload,
+            output,
+        )
+    }
+
+    #[inline]
+    fn append(
+        &mut self,
+        opcode: Opcode,
+        fin: bool,
+        payload: &[u8],
+        output: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        let mut header = self.header(opcode, fin, payload.len() as u64)?;
+        self.flush_pong(output);
+        output.extend_from_slice(header.as_bytes());
+        append_masked(&mut header, payload, output);
+        Ok(())
+    }
+
+    #[inline]
+    fn header(&mut self, opcode: Opcode, fin: bool, len: u64) -> Result<EncodedHeader, SendError> {
+        self.encoder.frame(opcode, fin, len)
+    }
+}
+
+#[inline]
+fn append_masked(header: &mut EncodedHeader, payload: &[u8], output: &mut Vec<u8>) {
+    let at = output.len();
+    output.extend_from_slice(payload);
+    header.mask(&mut output[at..]);
+}
+
+/// How long the output may be for a Pong to be appended to it: room for more Pings than a well-meant peer sends at a time (the Autobahn
+/// test suite wants ten of them answered), and no more than a page.
+const PONG_ROOM: usize = 4 * 1024;

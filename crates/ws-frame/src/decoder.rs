@@ -1,0 +1,320 @@
+use crate::header::PartialHeader;
+use crate::rules::{Next, Rules};
+use crate::{Header, Mask, Opcode, ProtocolError, Role};
+
+/// Turns bytes into frames, on `core` alone: no allocation, no copy.
+///
+/// Bytes go in as a slice that the caller lends; payloads come out as parts of that slice, unmasked in place. All input is
+/// always consumed: a header that is cut is kept inside. Every rule of RFC 6455 about frames and their order is held, at the
+/// first byte that breaks it. What this layer does not look at: whether text is UTF-8 (see [`Utf8`](crate::Utf8)), what a Close
+/// says, and that pings want an answer; [`Connection`](crate::Connection) does.
+///
+/// ```
+/// use ws_frame::{Decoder, Opcode, Role};
+///
+/// let mut decoder = Decoder::new(Role::Server);
+/// let mut bytes = *b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
+/// let mut input = &mut bytes[..];
+/// while let Some(chunk) = decoder.decode(&mut input)? {
+///     assert_eq!(chunk.header.opcode, Opcode::Text);
+///     assert_eq!(chunk.payload, b"Hello");
+///     assert!(chunk.is_first() && chunk.is_last());
+/// }
+/// # Ok::<(), ws_frame::ProtocolError>(())
+/// ```
+#[derive(Debug)]
+pub struct Decoder {
+    state: State,
+    rules: Rules,
+}
+
+/// The part of one frame that one input held, unmasked in place.
+///
+/// A frame that is whole in the input is one chunk. One that is cut comes in several, none of them empty: only a frame with no
+/// payload gives an empty chunk.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Chunk<'b> {
+    /// The header of the frame, the same for each of its chunks.
+    pub header: Header,
+    /// The next bytes of the frame's payload.
+    pub payload: &'b mut [u8],
+    /// How many bytes of the frame's payload are still to come.
+    pub remaining: u64,
+}
+
+impl Decoder {
+    /// A decoder of what the peer sends, at the beginning of the connection: `role` is ours.
+    #[must_use]
+    pub const fn new(role: Role) -> Self {
+        Self {
+            state: State::Header(PartialHeader::EMPTY),
+            rules: Rules::new(role),
+        }
+    }
+
+    /// Refuses text, binary and continuation frames with a longer payload ([`ProtocolError::FrameTooBig`]). No limit unless set:
+    /// this layer holds no payload.
+    #[must_use]
+    pub const fn max_frame_len(mut self, len: u64) -> Self {
+        self.rules.max_frame_len = len;
+        self
+    }
+
+    /// Lets the first frame of a message carry RSV1, as an agreed extension may want (permessage-deflate: RFC 7692 §6). The bit
+    /// is then in [`Header::rsv1`]; it stays an error on every other frame.
+    #[must_use]
+    pub const fn allow_rsv1(mut self, allow: bool) -> Self {
+        self.rules.allow_rsv1 = allow;
+        self
+    }
+
+    /// Takes the next chunk off the front of `input`; `None` once `input` is used up.
+    ///
+    /// Call it until it gives `None`. After the last chunk of a Close frame, and after an error, which is given once, whatever
+    /// the peer sends is thrown away (RFC 6455 §5.5.1, §7.1.7).
+    ///
+    /// # Errors
+    ///
+    /// The first rule that the peer broke. Answer with a Close that carries its [`close_code`](ProtocolError::close_code).
+    pub fn decode<'b>(&mut self, input: &mut &'b mut [u8]) -> Result<Option<Chunk<'b>>, ProtocolError> {
+        match self.decode_whole(input) {
+            Some(chunk) => Ok(Some(chunk)),
+            None => self.decode_rest(input),
+        }
+    }
+
+    /// The common case, and nothing else: an unfragmented message, in one frame that breaks no rule and is whole in the input.
+    /// Leaves everything as it is when that is not what comes next.
+    #[inline]
+    pub(crate) fn decode_whole<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Chunk<'b>> {
+        if !self.is_between_messages() {
+            return None;
+        }
+        let (header, mask, header_len) = self.rules.peek(input)?;
+        let len = usize::try_from(header.len).ok()?;
+        let frame = input.split_off_mut(..header_len.checked_add(len)?)?;
+        let payload = &mut frame[header_len..];
+        if let Some(mut mask) = mask {
+            mask.apply(payload);
+        }
+        Some(Chunk {
+            header,
+            payload,
+            remaining: 0,
+        })
+    }
+
+    /// Every other case, byte by byte through the header.
+    #[inline(never)]
+    pub(crate) fn decode_rest<'b>(
+        &mut self,
+        input: &mut &'b mut [u8],
+    ) -> Result<Option<Chunk<'b>>, ProtocolError> {
+        let result = self.advance(input);
+        if result.is_err() {
+            self.end(Ending::Failed);
+            *input = &mut [];
+        }
+        result
+    }
+
+    fn advance<'b>(&mut self, input: &mut &'b mut [u8]) -> Result<Option<Chunk<'b>>, ProtocolError> {
+        loop {
+            match &mut self.state {
+                State::Header(partial) => {
+                    let Some(byte) = input.split_off_first_mut() else {
+                        return Ok(None);
+                    };
+                    if let Some((header, mask)) = partial.push(*byte, &self.rules)? {
+                        self.begin(header, mask);
+                        if header.len == 0 {
+                            return Ok(self.payload(input));
+                        }
+                    }
+                }
+                State::Payload { .. } if input.is_empty() => return Ok(None),
+                State::Payload { .. } => return Ok(self.payload(input)),
+                State::Failing(error) => return Err(*error),
+                State::Ended(_) => {
+                    *input = &mut [];
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self, header: Header, mask: Mask) {
+        let Header {
+            opcode,
+            fin,
+            rsv1,
+            len,
+        } = header;
+        self.state = State::Payload {
+            opcode,
+            fin,
+            rsv1,
+            mask,
+            len,
+            remaining: len,
+        };
+    }
+
+    /// Takes what `input` holds of the payload, and goes on to the next frame if that was its end.
+    fn payload<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Chunk<'b>> {
+        let State::Payload {
+            opcode,
+            fin,
+            rsv1,
+            mask,
+            len,
+            remaining,
+        } = &mut self.state
+        else {
+            return None;
+        };
+        let available = usize::try_from(*remaining).map_or(input.len(), |len| len.min(input.len()));
+        let payload = input.split_off_mut(..available)?;
+        if self.rules.role == Role::Server {
+            mask.apply(payload);
+        }
+        *remaining -= available as u64;
+        let header = Header {
+            opcode: *opcode,
+            fin: *fin,
+            rsv1: *rsv1,
+            len: *len,
+        };
+        let chunk = Chunk {
+            header,
+            payload,
+            remaining: *remaining,
+        };
+        if chunk.is_last() {
+            self.end_frame(header);
+        }
+        Some(chunk)
+    }
+
+    fn end_frame(&mut self, header: Header) {
+        self.state = State::Header(PartialHeader::EMPTY);
+        match header.opcode {
+            Opcode::Text | Opcode::Binary | Opcode::Continuation => {
+                self.rules.next = if header.fin { Next::Message } else { Next::Fragment };
+            }
+            Opcode::Close => self.end(Ending::Closed),
+            Opcode::Ping | Opcode::Pong => {}
+        }
+    }
+
+    #[inline]
+    const fn is_between_messages(&self) -> bool {
+        matches!(&self.state, State::Header(partial) if partial.is_empty())
+            && matches!(self.rules.next, Next::Message)
+    }
+
+    fn end(&mut self, ending: Ending) {
+        self.state = State::Ended(ending);
+    }
+}
+
+/// For the layer above, which knows more reasons to stop and to refuse.
+impl Decoder {
+    pub(crate) const fn ending(&self) -> Option<Ending> {
+        match self.state {
+            State::Ended(ending) => Some(ending),
+            _ => None,
+        }
+    }
+
+    /// Bounds what comes next: at most `len` bytes of message.
+    pub(crate) const fn allow(&mut self, len: u64, next: Next) {
+        self.rules.max_message_len = len;
+        self.rules.next = next;
+    }
+
+    /// Fails with this error at the next call.
+    pub(crate) const fn fail_next(&mut self, error: ProtocolError) {
+        self.state = State::Failing(error);
+    }
+
+    /// Fails now: the caller reports the error.
+    pub(crate) fn fail(&mut self) {
+        self.end(Ending::Failed);
+    }
+
+    /// The stream has ended. Says how, the same at each call.
+    pub(crate) fn end_of_input(&mut self) -> Ending {
+        let ending = match self.ending() {
+            Some(Ending::Closed | Ending::ClosedAndEof) => Ending::ClosedAndEof,
+            _ => Ending::Failed,
+        };
+        self.end(ending);
+        ending
+    }
+}
+
+impl Chunk<'_> {
+    /// Whether the frame begins with this chunk.
+    #[must_use]
+    #[inline]
+    pub const fn is_first(&self) -> bool {
+        self.payload.len() as u64 + self.remaining == self.header.len
+    }
+
+    /// Whether the frame ends with this chunk.
+    #[must_use]
+    #[inline]
+    pub const fn is_last(&self) -> bool {
+        self.remaining == 0
+    }
+
+    /// Whether the message ends with this chunk. Close, Ping and Pong count as messages of one frame.
+    #[must_use]
+    #[inline]
+    pub const fn ends_message(&self) -> bool {
+        self.header.fin && self.is_last()
+    }
+}
+
+/// ```text
+///             header complete
+///   Header ────────────────────▶ Payload
+///     ▲                             │ payload complete
+///     ├─────────────────────────────┤
+///     │                             │ of a Close
+///     │ rule broken                 ▼
+///     └───────────────────────▶   Ended ◀── Failing (the layer above owes one more event)
+/// ```
+#[derive(Clone, Copy, Debug)]
+enum State {
+    /// At the beginning of a frame, or inside its header.
+    Header(PartialHeader),
+    /// Inside the payload of a frame.
+    Payload {
+        opcode: Opcode,
+        fin: bool,
+        rsv1: bool,
+        mask: Mask,
+        len: u64,
+        remaining: u64,
+    },
+    /// Broken, but not yet told.
+    Failing(ProtocolError),
+    /// Nothing that comes is looked at.
+    Ended(Ending),
+}
+
+/// Why a decoder looks at nothing any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// A Close has come.
+    Closed,
+    /// A Close has come, then the end of the stream.
+    ClosedAndEof,
+    /// A rule was broken, or the stream ended without a Close.
+    Failed,
+}
+
+const _: () = assert!(size_of::<Decoder>() <= 48);

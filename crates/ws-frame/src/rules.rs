@@ -1,0 +1,168 @@
+use crate::header::{FIN, LEN_16, MASKED, MAX_CONTROL_LEN, RSV, RSV1};
+use crate::{Header, Mask, Opcode, ProtocolError, Role};
+
+/// What the next frame may be: the fixed rules of RFC 6455 §5, and what the message under way leaves open.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules {
+    /// The longest payload of a data frame.
+    pub(crate) max_frame_len: u64,
+    /// How many more payload bytes the message under way, or the next, may hold.
+    pub(crate) max_message_len: u64,
+    pub(crate) next: Next,
+    pub(crate) role: Role,
+    /// Whether RSV1 may be set on the first frame of a message.
+    pub(crate) allow_rsv1: bool,
+}
+
+/// Which data frame may come next (§5.4). A control frame always may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// The first of a message.
+    Message,
+    /// A continuation: a message is under way.
+    Fragment,
+    /// The same, and not an empty one: too many have been.
+    FilledFragment,
+    /// None: the message under way has come in as many as it may.
+    NoFragment,
+}
+
+impl Rules {
+    pub(crate) const fn new(role: Role) -> Self {
+        Self {
+            max_frame_len: u64::MAX,
+            max_message_len: u64::MAX,
+            next: Next::Message,
+            role,
+            allow_rsv1: false,
+        }
+    }
+
+    /// Reads the header at the front of `input` if it is that of a whole message: data, final, no reserved bit, no rule broken.
+    /// Gives the length of the header too. `None` decides nothing.
+    #[inline]
+    pub(crate) fn peek(&self, input: &[u8]) -> Option<(Header, Option<Mask>, usize)> {
+        let (&[first, second], after) = input.split_first_chunk()?;
+        let opcode = match first {
+            TEXT_MESSAGE => Opcode::Text,
+            BINARY_MESSAGE => Opcode::Binary,
+            _ => return None,
+        };
+        let expected = match self.role {
+            Role::Server => MASKED,
+            Role::Client => 0,
+        };
+        let (len, after) = match second ^ expected {
+            len @ ..LEN_16 => (u64::from(len), after),
+            LEN_16 => {
+                let (&len, after) = after.split_first_chunk()?;
+                (u64::from(u16::from_be_bytes(len)), after)
+            }
+            _ => return None,
+        };
+        let minimal = len >= u64::from(LEN_16) || second & LEN_16 != LEN_16;
+        if !minimal || len > self.max_frame_len || len > self.max_message_len {
+            return None;
+        }
+        let (mask, after) = match self.role {
+            Role::Server => {
+                let (&key, after) = after.split_first_chunk()?;
+                (Some(Mask::new(key)), after)
+            }
+            Role::Client => (None, after),
+        };
+        Some((
+            Header {
+                opcode,
+                fin: true,
+                rsv1: false,
+                len,
+            },
+            mask,
+            input.len() - after.len(),
+        ))
+    }
+
+    /// FIN, the reserved bits, and the opcode.
+    pub(crate) fn check_first(&self, first: u8) -> Result<(), ProtocolError> {
+        let opcode = Opcode::from_bits(first);
+        if first & RSV & !self.allowed_bits(opcode) != 0 {
+            return Err(ProtocolError::ReservedBits);
+        }
+        match (opcode.ok_or(ProtocolError::ReservedOpcode)?, self.next) {
+            (Opcode::Close | Opcode::Ping | Opcode::Pong, _) if first & FIN == 0 => {
+                Err(ProtocolError::FragmentedControl)
+            }
+            (Opcode::Continuation, Next::Message) => Err(ProtocolError::UnexpectedContinuation),
+            (Opcode::Continuation, Next::NoFragment) => Err(ProtocolError::TooManyFragments),
+            (Opcode::Text | Opcode::Binary, next) if next != Next::Message => {
+                Err(ProtocolError::ExpectedContinuation)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// RFC 7692 §6: only the first frame of a message says whether the message is compressed.
+    fn allowed_bits(&self, opcode: Option<Opcode>) -> u8 {
+        let begins_message = matches!(opcode, Some(Opcode::Text | Opcode::Binary));
+        if self.allow_rsv1 && begins_message {
+            RSV1
+        } else {
+            0
+        }
+    }
+
+    /// The mask bit, and what seven bits of length tell about a control frame.
+    pub(crate) fn check_second(&self, first: u8, second: u8) -> Result<(), ProtocolError> {
+        match (self.role, second & MASKED != 0) {
+            (Role::Server, false) => return Err(ProtocolError::Unmasked),
+            (Role::Client, true) => return Err(ProtocolError::Masked),
+            (Role::Server, true) | (Role::Client, false) => {}
+        }
+        match (Opcode::from_bits(first), second & !MASKED) {
+            (Some(opcode), len) if opcode.is_control() && len > MAX_CONTROL_LEN => {
+                Err(ProtocolError::ControlTooLong)
+            }
+            (Some(Opcode::Close), 1) => Err(ProtocolError::TruncatedCloseCode),
+            _ => Ok(()),
+        }
+    }
+
+    /// The first byte of a 64-bit length.
+    pub(crate) const fn check_top(top: u8) -> Result<(), ProtocolError> {
+        if top & 0x80 == 0 {
+            Ok(())
+        } else {
+            Err(ProtocolError::LengthOutOfRange)
+        }
+    }
+
+    /// The whole length, as soon as it is known: `written` is how many bytes it took besides the seven bits.
+    pub(crate) const fn check_len(
+        &self,
+        opcode: Opcode,
+        written: usize,
+        len: u64,
+    ) -> Result<(), ProtocolError> {
+        if written == 2 && len <= MAX_CONTROL_LEN as u64 || written == 8 && len <= u16::MAX as u64 {
+            return Err(ProtocolError::NonMinimalLength);
+        }
+        if opcode.is_control() {
+            return Ok(());
+        }
+        if len > self.max_frame_len {
+            return Err(ProtocolError::FrameTooBig);
+        }
+        if len > self.max_message_len {
+            return Err(ProtocolError::MessageTooBig);
+        }
+        if len == 0 && matches!(self.next, Next::FilledFragment) {
+            return Err(ProtocolError::TooManyEmptyFragments);
+        }
+        Ok(())
+    }
+}
+
+/// The first byte of a message in one frame.
+const TEXT_MESSAGE: u8 = FIN | Opcode::Text.bits();
+const BINARY_MESSAGE: u8 = FIN | Opcode::Binary.bits();
