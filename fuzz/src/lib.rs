@@ -1,3 +1,19 @@
-//! The bodies of the fuzz targets, one module a target, as plain functions of bytes: `fuzz_targets/` hands them to libFuzzer,
-//! the crates' tests hand them the files of `corpus/`.
+//! What the proofs share: the vectors, a second decoder, and the bodies of the fuzz targets.
+//!
+//! `fuzz_targets/` hands the bodies, one module a target, to libFuzzer; the crates' tests hand them the files of `corpus/`.
+//! Vectors and second decoder live here as well, since the tests of several crates, the targets and the comparison with other
+//! implementations all read them, and this is the one library that all of these may depend on.
+
+pub mod connection;
+pub mod cuts;
+pub mod differential;
+pub mod event;
+pub mod frame_decoder;
 pub mod handshakes;
+pub mod observe;
+pub mod outcome;
+pub mod random;
+pub mod reference;
+pub mod streams;
+pub mod vectors;
+pub mod wire;

@@ -1,0 +1,92 @@
+//! Every row of `vectors/frames.txt`, at every cut: by the second decoder, by `Connection` with whole messages, and by
+//! `Connection` with streamed ones.
+
+use std::collections::BTreeSet;
+
+use ws_fuzz::vectors::{Extension, Row};
+use ws_fuzz::{cuts, observe, outcome, vectors};
+
+#[test]
+fn every_row_holds_at_every_cut() {
+    hold(
+        |row| cuts::all(&row.input),
+        |row, cuts| observe::of_row(row, cuts, false),
+    );
+}
+
+#[test]
+fn every_row_holds_at_every_cut_when_streamed() {
+    hold(
+        |row| cuts::all(&row.input),
+        |row, cuts| observe::of_row(row, cuts, true),
+    );
+}
+
+#[test]
+fn every_row_holds_for_the_second_decoder() {
+    // It takes one byte at a time in any case.
+    hold(|row| vec![(1..row.input.len()).collect()], outcome::of_reference);
+}
+
+/// Rows with an extension are about `Connection` only as far as it knows that extension.
+fn hold(ways: impl Fn(&Row) -> Vec<cuts::Cuts>, run: impl Fn(&Row, &[usize]) -> outcome::Outcome) {
+    let mut wrong = Vec::new();
+    for row in vectors::frames()
+        .iter()
+        .filter(|row| row.extension == Extension::None)
+    {
+        let failure = ways(row).into_iter().find_map(|cuts| {
+            let error = outcome::compare(row, &run(row, &cuts)).err()?;
+            Some(format!(
+                "{} ({}), cut at {cuts:.20?}: {error}",
+                row.name, row.title
+            ))
+        });
+        wrong.extend(failure);
+    }
+    assert!(wrong.is_empty(), "{} rows:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_row_has_a_name_of_its_own() {
+    let mut names = BTreeSet::new();
+    for row in vectors::frames() {
+        assert!(names.insert(row.name.clone()), "{} stands twice", row.name);
+    }
+}
+
+/// The rows of the fault list that are about frames are in the data file, but for these.
+#[test]
+fn no_row_of_the_fault_list_is_missing() {
+    let in_file: BTreeSet<String> = vectors::frames().into_iter().flat_map(|row| row.ids).collect();
+    let listed = (40..=49)
+        .chain(51..=68)
+        .chain(70..=73)
+        .chain(90..=93)
+        .map(|number| format!("C-{number}"));
+    let listed = listed
+        .chain(["C-50".into()])
+        .chain((1..=35).map(|number| format!("T{number:02}")));
+    let missing: Vec<String> = listed.filter(|id| !in_file.contains(id)).collect();
+    let elsewhere: Vec<&str> = ELSEWHERE.iter().map(|(id, _)| *id).collect();
+    let mut missing: Vec<&str> = missing.iter().map(String::as_str).collect();
+    missing.sort_unstable();
+    assert_eq!(
+        missing, elsewhere,
+        "missing in the file, and the list of what cannot be there"
+    );
+}
+
+/// Why a row is not in the data file, in the order of the IDs.
+const ELSEWHERE: [(&str, &str); 10] = [
+    ("C-64", "a peer that never reads: memory.rs"),
+    ("C-90", "what the harness does with every row"),
+    ("C-91", "writes that take part of the output: the server's"),
+    ("T23", "a peer that never reads: memory.rs"),
+    ("T27", "futures that are dropped: there are none here"),
+    ("T30", "alignments in memory: mask.rs"),
+    ("T31", "a sink that takes one byte or none: the server's"),
+    ("T32", "a sink that takes part of a large message: the server's"),
+    ("T34", "a reply that has to wait for the socket: the server's"),
+    ("T35", "readiness: the server's"),
+];

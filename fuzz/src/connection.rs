@@ -1,0 +1,83 @@
+//! Two connections joined by a wire, and a program of operations on both ends.
+//!
+//! What holds for any program: no message is lost, turned round or invented; nobody writes more than one Close, and nothing after
+//! it; every call answers as the state demands, and an error writes nothing; both ends come to an end.
+
+mod end;
+pub mod program;
+
+use end::End;
+use program::{Operation, Program};
+
+use crate::event::Role;
+
+/// Runs a program; panics where something does not hold.
+pub fn run(data: &[u8]) {
+    let mut program = Program::new(data);
+    let streaming = program.byte();
+    let mut wire = Wire {
+        ends: [
+            End::new(Role::Server, streaming & 1 != 0),
+            End::new(Role::Client, streaming & 2 != 0),
+        ],
+        cut: false,
+    };
+    while let Some((side, operation)) = program.next() {
+        wire.operate(side, operation);
+    }
+    wire.finish();
+}
+
+struct Wire {
+    ends: [End; 2],
+    cut: bool,
+}
+
+impl Wire {
+    fn operate(&mut self, side: usize, operation: Operation) {
+        match operation {
+            Operation::Deliver(bytes) => self.deliver(side, bytes),
+            Operation::DeliverAll => self.deliver(side, usize::MAX),
+            Operation::Cut(bytes) => self.cut(side, bytes),
+            operation => self.ends[side].send(&operation),
+        }
+    }
+
+    /// Carries bytes that this side wrote to the other.
+    fn deliver(&mut self, side: usize, bytes: usize) {
+        if !self.cut {
+            let piece = self.ends[side].take_output(bytes);
+            self.ends[1 - side].receive(&piece);
+        }
+    }
+
+    /// The other side still gets so many bytes, and then neither gets any more.
+    fn cut(&mut self, side: usize, bytes: usize) {
+        self.deliver(side, bytes);
+        self.cut = true;
+    }
+
+    /// Both close if they have not, everything is carried over, and both find the end.
+    fn finish(&mut self) {
+        for side in [0, 1] {
+            self.deliver_until_quiet();
+            self.ends[side].send(&Operation::Close(1000, 0));
+        }
+        self.deliver_until_quiet();
+        for side in [0, 1] {
+            let (end, other) = (&self.ends[side], &self.ends[1 - side]);
+            end.check_received(other, self.cut);
+            end.check_written();
+        }
+        for end in &mut self.ends {
+            end.receive_eof(self.cut);
+        }
+    }
+
+    fn deliver_until_quiet(&mut self) {
+        while !self.cut && self.ends.iter_mut().any(End::has_output) {
+            self.deliver(0, usize::MAX);
+            self.deliver(1, usize::MAX);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The ways to cut a stream: whole, byte by byte, in two at every place, and in many at places from a seed.
+
+use std::ops::Range;
+
+use crate::random::Random;
+use crate::wire::frame_ends;
+
+/// Up to this length a stream is cut in two at every place.
+pub const EVERY_PLACE: usize = 4096;
+
+/// How many bytes all two-way cuts of one stream may feed together.
+const BUDGET: usize = 32 << 20;
+
+/// Where a stream is cut: ascending, each inside it.
+pub type Cuts = Vec<usize>;
+
+/// Every way to cut this stream.
+///
+/// Longer streams than [`EVERY_PLACE`] are cut in two in their first and last 64 bytes, at every frame's edge and one byte
+/// beside it, and at 1,000 places from a seed; where that would take too long, at so many of these as can be had.
+#[must_use]
+pub fn all(stream: &[u8]) -> Vec<Cuts> {
+    let mut all = vec![Vec::new(), (1..stream.len()).collect()];
+    all.extend(in_two(stream).into_iter().map(|at| vec![at]));
+    let mut random = Random::new(stream.len() as u64);
+    let times = if stream.len() <= EVERY_PLACE { 50 } else { 5 };
+    all.extend((0..times).map(|_| in_many(stream.len(), &mut random)));
+    all
+}
+
+/// Cuts at random places, with pieces of any size and now and then an empty one.
+#[must_use]
+pub fn in_many(len: usize, random: &mut Random) -> Cuts {
+    let largest = 1 + random.below(len.max(1));
+    let mut cuts = Vec::new();
+    let mut at = 0;
+    loop {
+        at += random.below(largest + 1);
+        if at >= len {
+            return cuts;
+        }
+        cuts.push(at);
+        at += usize::from(largest == 1);
+    }
+}
+
+/// The pieces between the cuts.
+pub fn pieces<'a>(stream: &'a [u8], cuts: &'a [usize]) -> impl Iterator<Item = &'a [u8]> {
+    ranges(stream.len(), cuts).map(|range| &stream[range])
+}
+
+/// Where the pieces are.
+pub fn ranges(len: usize, cuts: &[usize]) -> impl Iterator<Item = Range<usize>> {
+    let starts = std::iter::once(0).chain(cuts.iter().copied());
+    let ends = cuts.iter().copied().chain(std::iter::once(len));
+    starts.zip(ends).map(|(start, end)| start..end)
+}
+
+fn in_two(stream: &[u8]) -> Vec<usize> {
+    let len = stream.len();
+    if len <= EVERY_PLACE {
+        return (1..len).collect();
+    }
+    let mut random = Random::new(len as u64);
+    let mut places: Vec<usize> = (1..=64).chain(len - 64..len).collect();
+    places.extend(
+        frame_ends(stream)
+            .into_iter()
+            .flat_map(|end| [end - 1, end, end + 1]),
+    );
+    places.extend((0..1000).map(|_| 1 + random.below(len - 1)));
+    places.retain(|&place| 0 < place && place < len);
+    places.sort_unstable();
+    places.dedup();
+    let most = BUDGET / len;
+    if places.len() > most {
+        let step = places.len().div_ceil(most);
+        places = places.into_iter().step_by(step).collect();
+    }
+    places
+}

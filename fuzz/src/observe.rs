@@ -1,0 +1,310 @@
+//! `ws-frame` in the common language: its events, errors and phases as the vectors and the second decoder have them.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use ws_frame::{Chunk, CloseCode, Config, Connection, Decoder, Event as Theirs, Part, Phase, ProtocolError};
+
+use crate::cuts;
+use crate::event::{Event, Limits, Role, Rule};
+use crate::outcome::{KEY, Outcome};
+use crate::reference::frames::Frame;
+use crate::vectors::{End, Eof, Row};
+
+/// A connection of this role, with these limits; a client masks with [`KEY`].
+#[must_use]
+pub fn connection(role: Role, limits: Limits, streaming: bool) -> Connection {
+    let config = config(limits, streaming);
+    match role {
+        Role::Server => Connection::server(config),
+        Role::Client => Connection::client(config, || KEY),
+    }
+}
+
+/// The limits as `ws-frame` takes them.
+#[must_use]
+pub fn config(limits: Limits, streaming: bool) -> Config {
+    let mut config = Config::new();
+    config.max_frame_len = limits.frame;
+    config.max_message_len = limits.message;
+    config.max_fragments = limits.fragments;
+    config.max_empty_fragments = u16::try_from(limits.empty).unwrap_or(u16::MAX);
+    config.streaming = streaming;
+    config
+}
+
+/// The role as `ws-frame` has it.
+#[must_use]
+pub const fn role(role: Role) -> ws_frame::Role {
+    match role {
+        Role::Server => ws_frame::Role::Server,
+        Role::Client => ws_frame::Role::Client,
+    }
+}
+
+/// What `ws-frame` makes of a row. In streaming mode the parts are put together again.
+#[must_use]
+pub fn of_row(row: &Row, cuts: &[usize], streaming: bool) -> Outcome {
+    let mut connection = connection(row.role, row.limits, streaming);
+    let mut log = Log::default();
+    if let Some(body) = &row.first_close {
+        send_close(&mut connection, body, &mut log.output);
+    }
+    let mut failed_in = None;
+    for piece in cuts::ranges(row.input.len(), cuts) {
+        log.receive(&mut connection, &row.input[piece.clone()]);
+        if failed_in.is_none() && log.failed().is_some() {
+            failed_in = Some(piece);
+        }
+    }
+    let end = match log.failed() {
+        Some(rule) => End::Failed(rule),
+        None => end(connection.phase()),
+    };
+    let eof = eof(&mut connection);
+    let events = log
+        .events
+        .into_iter()
+        .filter(|event| !matches!(event, Event::Failed(_)))
+        .collect();
+    Outcome {
+        events,
+        output: log.output,
+        end,
+        eof,
+        failed_in,
+    }
+}
+
+/// What one connection has shown and written so far: events owned, the parts of streamed messages put together.
+#[derive(Debug, Default)]
+pub struct Log {
+    /// The events.
+    pub events: Vec<Event>,
+    /// The bytes to the peer. They are taken away after each event, so that no Pong has to wait for room.
+    pub output: Vec<u8>,
+    part: Option<Event>,
+}
+
+impl Log {
+    /// Feeds one piece, as the law of the drive loop says, and checks what holds for any input.
+    pub fn receive(&mut self, connection: &mut Connection, piece: &[u8]) {
+        let mut buffer = piece.to_vec();
+        let mut input = &mut buffer[..];
+        let mut output = Vec::new();
+        while self.receive_one(connection, &mut input, &mut output) {
+            self.output.append(&mut output);
+        }
+        self.output.append(&mut output);
+    }
+
+    /// Takes the next event off the input. False if there is none: then all of it is used up.
+    pub fn receive_one(
+        &mut self,
+        connection: &mut Connection,
+        input: &mut &mut [u8],
+        output: &mut Vec<u8>,
+    ) -> bool {
+        let Some(event) = connection.receive(input, output) else {
+            assert!(input.is_empty(), "no event, and {} bytes are left", input.len());
+            return false;
+        };
+        assert!(self.failed().is_none(), "an event after the failure: {event:?}");
+        self.push(event);
+        if self.failed().is_some() {
+            assert_eq!(connection.phase(), Phase::Closed, "after a failure");
+        }
+        true
+    }
+
+    /// The rule that was broken, if one was.
+    #[must_use]
+    pub fn failed(&self) -> Option<Rule> {
+        match self.events.last() {
+            Some(Event::Failed(rule)) => Some(*rule),
+            _ => None,
+        }
+    }
+
+    fn push(&mut self, event: Theirs<'_>) {
+        match event {
+            Theirs::TextPart(part) => self.text_part(part),
+            Theirs::BinaryPart(part) => self.binary_part(part),
+            event => self.events.push(owned(event)),
+        }
+    }
+
+    fn text_part(&mut self, part: Part<Cow<'_, str>>) {
+        assert!(
+            part.last || !part.data.is_empty(),
+            "an empty part that is not the last"
+        );
+        match (&mut self.part, part.first) {
+            (None, true) => self.part = Some(Event::Text(part.data.into_owned())),
+            (Some(Event::Text(text)), false) => text.push_str(&part.data),
+            (open, first) => panic!("a text part, first: {first}, and open: {open:?}"),
+        }
+        self.end_part(part.last);
+    }
+
+    fn binary_part(&mut self, part: Part<Cow<'_, [u8]>>) {
+        assert!(
+            part.last || !part.data.is_empty(),
+            "an empty part that is not the last"
+        );
+        match (&mut self.part, part.first) {
+            (None, true) => self.part = Some(Event::Binary(part.data.into_owned())),
+            (Some(Event::Binary(bytes)), false) => bytes.extend_from_slice(&part.data),
+            (open, first) => panic!("a binary part, first: {first}, and open: {open:?}"),
+        }
+        self.end_part(part.last);
+    }
+
+    fn end_part(&mut self, last: bool) {
+        if last {
+            self.events.extend(self.part.take());
+        }
+    }
+}
+
+/// Sends our Close with this body, which must be one that may be sent.
+pub fn send_close(connection: &mut Connection, body: &[u8], output: &mut Vec<u8>) {
+    let sent = match body.split_first_chunk() {
+        None => connection.close_without_code(output),
+        Some((code, reason)) => {
+            let code = CloseCode::new(u16::from_be_bytes(*code)).expect("a code that may be sent");
+            connection.close(
+                code,
+                core::str::from_utf8(reason).expect("a reason in UTF-8"),
+                output,
+            )
+        }
+    };
+    sent.expect("nothing stands in the way of a first Close");
+}
+
+/// A whole event, owned. Parts are not whole: see [`Log`].
+#[must_use]
+pub fn owned(event: Theirs<'_>) -> Event {
+    match event {
+        Theirs::Text(text) => Event::Text(text.into_owned()),
+        Theirs::Binary(bytes) => Event::Binary(bytes.into_owned()),
+        Theirs::Ping(bytes) => Event::Ping(bytes.into_owned()),
+        Theirs::Pong(bytes) => Event::Pong(bytes.into_owned()),
+        Theirs::Close(close) => {
+            Event::Close(close.map(|close| (close.code.get(), close.reason.into_owned())))
+        }
+        Theirs::Failed(error) => Event::Failed(rule(error)),
+        event => panic!("an event that these tests do not know: {event:?}"),
+    }
+}
+
+/// The rule that an error is about. Its close code must be the one that the rule deserves.
+#[must_use]
+pub fn rule(error: ProtocolError) -> Rule {
+    let rule = match error {
+        ProtocolError::ReservedBits => Rule::F1,
+        ProtocolError::ReservedOpcode => Rule::F2,
+        ProtocolError::NonMinimalLength => Rule::F3,
+        ProtocolError::LengthOutOfRange => Rule::F4,
+        ProtocolError::Unmasked => Rule::F5,
+        ProtocolError::Masked => Rule::F6,
+        ProtocolError::FragmentedControl | ProtocolError::ControlTooLong => Rule::F7,
+        ProtocolError::UnexpectedContinuation | ProtocolError::ExpectedContinuation => Rule::F8,
+        ProtocolError::InvalidUtf8 => Rule::F13,
+        ProtocolError::TruncatedCloseCode => Rule::F14,
+        ProtocolError::InvalidCloseCode => Rule::F15,
+        ProtocolError::InvalidCloseReason => Rule::F16,
+        ProtocolError::FrameTooBig | ProtocolError::MessageTooBig => Rule::F19,
+        ProtocolError::TooManyFragments | ProtocolError::TooManyEmptyFragments => Rule::F20,
+        error => panic!("an error that these tests do not know: {error:?}"),
+    };
+    assert_eq!(error.close_code().get(), rule.close_code(), "{error:?}");
+    rule
+}
+
+/// The phase as the vectors have it.
+#[must_use]
+pub const fn end(phase: Phase) -> End {
+    match phase {
+        Phase::Open => End::Open,
+        Phase::Closing => End::Closing,
+        Phase::ExpectEof => End::ExpectEof,
+        Phase::Closed => End::Closed,
+    }
+}
+
+/// Tells the connection that the input has ended, and what it says.
+pub fn eof(connection: &mut Connection) -> Eof {
+    match connection.receive_eof() {
+        ws_frame::Eof::Clean => Eof::Clean,
+        ws_frame::Eof::Abrupt => Eof::Abrupt,
+    }
+}
+
+/// The frames that a `Decoder` makes of a stream, and the rule that it says is broken.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Decoded {
+    /// The whole frames, in order.
+    pub frames: Vec<Frame>,
+    /// The failure, and the piece that made it.
+    pub failed: Option<(Rule, Range<usize>)>,
+}
+
+/// Runs a `Decoder` over a stream, and checks what holds for any input.
+#[must_use]
+pub fn decode(decoder: &mut Decoder, stream: &[u8], cuts: &[usize]) -> Decoded {
+    let mut decoded = Decoded::default();
+    let mut open: Option<Frame> = None;
+    for piece in cuts::ranges(stream.len(), cuts) {
+        let mut buffer = stream[piece.clone()].to_vec();
+        let mut input = &mut buffer[..];
+        loop {
+            match decoder.decode(&mut input) {
+                Ok(Some(chunk)) => {
+                    assert!(decoded.failed.is_none(), "a chunk after the failure");
+                    add(&chunk, &mut open, &mut decoded.frames);
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    assert!(decoded.failed.is_none(), "a second failure");
+                    decoded.failed = Some((rule(error), piece.clone()));
+                }
+            }
+        }
+        assert!(input.is_empty(), "no chunk, and {} bytes are left", input.len());
+    }
+    decoded
+}
+
+/// One more chunk of the frame that is open, or of a new one.
+fn add(chunk: &Chunk<'_>, open: &mut Option<Frame>, frames: &mut Vec<Frame>) {
+    let header = chunk.header;
+    assert_eq!(chunk.is_first(), open.is_none(), "is_first");
+    assert!(
+        header.len == 0 || !chunk.payload.is_empty(),
+        "an empty chunk of a frame that is not empty"
+    );
+    let (fin, rsv1, opcode) = (header.fin, header.rsv1, header.opcode.bits());
+    let frame = open.get_or_insert_with(|| Frame {
+        fin,
+        rsv1,
+        opcode,
+        payload: Vec::new(),
+    });
+    assert_eq!(
+        (frame.fin, frame.rsv1, frame.opcode),
+        (fin, rsv1, opcode),
+        "chunks of one frame"
+    );
+    frame.payload.extend_from_slice(chunk.payload);
+    assert_eq!(
+        frame.payload.len() as u64 + chunk.remaining,
+        header.len,
+        "remaining"
+    );
+    assert_eq!(chunk.is_last(), chunk.remaining == 0, "is_last");
+    if chunk.is_last() {
+        frames.extend(open.take());
+    }
+}

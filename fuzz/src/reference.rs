@@ -1,0 +1,295 @@
+//! A second decoder, written for the eye: one byte at a time, everything judged from the start of the header or of the
+//! text again, no code shared with `ws-frame`. What it says is what `ws-frame` must say, at the same byte.
+
+pub mod frames;
+
+use std::mem;
+
+use crate::event::{Event, Limits, Role, Rule};
+use crate::vectors::End;
+use frames::{Frame, FrameReader};
+
+/// One side of a connection, as far as the peer's bytes decide what it does.
+#[derive(Debug)]
+pub struct Reference {
+    role: Role,
+    frames: FrameReader,
+    limits: Limits,
+    message: Option<Message>,
+    /// The bytes of the message's finished frames.
+    payload: Vec<u8>,
+    /// The character of the text that has begun and is not over.
+    character: Vec<u8>,
+    /// Empty frames of the message since its last byte.
+    empty: u32,
+    fragments: u32,
+    sent_close: bool,
+    closed_by_failure: bool,
+    read: usize,
+    state: State,
+    /// The application's events so far.
+    pub events: Vec<Event>,
+    /// The control frames that it writes, not masked: opcode and payload.
+    pub replies: Vec<(u8, Vec<u8>)>,
+}
+
+/// What is being put together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Message {
+    Text,
+    Binary,
+}
+
+/// Whether bytes still matter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// They do.
+    Reading,
+    /// The peer has sent its Close.
+    CloseReceived,
+    /// The last byte broke these rules at once; any of them may be named.
+    Failed(Vec<Rule>),
+}
+
+impl Reference {
+    /// A connection whose opening handshake is done.
+    #[must_use]
+    pub fn new(role: Role, limits: Limits) -> Self {
+        Self {
+            role,
+            frames: FrameReader::new(role),
+            limits,
+            message: None,
+            payload: Vec::new(),
+            character: Vec::new(),
+            empty: 0,
+            fragments: 0,
+            sent_close: false,
+            closed_by_failure: false,
+            read: 0,
+            state: State::Reading,
+            events: Vec::new(),
+            replies: Vec::new(),
+        }
+    }
+
+    /// RSV1 has a meaning: permessage-deflate is agreed. Compressed messages come out as they are.
+    #[must_use]
+    pub fn with_rsv1(mut self) -> Self {
+        self.frames = self.frames.with_rsv1();
+        self
+    }
+
+    /// Where the connection stands.
+    #[must_use]
+    pub fn end(&self) -> End {
+        match (&self.state, self.role) {
+            (State::Failed(broken), _) => End::Failed(broken[0]),
+            (State::CloseReceived, Role::Server) => End::Closed,
+            (State::CloseReceived, Role::Client) => End::ExpectEof,
+            (State::Reading, _) if self.sent_close => End::Closing,
+            (State::Reading, _) => End::Open,
+        }
+    }
+
+    /// Whether bytes still matter.
+    #[must_use]
+    pub const fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Whether the last reply is the Close that tells of the failure.
+    #[must_use]
+    pub const fn closed_by_failure(&self) -> bool {
+        self.closed_by_failure
+    }
+
+    /// How many bytes mattered: up to the peer's Close, or to the failure.
+    #[must_use]
+    pub const fn read(&self) -> usize {
+        self.read
+    }
+
+    /// This side sends its Close before the next byte.
+    pub fn close(&mut self, body: &[u8]) {
+        self.reply(8, body);
+        self.sent_close = true;
+    }
+
+    /// Takes bytes up to the one that fails the connection, and says how many that were.
+    pub fn receive(&mut self, input: &[u8]) -> usize {
+        for (position, byte) in input.iter().enumerate() {
+            self.byte(*byte);
+            if matches!(self.state, State::Failed(_)) {
+                return position + 1;
+            }
+        }
+        input.len()
+    }
+
+    /// Takes one byte.
+    pub fn byte(&mut self, byte: u8) {
+        if self.state != State::Reading {
+            return;
+        }
+        self.read += 1;
+        let step = self.frames.byte(byte);
+        let mut broken = step.broken;
+        match step.unmasked {
+            None => broken.extend(self.broken_limits()),
+            Some(unmasked) => broken.extend(self.broken_text(unmasked)),
+        }
+        if let (true, Some(frame)) = (broken.is_empty(), step.frame) {
+            broken = self.frame(&frame);
+        }
+        if !broken.is_empty() {
+            self.fail(broken);
+        }
+    }
+
+    fn fail(&mut self, broken: Vec<Rule>) {
+        self.events.push(Event::Failed(broken[0]));
+        self.closed_by_failure = !self.sent_close;
+        self.reply(8, &broken[0].close_code().to_be_bytes());
+        self.state = State::Failed(broken);
+    }
+
+    /// The limits that the header breaks with its newest byte.
+    fn broken_limits(&self) -> Vec<Rule> {
+        let mut broken = Vec::new();
+        if self.frames.opcode_known() == Some(0) && self.fragments == self.limits.fragments {
+            broken.push(Rule::F20);
+        }
+        let Some(header) = self.frames.length_known() else {
+            return broken;
+        };
+        if header.is_control() {
+            return broken;
+        }
+        let so_far = self.payload.len() as u128;
+        if header.len > self.limits.frame || so_far + u128::from(header.len) > u128::from(self.limits.message)
+        {
+            broken.push(Rule::F19);
+        }
+        let is_fragment = self.message.is_some() || !header.fin;
+        if header.len == 0 && is_fragment && self.empty == self.limits.empty {
+            broken.push(Rule::F20);
+        }
+        broken
+    }
+
+    /// A byte of text either begins a character, continues one, or ends one.
+    fn broken_text(&mut self, byte: u8) -> Option<Rule> {
+        let is_text = match self.frames.opcode() {
+            Some(0) => self.message == Some(Message::Text),
+            opcode => opcode == Some(1),
+        };
+        if !is_text {
+            return None;
+        }
+        self.character.push(byte);
+        match core::str::from_utf8(&self.character) {
+            Ok(_) => self.character.clear(),
+            Err(error) if error.error_len().is_some() => return Some(Rule::F13),
+            Err(_) => {}
+        }
+        None
+    }
+
+    fn frame(&mut self, frame: &Frame) -> Vec<Rule> {
+        match frame.opcode {
+            8 => self.close_frame(&frame.payload),
+            9 => self.ping(&frame.payload),
+            10 => {
+                self.events.push(Event::Pong(frame.payload.clone()));
+                Vec::new()
+            }
+            _ => self.data(frame),
+        }
+    }
+
+    fn ping(&mut self, payload: &[u8]) -> Vec<Rule> {
+        self.events.push(Event::Ping(payload.to_vec()));
+        self.reply(10, payload);
+        Vec::new()
+    }
+
+    fn close_frame(&mut self, body: &[u8]) -> Vec<Rule> {
+        let broken = broken_close(body);
+        if !broken.is_empty() {
+            return broken;
+        }
+        let close = body.split_first_chunk().map(|(code, reason)| {
+            (
+                u16::from_be_bytes(*code),
+                String::from_utf8_lossy(reason).into_owned(),
+            )
+        });
+        self.events.push(Event::Close(close));
+        self.reply(8, body.get(..2).unwrap_or_default());
+        self.state = State::CloseReceived;
+        Vec::new()
+    }
+
+    fn data(&mut self, frame: &Frame) -> Vec<Rule> {
+        let message = self.message.unwrap_or(if frame.opcode == 1 {
+            Message::Text
+        } else {
+            Message::Binary
+        });
+        self.payload.extend(&frame.payload);
+        self.fragments += 1;
+        self.empty = if frame.payload.is_empty() {
+            self.empty + 1
+        } else {
+            0
+        };
+        self.message = Some(message);
+        if frame.fin {
+            self.finish(message)
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn finish(&mut self, message: Message) -> Vec<Rule> {
+        if !self.character.is_empty() {
+            return vec![Rule::F13];
+        }
+        let payload = mem::take(&mut self.payload);
+        (self.message, self.fragments, self.empty) = (None, 0, 0);
+        self.events.push(match message {
+            Message::Binary => Event::Binary(payload),
+            Message::Text => Event::Text(String::from_utf8(payload).expect("every character was checked")),
+        });
+        Vec::new()
+    }
+
+    /// Nothing is written after our Close (RFC 6455 §5.5.1).
+    fn reply(&mut self, opcode: u8, payload: &[u8]) {
+        if !self.sent_close {
+            self.replies.push((opcode, payload.to_vec()));
+            self.sent_close = opcode == 8;
+        }
+    }
+}
+
+/// Which rules a Close payload of at most 125 bytes breaks; a payload of one byte is judged by its header.
+fn broken_close(body: &[u8]) -> Vec<Rule> {
+    let Some((code, reason)) = body.split_first_chunk() else {
+        return Vec::new();
+    };
+    if !may_be_received(u16::from_be_bytes(*code)) {
+        vec![Rule::F15]
+    } else if core::str::from_utf8(reason).is_err() {
+        vec![Rule::F16]
+    } else {
+        Vec::new()
+    }
+}
+
+/// The close codes that may be on the wire: RFC 6455 §7.4 and the IANA registry.
+#[must_use]
+pub const fn may_be_received(code: u16) -> bool {
+    matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
+}
