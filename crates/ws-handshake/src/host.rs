@@ -33,11 +33,11 @@ impl<'b> Host<'b> {
         if !valid {
             return None;
         }
-        match rest.strip_prefix(':') {
-            None | Some("") => Some(Self { name, port: None }),
-            Some(digits) => Some(Self {
+        match rest {
+            "" | ":" => Some(Self { name, port: None }),
+            _ => Some(Self {
                 name,
-                port: Some(port(digits)?),
+                port: Some(port(rest.strip_prefix(':')?)?),
             }),
         }
     }

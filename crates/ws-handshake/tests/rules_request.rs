@@ -1,0 +1,192 @@
+//! The server's rules for whom a request asks for what, H14 to H18, each by its ID.
+
+mod base;
+
+use base::*;
+use ws_handshake::{
+    HandshakeError as E, HeadScanner, MAX_PROTOCOLS, OriginList, OriginPolicy, Request, Response,
+};
+
+#[test]
+fn h14_method_is_get() {
+    for method in ["POST", "get", "CONNECT", "BREW", "HEAD", "GETS"] {
+        refuses(
+            &with(LINE, &format!("{method} /chat HTTP/1.1\r\n")),
+            E::Method,
+            405,
+        );
+    }
+    assert_eq!(E::Method.required_fields(), [("Allow", "GET")]);
+    assert!(answer(E::Method).contains("\r\nAllow: GET\r\n"));
+}
+
+#[test]
+fn h14_a_page_is_for_get_and_head() {
+    let plain = |head: &str| {
+        Request::parse(head.as_bytes())
+            .unwrap()
+            .plain()
+            .map(|plain| plain.is_head())
+    };
+    assert_eq!(plain("GET / HTTP/1.1\r\nHost: h\r\n\r\n"), Ok(false));
+    assert_eq!(plain("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n"), Ok(true));
+    assert_eq!(plain("POST / HTTP/1.1\r\nHost: h\r\n\r\n"), Err(E::PlainMethod));
+    assert_eq!(plain("GET * HTTP/1.1\r\nHost: h\r\n\r\n"), Err(E::Target));
+    assert_eq!(plain("GET / HTTP/1.1\r\n\r\n"), Err(E::HostMissing));
+    assert_eq!(
+        plain("GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\n"),
+        Err(E::Body)
+    );
+    assert!(answer(E::PlainMethod).contains("\r\nAllow: GET, HEAD\r\n"));
+}
+
+#[test]
+fn h15_target_is_a_path_or_an_absolute_uri() {
+    let target = |target: &str| with(LINE, &format!("GET {target} HTTP/1.1\r\n"));
+    for none in [
+        "*",
+        "h:80",
+        "chat",
+        "?",
+        "/#f",
+        "#",
+        "ws://h/",
+        "ftp://h/",
+        "http:///",
+        "http://",
+        "http://a@h/",
+        "http://h:x/",
+        "http://h/#f",
+        "://h/",
+    ] {
+        refuses(&target(none), E::Target, 400);
+    }
+    for (text, path, query) in [
+        ("/", "/", None),
+        ("//e", "//e", None),
+        ("/%00", "/%00", None),
+        ("/a?b?c", "/a", Some("b?c")),
+        ("/?", "/", Some("")),
+        ("http://h", "/", None),
+        ("HTTPS://h:1/a/b?c", "/a/b", Some("c")),
+        ("http://h?a/b", "/", Some("a/b")),
+    ] {
+        let head = target(text);
+        let upgrade = upgrade(&head).unwrap();
+        assert_eq!((upgrade.path(), upgrade.query()), (path, query), "{text}");
+        assert_eq!(Request::parse(&head).unwrap().target(), text);
+    }
+}
+
+#[test]
+fn h15_target_is_visible_ascii() {
+    for byte in 0..=255_u8 {
+        let head = [
+            b"GET /a",
+            &[byte][..],
+            b"b HTTP/1.1\r\n",
+            BASE[1..].concat().as_bytes(),
+            b"\r\n",
+        ]
+        .concat();
+        assert_eq!(
+            upgrade(&head).is_ok(),
+            byte.is_ascii_graphic() && byte != b'#',
+            "{byte:#x}"
+        );
+        assert!(upgrade(&head).err().is_none_or(|error| error.status() == 400));
+    }
+}
+
+#[test]
+fn h16_exactly_one_host() {
+    refuses(&with(HOST, ""), E::HostMissing, 400);
+    refuses(&adding(HOST), E::HostRepeated, 400);
+    for host in [
+        "",
+        "a b",
+        "h/p",
+        "u@h",
+        "h:p",
+        "h:65536",
+        "h:1:2",
+        "[::1",
+        "[::1]x",
+        "[h]",
+        "[]",
+        "[v.a]",
+        "[v1.]",
+        "[vg.a]",
+        "[v1.a/]",
+        ":80",
+        "%4",
+        "%zz",
+        "a%",
+        "\u{e9}",
+        "[fe80::1%25eth0]",
+    ] {
+        refuses(&with(HOST, &format!("Host: {host}\r\n")), E::HostSyntax, 400);
+    }
+    for (host, name, port) in [
+        ("h", "h", None),
+        ("h:", "h", None),
+        ("h:8080", "h", Some(8080)),
+        ("127.0.0.1:1", "127.0.0.1", Some(1)),
+        ("[::1]:80", "[::1]", Some(80)),
+        ("[v1.a:b]", "[v1.a:b]", None),
+        ("a%41_~!b", "a%41_~!b", None),
+    ] {
+        let head = with(HOST, &format!("Host: {host}\r\n"));
+        let found = upgrade(&head).unwrap().host();
+        assert_eq!((found.name(), found.port()), (name, port));
+    }
+}
+
+#[test]
+fn h16_absolute_target_overrides_host() {
+    let head = with(LINE, "GET http://other:81/chat HTTP/1.1\r\n");
+    assert_eq!(upgrade(&head).unwrap().host().to_string(), "other:81");
+    let without = String::from_utf8(head).unwrap().replace(HOST, "");
+    refuses(without.as_bytes(), E::HostMissing, 400);
+}
+
+#[test]
+fn h17_no_body() {
+    opens(&adding("Content-Length: 0\r\n"));
+    for length in ["", "+0", "-0", "0, 0", "0x0", "a", "99999999999999999999999"] {
+        refuses(
+            &adding(&format!("Content-Length: {length}\r\n")),
+            E::ContentLength,
+            400,
+        );
+    }
+    refuses(
+        &adding("Content-Length: 0\r\nContent-Length: 0\r\n"),
+        E::ContentLength,
+        400,
+    );
+    refuses(&adding("Content-Length: 5\r\n"), E::Body, 400);
+    for coding in ["chunked", "identity", ""] {
+        refuses(
+            &adding(&format!("Transfer-Encoding: {coding}\r\n")),
+            E::TransferEncoding,
+            400,
+        );
+    }
+    refuses(
+        &adding("Content-Length: 5\r\ntransfer-encoding: chunked\r\n"),
+        E::TransferEncoding,
+        400,
+    );
+}
+
+#[test]
+fn h18_expectation() {
+    opens(&adding("Expect: 100-Continue\r\n"));
+    refuses(&adding("Expect: 200-ok\r\n"), E::Expectation, 417);
+    refuses(
+        &adding("Expect: 100-continue\r\nExpect: 100-continue\r\n"),
+        E::Expectation,
+        417,
+    );
+}
