@@ -10,6 +10,7 @@ pub mod differential;
 pub mod event;
 pub mod frame_decoder;
 pub mod handshakes;
+pub mod judge;
 pub mod observe;
 pub mod outcome;
 pub mod random;

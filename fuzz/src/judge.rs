@@ -1,0 +1,124 @@
+//! A second server side, slow and written from the rules alone, to hold against the crate's.
+//!
+//! It looks at one more byte at a time and starts anew with each, splits where the crate walks, and copies where the
+//! crate borrows. It shares no code with it, SHA-1 and base64 included.
+
+mod accept;
+mod lists;
+mod scan;
+mod syntax;
+
+pub use accept::accept;
+pub use lists::{Extension, extensions, members, tokens};
+pub use scan::{Scan, scan};
+
+/// What a server with the default limits and no wish of its own makes of these bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ruling {
+    /// It waits for more.
+    Wait,
+    /// It answers with this status, which is no 101.
+    Refuse(u16),
+    /// It answers 101.
+    Accept(Acceptance),
+}
+
+/// What a server knows of a handshake that it may accept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acceptance {
+    /// Where the head ends.
+    pub end: usize,
+    /// The value of Sec-WebSocket-Accept.
+    pub accept: String,
+    /// The target as it was sent.
+    pub target: Vec<u8>,
+    /// The offered subprotocols.
+    pub protocols: Vec<Vec<u8>>,
+    /// The offered extensions.
+    pub extensions: Vec<Extension>,
+}
+
+/// Rules on these bytes.
+#[must_use]
+pub fn judge(bytes: &[u8]) -> Ruling {
+    match scan(bytes) {
+        Scan::Wait => Ruling::Wait,
+        Scan::Refuse(status) => Ruling::Refuse(status),
+        Scan::End(end) => match request(&bytes[..end]) {
+            Ok(acceptance) => Ruling::Accept(Acceptance { end, ..acceptance }),
+            Err(status) => Ruling::Refuse(status),
+        },
+    }
+}
+
+/// The rules that a whole head is held to, in their order.
+fn request(head: &[u8]) -> Result<Acceptance, u16> {
+    let head = syntax::head(head)?;
+    check(head.method == b"GET", 405)?;
+    check(syntax::is_target(&head.target), 400)?;
+    check(
+        matches!(head.all("host").as_slice(), [host] if syntax::is_host(host)),
+        400,
+    )?;
+    check(head.all("transfer-encoding").is_empty(), 400)?;
+    check(has_no_length(&head.all("content-length")), 400)?;
+    check(expects_nothing(&head.all("expect")), 417)?;
+    check(lists::has(&head.all("upgrade"), b"websocket"), 426)?;
+    check(lists::has(&head.all("connection"), b"upgrade"), 400)?;
+    version(&head.all("sec-websocket-version"))?;
+    let accept = key(&head.all("sec-websocket-key")).ok_or(400_u16)?;
+    let extensions = optional(&head.all("sec-websocket-extensions"), extensions)?;
+    let protocols = optional(&head.all("sec-websocket-protocol"), tokens)?;
+    check(
+        (1..protocols.len()).all(|n| !protocols[..n].contains(&protocols[n])),
+        400,
+    )?;
+    check(protocols.len() <= MAX_PROTOCOLS, 431)?;
+    check(head.all("origin").len() <= 1, 400)?;
+    Ok(Acceptance {
+        end: 0,
+        accept,
+        target: head.target,
+        protocols,
+        extensions,
+    })
+}
+
+fn check(holds: bool, status: u16) -> Result<(), u16> {
+    if holds { Ok(()) } else { Err(status) }
+}
+
+fn has_no_length(values: &[Vec<u8>]) -> bool {
+    values.is_empty()
+        || matches!(values, [value] if !value.is_empty() && value.iter().all(|digit| *digit == b'0'))
+}
+
+fn expects_nothing(values: &[Vec<u8>]) -> bool {
+    values.is_empty() || matches!(values, [value] if value.eq_ignore_ascii_case(b"100-continue"))
+}
+
+fn version(values: &[Vec<u8>]) -> Result<(), u16> {
+    let [value] = values else { return Err(400) };
+    let known = (0_u8..=255)
+        .find(|number| number.to_string().as_bytes() == value)
+        .ok_or(400_u16)?;
+    check(known == 13, 426)
+}
+
+fn key(values: &[Vec<u8>]) -> Option<String> {
+    let [value] = values else { return None };
+    let text = value.strip_suffix(b"==")?;
+    let in_alphabet = text.iter().all(|byte| accept::ALPHABET.contains(byte));
+    (text.len() == 22 && in_alphabet).then(|| accept(value))
+}
+
+/// A list field that need not be there, but has a member if it is.
+fn optional<T>(values: &[Vec<u8>], list: fn(&[Vec<u8>]) -> Option<Vec<T>>) -> Result<Vec<T>, u16> {
+    if values.is_empty() {
+        return Ok(Vec::new());
+    }
+    list(values).filter(|list| !list.is_empty()).ok_or(400)
+}
+
+/// More subprotocols than anybody speaks.
+const MAX_PROTOCOLS: usize = 64;

@@ -1,0 +1,66 @@
+//! Where a head ends, or at which byte it cannot be one any more.
+
+/// What these bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scan {
+    /// The beginning of a head.
+    Wait,
+    /// A head, which ends here.
+    End(usize),
+    /// No head, for this status.
+    Refuse(u16),
+}
+
+/// Looks at every beginning of `bytes`, the shorter ones first.
+#[must_use]
+pub fn scan(bytes: &[u8]) -> Scan {
+    let beginnings = (1..=bytes.len().min(MAX_HEAD + 1)).map(|len| look(&bytes[..len]));
+    beginnings
+        .into_iter()
+        .find(|scan| *scan != Scan::Wait)
+        .unwrap_or(Scan::Wait)
+}
+
+/// Looks at a beginning that is right but for its last byte.
+fn look(bytes: &[u8]) -> Scan {
+    let head = bytes.strip_prefix(b"\r\n").unwrap_or(bytes);
+    if bytes.len() > MAX_HEAD {
+        return Scan::Refuse(431);
+    }
+    if !head.contains(&b'\n') && first_line(head).len() > MAX_LINE {
+        return Scan::Refuse(414);
+    }
+    let is_second_empty_line = head.starts_with(b"\r") && bytes.len() > 1;
+    if !lines_end_well(bytes) || is_second_empty_line || !first_line_is_text(head) {
+        return Scan::Refuse(400);
+    }
+    if head.ends_with(b"\r\n\r\n") {
+        Scan::End(bytes.len())
+    } else {
+        Scan::Wait
+    }
+}
+
+/// Up to what cannot stand in it, its end included.
+fn first_line(head: &[u8]) -> &[u8] {
+    let end = head
+        .iter()
+        .position(|byte| byte.is_ascii_control() && *byte != b'\t');
+    &head[..end.unwrap_or(head.len())]
+}
+
+/// The first line ends at its CR and nowhere else. A single CR LF in front of it has been taken off, or may be to come.
+fn first_line_is_text(head: &[u8]) -> bool {
+    matches!(head[first_line(head).len()..], [] | [b'\r', ..])
+}
+
+/// CR stands before LF, and LF behind CR; the last byte may be a CR.
+fn lines_end_well(bytes: &[u8]) -> bool {
+    let pairs_well = bytes
+        .windows(2)
+        .all(|pair| (pair[0] == b'\r') == (pair[1] == b'\n'));
+    pairs_well && bytes.first() != Some(&b'\n')
+}
+
+const MAX_HEAD: usize = 16 * 1024;
+const MAX_LINE: usize = 8 * 1024;
