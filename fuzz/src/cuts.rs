@@ -11,6 +11,9 @@ pub const EVERY_PLACE: usize = 4096;
 /// How many bytes all two-way cuts of one stream may feed together.
 const BUDGET: usize = 32 << 20;
 
+/// No limit for a head that the vectors set is as high as this.
+const BEYOND_EVERY_HEAD: usize = 40 << 10;
+
 /// Where a stream is cut: ascending, each inside it.
 pub type Cuts = Vec<usize>;
 
@@ -20,11 +23,26 @@ pub type Cuts = Vec<usize>;
 /// beside it, and at 1,000 places from a seed; where that would take too long, at so many of these as can be had.
 #[must_use]
 pub fn all(stream: &[u8]) -> Vec<Cuts> {
-    let mut all = vec![Vec::new(), (1..stream.len()).collect()];
-    all.extend(in_two(stream).into_iter().map(|at| vec![at]));
-    let mut random = Random::new(stream.len() as u64);
-    let times = if stream.len() <= EVERY_PLACE { 50 } else { 5 };
-    all.extend((0..times).map(|_| in_many(stream.len(), &mut random)));
+    ways(stream.len(), &frame_ends(stream), BUDGET)
+}
+
+/// The same for what begins with the head of an HTTP message, whose edges are its line ends.
+///
+/// What lies beyond every limit for a head stays in one piece.
+#[must_use]
+pub fn all_of_head(stream: &[u8]) -> Vec<Cuts> {
+    let len = stream.len().min(BEYOND_EVERY_HEAD);
+    let is_line_end = |end: &usize| stream[end - 1] == b'\n';
+    let line_ends: Vec<usize> = (1..=len).filter(is_line_end).collect();
+    ways(len, &line_ends, usize::MAX)
+}
+
+fn ways(len: usize, edges: &[usize], budget: usize) -> Vec<Cuts> {
+    let mut all = vec![Vec::new(), (1..len).collect()];
+    all.extend(in_two(len, edges, budget).into_iter().map(|at| vec![at]));
+    let mut random = Random::new(len as u64);
+    let times = if len <= EVERY_PLACE { 50 } else { 5 };
+    all.extend((0..times).map(|_| in_many(len, &mut random)));
     all
 }
 
@@ -56,23 +74,18 @@ pub fn ranges(len: usize, cuts: &[usize]) -> impl Iterator<Item = Range<usize>> 
     starts.zip(ends).map(|(start, end)| start..end)
 }
 
-fn in_two(stream: &[u8]) -> Vec<usize> {
-    let len = stream.len();
+fn in_two(len: usize, edges: &[usize], budget: usize) -> Vec<usize> {
     if len <= EVERY_PLACE {
         return (1..len).collect();
     }
     let mut random = Random::new(len as u64);
     let mut places: Vec<usize> = (1..=64).chain(len - 64..len).collect();
-    places.extend(
-        frame_ends(stream)
-            .into_iter()
-            .flat_map(|end| [end - 1, end, end + 1]),
-    );
+    places.extend(edges.iter().flat_map(|end| [end - 1, *end, end + 1]));
     places.extend((0..1000).map(|_| 1 + random.below(len - 1)));
     places.retain(|&place| 0 < place && place < len);
     places.sort_unstable();
     places.dedup();
-    let most = BUDGET / len;
+    let most = budget / len;
     if places.len() > most {
         let step = places.len().div_ceil(most);
         places = places.into_iter().step_by(step).collect();
