@@ -4,6 +4,7 @@
 //! Vectors and second decoder live here as well, since the tests of several crates, the targets and the comparison with other
 //! implementations all read them, and this is the one library that all of these may depend on.
 
+pub mod answer;
 pub mod connection;
 pub mod cuts;
 pub mod differential;

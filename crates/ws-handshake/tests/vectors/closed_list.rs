@@ -1,0 +1,28 @@
+//! Which rows there have to be.
+
+use std::collections::BTreeSet;
+
+use ws_fuzz::handshakes::handshakes;
+
+/// Rows about time, sockets, logs and applications, which no function of bytes can show: what opens connections has
+/// tests for them by these names.
+const NOT_OF_BYTES: &[(&str, &str)] = &[
+    ("C-1", "a head that never ends is cut at a deadline"),
+    ("C-32", "an application compares secrets in constant time"),
+    ("C-36", "an application that never decides"),
+    ("C-37", "a peer that is gone when the decision comes"),
+    ("C-38", "frames that pile up while the decision waits"),
+    ("P30", "a write of nothing in the middle of the answer"),
+];
+
+#[test]
+fn every_row_is_in_the_file_or_on_the_list_of_those_that_cannot_be() {
+    let mut wanted: BTreeSet<String> = (1..=39).map(|n| format!("C-{n}")).collect();
+    wanted.extend((1..=32).map(|n| format!("P{n:02}")));
+    wanted.extend(["BASE", "ANSWER", "C-108", "C-109", "C-131", "Z09"].map(String::from));
+    for (id, why) in NOT_OF_BYTES {
+        assert!(wanted.remove(*id), "{id} ({why}) is no row");
+    }
+    let there: BTreeSet<String> = handshakes().into_iter().map(|row| row.id).collect();
+    assert_eq!(there, wanted);
+}
