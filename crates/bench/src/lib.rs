@@ -4,6 +4,8 @@
 
 #[cfg(feature = "peers")]
 pub mod codec;
+#[cfg(feature = "peers")]
+pub mod echo;
 pub mod random;
 pub mod stream;
 

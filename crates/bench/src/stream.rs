@@ -97,19 +97,16 @@ impl Stream {
     }
 
     fn push(&mut self, message: Message, frames: usize, random: &mut Random) {
-        let opcode = match message.kind {
-            Kind::Text => 1,
-            Kind::Binary => 2,
-        };
         let mut fragments = message
             .payload
             .chunks(message.payload.len().div_ceil(frames).max(1))
             .peekable();
-        let mut first = true;
+        let mut opcode = message.kind.opcode();
         while let Some(fragment) = fragments.next() {
             let fin = if fragments.peek().is_none() { 0x80 } else { 0 };
-            self.push_frame(fin | if first { opcode } else { 0 }, fragment, random.key());
-            first = false;
+            self.wire
+                .extend(frame(fin | opcode, fragment, Some(random.key())));
+            opcode = 0;
         }
         self.longest = self.longest.max(message.payload.len());
         self.messages.push(message);
@@ -117,20 +114,43 @@ impl Stream {
 
     fn push_ping(&mut self, random: &mut Random) {
         let payload = random.bytes(8);
-        self.push_frame(0x89, &payload, random.key());
+        self.wire.extend(frame(0x89, &payload, Some(random.key())));
     }
+}
 
-    fn push_frame(&mut self, first_byte: u8, payload: &[u8], key: [u8; 4]) {
-        self.wire.push(first_byte);
-        self.wire.extend(length(payload.len(), 0x80));
-        self.wire.extend(key);
-        self.wire.extend(
-            payload
-                .iter()
-                .zip(key.iter().cycle())
-                .map(|(byte, key)| byte ^ key),
-        );
+impl Kind {
+    const fn opcode(self) -> u8 {
+        match self {
+            Self::Text => 1,
+            Self::Binary => 2,
+        }
     }
+}
+
+/// A whole message as a client sends it.
+#[must_use]
+pub fn client_frame(message: &Message, key: [u8; 4]) -> Vec<u8> {
+    frame(0x80 | message.kind.opcode(), &message.payload, Some(key))
+}
+
+/// A whole message as a server sends it.
+#[must_use]
+pub fn server_frame(message: &Message) -> Vec<u8> {
+    frame(0x80 | message.kind.opcode(), &message.payload, None)
+}
+
+fn frame(first_byte: u8, payload: &[u8], key: Option<[u8; 4]>) -> Vec<u8> {
+    let mut frame = vec![first_byte];
+    frame.extend(length(payload.len(), if key.is_some() { 0x80 } else { 0 }));
+    frame.extend(key.iter().flatten());
+    let key = key.unwrap_or_default();
+    frame.extend(
+        payload
+            .iter()
+            .zip(key.iter().cycle())
+            .map(|(byte, key)| byte ^ key),
+    );
+    frame
 }
 
 impl Fill {
@@ -155,7 +175,7 @@ impl Fill {
 }
 
 /// The length of a payload as a frame header writes it, with `mask_bit` in its first byte.
-pub fn length(len: usize, mask_bit: u8) -> impl Iterator<Item = u8> {
+fn length(len: usize, mask_bit: u8) -> impl Iterator<Item = u8> {
     let wide = (len as u64).to_be_bytes();
     let (first, from) = match len {
         0..=125 => (wide[7], 8),

@@ -62,4 +62,4 @@ fn check(name: &str, response: &[u8]) {
 pub const REQUEST: &[u8] = include_bytes!("request.http");
 
 /// The answer to its key (RFC 6455 §1.3).
-const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+pub const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";

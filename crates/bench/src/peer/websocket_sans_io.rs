@@ -41,7 +41,7 @@ impl Decode for WebsocketSansIo {
                 input = rest;
                 match done.event {
                     Some(Event::PayloadChunk { original_opcode }) => {
-                        give(original_opcode, taken, false, sink)
+                        give(original_opcode, taken, false, sink);
                     }
                     Some(Event::End {
                         frame_info,

@@ -1,0 +1,21 @@
+//! One echo server, started by `echo`: `echo-server NAME [fan-out]`. It ends when its standard input does.
+
+use std::io::Read as _;
+
+use ws_bench::echo::scenario::Shape;
+use ws_bench::echo::server;
+
+fn main() -> std::io::Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let name = arguments.next().unwrap_or_default();
+    let shape = match arguments.next().as_deref() {
+        Some("fan-out") => Shape::FanOut,
+        _ => Shape::Echo,
+    };
+    std::thread::spawn(|| {
+        // Whoever started it is gone, in whatever way.
+        std::io::stdin().read_to_end(&mut Vec::new()).ok();
+        std::process::exit(0);
+    });
+    server::serve(&name, shape)
+}

@@ -1,0 +1,173 @@
+//! One connection of the load generator: it sends the same frame again and again, and gets the same frame back.
+
+use std::collections::VecDeque;
+use std::io::{self, Read as _, Write as _};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use mio::net::TcpStream;
+use rustix::net::sockopt;
+
+use super::histogram::Histogram;
+use crate::codec::handshake::{ACCEPT, REQUEST};
+
+/// What every connection of a run sends and expects.
+#[derive(Debug)]
+pub struct Script {
+    /// Many times the frame that is sent.
+    frames: Vec<u8>,
+    frame_len: usize,
+    reply: Vec<u8>,
+}
+
+/// A connection, and how far it is.
+#[derive(Debug)]
+pub struct Connection {
+    /// The socket.
+    pub stream: TcpStream,
+    /// Bytes sent and received so far.
+    sent: usize,
+    received: usize,
+    /// Bytes that may be sent.
+    allowed: usize,
+    /// When the messages on the way were sent.
+    departures: VecDeque<Instant>,
+}
+
+impl Script {
+    /// Sends `frame`, at most `in_flight` of them at once, and expects a `reply` to each.
+    #[must_use]
+    pub fn new(frame: &[u8], reply: Vec<u8>, in_flight: usize) -> Self {
+        Self {
+            frames: frame.repeat(in_flight + 1),
+            frame_len: frame.len(),
+            reply,
+        }
+    }
+}
+
+impl Connection {
+    /// Connects, and shakes hands unless the server knows nothing of WebSocket.
+    ///
+    /// # Errors
+    ///
+    /// Those of the socket, or an answer that is not the right 101.
+    pub fn open(server: SocketAddr, handshake: bool) -> io::Result<Self> {
+        let mut stream = std::net::TcpStream::connect(server)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        // No TIME_WAIT: ten thousand of them would be left behind by each run.
+        sockopt::set_socket_linger(&stream, Some(Duration::ZERO))?;
+        if handshake {
+            shake_hands(&mut stream)?;
+        }
+        stream.set_nonblocking(true)?;
+        let stream = TcpStream::from_std(stream);
+        Ok(Self {
+            stream,
+            sent: 0,
+            received: 0,
+            allowed: 0,
+            departures: VecDeque::new(),
+        })
+    }
+
+    /// Sends `messages` more.
+    ///
+    /// # Errors
+    ///
+    /// Those of the socket.
+    pub fn send(&mut self, messages: usize, script: &Script) -> io::Result<()> {
+        let now = Instant::now();
+        self.departures.extend(std::iter::repeat_n(now, messages));
+        self.allowed += messages * script.frame_len;
+        self.flush(script)
+    }
+
+    /// Writes what the socket did not take before.
+    ///
+    /// # Errors
+    ///
+    /// Those of the socket.
+    pub fn flush(&mut self, script: &Script) -> io::Result<()> {
+        while self.sent < self.allowed {
+            let rest = &script.frames[self.sent % script.frame_len..];
+            let rest = &rest[..rest.len().min(self.allowed - self.sent)];
+            match self.stream.write(rest) {
+                Ok(len) => self.sent += len,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads what is there, compares it with what has to come, and says how many messages it ended.
+    ///
+    /// # Errors
+    ///
+    /// Those of the socket, the end of the connection, or bytes that are not the reply.
+    pub fn receive(
+        &mut self,
+        buf: &mut [u8],
+        script: &Script,
+        latencies: &mut Histogram,
+    ) -> io::Result<usize> {
+        let before = self.received / script.reply.len();
+        loop {
+            let len = match self.stream.read(buf) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(len) => len,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) => return Err(error),
+            };
+            self.compare(&buf[..len], script)?;
+            if len < buf.len() {
+                break;
+            }
+        }
+        let messages = self.received / script.reply.len() - before;
+        self.arrive(messages, latencies);
+        Ok(messages)
+    }
+
+    fn compare(&mut self, mut bytes: &[u8], script: &Script) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let expected = &script.reply[self.received % script.reply.len()..];
+            let len = expected.len().min(bytes.len());
+            if bytes[..len] != expected[..len] {
+                return Err(io::Error::other("the reply is not what was sent"));
+            }
+            bytes = &bytes[len..];
+            self.received += len;
+        }
+        Ok(())
+    }
+
+    fn arrive(&mut self, messages: usize, latencies: &mut Histogram) {
+        let now = Instant::now();
+        for departure in self.departures.drain(..messages.min(self.departures.len())) {
+            latencies.add(now - departure, 1);
+        }
+    }
+}
+
+fn shake_hands(stream: &mut std::net::TcpStream) -> io::Result<()> {
+    stream.write_all(REQUEST)?;
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut buf = [0; 1024];
+        match stream.read(&mut buf)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            len => head.extend_from_slice(&buf[..len]),
+        }
+    }
+    let head = String::from_utf8_lossy(&head);
+    if head.starts_with("HTTP/1.1 101 ") && head.contains(ACCEPT) {
+        return Ok(());
+    }
+    Err(io::Error::other(format!("not the right 101: {head}")))
+}
+
+/// The longest that a server may take for an answer to a handshake.
+const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,0 +1,173 @@
+//! The load: one thread, one loop, frames made by hand.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use mio::{Events, Interest, Poll, Token};
+
+use super::connection::{Connection, Script};
+use super::histogram::Histogram;
+use super::process::Process;
+use super::scenario::{Scenario, Shape};
+
+/// What one run showed.
+#[derive(Debug)]
+pub struct Run {
+    /// Messages that came back.
+    pub messages: usize,
+    /// In how long.
+    pub time: Duration,
+    /// The CPU time that the server took for them.
+    pub server_cpu: Duration,
+    /// From just before a message was written to just after its reply was read.
+    pub latencies: Histogram,
+}
+
+/// For how long a run goes.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    /// Before anything is counted.
+    pub warm_up: Duration,
+    /// While it is counted.
+    pub measured: Duration,
+}
+
+impl Run {
+    /// Server CPU per message in nanoseconds.
+    #[must_use]
+    pub fn cpu_per_message(&self) -> f64 {
+        self.server_cpu.as_secs_f64() * 1e9 / self.messages as f64
+    }
+
+    /// Messages per second.
+    #[must_use]
+    pub fn rate(&self) -> f64 {
+        self.messages as f64 / self.time.as_secs_f64()
+    }
+}
+
+/// Connects, and keeps `scenario` going for a while.
+///
+/// # Errors
+///
+/// Those of the sockets, and whatever the server does wrong.
+pub fn run(server: &Process, bare: bool, scenario: &Scenario, times: Times) -> io::Result<Run> {
+    let mut load = Load::open(server, bare, scenario)?;
+    load.start()?;
+    load.drive(times.warm_up)?;
+    (load.messages, load.latencies) = (0, Histogram::default());
+    let (cpu, start) = (server.cpu_time()?, Instant::now());
+    load.drive(times.measured)?;
+    let (server_cpu, time) = (server.cpu_time()?.saturating_sub(cpu), start.elapsed());
+    if load.messages == 0 {
+        return Err(io::ErrorKind::TimedOut.into());
+    }
+    Ok(Run {
+        messages: load.messages,
+        time,
+        server_cpu,
+        latencies: load.latencies,
+    })
+}
+
+/// Opens so many connections, waits a little, and gives the memory that each has added to the server's.
+///
+/// # Errors
+///
+/// Those of the sockets.
+pub fn idle_memory(server: &Process, bare: bool, connections: usize) -> io::Result<f64> {
+    let before = server.resident()?;
+    let open: io::Result<Vec<_>> = (0..connections)
+        .map(|_| Connection::open(server.address, !bare))
+        .collect();
+    std::thread::sleep(Duration::from_millis(300));
+    let added = server.resident()?.saturating_sub(before);
+    drop(open?);
+    Ok(added as f64 / connections as f64)
+}
+
+struct Load {
+    poll: Poll,
+    connections: Vec<Connection>,
+    script: Script,
+    scenario: Scenario,
+    buf: Vec<u8>,
+    /// Replies that a message of a fan-out has not brought yet.
+    undelivered: usize,
+    messages: usize,
+    latencies: Histogram,
+}
+
+impl Load {
+    fn open(server: &Process, bare: bool, scenario: &Scenario) -> io::Result<Self> {
+        let (frame, reply) = scenario.frames();
+        let reply = if bare { frame.clone() } else { reply };
+        let poll = Poll::new()?;
+        let mut connections = Vec::with_capacity(scenario.connections);
+        for token in 0..scenario.connections {
+            let mut connection = Connection::open(server.address, !bare)?;
+            let interest = Interest::READABLE | Interest::WRITABLE;
+            poll.registry()
+                .register(&mut connection.stream, Token(token), interest)?;
+            connections.push(connection);
+        }
+        Ok(Self {
+            poll,
+            connections,
+            script: Script::new(&frame, reply, scenario.in_flight),
+            scenario: *scenario,
+            buf: vec![0; BUF_LEN],
+            undelivered: 0,
+            messages: 0,
+            latencies: Histogram::default(),
+        })
+    }
+
+    fn start(&mut self) -> io::Result<()> {
+        match self.scenario.shape {
+            Shape::Echo => self
+                .connections
+                .iter_mut()
+                .try_for_each(|connection| connection.send(self.scenario.in_flight, &self.script)),
+            Shape::FanOut => self.fan_out(),
+        }
+    }
+
+    fn drive(&mut self, time: Duration) -> io::Result<()> {
+        let end = Instant::now() + time;
+        let mut events = Events::with_capacity(1024);
+        while let Some(rest) = end.checked_duration_since(Instant::now()) {
+            self.poll.poll(&mut events, Some(rest))?;
+            for event in &events {
+                self.turn(event.token().0)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn turn(&mut self, token: usize) -> io::Result<()> {
+        let connection = &mut self.connections[token];
+        let messages = connection.receive(&mut self.buf, &self.script, &mut self.latencies)?;
+        self.messages += messages;
+        match self.scenario.shape {
+            Shape::Echo if messages > 0 => connection.send(messages, &self.script),
+            Shape::Echo => connection.flush(&self.script),
+            Shape::FanOut => {
+                self.undelivered -= messages;
+                if self.undelivered == 0 {
+                    self.fan_out()
+                } else {
+                    Ok(())
+                }
+            }
+        }
+    }
+
+    fn fan_out(&mut self) -> io::Result<()> {
+        self.undelivered = self.connections.len();
+        self.connections[0].send(1, &self.script)
+    }
+}
+
+/// As much as one read may bring.
+const BUF_LEN: usize = 256 << 10;

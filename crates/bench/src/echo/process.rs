@@ -1,0 +1,116 @@
+//! A server in a process of its own: started, watched through `/proc`, ended.
+
+use std::io::{self, BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use std::{env, fs};
+
+use super::scenario::Shape;
+
+/// A running server. It ends when this is dropped, and by itself when this process ends in any other way.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+impl Process {
+    /// Starts the server called `name` on processor `cpu`, and waits until it listens.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start, or does not say where it listens.
+    pub fn start(name: &str, shape: Shape, cpu: usize) -> io::Result<Self> {
+        let mut command = Command::new("taskset");
+        command.args(["--cpu-list", &cpu.to_string()]);
+        match name {
+            NODE => command.arg("node").arg(node_folder().join("echo.mjs")),
+            _ => command
+                .arg(env::current_exe()?.with_file_name("echo-server"))
+                .arg(name),
+        };
+        if shape == Shape::FanOut {
+            command.arg("fan-out");
+        }
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line)?;
+        let Ok(address) = line.trim().parse() else {
+            end(&mut child);
+            return Err(io::Error::other(format!(
+                "{name} says {line:?}, not where it listens"
+            )));
+        };
+        Ok(Self { child, address })
+    }
+
+    /// How long its threads have been on a processor.
+    ///
+    /// # Errors
+    ///
+    /// When the process is gone.
+    pub fn cpu_time(&self) -> io::Result<Duration> {
+        let mut total = 0;
+        for task in fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
+            let schedstat = fs::read_to_string(task?.path().join("schedstat"))?;
+            total += schedstat
+                .split(' ')
+                .next()
+                .and_then(|time| time.parse().ok())
+                .unwrap_or(0);
+        }
+        Ok(Duration::from_nanos(total))
+    }
+
+    /// The memory that it holds, in bytes.
+    ///
+    /// # Errors
+    ///
+    /// When the process is gone.
+    pub fn resident(&self) -> io::Result<usize> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .unwrap_or_default();
+        let kibibytes: usize = line.trim().trim_end_matches(" kB").parse().unwrap_or(0);
+        Ok(kibibytes * 1024)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        end(&mut self.child);
+    }
+}
+
+/// Whether a server of this name can be started here; fetches `ws` from npm when it is asked for the first time.
+#[must_use]
+pub fn is_here(name: &str) -> bool {
+    if name != NODE {
+        return true;
+    }
+    let folder = node_folder();
+    folder.join("node_modules/ws").exists()
+        || Command::new("npm")
+            .args(["ci", "--no-audit", "--no-fund"])
+            .current_dir(folder)
+            .stdout(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+}
+
+fn end(child: &mut Child) {
+    child.kill().ok();
+    child.wait().ok();
+}
+
+fn node_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("node")
+}
+
+/// The one server that is not Rust.
+pub const NODE: &str = "npm ws";

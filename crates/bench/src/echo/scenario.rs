@@ -1,0 +1,83 @@
+//! What is sent, by how many, and how much of it at a time.
+
+use crate::random::Random;
+use crate::stream::{Fill, Message, client_frame, server_frame};
+
+/// One kind of load.
+#[derive(Debug, Clone, Copy)]
+pub struct Scenario {
+    /// How many connections.
+    pub connections: usize,
+    /// How many messages each has on the way.
+    pub in_flight: usize,
+    /// The length of a message's payload in bytes.
+    pub len: usize,
+    /// What is in it.
+    pub fill: Fill,
+    /// Who gets an answer.
+    pub shape: Shape,
+}
+
+/// Who gets an answer to a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Its sender.
+    Echo,
+    /// Everybody; only one sends.
+    FanOut,
+}
+
+impl Scenario {
+    const fn echo(connections: usize, in_flight: usize, len: usize, fill: Fill) -> Self {
+        Self {
+            connections,
+            in_flight,
+            len,
+            fill,
+            shape: Shape::Echo,
+        }
+    }
+
+    /// What the table calls it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let what = match self.fill {
+            Fill::Binary => "",
+            Fill::Ascii | Fill::Scripts => " text",
+        };
+        let len = crate::codec::decode::bytes(self.len);
+        match self.shape {
+            Shape::Echo => format!("{} × {}, {len}{what}", self.connections, self.in_flight),
+            Shape::FanOut => format!("fan-out 1 → {}, {len}{what}", self.connections),
+        }
+    }
+
+    /// The frame that each client sends, and the one that it gets.
+    #[must_use]
+    pub fn frames(&self) -> (Vec<u8>, Vec<u8>) {
+        let mut random = Random::new(8);
+        let message: Message = self.fill.message(&mut random, self.len);
+        (client_frame(&message, random.key()), server_frame(&message))
+    }
+}
+
+/// The loads of the tables.
+pub const SCENARIOS: &[Scenario] = &[
+    Scenario::echo(1, 1, 64, Fill::Binary),
+    Scenario::echo(100, 1, 64, Fill::Binary),
+    Scenario::echo(100, 16, 64, Fill::Binary),
+    Scenario::echo(1000, 1, 1 << 10, Fill::Binary),
+    Scenario::echo(10, 1, 64 << 10, Fill::Binary),
+    Scenario::echo(4, 1, 1 << 20, Fill::Binary),
+    Scenario::echo(100, 16, 256, Fill::Ascii),
+    Scenario::echo(10, 1, 64, Fill::Binary),
+    Scenario::echo(1_000, 1, 64, Fill::Binary),
+    Scenario::echo(10_000, 1, 64, Fill::Binary),
+    Scenario {
+        connections: 1000,
+        in_flight: 1,
+        len: 64,
+        fill: Fill::Binary,
+        shape: Shape::FanOut,
+    },
+];

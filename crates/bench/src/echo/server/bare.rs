@@ -1,0 +1,54 @@
+//! Bytes back as they come: what the kernel and the event loop cost without any WebSocket.
+
+use std::io;
+
+use super::Shape;
+use super::event_loop::{self, Channel, Clients};
+
+struct Bare(Channel);
+
+/// Serves; in a fan-out, to everybody.
+pub(super) fn serve(listener: std::net::TcpListener, shape: Shape) -> io::Result<()> {
+    let mut buf = vec![0; BUF_LEN];
+    event_loop::serve(listener, Bare, |id, clients| match shape {
+        Shape::Echo => echo(id, clients, &mut buf),
+        Shape::FanOut => fan_out(id, clients, &mut buf),
+    })
+}
+
+fn echo(id: usize, clients: &mut Clients<Bare>, buf: &mut [u8]) -> io::Result<()> {
+    let Some(Bare(channel)) = &mut clients[id] else {
+        return Ok(());
+    };
+    while channel.flush()?
+        && let Some(len) = channel.read(buf)?
+    {
+        channel.send(&buf[..len])?;
+    }
+    Ok(())
+}
+
+fn fan_out(id: usize, clients: &mut Clients<Bare>, buf: &mut [u8]) -> io::Result<()> {
+    loop {
+        let Some(Bare(sender)) = &mut clients[id] else {
+            return Ok(());
+        };
+        sender.flush()?;
+        let Some(len) = sender.read(buf)? else {
+            return Ok(());
+        };
+        for Bare(channel) in clients.iter_mut().flatten() {
+            // Its own turn finds out what is wrong with it.
+            channel.send(&buf[..len]).ok();
+        }
+    }
+}
+
+impl AsMut<Channel> for Bare {
+    fn as_mut(&mut self) -> &mut Channel {
+        &mut self.0
+    }
+}
+
+/// As much as one read may bring.
+const BUF_LEN: usize = 256 << 10;

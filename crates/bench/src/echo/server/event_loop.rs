@@ -1,0 +1,126 @@
+//! What the bare server and the servers on codecs without I/O have in common: one thread, epoll, a channel per client.
+
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::AsRawFd as _;
+
+use mio::net::{TcpListener, TcpStream};
+use mio::{Events, Interest, Poll, Token};
+
+/// Clients by the number of their file descriptor, which the kernel keeps small.
+pub(super) type Clients<C> = [Option<C>];
+
+/// Serves: `open` makes a client, `turn` has the index of one that is ready. A client whose turn fails is let go.
+pub(super) fn serve<C: AsMut<Channel>>(
+    listener: std::net::TcpListener,
+    open: impl Fn(Channel) -> C,
+    mut turn: impl FnMut(usize, &mut Clients<C>) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut listener = TcpListener::from_std(listener);
+    let mut poll = Poll::new()?;
+    poll.registry()
+        .register(&mut listener, LISTENER, Interest::READABLE)?;
+    let mut clients: Vec<Option<C>> = Vec::new();
+    let mut events = Events::with_capacity(1024);
+    loop {
+        poll.poll(&mut events, None)?;
+        for event in &events {
+            let Token(id) = event.token();
+            if event.token() == LISTENER {
+                accept(&listener, &poll, &mut clients, &open)?;
+            } else if let Some(client) = &mut clients[id] {
+                client.as_mut().readable |= event.is_readable();
+                if turn(id, &mut clients).is_err() {
+                    clients[id] = None;
+                }
+            }
+        }
+    }
+}
+
+fn accept<C>(
+    listener: &TcpListener,
+    poll: &Poll,
+    clients: &mut Vec<Option<C>>,
+    open: impl Fn(Channel) -> C,
+) -> io::Result<()> {
+    while let Ok((mut stream, _)) = listener.accept() {
+        stream.set_nodelay(true)?;
+        let id = usize::try_from(stream.as_raw_fd()).expect("not negative");
+        poll.registry()
+            .register(&mut stream, Token(id), Interest::READABLE | Interest::WRITABLE)?;
+        if clients.len() <= id {
+            clients.resize_with(id + 1, || None);
+        }
+        clients[id] = Some(open(Channel {
+            stream,
+            readable: false,
+            unsent: Vec::new(),
+            at: 0,
+        }));
+    }
+    Ok(())
+}
+
+/// A socket, and what it did not take.
+pub(super) struct Channel {
+    stream: TcpStream,
+    /// Whether the socket may hold unread bytes.
+    readable: bool,
+    unsent: Vec<u8>,
+    /// How much of `unsent` has been sent.
+    at: usize,
+}
+
+impl Channel {
+    /// One read, if there may be something to read.
+    pub(super) fn read(&mut self, buf: &mut [u8]) -> io::Result<Option<usize>> {
+        if !self.readable {
+            return Ok(None);
+        }
+        match self.stream.read(buf) {
+            Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(len) => {
+                // A short read says that the socket is empty: there is no need to see it say so.
+                self.readable = len == buf.len();
+                Ok(Some(len))
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.readable = false;
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes, and keeps what the socket does not take.
+    pub(super) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let sent = if self.unsent.is_empty() {
+            write(&mut self.stream, bytes)?
+        } else {
+            0
+        };
+        self.unsent.extend_from_slice(&bytes[sent..]);
+        Ok(())
+    }
+
+    /// Writes what was kept; true when nothing is any more. Whoever has not been read by its peer is not read from.
+    pub(super) fn flush(&mut self) -> io::Result<bool> {
+        if self.at < self.unsent.len() {
+            self.at += write(&mut self.stream, &self.unsent[self.at..])?;
+        }
+        if self.at == self.unsent.len() {
+            self.unsent.clear();
+            self.at = 0;
+        }
+        Ok(self.unsent.is_empty())
+    }
+}
+
+fn write(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<usize> {
+    match stream.write(bytes) {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+        result => result,
+    }
+}
+
+const LISTENER: Token = Token(usize::MAX);

@@ -1,0 +1,60 @@
+//! The servers: each binds to a free port of the loopback address, says which on its standard output, and serves for ever.
+
+mod bare;
+mod event_loop;
+mod nexus;
+mod on_tokio;
+
+use std::io;
+use std::net::SocketAddr;
+
+use super::scenario::Shape;
+
+/// What runs a server.
+type Serve = fn(std::net::TcpListener, Shape) -> io::Result<()>;
+
+/// The servers of this program by name, and what they can do beside echo.
+const SERVERS: &[(&str, Serve, bool)] = &[
+    (BARE, bare::serve, true),
+    ("tungstenite", on_tokio::tungstenite, false),
+    ("tokio-websockets", on_tokio::tokio_websockets, false),
+    ("fastwebsockets", on_tokio::fastwebsockets, false),
+    ("sockudo-ws", on_tokio::sockudo_ws, false),
+    ("nexus-web", nexus::serve, false),
+];
+
+/// The names of all that can do `shape`, the bare one first.
+pub fn names(shape: Shape) -> impl Iterator<Item = &'static str> {
+    SERVERS
+        .iter()
+        .filter(move |(_, _, fans_out)| shape == Shape::Echo || *fans_out)
+        .map(|(name, _, _)| *name)
+}
+
+/// Serves as the server called `name`; returns only when that cannot be done.
+///
+/// # Errors
+///
+/// Those of the listening socket, or of an unknown name.
+pub fn serve(name: &str, shape: Shape) -> io::Result<()> {
+    let (_, serve, _) = SERVERS
+        .iter()
+        .find(|server| server.0 == name)
+        .ok_or_else(|| io::Error::other("no such server"))?;
+    let listener = listen()?;
+    println!("{}", listener.local_addr()?);
+    serve(listener, shape)
+}
+
+/// A listener that lets all of a scenario's clients wait.
+fn listen() -> io::Result<std::net::TcpListener> {
+    use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, listen, socket_with};
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let socket = socket_with(AddressFamily::INET, SocketType::STREAM, flags, None)?;
+    bind(&socket, &SocketAddr::from(([127, 0, 0, 1], 0)))?;
+    listen(&socket, 4096)?;
+    Ok(socket.into())
+}
+
+/// The limit: a server that sends every byte back as it is.
+pub const BARE: &str = "bare TCP";

@@ -1,0 +1,94 @@
+//! The peers that need tokio: one thread, and each peer's own echo example as the loop.
+
+use std::io;
+
+use futures_util::{SinkExt as _, StreamExt as _, TryStreamExt as _, future};
+use sockudo_ws::handshake::server_handshake;
+use tokio::net::{TcpListener, TcpStream};
+
+use super::Shape;
+
+type Result = std::result::Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+/// tokio-tungstenite: what is read is forwarded to the sink, which writes when there is nothing more to read.
+pub(super) fn tungstenite(listener: std::net::TcpListener, _: Shape) -> io::Result<()> {
+    async fn client(stream: TcpStream) -> Result {
+        let (write, read) = tokio_tungstenite::accept_async(stream).await?.split();
+        let data = read.try_filter(|message| future::ready(message.is_text() || message.is_binary()));
+        Ok(data.forward(write).await?)
+    }
+    serve(listener, client)
+}
+
+/// tokio-websockets.
+pub(super) fn tokio_websockets(listener: std::net::TcpListener, _: Shape) -> io::Result<()> {
+    async fn client(stream: TcpStream) -> Result {
+        let (_, mut connection) = tokio_websockets::ServerBuilder::new()
+            .config(tokio_websockets::Config::default().frame_size(usize::MAX))
+            .limits(tokio_websockets::Limits::unlimited())
+            .accept(stream)
+            .await?;
+        while let Some(message) = connection.next().await {
+            let message = message?;
+            if message.is_text() || message.is_binary() {
+                connection.send(message).await?;
+            }
+        }
+        Ok(())
+    }
+    serve(listener, client)
+}
+
+/// fastwebsockets. Its own handshake goes through hyper; another's is taken, since it is not what is measured.
+pub(super) fn fastwebsockets(listener: std::net::TcpListener, _: Shape) -> io::Result<()> {
+    async fn client(mut stream: TcpStream) -> Result {
+        server_handshake(&mut stream).await?;
+        let connection = fastwebsockets::WebSocket::after_handshake(stream, fastwebsockets::Role::Server);
+        let mut connection = fastwebsockets::FragmentCollector::new(connection);
+        loop {
+            let frame = connection.read_frame().await?;
+            match frame.opcode {
+                fastwebsockets::OpCode::Text | fastwebsockets::OpCode::Binary => {
+                    connection.write_frame(frame).await?;
+                }
+                fastwebsockets::OpCode::Close => return Ok(()),
+                _ => {}
+            }
+        }
+    }
+    serve(listener, client)
+}
+
+/// sockudo-ws: replies are queued, and written once what was read is used up, as its README has it.
+pub(super) fn sockudo_ws(listener: std::net::TcpListener, _: Shape) -> io::Result<()> {
+    async fn client(mut stream: TcpStream) -> Result {
+        server_handshake(&mut stream).await?;
+        let mut connection = sockudo_ws::WebSocketStream::server(stream, sockudo_ws::Config::default());
+        while let Some(message) = connection.next().await {
+            let message = message?;
+            if message.is_text() || message.is_binary() {
+                connection.feed(message).await?;
+            }
+        }
+        Ok(())
+    }
+    serve(listener, client)
+}
+
+fn serve<F>(listener: std::net::TcpListener, client: fn(TcpStream) -> F) -> io::Result<()>
+where
+    F: Future<Output = Result> + Send + 'static,
+{
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let listener = TcpListener::from_std(listener)?;
+        loop {
+            let (stream, _) = listener.accept().await?;
+            stream.set_nodelay(true)?;
+            // It ends when its client goes, which is an error to some and the end to others.
+            tokio::spawn(client(stream));
+        }
+    })
+}
