@@ -1,0 +1,188 @@
+//! The server as other threads see it.
+
+use core::fmt;
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    },
+};
+
+use mio::{Registry, Token, Waker};
+use ws_frame::CloseCode;
+
+use crate::{Config, ConnId};
+
+/// Sends to a [`Server`](crate::Server)'s connections from other threads, wakes it, and stops it: from
+/// [`Server::handle`](crate::Server::handle).
+///
+/// What is sent waits in a queue, bounded in number and bytes ([`Config::handle_queue`]), until the server takes it in its
+/// next turn; a server that waits is woken, once for a burst. Messages of one thread keep their order. Whether a
+/// connection takes its message is known only then: what comes too late for it is dropped, and counted in
+/// [`Stats::dropped_messages`](crate::Stats::dropped_messages).
+///
+/// Handles may outlive their server, which they do not keep alive.
+#[derive(Clone)]
+pub struct Handle {
+    queue: SyncSender<Command>,
+    shared: Arc<Shared>,
+}
+
+/// Why a [`Handle`] could do nothing. Nothing was queued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HandleError {
+    /// Too much waits for the server: it is not polled often enough for what it is sent.
+    Full,
+    /// There is no server any more.
+    Gone,
+}
+
+/// What a server is asked to do.
+pub(crate) enum Command {
+    Text(ConnId, String),
+    Binary(ConnId, Vec<u8>),
+    Close(ConnId, CloseCode, String),
+}
+
+/// The server's end.
+pub(crate) struct Commands {
+    queue: Receiver<Command>,
+    handle: Handle,
+}
+
+struct Shared {
+    waker: Waker,
+    /// The waker was used, and the server has not looked since.
+    woken: AtomicBool,
+    stop: AtomicBool,
+    /// Bytes in the queue.
+    bytes: AtomicUsize,
+    max_bytes: usize,
+}
+
+impl Handle {
+    /// As [`Server::send_text`](crate::Server::send_text).
+    pub fn send_text(&self, id: ConnId, text: &str) -> Result<(), HandleError> {
+        self.command(text.len(), || Command::Text(id, text.to_owned()))
+    }
+
+    /// As [`Server::send_binary`](crate::Server::send_binary).
+    pub fn send_binary(&self, id: ConnId, payload: &[u8]) -> Result<(), HandleError> {
+        self.command(payload.len(), || Command::Binary(id, payload.to_owned()))
+    }
+
+    /// As [`Server::close`](crate::Server::close).
+    pub fn close(&self, id: ConnId, code: CloseCode, reason: &str) -> Result<(), HandleError> {
+        self.command(reason.len(), || Command::Close(id, code, reason.to_owned()))
+    }
+
+    /// As [`Server::stop`](crate::Server::stop). There is always room for it.
+    pub fn stop(&self) {
+        self.shared.stop.store(true, Ordering::Release);
+        self.wake();
+    }
+
+    /// Has the server's [`poll`](crate::Server::poll) return, or the next one if none waits.
+    pub fn wake(&self) {
+        if self.shared.woken.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        if let Err(error) = self.shared.waker.wake() {
+            self.shared.woken.store(false, Ordering::Release);
+            log::warn!("the server could not be woken: {error}");
+        }
+    }
+
+    fn command(&self, bytes: usize, command: impl FnOnce() -> Command) -> Result<(), HandleError> {
+        let bytes = bytes.saturating_add(COMMAND_OVERHEAD);
+        let before = self.shared.bytes.fetch_add(bytes, Ordering::AcqRel);
+        if before.saturating_add(bytes) > self.shared.max_bytes {
+            self.shared.bytes.fetch_sub(bytes, Ordering::AcqRel);
+            return Err(HandleError::Full);
+        }
+        let result = self.queue.try_send(command());
+        if result.is_err() {
+            self.shared.bytes.fetch_sub(bytes, Ordering::AcqRel);
+        }
+        result.map_err(|error| match error {
+            TrySendError::Full(_) => HandleError::Full,
+            TrySendError::Disconnected(_) => HandleError::Gone,
+        })?;
+        self.wake();
+        Ok(())
+    }
+}
+
+impl Commands {
+    pub(crate) fn new(registry: &Registry, token: Token, config: &Config) -> io::Result<Self> {
+        let (sender, queue) = sync_channel(config.handle_queue);
+        let shared = Arc::new(Shared {
+            waker: Waker::new(registry, token)?,
+            woken: AtomicBool::new(false),
+            stop: AtomicBool::new(false),
+            bytes: AtomicUsize::new(0),
+            max_bytes: config.handle_bytes,
+        });
+        Ok(Self {
+            queue,
+            handle: Handle {
+                queue: sender,
+                shared,
+            },
+        })
+    }
+
+    pub(crate) fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// From here on, a handle that is used wakes again. What was queued before is there to be taken.
+    pub(crate) fn listen(&self) {
+        self.handle.shared.woken.swap(false, Ordering::AcqRel);
+    }
+
+    pub(crate) fn wants_stop(&self) -> bool {
+        self.handle.shared.stop.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn take(&self) -> Option<Command> {
+        let command = self.queue.try_recv().ok()?;
+        self.handle
+            .shared
+            .bytes
+            .fetch_sub(command.bytes() + COMMAND_OVERHEAD, Ordering::AcqRel);
+        Some(command)
+    }
+}
+
+impl Command {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Text(_, text) | Self::Close(_, _, text) => text.len(),
+            Self::Binary(_, payload) => payload.len(),
+        }
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for HandleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full => "too much waits for the server",
+            Self::Gone => "there is no server any more",
+        })
+    }
+}
+
+impl core::error::Error for HandleError {}
+
+/// What a command counts beside its bytes.
+const COMMAND_OVERHEAD: usize = size_of::<Command>();

@@ -1,0 +1,101 @@
+//! Listening sockets.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener as StdListener},
+};
+
+use mio::{
+    Interest, Registry, Token,
+    event::Source,
+    net::{TcpListener, TcpStream},
+};
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
+
+use crate::{Config, Listener};
+
+/// A TCP listener, and what it sets on the streams that it accepts.
+#[derive(Debug)]
+pub(crate) struct Tcp {
+    listener: TcpListener,
+    nodelay: bool,
+    keepalive: Option<TcpKeepalive>,
+}
+
+impl Tcp {
+    pub(crate) fn bind(address: SocketAddr, config: &Config) -> io::Result<Self> {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        // Where it would let two programs have one address (Windows) it is left out.
+        #[cfg(unix)]
+        socket.set_reuse_address(true)?;
+        #[cfg(unix)]
+        if config.reuse_port {
+            socket.set_reuse_port(true)?;
+        }
+        socket.bind(&address.into())?;
+        socket.listen(config.backlog)?;
+        Self::from_std(socket.into(), config)
+    }
+
+    pub(crate) fn from_std(listener: StdListener, config: &Config) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        Ok(Self {
+            listener: TcpListener::from_std(listener),
+            nodelay: config.nodelay,
+            keepalive: config.keepalive.map(|idle| TcpKeepalive::new().with_time(idle)),
+        })
+    }
+
+    /// A stream works without these: it is no reason to lose the client.
+    fn set_options(&self, stream: &TcpStream) {
+        if self.nodelay
+            && let Err(error) = stream.set_nodelay(true)
+        {
+            log::debug!("TCP_NODELAY was not set: {error}");
+        }
+        if let Some(keepalive) = &self.keepalive
+            && let Err(error) = SockRef::from(stream).set_tcp_keepalive(keepalive)
+        {
+            log::debug!("keepalive was not set: {error}");
+        }
+    }
+}
+
+impl Listener for Tcp {
+    type Transport = TcpStream;
+
+    fn accept(&mut self) -> io::Result<(TcpStream, Option<SocketAddr>)> {
+        let (stream, address) = self.listener.accept()?;
+        self.set_options(&stream);
+        Ok((stream, Some(address)))
+    }
+
+    fn local_addr(&self) -> Option<SocketAddr> {
+        self.listener.local_addr().ok()
+    }
+}
+
+impl Source for Tcp {
+    fn register(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+        self.listener.register(registry, token, interests)
+    }
+
+    fn reregister(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+        self.listener.reregister(registry, token, interests)
+    }
+
+    fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
+        self.listener.deregister(registry)
+    }
+}
+
+#[cfg(unix)]
+impl Listener for mio::net::UnixListener {
+    type Transport = mio::net::UnixStream;
+
+    fn accept(&mut self) -> io::Result<(mio::net::UnixStream, Option<SocketAddr>)> {
+        // The inherent one.
+        let (stream, _) = Self::accept(self)?;
+        Ok((stream, None))
+    }
+}

@@ -1,0 +1,206 @@
+//! One connection: its stream, where it stands, and what waits to be sent.
+
+use std::{
+    io::{self, Read},
+    net::SocketAddr,
+};
+
+use ws_frame::Connection;
+use ws_handshake::HeadScanner;
+
+use crate::{Transport, outgoing::Outgoing};
+
+pub(crate) struct Peer<T> {
+    pub(crate) io: T,
+    pub(crate) state: State,
+    pub(crate) flags: Flags,
+    pub(crate) outgoing: Outgoing,
+    /// Bytes that were read and not used yet. Rare, so it is one word.
+    held: Option<Box<Held>>,
+    pub(crate) address: Option<SocketAddr>,
+}
+
+/// Where a connection stands.
+///
+/// ```text
+///           whole head        accept            Closed is told
+///   Head ──────────────► Deciding ─────► Open ────────────────► Leaving ──► gone
+///    │                      │ respond                              ▲
+///    └──────────────────────┴──────────────────────────────────────┘
+/// ```
+pub(crate) enum State {
+    /// Its request is read.
+    Head(HeadScanner),
+    /// Its request is with the program; nothing is read.
+    Deciding,
+    /// Frames both ways.
+    Open(Connection),
+    /// Over for the program. What is queued is flushed, the write side shut, and what still comes is thrown away, so
+    /// that no reset destroys our last bytes on their way (RFC 6455 §7.1.1).
+    Leaving,
+}
+
+/// Bytes in the order they came, the first `used` of them used.
+struct Held {
+    bytes: Vec<u8>,
+    used: usize,
+}
+
+/// What a read came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Took {
+    Bytes(usize),
+    /// Nothing now.
+    Nothing,
+    /// Nothing any more.
+    End,
+    Failed(io::ErrorKind),
+}
+
+impl<T: Transport> Peer<T> {
+    pub(crate) fn new(io: T, address: Option<SocketAddr>, scanner: HeadScanner) -> Self {
+        Self {
+            io,
+            state: State::Head(scanner),
+            flags: Flags::default(),
+            outgoing: Outgoing::default(),
+            held: None,
+            address,
+        }
+    }
+
+    /// Whether there is something to read, and nothing against reading it.
+    pub(crate) const fn wants_visit(&self) -> bool {
+        let something = self.flags.has(Flags::READABLE) || self.held.is_some();
+        match self.state {
+            State::Head(_) | State::Leaving => something,
+            State::Deciding => false,
+            State::Open(_) => something && !self.flags.has(Flags::PAUSED | Flags::CONGESTED | Flags::LENT),
+        }
+    }
+
+    /// Reads once. A read that does not fill `into` has emptied the stream, if it is one of those that tell of news.
+    pub(crate) fn read(&mut self, into: &mut [u8]) -> Took {
+        let took = read_once(&mut self.io, into);
+        let dry = match took {
+            Took::Bytes(len) => len < into.len() && !self.flags.has(Flags::HANGUP) && !self.io.has_buffered(),
+            Took::Nothing => true,
+            Took::End | Took::Failed(_) => false,
+        };
+        if dry {
+            self.flags.clear(Flags::READABLE);
+        }
+        took
+    }
+
+    pub(crate) fn held(&self) -> &[u8] {
+        self.held.as_ref().map_or(&[], |held| &held.bytes[held.used..])
+    }
+
+    /// Keeps bytes that came after those that are held.
+    pub(crate) fn hold(&mut self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            let held = self.held.get_or_insert_with(|| {
+                Box::new(Held {
+                    bytes: Vec::new(),
+                    used: 0,
+                })
+            });
+            held.bytes.extend_from_slice(bytes);
+        }
+    }
+
+    /// Moves as much of what is held to the front of `to` as goes there, and says how much.
+    pub(crate) fn unhold(&mut self, to: &mut [u8]) -> usize {
+        let held = self.held();
+        let len = held.len().min(to.len());
+        to[..len].copy_from_slice(&held[..len]);
+        if len == held.len() {
+            self.held = None;
+        } else if let Some(held) = &mut self.held {
+            held.used += len;
+        }
+        len
+    }
+
+    /// Takes back the end of what `unhold` moved, or bytes that were read when nothing was held.
+    pub(crate) fn put_back(&mut self, bytes: &[u8]) {
+        match &mut self.held {
+            Some(held) => held.used = held.used.saturating_sub(bytes.len()),
+            None => self.hold(bytes),
+        }
+    }
+
+    pub(crate) fn forget_held(&mut self) {
+        self.held = None;
+    }
+}
+
+fn read_once<R: Read>(io: &mut R, into: &mut [u8]) -> Took {
+    loop {
+        match io.read(into) {
+            Ok(0) => return Took::End,
+            Ok(len) => return Took::Bytes(len),
+            Err(error) => match error.kind() {
+                io::ErrorKind::WouldBlock => return Took::Nothing,
+                io::ErrorKind::Interrupted => {}
+                kind => return Took::Failed(kind),
+            },
+        }
+    }
+}
+
+/// A few facts in one word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Flags(u32);
+
+impl Flags {
+    /// It is in the list of those to be visited.
+    pub(crate) const QUEUED: u32 = 1;
+    /// It is in the list of those to be flushed.
+    pub(crate) const DIRTY: u32 = 1 << 1;
+    /// The socket took no more; it will tell when it does.
+    pub(crate) const BLOCKED: u32 = 1 << 2;
+    /// The socket told that it takes more.
+    pub(crate) const WRITABLE: u32 = 1 << 3;
+    /// There may be something to read.
+    pub(crate) const READABLE: u32 = 1 << 4;
+    /// The end of the stream was seen coming: no short read counts as the last.
+    pub(crate) const HANGUP: u32 = 1 << 5;
+    /// Both directions are dead.
+    pub(crate) const GONE: u32 = 1 << 6;
+    /// Writing failed: what came before is still read.
+    pub(crate) const BROKEN: u32 = 1 << 7;
+    /// It is not read from, since the program asked for that.
+    pub(crate) const PAUSED: u32 = 1 << 8;
+    /// It is not read from, since too much is queued for it.
+    pub(crate) const CONGESTED: u32 = 1 << 9;
+    /// Some of its bytes are in a turn.
+    pub(crate) const LENT: u32 = 1 << 10;
+    /// The end of its stream was read.
+    pub(crate) const ENDED: u32 = 1 << 11;
+    /// Our side of the stream was ended.
+    pub(crate) const SHUT: u32 = 1 << 12;
+    /// It had a second time to end.
+    pub(crate) const GRACED: u32 = 1 << 13;
+    /// Our Close was asked for by this side.
+    pub(crate) const CLOSING: u32 = 1 << 15;
+    /// It asked for a page, not for a WebSocket connection.
+    pub(crate) const HTTP: u32 = 1 << 16;
+
+    /// Whether any of `flags` is set.
+    #[inline]
+    pub(crate) const fn has(self, flags: u32) -> bool {
+        self.0 & flags != 0
+    }
+
+    #[inline]
+    pub(crate) const fn set(&mut self, flags: u32) {
+        self.0 |= flags;
+    }
+
+    #[inline]
+    pub(crate) const fn clear(&mut self, flags: u32) {
+        self.0 &= !flags;
+    }
+}

@@ -1,0 +1,226 @@
+//! Taking new connections, and when not to.
+
+use core::time::Duration;
+use std::{
+    collections::HashMap,
+    io,
+    net::{IpAddr, Ipv6Addr, SocketAddr},
+};
+
+use mio::{Interest, Registry, Token};
+
+use super::{LISTENER, Server};
+use crate::{
+    ConnId, Listener, Transport,
+    deadline::{Kind, Moment},
+    peer::Peer,
+};
+
+/// Where connections come in, and what is known about those who came.
+pub(super) struct Gate<T> {
+    listener: Option<Box<dyn Listener<Transport = T> + Send>>,
+    /// Somebody may be waiting outside.
+    ready: bool,
+    /// After an error of the system's: until when nobody is let in.
+    paused_until: Option<Moment>,
+    /// At a limit of ours: until somebody leaves.
+    full: bool,
+    /// Connections by address; empty unless they are limited. Keyed by the peer, bounded by the connections, and
+    /// hashed with a secret.
+    addresses: HashMap<IpAddr, u32>,
+}
+
+impl<T: Transport> Gate<T> {
+    pub(super) fn open(
+        &mut self,
+        listener: impl Listener<Transport = T> + Send + 'static,
+        registry: &Registry,
+    ) -> io::Result<()> {
+        let mut listener = Box::new(listener);
+        registry.register(&mut *listener, LISTENER, Interest::READABLE)?;
+        self.listener = Some(listener);
+        Ok(())
+    }
+
+    pub(super) fn shut(&mut self, registry: &Registry) {
+        if let Some(mut listener) = self.listener.take()
+            && let Err(error) = registry.deregister(&mut *listener)
+        {
+            log::debug!("the listener could not be taken off the poll: {error}");
+        }
+        self.paused_until = None;
+    }
+
+    pub(super) fn local_addr(&self) -> Option<SocketAddr> {
+        self.listener.as_ref()?.local_addr()
+    }
+
+    pub(super) const fn note_ready(&mut self) {
+        self.ready = true;
+    }
+
+    pub(super) fn has_work(&self) -> bool {
+        self.ready && !self.full && self.paused_until.is_none() && self.listener.is_some()
+    }
+
+    pub(super) fn resumes_at(&self) -> Option<Moment> {
+        self.paused_until.filter(|_| self.ready)
+    }
+
+    /// Notes one more connection from an address, if that is not too many.
+    fn enter(&mut self, address: Option<SocketAddr>, limit: Option<u32>) -> bool {
+        let (Some(address), Some(limit)) = (address, limit) else {
+            return true;
+        };
+        let count = self.addresses.entry(network(address.ip())).or_default();
+        if *count >= limit {
+            return false;
+        }
+        *count += 1;
+        true
+    }
+
+    /// There is room again.
+    pub(super) const fn has_room(&mut self) {
+        self.full = false;
+    }
+
+    /// Somebody left.
+    pub(super) fn left(&mut self, address: Option<SocketAddr>) {
+        self.has_room();
+        if self.addresses.is_empty() {
+            return;
+        }
+        let Some(network) = address.map(|address| network(address.ip())) else {
+            return;
+        };
+        if let Some(count) = self.addresses.get_mut(&network) {
+            *count -= 1;
+            if *count == 0 {
+                self.addresses.remove(&network);
+            }
+        }
+    }
+}
+
+impl<T> Default for Gate<T> {
+    fn default() -> Self {
+        Self {
+            listener: None,
+            ready: false,
+            paused_until: None,
+            full: false,
+            addresses: HashMap::new(),
+        }
+    }
+}
+
+impl<T: Transport> Server<T> {
+    /// Takes over a stream that is connected already, as if a listener had accepted it: its request is read next.
+    ///
+    /// The stream must not block.
+    pub fn adopt(&mut self, stream: T, address: Option<SocketAddr>) -> io::Result<()> {
+        if self.peers.len() >= self.config.max_connections || self.stopping {
+            return Err(io::Error::new(
+                io::ErrorKind::ConnectionRefused,
+                "no room for another connection",
+            ));
+        }
+        if !self.gate.enter(address, self.config.max_per_address) {
+            self.stats.refused_addresses += 1;
+            return Err(io::Error::new(
+                io::ErrorKind::ConnectionRefused,
+                "too many from this address",
+            ));
+        }
+        self.tick();
+        self.admit(stream, address).map(|_| ())
+    }
+
+    /// Lets in who is waiting, some at a time.
+    pub(super) fn accept_waiting(&mut self) {
+        if self.gate.paused_until.is_some_and(|until| until <= self.now) {
+            self.gate.paused_until = None;
+        }
+        for _ in 0..ACCEPTS {
+            if !self.gate.has_work() {
+                return;
+            }
+            self.accept_one();
+        }
+    }
+
+    fn accept_one(&mut self) {
+        let crowded = self.stats.pending >= self.config.max_pending;
+        if crowded || self.peers.len() >= self.config.max_connections {
+            self.stats.accept_pauses += 1;
+            self.gate.full = true;
+            return;
+        }
+        let Some(listener) = self.gate.listener.as_mut() else {
+            return;
+        };
+        match listener.accept() {
+            Ok((stream, address)) => self.greet(stream, address),
+            Err(error) => self.accept_failed(&error),
+        }
+    }
+
+    fn greet(&mut self, stream: T, address: Option<SocketAddr>) {
+        if !self.gate.enter(address, self.config.max_per_address) {
+            self.stats.refused_addresses += 1;
+            return;
+        }
+        if let Err(error) = self.admit(stream, address) {
+            log::warn!("a connection could not be watched: {error}");
+        }
+    }
+
+    fn admit(&mut self, mut stream: T, address: Option<SocketAddr>) -> io::Result<ConnId> {
+        let id = self.peers.next_id();
+        let token = Token(id.index() as usize);
+        let interests = Interest::READABLE | Interest::WRITABLE;
+        if let Err(error) = self.poll.registry().register(&mut stream, token, interests) {
+            self.gate.left(address);
+            return Err(error);
+        }
+        let peer = Peer::new(stream, address, self.scanner());
+        self.peers.insert(peer);
+        self.stats.accepted += 1;
+        self.stats.pending += 1;
+        self.arm(id, Kind::Head);
+        Ok(id)
+    }
+
+    fn accept_failed(&mut self, error: &io::Error) {
+        match error.kind() {
+            io::ErrorKind::WouldBlock => self.gate.ready = false,
+            // One client gave up, or a signal came: the next one.
+            io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::Interrupted => {}
+            // Descriptors or memory are used up, mostly. What is open goes on.
+            _ => {
+                log::warn!("accepting pauses: {error}");
+                self.stats.accept_pauses += 1;
+                self.gate.paused_until = Some(self.now.after(ACCEPT_PAUSE));
+            }
+        }
+    }
+}
+
+/// Who can have one IPv6 address mostly has a network of 2^64.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+/// Connections accepted per turn: those that are open get their turn meanwhile.
+const ACCEPTS: usize = 64;
+/// How long nobody is let in when the system cannot.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);

@@ -1,0 +1,118 @@
+//! Answering requests.
+
+use ws_frame::Connection;
+use ws_handshake::{Accept, HandshakeError, HeadScanner, Response};
+
+use super::{Due, Server};
+use crate::{
+    Cause, ConnId, SendError, Transport,
+    deadline::Kind,
+    peer::{Flags, Peer, State},
+};
+
+impl<T: Transport> Server<T> {
+    /// Opens a connection whose [`Event::Request`](crate::Event::Request) came, in this turn or an earlier one: sends the
+    /// 101. Messages can be sent at once, and what the client sent meanwhile comes next.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Unknown`] if the client has gone meanwhile, [`SendError::Answered`] if it was answered before,
+    /// [`SendError::Field`] if a field of the answer may not be sent: then it can be answered again.
+    pub fn accept(&mut self, id: ConnId, accept: Accept<'_>) -> Result<(), SendError> {
+        if self.undecided(id)?.has(Flags::HTTP) {
+            return Err(SendError::NotOpen);
+        }
+        self.answer(id, |output| accept.encode(output))?;
+        self.enter(id, State::Open(Connection::server(self.config.frames)));
+        self.stats.upgraded += 1;
+        self.tick();
+        self.arm(id, Kind::Idle);
+        if let Some(peer) = self.peers.get_mut(id) {
+            // What came behind the request, here or still in the system, is told by no new readiness.
+            peer.flags.set(Flags::READABLE);
+            if peer.wants_visit() {
+                self.enqueue(id);
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers a request with anything but a 101: refuses an [`Event::Request`](crate::Event::Request), or answers an
+    /// [`Event::Http`](crate::Event::Http). The connection is closed when the answer is written, and
+    /// [`Event::Closed`](crate::Event::Closed) comes next.
+    ///
+    /// # Errors
+    ///
+    /// As [`accept`](Self::accept).
+    pub fn respond(&mut self, id: ConnId, response: &Response<'_>) -> Result<(), SendError> {
+        self.undecided(id)?;
+        self.answer(id, |output| response.encode(output))?;
+        self.due
+            .push_back((id, Due::Closed(Cause::Answered(response.status()))));
+        self.close_down(id);
+        Ok(())
+    }
+
+    /// A request is with the program from now on.
+    pub(super) fn ask(&mut self, id: ConnId, http: bool) {
+        self.enter(id, State::Deciding);
+        self.stats.http_requests += u64::from(http);
+        self.arm(id, Kind::Decision);
+        if http && let Some(peer) = self.peers.get_mut(id) {
+            peer.flags.set(Flags::HTTP);
+        }
+    }
+
+    /// Refuses a request that the program has not seen.
+    #[cold]
+    pub(super) fn refuse(&mut self, id: ConnId, error: HandshakeError) {
+        log::debug!("request of #{id} refused with {}: {error}", error.status());
+        let counter = match error {
+            HandshakeError::Unavailable => &mut self.stats.refused_undecided,
+            HandshakeError::Timeout => &mut self.stats.head_timeouts,
+            _ => &mut self.stats.refused_requests,
+        };
+        *counter += 1;
+        if matches!(error, HandshakeError::OriginRefused | HandshakeError::HostRefused) {
+            self.stats.refused_origins += 1;
+        }
+        let refused = self.answer(id, |output| Response::from(error).encode(output));
+        debug_assert!(refused.is_ok(), "answers of the handshake's own can be sent");
+        self.close_down(id);
+    }
+
+    /// The program took too long, or the server stops.
+    pub(super) fn refuse_undecided(&mut self, id: ConnId) {
+        self.due.push_back((id, Due::Closed(Cause::Undecided)));
+        self.refuse(id, HandshakeError::Unavailable);
+    }
+
+    pub(super) fn scanner(&self) -> HeadScanner {
+        HeadScanner::new(self.config.head)
+    }
+
+    fn undecided(&mut self, id: ConnId) -> Result<Flags, SendError> {
+        match self.known(id)? {
+            Peer {
+                state: State::Deciding,
+                flags,
+                ..
+            } => Ok(*flags),
+            _ => Err(SendError::Answered),
+        }
+    }
+
+    fn answer<E: Into<SendError>>(
+        &mut self,
+        id: ConnId,
+        encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<(), SendError> {
+        let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
+        let before = peer.outgoing.held();
+        let encoded = encode(peer.outgoing.tail(0, &mut self.pool));
+        self.queued_own = self.queued_own + peer.outgoing.held() - before;
+        encoded.map_err(Into::into)?;
+        self.mark_dirty(id);
+        Ok(())
+    }
+}

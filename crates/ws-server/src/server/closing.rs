@@ -1,0 +1,186 @@
+//! Ending connections, and the server.
+
+use core::mem;
+
+use ws_frame::CloseCode;
+
+use super::{Due, Server};
+use crate::{
+    Cause, Closed, ConnId, SendError, Stats, Transport,
+    deadline::Kind,
+    peer::{Flags, State},
+};
+
+impl<T: Transport> Server<T> {
+    /// Begins to close a connection: sends a Close with this code and reason (at most 123 bytes) behind what is queued.
+    /// There is always room for it.
+    ///
+    /// Messages may still come until the peer has answered; then [`Event::Closed`](crate::Event::Closed) comes. It comes
+    /// anyway when [`Config::close_deadline`](crate::Config::close_deadline) has passed.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::NotOpen`] if the request has not been answered (see [`respond`](Self::respond)) or the connection is
+    /// being closed already.
+    pub fn close(&mut self, id: ConnId, code: CloseCode, reason: &str) -> Result<(), SendError> {
+        let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
+        let connection = match &mut peer.state {
+            State::Open(connection) => connection,
+            State::Deciding => return Err(SendError::NotOpen),
+            State::Head(_) | State::Leaving => return Err(SendError::Unknown),
+        };
+        let before = peer.outgoing.held();
+        let closed = connection.close(code, reason, peer.outgoing.tail(CLOSE_LEN, &mut self.pool));
+        self.queued_own = self.queued_own + peer.outgoing.held() - before;
+        closed?;
+        // Nothing but the peer's Close is waited for, so neither its own pause nor what is queued is in the way.
+        peer.flags.clear(Flags::PAUSED | Flags::CONGESTED);
+        peer.flags.set(Flags::CLOSING);
+        if peer.wants_visit() {
+            self.enqueue(id);
+        }
+        self.mark_dirty(id);
+        self.tick();
+        self.arm(id, Kind::Close);
+        Ok(())
+    }
+
+    /// Ends a connection at once, with no Close and nothing more written. [`Event::Closed`](crate::Event::Closed) comes
+    /// next.
+    pub fn cut(&mut self, id: ConnId) -> Result<(), SendError> {
+        self.known(id)?;
+        self.lose(id, Cause::Cut);
+        Ok(())
+    }
+
+    /// Stops the server: no connection is accepted any more, those there are get a Close with 1001, unanswered requests a
+    /// 503. Go on polling until [`is_stopped`](Self::is_stopped): that takes as long as the slowest peer, and no
+    /// longer than twice the [`close_deadline`](crate::Config::close_deadline).
+    pub fn stop(&mut self) {
+        if mem::replace(&mut self.stopping, true) {
+            return;
+        }
+        self.gate.shut(self.poll.registry());
+        for index in 0..self.peers.places() {
+            if let Some(id) = self.peers.id_at(index) {
+                self.dismiss(id);
+            }
+        }
+    }
+
+    /// Whether the server was stopped, no connection is left, and every [`Event::Closed`](crate::Event::Closed) was given.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.stopping && self.peers.is_empty() && self.due.is_empty()
+    }
+
+    fn dismiss(&mut self, id: ConnId) {
+        let Some(peer) = self.peers.get(id) else { return };
+        match peer.state {
+            State::Head(_) => self.remove(id),
+            State::Deciding => self.refuse_undecided(id),
+            // One that is closing already needs no second Close.
+            State::Open(_) => drop(self.close(id, CloseCode::GOING_AWAY, "")),
+            State::Leaving => {}
+        }
+    }
+
+    /// A connection is over for the program, which is told by the caller of this. Its last bytes are still to go out.
+    pub(super) fn leave(&mut self, id: ConnId, closed: &Closed<'_>) {
+        self.stats.closes.count(closed);
+        log::debug!("#{id} {closed}");
+        self.close_down(id);
+    }
+
+    /// A connection is over for the program: flush, shut the write side, drain, and close.
+    pub(super) fn close_down(&mut self, id: ConnId) {
+        self.enter(id, State::Leaving);
+        let Some(peer) = self.peers.get_mut(id) else {
+            return;
+        };
+        peer.forget_held();
+        peer.flags.clear(Flags::PAUSED | Flags::CONGESTED | Flags::GRACED);
+        self.mark_dirty(id);
+        self.tick();
+        self.arm(id, Kind::Close);
+    }
+
+    /// Everything that a leaving peer was to be sent is with the system: the end of our stream comes first (RFC 6455
+    /// §7.1.1), then we wait for the end of the peer's.
+    pub(super) fn flushed_all(&mut self, id: ConnId) {
+        let Some(peer) = self.peers.get_mut(id) else {
+            return;
+        };
+        if peer.flags.has(Flags::ENDED | Flags::BROKEN) {
+            return self.remove(id);
+        }
+        if !peer.flags.has(Flags::SHUT) {
+            peer.flags.set(Flags::SHUT);
+            if peer.io.shutdown_write().is_err() {
+                return self.remove(id);
+            }
+        }
+        if peer.wants_visit() {
+            self.enqueue(id);
+        }
+    }
+
+    /// A connection is over at once. The program is told if it knows of it.
+    pub(super) fn lose(&mut self, id: ConnId, cause: Cause) {
+        let Some(peer) = self.peers.get(id) else { return };
+        let closed = Closed::without_close(cause);
+        match peer.state {
+            State::Open(_) => self.stats.closes.count(&closed),
+            State::Deciding => {}
+            State::Head(_) | State::Leaving => return self.remove(id),
+        }
+        log::debug!("#{id} {closed}");
+        self.due.push_back((id, Due::Closed(cause)));
+        self.remove(id);
+    }
+
+    /// Forgets a peer and closes its stream.
+    pub(super) fn remove(&mut self, id: ConnId) {
+        let Some(mut peer) = self.peers.remove(id) else {
+            return;
+        };
+        if let Some(level) = level(&mut self.stats, &peer.state) {
+            *level -= 1;
+        }
+        self.deadlines.disarm(id.index());
+        self.queued_own -= peer.outgoing.held();
+        peer.outgoing.clear(&mut self.pool);
+        self.gate.left(peer.address);
+        if let Err(error) = self.poll.registry().deregister(&mut peer.io) {
+            log::debug!("#{id} could not be taken off the poll: {error}");
+        }
+    }
+
+    /// The only place where a peer's state changes.
+    pub(super) fn enter(&mut self, id: ConnId, state: State) {
+        let Some(peer) = self.peers.get_mut(id) else {
+            return;
+        };
+        if let Some(level) = level(&mut self.stats, &peer.state) {
+            *level -= 1;
+        }
+        if let Some(level) = level(&mut self.stats, &state) {
+            *level += 1;
+        }
+        peer.state = state;
+        self.gate.has_room();
+    }
+}
+
+/// The number of those in this state.
+pub(super) const fn level<'s>(counters: &'s mut Stats, state: &State) -> Option<&'s mut u32> {
+    match state {
+        State::Head(_) => Some(&mut counters.pending),
+        State::Deciding => Some(&mut counters.undecided),
+        State::Open(_) => Some(&mut counters.open),
+        State::Leaving => None,
+    }
+}
+
+/// The longest Close frame of a server.
+const CLOSE_LEN: usize = 127;

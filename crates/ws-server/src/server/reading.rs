@@ -1,0 +1,229 @@
+//! Reading from peers.
+
+use ws_handshake::{HandshakeError, Request};
+
+use super::{Server, turn::Turn};
+use crate::{
+    Cause, ConnId, Event, Transport,
+    config::READ_ROOM,
+    deadline::Kind,
+    peer::{Flags, State, Took},
+};
+
+impl<T: Transport> Server<T> {
+    /// Visits the next peer of this turn; `false` when there is none, or no room.
+    pub(super) fn visit_next(&mut self, turn: &mut Turn<'_>) -> bool {
+        if turn.visits == 0 || turn.full {
+            return false;
+        }
+        let Some(index) = self.ready.pop_front() else {
+            return false;
+        };
+        turn.visits -= 1;
+        if let Some(id) = self.peers.id_at(index) {
+            if let Some(peer) = self.peers.get_mut(id) {
+                peer.flags.clear(Flags::QUEUED);
+            }
+            self.visit(id, turn);
+        }
+        true
+    }
+
+    /// Does for one peer what can be done now.
+    pub(super) fn visit(&mut self, id: ConnId, turn: &mut Turn<'_>) {
+        let Some(peer) = self.peers.get_mut(id) else {
+            return;
+        };
+        if peer.flags.has(Flags::WRITABLE) {
+            peer.flags.clear(Flags::WRITABLE);
+            self.flush_peer(id);
+        }
+        let Some(peer) = self.peers.get_mut(id) else {
+            return;
+        };
+        let deaf = matches!(peer.state, State::Deciding) || peer.flags.has(Flags::PAUSED);
+        if peer.flags.has(Flags::GONE | Flags::BROKEN) && deaf {
+            return self.lose(id, Cause::Vanished);
+        }
+        if !peer.wants_visit() {
+            return;
+        }
+        if turn.free.len() < READ_ROOM + peer.held().len().min(self.config.head.head) {
+            turn.full = true;
+            return self.enqueue(id);
+        }
+        match peer.state {
+            State::Head(_) => self.read_head(id, turn),
+            State::Open(_) => self.read_frames(id, turn),
+            State::Deciding | State::Leaving => self.drain(id, turn),
+        }
+    }
+
+    fn read_head(&mut self, id: ConnId, turn: &mut Turn<'_>) {
+        let Some(peer) = self.peers.get_mut(id) else {
+            return;
+        };
+        let State::Head(scanner) = &mut peer.state else {
+            return;
+        };
+        if let Ok(Some(_)) = scanner.scan(&[]) {
+            // A turn with the whole head in it was left early.
+            let head = scanner.examined();
+            peer.flags.set(Flags::LENT);
+            let len = peer.unhold(turn.free);
+            return turn.lend(id, len, head);
+        }
+        let held = peer.held().len();
+        let end = turn.free.len().min(held.saturating_add(self.config.read_budget));
+        let len = match peer.read(&mut turn.free[held..end]) {
+            Took::Bytes(len) => len,
+            Took::Nothing => return,
+            Took::End | Took::Failed(_) => {
+                self.stats.abandoned += 1;
+                return self.remove(id);
+            }
+        };
+        let new = &turn.free[held..held + len];
+        let State::Head(scanner) = &mut peer.state else {
+            return;
+        };
+        match scanner.scan(new) {
+            Ok(None) => {
+                peer.hold(new);
+                if peer.wants_visit() {
+                    self.enqueue(id);
+                }
+            }
+            Ok(Some(end)) => {
+                peer.unhold(turn.free);
+                turn.lend(id, held + len, held + end);
+                peer.flags.set(Flags::LENT);
+            }
+            Err(error) => self.refuse(id, error.into()),
+        }
+    }
+
+    /// A whole head, or a request that is not in order.
+    pub(super) fn request<'b>(&mut self, id: ConnId, head: &'b [u8]) -> Option<Event<'b>> {
+        let event = Request::parse_within(head, self.config.head).and_then(|request| {
+            if self.config.http && !request.is_upgrade() {
+                return Ok(Event::Http(request.plain()?));
+            }
+            let upgrade = request.upgrade()?;
+            upgrade.check_origin(&self.config.origins)?;
+            Ok(Event::Request(upgrade))
+        });
+        let event = event.and_then(|event| self.find_room_to_decide().map(|()| event));
+        match event {
+            Ok(event) => {
+                self.ask(id, matches!(event, Event::Http(_)));
+                Some(event)
+            }
+            Err(error) => {
+                self.refuse(id, error);
+                None
+            }
+        }
+    }
+
+    fn find_room_to_decide(&self) -> Result<(), HandshakeError> {
+        let room = self.stats.undecided < self.config.max_undecided && !self.stopping;
+        if room {
+            Ok(())
+        } else {
+            Err(HandshakeError::Unavailable)
+        }
+    }
+
+    fn read_frames(&mut self, id: ConnId, turn: &mut Turn<'_>) {
+        let Some(peer) = self.peers.get_mut(id) else {
+            return;
+        };
+        let budget = self.config.read_budget.min(turn.free.len());
+        let into = &mut turn.free[..budget];
+        let took = match peer.unhold(into) {
+            0 => peer.read(into),
+            held => return self.lend(id, held, turn),
+        };
+        match took {
+            Took::Bytes(len) => {
+                self.stats.bytes_in += len as u64;
+                self.lend(id, len, turn);
+                self.heard(id);
+            }
+            Took::Nothing => self.settle_dry(id),
+            Took::End => self.lose(id, Cause::Vanished),
+            Took::Failed(kind) => self.lose(id, Cause::Io(kind)),
+        }
+    }
+
+    fn lend(&mut self, id: ConnId, len: usize, turn: &mut Turn<'_>) {
+        if let Some(peer) = self.peers.get_mut(id) {
+            peer.flags.set(Flags::LENT);
+            turn.lend(id, len, 0);
+        }
+    }
+
+    /// Nothing is left to read: if writing failed before, that was it.
+    fn settle_dry(&mut self, id: ConnId) {
+        if self
+            .peers
+            .get(id)
+            .is_some_and(|peer| peer.flags.has(Flags::BROKEN))
+        {
+            self.lose(id, Cause::Vanished);
+        }
+    }
+
+    /// A sign of life.
+    fn heard(&mut self, id: ConnId) {
+        if let None | Some((Kind::Idle | Kind::Pong, _)) = self.deadlines.armed(id.index()) {
+            self.arm(id, Kind::Idle);
+        }
+    }
+
+    /// Throws away what a peer still sends after its connection is over.
+    fn drain(&mut self, id: ConnId, turn: &mut Turn<'_>) {
+        let Some(peer) = self.peers.get_mut(id) else {
+            return;
+        };
+        let budget = self.config.read_budget.min(turn.free.len());
+        match peer.read(&mut turn.free[..budget]) {
+            Took::Bytes(_) if peer.flags.has(Flags::READABLE) => self.enqueue(id),
+            Took::Nothing if peer.flags.has(Flags::BROKEN) => self.remove(id),
+            Took::Bytes(_) | Took::Nothing => {}
+            Took::End if !peer.outgoing.is_empty() => {
+                // It ended its half only: it may still read what it asked for.
+                peer.flags.set(Flags::ENDED);
+                peer.flags.clear(Flags::READABLE);
+            }
+            Took::End | Took::Failed(_) => self.remove(id),
+        }
+    }
+
+    /// Stops reading from a peer, until [`resume`](Self::resume): nothing more comes from it, not even the end, unless the
+    /// connection breaks or its [`stall`](crate::Config::stall) deadline passes. It is not pinged meanwhile.
+    pub fn pause(&mut self, id: ConnId) -> Result<(), crate::SendError> {
+        self.known(id)?.flags.set(Flags::PAUSED);
+        if let Some((Kind::Idle | Kind::Pong, _)) = self.deadlines.armed(id.index()) {
+            self.deadlines.disarm(id.index());
+        }
+        Ok(())
+    }
+
+    /// Reads from a peer again.
+    pub fn resume(&mut self, id: ConnId) -> Result<(), crate::SendError> {
+        let peer = self.known(id)?;
+        if peer.flags.has(Flags::PAUSED) {
+            peer.flags.clear(Flags::PAUSED);
+            if peer.wants_visit() {
+                self.enqueue(id);
+            }
+            if matches!(self.peers.get(id), Some(peer) if matches!(peer.state, State::Open(_))) {
+                self.tick();
+                self.heard(id);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,325 @@
+//! Sending to peers.
+
+use core::mem;
+use std::{io, sync::atomic::Ordering};
+
+use ws_frame::Connection;
+
+use super::{Due, Server};
+use crate::{
+    ConnId, SendError, SlowPeers, Transport,
+    deadline::Kind,
+    outgoing::Wrote,
+    peer::{Flags, State},
+};
+
+/// What became of a message that was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a message that was taken waits for the peer, or does not"
+)]
+pub enum Delivery {
+    /// Nothing but this turn's end stands between the message and the system: the next [`poll`](Server::poll) writes it.
+    Sent,
+    /// The peer is slower than what it is sent: this many bytes wait for it, the message included.
+    Queued {
+        /// How many, of all messages.
+        bytes: usize,
+    },
+}
+
+impl<T: Transport> Server<T> {
+    /// Sends a text message.
+    ///
+    /// It is queued, and written with everything else for this peer when the next [`poll`](Self::poll) begins (much of it
+    /// earlier). On an error nothing was queued.
+    pub fn send_text(&mut self, id: ConnId, text: &str) -> Result<Delivery, SendError> {
+        self.send(id, text.len(), |connection, output| {
+            connection.send_text(text, output)
+        })
+    }
+
+    /// Sends a binary message. As [`send_text`](Self::send_text).
+    pub fn send_binary(&mut self, id: ConnId, payload: &[u8]) -> Result<Delivery, SendError> {
+        self.send(id, payload.len(), |connection, output| {
+            connection.send_binary(payload, output)
+        })
+    }
+
+    /// Sends the next part of a text message, which begins with the first call and ends with the one that says `last`. No
+    /// other message can be sent to this peer in between: it answers
+    /// [`MessageUnfinished`](ws_frame::SendError::MessageUnfinished).
+    pub fn send_text_fragment(&mut self, id: ConnId, text: &str, last: bool) -> Result<Delivery, SendError> {
+        self.send(id, text.len(), |connection, output| {
+            connection.send_text_fragment(text, last, output)
+        })
+    }
+
+    /// Sends the next part of a binary message. As [`send_text_fragment`](Self::send_text_fragment).
+    pub fn send_binary_fragment(
+        &mut self,
+        id: ConnId,
+        payload: &[u8],
+        last: bool,
+    ) -> Result<Delivery, SendError> {
+        self.send(id, payload.len(), |connection, output| {
+            connection.send_binary_fragment(payload, last, output)
+        })
+    }
+
+    /// Sends a ping with at most 125 bytes. Idle peers are pinged by themselves ([`Config::idle`](crate::Config::idle)).
+    pub fn send_ping(&mut self, id: ConnId, payload: &[u8]) -> Result<Delivery, SendError> {
+        let delivery = self.send(id, payload.len(), |connection, output| {
+            connection.send_ping(payload, output)
+        })?;
+        self.stats.messages_out -= 1;
+        Ok(delivery)
+    }
+
+    /// Writes what is queued now instead of when the next [`poll`](Self::poll) begins: before a long pause.
+    pub fn flush(&mut self) {
+        let mut dirty = mem::take(&mut self.dirty);
+        for index in dirty.drain(..) {
+            let Some(id) = self.peers.id_at(index) else {
+                continue;
+            };
+            if let Some(peer) = self.peers.get_mut(id)
+                && peer.flags.has(Flags::DIRTY)
+            {
+                peer.flags.clear(Flags::DIRTY);
+                self.flush_peer(id);
+            }
+        }
+        // Those with more than a budget's worth were marked again: they come first.
+        dirty.append(&mut self.dirty);
+        self.dirty = dirty;
+    }
+
+    /// How many bytes wait for a peer; zero for one that there is not.
+    #[must_use]
+    pub fn queued_bytes(&self, id: ConnId) -> usize {
+        self.peers.get(id).map_or(0, |peer| peer.outgoing.waiting())
+    }
+
+    #[inline]
+    fn send(
+        &mut self,
+        id: ConnId,
+        len: usize,
+        encode: impl FnOnce(&mut Connection, &mut Vec<u8>) -> Result<(), ws_frame::SendError>,
+    ) -> Result<Delivery, SendError> {
+        self.check_room(id, len)?;
+        let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
+        let State::Open(connection) = &mut peer.state else {
+            return Err(SendError::NotOpen);
+        };
+        let before = peer.outgoing.held();
+        let encoded = encode(connection, peer.outgoing.tail(len + MAX_HEADER, &mut self.pool));
+        self.queued_own = self.queued_own + peer.outgoing.held() - before;
+        encoded?;
+        self.stats.messages_out += 1;
+        Ok(self.queued_for(id))
+    }
+
+    /// Whether `len` more bytes may be queued for a peer.
+    #[inline]
+    pub(super) fn check_room(&mut self, id: ConnId, len: usize) -> Result<(), SendError> {
+        let peer = match self.peers.get(id) {
+            Some(peer) if matches!(peer.state, State::Open(_)) => peer,
+            Some(peer) if matches!(peer.state, State::Deciding) => return Err(SendError::NotOpen),
+            _ => return Err(SendError::Unknown),
+        };
+        let more = len.saturating_add(MAX_HEADER);
+        let fits = peer.outgoing.waiting().saturating_add(more) <= self.bound;
+        if fits && self.queued().saturating_add(more) <= self.config.total_bound {
+            return Ok(());
+        }
+        self.make_room(id, more)
+    }
+
+    /// The last resort is to write at once.
+    #[cold]
+    fn make_room(&mut self, id: ConnId, more: usize) -> Result<(), SendError> {
+        if more > self.bound || more > self.config.total_bound {
+            return Err(SendError::TooLong);
+        }
+        self.flush_peer(id);
+        let Some(peer) = self.peers.get_mut(id) else {
+            return Err(SendError::Unknown);
+        };
+        let fits = peer.outgoing.waiting() + more <= self.bound;
+        if fits && self.queued() + more <= self.config.total_bound {
+            return Ok(());
+        }
+        self.stats.dropped_messages += 1;
+        if let Some(peer) = self.peers.get_mut(id)
+            && !peer.outgoing.is_empty()
+        {
+            peer.flags.set(Flags::CONGESTED);
+        }
+        if self.config.slow_peers == SlowPeers::Close && !fits {
+            log::info!("#{id} does not keep up: closing it");
+            // If its Close was sent before, that is what was wanted.
+            self.close(id, ws_frame::CloseCode::TRY_AGAIN_LATER, "too slow")
+                .ok();
+        }
+        Err(SendError::Full)
+    }
+
+    /// All that is queued, for all peers.
+    pub(super) fn queued(&self) -> usize {
+        self.queued_own + self.queued_shared.load(Ordering::Relaxed)
+    }
+
+    /// Something was queued for a peer.
+    #[inline]
+    pub(super) fn queued_for(&mut self, id: ConnId) -> Delivery {
+        self.mark_dirty(id);
+        let Some(peer) = self.peers.get_mut(id) else {
+            return Delivery::Sent;
+        };
+        if peer.outgoing.waiting() > self.config.high && !peer.flags.has(Flags::BLOCKED) {
+            self.flush_peer(id);
+        }
+        let high = self.config.high;
+        match self.peers.get_mut(id) {
+            Some(peer) if peer.flags.has(Flags::BLOCKED) => {
+                let bytes = peer.outgoing.waiting();
+                if bytes > high {
+                    peer.flags.set(Flags::CONGESTED);
+                }
+                Delivery::Queued { bytes }
+            }
+            _ => Delivery::Sent,
+        }
+    }
+
+    /// Replies were written: to `replies`, or behind what is queued for the peer.
+    pub(super) fn note_replies(&mut self, id: ConnId, len: usize) {
+        if let Some(peer) = self.peers.get_mut(id) {
+            peer.outgoing.push_bytes(&self.replies, &mut self.pool);
+        }
+        self.replies.clear();
+        self.queued_own += len;
+        self.mark_dirty(id);
+    }
+
+    #[inline]
+    pub(super) fn mark_dirty(&mut self, id: ConnId) {
+        if let Some(peer) = self.peers.get_mut(id)
+            && !peer.flags.has(Flags::DIRTY)
+        {
+            peer.flags.set(Flags::DIRTY);
+            self.dirty.push(id.index());
+        }
+    }
+
+    /// Writes what one peer has queued, as far as it goes.
+    pub(super) fn flush_peer(&mut self, id: ConnId) {
+        let Some(peer) = self.peers.get_mut(id) else {
+            return;
+        };
+        if peer.flags.has(Flags::BLOCKED) {
+            return;
+        }
+        let (waiting, held) = (peer.outgoing.waiting(), peer.outgoing.held());
+        let wrote = peer.outgoing.write_to(&mut peer.io, WRITE_BUDGET, &mut self.pool);
+        let wrote = match wrote {
+            Ok(Wrote::All) if peer.io.wants_write() => flush_inside(&mut peer.io),
+            wrote => wrote,
+        };
+        let written = waiting - peer.outgoing.waiting();
+        self.queued_own = self.queued_own + peer.outgoing.held() - held;
+        self.stats.bytes_out += written as u64;
+        match wrote {
+            Ok(Wrote::All) => self.flushed(id),
+            Ok(Wrote::Budget) => self.mark_dirty(id),
+            Ok(Wrote::Blocked) => self.blocked(id, written > 0),
+            Err(error) => self.broke(id, error.kind()),
+        }
+        self.settle_marks(id);
+    }
+
+    fn flushed(&mut self, id: ConnId) {
+        if let Some((Kind::Stall, _)) = self.deadlines.armed(id.index()) {
+            self.arm(id, Kind::Idle);
+        }
+        let Some(peer) = self.peers.get_mut(id) else {
+            return;
+        };
+        match &mut peer.state {
+            State::Leaving => self.flushed_all(id),
+            State::Open(connection) => {
+                connection.flush_pong(&mut self.replies);
+                if !self.replies.is_empty() {
+                    self.note_replies(id, self.replies.len());
+                }
+            }
+            State::Head(_) | State::Deciding => {}
+        }
+    }
+
+    fn blocked(&mut self, id: ConnId, progress: bool) {
+        let Some(peer) = self.peers.get_mut(id) else {
+            return;
+        };
+        peer.flags.set(Flags::BLOCKED);
+        if !matches!(peer.state, State::Open(_)) {
+            return;
+        }
+        match self.deadlines.armed(id.index()) {
+            Some((Kind::Stall, _)) if !progress => {}
+            Some((Kind::Close, _)) => {}
+            _ => self.arm(id, Kind::Stall),
+        }
+    }
+
+    /// Writing failed. What the peer sent before may still wait to be read, its Close too.
+    fn broke(&mut self, id: ConnId, kind: io::ErrorKind) {
+        log::debug!("writing to #{id} failed: {kind}");
+        let Some(peer) = self.peers.get_mut(id) else {
+            return;
+        };
+        let held = peer.outgoing.held();
+        peer.outgoing.clear(&mut self.pool);
+        self.queued_own -= held;
+        peer.flags.set(Flags::BROKEN | Flags::READABLE | Flags::HANGUP);
+        self.enqueue(id);
+    }
+
+    /// Follows what is queued for a peer across the marks.
+    fn settle_marks(&mut self, id: ConnId) {
+        let Some(peer) = self.peers.get_mut(id) else {
+            return;
+        };
+        let waiting = peer.outgoing.waiting();
+        if waiting > self.config.high {
+            peer.flags.set(Flags::CONGESTED);
+        } else if waiting <= self.config.low && peer.flags.has(Flags::CONGESTED) {
+            peer.flags.clear(Flags::CONGESTED);
+            let told =
+                matches!(peer.state, State::Open(_)) && !peer.flags.has(Flags::BROKEN | Flags::CLOSING);
+            if peer.wants_visit() {
+                self.enqueue(id);
+            }
+            if told {
+                self.due.push_back((id, Due::Writable));
+            }
+        }
+    }
+}
+
+/// Has a transport write what waits inside it.
+fn flush_inside<T: Transport>(io: &mut T) -> io::Result<Wrote> {
+    match io.flush() {
+        Ok(()) => Ok(Wrote::All),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Wrote::Blocked),
+        Err(error) => Err(error),
+    }
+}
+
+/// A server's frame header at its longest.
+const MAX_HEADER: usize = 10;
+/// Bytes written to one peer in one turn: a gigabit for 8 ms.
+const WRITE_BUDGET: usize = 1024 * 1024;

@@ -1,0 +1,216 @@
+//! One turn: events one by one, out of a buffer that the program lent.
+
+use core::mem;
+use std::{
+    borrow::Cow,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use ws_frame::{CloseCode, Event as Frame};
+
+use super::{Due, Server};
+use crate::{
+    Cause, Closed, ConnId, Event, Transport,
+    peer::{Flags, State},
+};
+
+/// A turn of a [`Server`], from [`Server::poll`]: hand it to [`Server::next`] until that gives `None`.
+///
+/// It holds what is left of the lent buffer, and of the bytes that were read. Dropped early, it gives the bytes back:
+/// they come with the next turn.
+#[derive(Debug)]
+#[must_use = "the turn's events are still to come: hand it to Server::next"]
+pub struct Turn<'b> {
+    /// What nothing was read into yet.
+    pub(super) free: &'b mut [u8],
+    lent: Option<Lent<'b>>,
+    /// How many peers are still to be visited: each one once, so that none keeps another waiting.
+    pub(super) visits: usize,
+    /// The rest of the buffer is too small for another read.
+    pub(super) full: bool,
+    returns: Arc<Returns>,
+}
+
+/// Bytes of one peer.
+#[derive(Debug)]
+struct Lent<'b> {
+    id: ConnId,
+    input: &'b mut [u8],
+    /// How many of them are the request head.
+    head: usize,
+}
+
+/// Bytes of turns that were left early.
+#[derive(Debug, Default)]
+pub(super) struct Returns(Mutex<Vec<(ConnId, Vec<u8>)>>);
+
+impl<'b> Turn<'b> {
+    pub(super) fn new(buffer: &'b mut [u8], visits: usize, returns: &Arc<Returns>) -> Self {
+        Self {
+            free: buffer,
+            lent: None,
+            visits,
+            full: false,
+            returns: Arc::clone(returns),
+        }
+    }
+
+    /// Takes the first `len` bytes of the buffer for a peer's. The first `head` of them are its request head.
+    pub(super) fn lend(&mut self, id: ConnId, len: usize, head: usize) {
+        let (input, free) = mem::take(&mut self.free).split_at_mut(len);
+        self.free = free;
+        self.lent = Some(Lent { id, input, head });
+    }
+
+    pub(super) fn lent_to(&self) -> Option<ConnId> {
+        self.lent.as_ref().map(|lent| lent.id)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if let Some(lent) = self.lent.take() {
+            // A push cannot leave the list half done, so a poisoned lock hides nothing.
+            let mut returns = self.returns.0.lock().unwrap_or_else(PoisonError::into_inner);
+            returns.push((lent.id, lent.input.to_vec()));
+        }
+    }
+}
+
+impl<T: Transport> Server<T> {
+    /// The next event of this turn; `None` when it has no more, and it is time for the next [`poll`](Self::poll).
+    ///
+    /// Events borrow the buffer that the turn was given, and not the server: any of its methods can be called while they
+    /// are held.
+    ///
+    /// A turn of another server has no events here.
+    pub fn next<'b>(&mut self, turn: &mut Turn<'b>) -> Option<(ConnId, Event<'b>)> {
+        if !Arc::ptr_eq(&turn.returns, &self.returns) {
+            return None;
+        }
+        loop {
+            if let Some(event) = self.next_due() {
+                return Some(event);
+            }
+            if let Some(lent) = turn.lent.as_mut() {
+                match self.decode(lent) {
+                    Some(event) => return Some((lent.id, event)),
+                    None => self.finish(turn),
+                }
+            } else if !self.visit_next(turn) && !self.judge_next(turn) {
+                return self.next_due();
+            }
+        }
+    }
+
+    #[inline]
+    fn next_due(&mut self) -> Option<(ConnId, Event<'static>)> {
+        let (id, due) = self.due.pop_front()?;
+        Some(match due {
+            Due::Writable => (id, Event::Writable),
+            Due::Closed(cause) => (id, Event::Closed(Closed::without_close(cause))),
+        })
+    }
+
+    /// One event out of a peer's bytes.
+    #[inline]
+    fn decode<'b>(&mut self, lent: &mut Lent<'b>) -> Option<Event<'b>> {
+        let peer = self.peers.get_mut(lent.id)?;
+        if let State::Open(connection) = &mut peer.state {
+            if peer.flags.has(Flags::PAUSED) {
+                return None;
+            }
+            // Behind what is queued, if anything is: then a flood of pings leaves one answer.
+            let replies = peer.outgoing.open_tail().unwrap_or(&mut self.replies);
+            let before = replies.len();
+            let event = connection.receive(&mut lent.input, replies);
+            let added = replies.len() - before;
+            if added > 0 {
+                self.note_replies(lent.id, added);
+            }
+            return event.map(|event| self.translate(lent.id, event));
+        }
+        match &peer.state {
+            State::Head(_) if lent.head > 0 => self.decode_head(lent),
+            _ => None,
+        }
+    }
+
+    fn decode_head<'b>(&mut self, lent: &mut Lent<'b>) -> Option<Event<'b>> {
+        let (head, rest) = mem::take(&mut lent.input).split_at_mut(mem::take(&mut lent.head));
+        lent.input = rest;
+        self.request(lent.id, head)
+    }
+
+    /// The bytes of a peer are used up, or are not to be used now.
+    fn finish(&mut self, turn: &mut Turn<'_>) {
+        let Some(lent) = turn.lent.take() else { return };
+        if let Some(peer) = self.peers.get_mut(lent.id) {
+            peer.flags.clear(Flags::LENT);
+            if matches!(peer.state, State::Deciding | State::Open(_)) {
+                peer.put_back(lent.input);
+            }
+            if peer.wants_visit() {
+                self.enqueue(lent.id);
+            }
+        }
+        self.judge_if_due(lent.id);
+    }
+
+    /// Takes back what turns were left with.
+    pub(super) fn take_back(&mut self) {
+        let returned = mem::take(&mut *self.returns.0.lock().unwrap_or_else(PoisonError::into_inner));
+        for (id, bytes) in returned {
+            let Some(peer) = self.peers.get_mut(id) else {
+                continue;
+            };
+            peer.flags.clear(Flags::LENT);
+            if matches!(peer.state, State::Head(_) | State::Deciding | State::Open(_)) {
+                peer.put_back(&bytes);
+            }
+            // Even without bytes: the connection may have something to tell that came of earlier ones.
+            peer.flags.set(Flags::READABLE);
+            self.enqueue(id);
+        }
+    }
+
+    #[inline]
+    fn translate<'b>(&mut self, id: ConnId, frame: Frame<'b>) -> Event<'b> {
+        let event = match frame {
+            Frame::Text(text) => Event::Text(text),
+            Frame::Binary(bytes) => Event::Binary(bytes),
+            Frame::TextPart(part) => Event::TextPart(part),
+            Frame::BinaryPart(part) => Event::BinaryPart(part),
+            Frame::Ping(payload) => return Event::Ping(payload),
+            Frame::Pong(payload) => return Event::Pong(payload),
+            other => return self.translate_end(id, other),
+        };
+        self.stats.messages_in += 1;
+        event
+    }
+
+    #[cold]
+    fn translate_end<'b>(&mut self, id: ConnId, frame: Frame<'b>) -> Event<'b> {
+        let closing = self
+            .peers
+            .get(id)
+            .is_some_and(|peer| peer.flags.has(Flags::CLOSING));
+        let cause = if closing { Cause::Local } else { Cause::Peer };
+        let closed = match frame {
+            Frame::Close(Some(close)) => Closed {
+                cause,
+                code: close.code.get(),
+                reason: close.reason,
+            },
+            Frame::Close(None) => Closed {
+                cause,
+                code: CloseCode::NO_STATUS,
+                reason: Cow::Borrowed(""),
+            },
+            Frame::Failed(error) => Closed::without_close(Cause::Protocol(error)),
+            _ => Closed::without_close(Cause::Vanished),
+        };
+        self.leave(id, &closed);
+        Event::Closed(closed)
+    }
+}

@@ -1,0 +1,94 @@
+//! What a server has seen so far, in numbers.
+
+/// Plain counters since the server began, and a few levels as they are now ([`Server::stats`](crate::Server::stats)).
+///
+/// Messages and bytes are those of open connections; handshakes are not counted among them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Connections now, of every kind: unanswered, open, closing.
+    pub connections: u32,
+    /// Of these, those that have not sent a whole request yet.
+    pub pending: u32,
+    /// Of these, those whose request the program has not answered.
+    pub undecided: u32,
+    /// Of these, those that were accepted and are not over.
+    pub open: u32,
+    /// Bytes of memory that are queued for all peers together.
+    pub queued_bytes: usize,
+    /// Connections taken from the listener or adopted.
+    pub accepted: u64,
+    /// Requests that became open connections.
+    pub upgraded: u64,
+    /// Requests that came as [`Event::Http`](crate::Event::Http).
+    pub http_requests: u64,
+    /// Connections that ended before a whole request came: by the peer.
+    pub abandoned: u64,
+    /// Connections that ended before a whole request came: by the deadline.
+    pub head_timeouts: u64,
+    /// Requests refused because they were not in order.
+    pub refused_requests: u64,
+    /// Of these, those refused for their origin or host.
+    pub refused_origins: u64,
+    /// Connections closed unread because their address had too many.
+    pub refused_addresses: u64,
+    /// Requests refused because too many were undecided, or were not decided in time.
+    pub refused_undecided: u64,
+    /// How often accepting was paused, at a limit of ours or the system's.
+    pub accept_pauses: u64,
+    /// Text and binary messages received, in streaming mode parts.
+    pub messages_in: u64,
+    /// Text and binary messages and fragments queued for peers.
+    pub messages_out: u64,
+    /// Bytes read.
+    pub bytes_in: u64,
+    /// Bytes written.
+    pub bytes_out: u64,
+    /// Messages that were refused since too much was queued, or dropped since their receiver was gone (of those sent
+    /// with a [`Handle`](crate::Handle) or to many).
+    pub dropped_messages: u64,
+    /// Connections that ended after they were open, by how.
+    pub closes: Closes,
+}
+
+/// How open connections ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Closes {
+    /// By a closing handshake, with 1000.
+    pub normal: u64,
+    /// By a closing handshake, with 1001.
+    pub going_away: u64,
+    /// By a closing handshake, with no code.
+    pub no_status: u64,
+    /// By a closing handshake, with a code of 3000 to 4999.
+    pub application: u64,
+    /// By a closing handshake, with any other code.
+    pub other: u64,
+    /// The peer broke a rule of the protocol.
+    pub protocol: u64,
+    /// Without a Close: the stream ended or failed.
+    pub abnormal: u64,
+    /// Without a Close: a deadline passed.
+    pub timed_out: u64,
+    /// Cut by the program.
+    pub cut: u64,
+}
+
+impl Closes {
+    pub(crate) const fn count(&mut self, closed: &crate::Closed<'_>) {
+        use crate::Cause;
+        let counter = match (closed.cause, closed.code) {
+            (Cause::Peer | Cause::Local, 1000) => &mut self.normal,
+            (Cause::Peer | Cause::Local, 1001) => &mut self.going_away,
+            (Cause::Peer | Cause::Local, 1005) => &mut self.no_status,
+            (Cause::Peer | Cause::Local, 3000..) => &mut self.application,
+            (Cause::Peer | Cause::Local, _) => &mut self.other,
+            (Cause::Protocol(_), _) => &mut self.protocol,
+            (Cause::Silent | Cause::Stalled | Cause::CloseTimeout, _) => &mut self.timed_out,
+            (Cause::Cut, _) => &mut self.cut,
+            _ => &mut self.abnormal,
+        };
+        *counter += 1;
+    }
+}

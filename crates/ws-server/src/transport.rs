@@ -1,0 +1,65 @@
+//! What a connection runs over.
+
+use std::{
+    io::{self, Read, Write},
+    net::{Shutdown, SocketAddr},
+};
+
+use mio::{event::Source, net::TcpStream};
+
+/// A byte stream that mio can watch: TCP and Unix-domain sockets here, TLS or a script in a test elsewhere.
+///
+/// # What the server counts on
+///
+/// - Calls never wait: where they would, they fail with [`io::ErrorKind::WouldBlock`].
+/// - Readiness is edge-triggered. After `WouldBlock` the source reports readiness again once there is something to read, or
+///   room to write. After a read that gave less than was asked for it does as well, unless
+///   [`has_buffered`](Self::has_buffered) says that there is more.
+/// - A source that cannot report by itself has somebody call [`Server::ready`](crate::Server::ready).
+pub trait Transport: Read + Write + Source {
+    /// Whether a read may give bytes though no further readiness will be reported for them, such as records that were
+    /// decrypted ahead. Asked after a read that gave less than was asked for.
+    fn has_buffered(&self) -> bool {
+        false
+    }
+
+    /// Whether bytes that were written still wait inside and want a [`flush`](Write::flush) when there is room.
+    fn wants_write(&self) -> bool {
+        false
+    }
+
+    /// Ends the stream to the peer (for TCP: sends FIN) and leaves the other direction open.
+    fn shutdown_write(&mut self) -> io::Result<()>;
+}
+
+impl Transport for TcpStream {
+    fn has_buffered(&self) -> bool {
+        // There mio reports new readiness only after a call that failed with `WouldBlock`.
+        cfg!(windows)
+    }
+
+    fn shutdown_write(&mut self) -> io::Result<()> {
+        self.shutdown(Shutdown::Write)
+    }
+}
+
+#[cfg(unix)]
+impl Transport for mio::net::UnixStream {
+    fn shutdown_write(&mut self) -> io::Result<()> {
+        self.shutdown(Shutdown::Write)
+    }
+}
+
+/// Where connections come from.
+pub trait Listener: Source {
+    /// What it accepts.
+    type Transport: Transport;
+
+    /// The next connection and the address of its peer, where it has one; [`io::ErrorKind::WouldBlock`] when none waits.
+    fn accept(&mut self) -> io::Result<(Self::Transport, Option<SocketAddr>)>;
+
+    /// The address that clients connect to, where it has one.
+    fn local_addr(&self) -> Option<SocketAddr> {
+        None
+    }
+}

@@ -1,0 +1,4 @@
+//! The server over real sockets. One program, so that it is linked once.
+
+mod echo;
+mod support;
