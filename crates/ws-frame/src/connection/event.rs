@@ -1,4 +1,4 @@
-use alloc::borrow::Cow;
+use alloc::borrow::{Cow, ToOwned};
 
 use super::Reply;
 use crate::{CloseCode, ProtocolError};
@@ -50,6 +50,14 @@ impl<T> Part<T> {
             last: true,
         }
     }
+
+    fn map<U>(self, change: impl FnOnce(T) -> U) -> Part<U> {
+        Part {
+            data: change(self.data),
+            first: self.first,
+            last: self.last,
+        }
+    }
 }
 
 /// What a Close says (§5.5.1).
@@ -74,6 +82,80 @@ impl Event<'_> {
             Self::Close(close) => Some(Reply::close(close.as_ref().map(|close| close.code))),
             Self::Failed(error) => Some(Reply::close(Some(error.close_code()))),
             _ => None,
+        }
+    }
+
+    /// The same event without the borrow, to be kept or sent elsewhere: what is borrowed is copied, what was moved out stays as it is.
+    ///
+    /// ```
+    /// use ws_frame::{Config, Connection, Event};
+    ///
+    /// let mut kept = Vec::new();
+    /// let mut connection = Connection::server(Config::new());
+    /// let mut bytes = *b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
+    /// let mut input = &mut bytes[..];
+    /// while let Some(event) = connection.receive(&mut input, &mut Vec::new()) {
+    ///     kept.push(event.into_owned());
+    /// }
+    /// bytes.fill(0); // the next read
+    /// assert_eq!(kept, [Event::Text("Hello".into())]);
+    /// ```
+    #[must_use]
+    pub fn into_owned(self) -> Event<'static> {
+        match self {
+            Self::Text(text) => Event::Text(owned(text)),
+            Self::Binary(payload) => Event::Binary(owned(payload)),
+            Self::TextPart(part) => Event::TextPart(part.map(owned)),
+            Self::BinaryPart(part) => Event::BinaryPart(part.map(owned)),
+            Self::Ping(payload) => Event::Ping(owned(payload)),
+            Self::Pong(payload) => Event::Pong(owned(payload)),
+            Self::Close(close) => Event::Close(close.map(Close::into_owned)),
+            Self::Failed(error) => Event::Failed(error),
+        }
+    }
+}
+
+impl Close<'_> {
+    fn into_owned(self) -> Close<'static> {
+        Close {
+            code: self.code,
+            reason: owned(self.reason),
+        }
+    }
+}
+
+fn owned<T: ToOwned + ?Sized>(data: Cow<'_, T>) -> Cow<'static, T> {
+    Cow::Owned(data.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_owned_event_is_the_same_event() {
+        let part = |data| Part {
+            data,
+            first: false,
+            last: true,
+        };
+        let close = Close {
+            code: CloseCode::GOING_AWAY,
+            reason: Cow::Borrowed("bye"),
+        };
+        let events = [
+            Event::Text(Cow::Borrowed("text")),
+            Event::Binary(Cow::Borrowed(b"binary")),
+            Event::TextPart(part(Cow::Borrowed("rest"))),
+            Event::BinaryPart(Part::whole(Cow::Borrowed(b"all"))),
+            Event::Ping(Cow::Borrowed(b"ping")),
+            Event::Pong(Cow::Borrowed(b"pong")),
+            Event::Close(Some(close)),
+            Event::Close(None),
+            Event::Failed(ProtocolError::Unmasked),
+        ];
+        for event in events {
+            assert_eq!(event.clone().into_owned(), event);
         }
     }
 }
