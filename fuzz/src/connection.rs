@@ -61,6 +61,9 @@ impl Wire {
     fn finish(&mut self) {
         for side in [0, 1] {
             self.deliver_until_quiet();
+            if !self.cut {
+                self.ends[side].check_answered();
+            }
             self.ends[side].send(&Operation::Close(1000, 0));
         }
         self.deliver_until_quiet();

@@ -41,7 +41,7 @@ pub fn small_limits(from: u8) -> Limits {
         frame: u64::from(from % 8) * 16,
         message: u64::from(from / 8 % 8) * 24,
         fragments: 1 + from / 32 % 4,
-        empty: from % 3,
+        empty: 1 + from % 3,
     }
 }
 

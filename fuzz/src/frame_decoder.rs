@@ -57,7 +57,7 @@ pub fn check(role: Role, rsv1: bool, stream: &[u8], ways: &[Cuts]) {
     }
 }
 
-/// The frames before the first breach, what was broken, and by which byte.
+/// The frames up to the first breach or the first Close, behind which nothing is looked at; what was broken, and by which byte.
 fn expected(role: Role, rsv1: bool, stream: &[u8]) -> (Vec<Frame>, Option<(Vec<Rule>, usize)>) {
     let mut reader = FrameReader::new(role);
     if rsv1 {
@@ -69,7 +69,12 @@ fn expected(role: Role, rsv1: bool, stream: &[u8]) -> (Vec<Frame>, Option<(Vec<R
         if !step.broken.is_empty() {
             return (frames, Some((step.broken, position)));
         }
-        frames.extend(step.frame);
+        let Some(frame) = step.frame else { continue };
+        let is_close = frame.opcode == 8;
+        frames.push(frame);
+        if is_close {
+            break;
+        }
     }
     (frames, None)
 }

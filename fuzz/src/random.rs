@@ -30,6 +30,11 @@ impl Random {
         self.below(n) == 0
     }
 
+    /// A byte.
+    pub const fn byte(&mut self) -> u8 {
+        self.next() as u8
+    }
+
     /// Four bytes: a masking key.
     pub const fn key(&mut self) -> [u8; 4] {
         let [a, b, c, d, ..] = self.next().to_le_bytes();
@@ -38,7 +43,7 @@ impl Random {
 
     /// `len` bytes.
     pub fn bytes(&mut self, len: usize) -> Vec<u8> {
-        (0..len).map(|_| self.next() as u8).collect()
+        (0..len).map(|_| self.byte()).collect()
     }
 
     /// Text of `chars` characters of every encoded length.

@@ -51,13 +51,13 @@ fn damage(stream: &mut Vec<u8>, reader: Role, random: &mut Random) {
     let anywhere = random.below(stream.len() + 1);
     match random.below(7) {
         // The header after an edge is what most rules are about.
-        0 if edge < stream.len() => stream[edge] = random.next() as u8,
+        0 if edge < stream.len() => stream[edge] = random.byte(),
         1 if edge + 1 < stream.len() => stream[edge + 1] ^= 1 << random.below(8),
         2 if anywhere < stream.len() => stream[anywhere] ^= 1 << random.below(8),
         3 => stream.truncate(anywhere),
         4 => {
             let mut frame = Vec::new();
-            let opcode = random.next() as u8;
+            let opcode = random.byte();
             let payload = bytes(random);
             push(&mut frame, reader, opcode, &payload, random);
             stream.splice(edge..edge, frame);
@@ -72,7 +72,7 @@ fn damage(stream: &mut Vec<u8>, reader: Role, random: &mut Random) {
 
 /// A header with a length that is too long, or longer than its form allows.
 fn odd_header(random: &mut Random) -> Vec<u8> {
-    let mask_bit = 0x80 & random.next() as u8;
+    let mask_bit = 0x80 & random.byte();
     let mut header = vec![0x80 | random.below(3) as u8];
     if random.one_in(2) {
         header.push(mask_bit | 126);

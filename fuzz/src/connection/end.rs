@@ -43,7 +43,7 @@ impl End {
     /// Does what the operation says, whether it may or not, and checks the answer.
     pub(super) fn send(&mut self, operation: &Operation) {
         let before = self.output.len();
-        let (answer, expected) = match *operation {
+        let (answer, faults) = match *operation {
             Operation::Message(is_text, len) => self.send_message(is_text, len),
             Operation::Fragment(is_text, last, len) => self.send_fragment(is_text, last, len),
             Operation::Ping(len) => self.send_ping(len),
@@ -52,40 +52,45 @@ impl End {
             Operation::CloseWithoutCode => self.close_without_code(),
             Operation::Deliver(_) | Operation::DeliverAll | Operation::Cut(_) => return,
         };
-        assert_eq!(answer, expected, "{:?}: {operation:?}", self.role);
-        if answer.is_err() {
-            assert_eq!(
-                self.output.len(),
-                before,
-                "{operation:?} failed and wrote something"
-            );
+        match answer {
+            Ok(()) => assert_eq!(faults, [], "{:?}: {operation:?} is accepted", self.role),
+            Err(error) => {
+                assert!(
+                    faults.contains(&error),
+                    "{:?}: {operation:?} is {error:?}, not {faults:?}",
+                    self.role
+                );
+                assert_eq!(
+                    self.output.len(),
+                    before,
+                    "{operation:?} failed and wrote something"
+                );
+            }
         }
         self.wrote(before);
     }
 
-    fn send_message(&mut self, is_text: bool, len: usize) -> Answers {
+    fn send_message(&mut self, is_text: bool, len: usize) -> Answer {
         let message = self.message(is_text, len);
-        let expected = self.may_begin();
+        let faults = self.faults([(self.unfinished.is_some(), SendError::MessageUnfinished)]);
         let answer = match &message {
             Event::Text(text) => self.connection.send_text(text, &mut self.output),
             Event::Binary(bytes) => self.connection.send_binary(bytes, &mut self.output),
             _ => unreachable!("a message is text or binary"),
         };
-        if expected.is_ok() {
+        if answer.is_ok() {
             self.sent.push(message);
         }
-        (answer, expected)
+        (answer, faults)
     }
 
-    fn send_fragment(&mut self, is_text: bool, last: bool, len: usize) -> Answers {
+    fn send_fragment(&mut self, is_text: bool, last: bool, len: usize) -> Answer {
         let fragment = self.message(is_text, len);
-        let fits = match (&self.unfinished, &fragment) {
-            (None, _)
-            | (Some(Event::Text(_)), Event::Text(_))
-            | (Some(Event::Binary(_)), Event::Binary(_)) => Ok(()),
-            _ => Err(SendError::MessageUnfinished),
-        };
-        let expected = self.may_send().and(fits);
+        let other = self
+            .unfinished
+            .as_ref()
+            .is_some_and(|message| matches!(message, Event::Text(_)) != is_text);
+        let faults = self.faults([(other, SendError::MessageUnfinished)]);
         let answer = match &fragment {
             Event::Text(text) => self.connection.send_text_fragment(text, last, &mut self.output),
             Event::Binary(bytes) => self
@@ -93,13 +98,13 @@ impl End {
                 .send_binary_fragment(bytes, last, &mut self.output),
             _ => unreachable!("a fragment is text or binary"),
         };
-        if expected.is_ok() {
+        if answer.is_ok() {
             self.extend_unfinished(fragment);
             if last {
                 self.sent.extend(self.unfinished.take());
             }
         }
-        (answer, expected)
+        (answer, faults)
     }
 
     fn extend_unfinished(&mut self, fragment: Event) {
@@ -110,87 +115,57 @@ impl End {
         }
     }
 
-    fn send_ping(&mut self, len: usize) -> Answers {
+    fn send_ping(&mut self, len: usize) -> Answer {
         let payload = self.payload(b'?', len);
-        let expected = self.may_send_control(len);
+        let faults = self.faults([(len > 125, SendError::ControlTooLong)]);
         let answer = self.connection.send_ping(&payload, &mut self.output);
-        if expected.is_ok() {
+        if answer.is_ok() {
             self.sent.push(Event::Ping(payload));
         }
-        (answer, expected)
+        (answer, faults)
     }
 
-    fn send_pong(&mut self, len: usize) -> Answers {
+    fn send_pong(&mut self, len: usize) -> Answer {
         let payload = self.payload(b'!', len);
-        let expected = self.may_send_control(len);
+        let faults = self.faults([(len > 125, SendError::ControlTooLong)]);
         let answer = self.connection.send_pong(&payload, &mut self.output);
-        if expected.is_ok() {
+        if answer.is_ok() {
             self.sent.push(Event::Pong(payload));
         }
-        (answer, expected)
+        (answer, faults)
     }
 
-    fn close(&mut self, code: u16, len: usize) -> Answers {
+    fn close(&mut self, code: u16, len: usize) -> Answer {
         let reason = "r".repeat(len);
-        let length = if len > 123 {
-            Err(SendError::ControlTooLong)
-        } else {
-            Ok(())
-        };
-        let whose = if code == 1010 && self.role == Role::Server {
-            Err(SendError::ClientCloseCode)
-        } else {
-            Ok(())
-        };
-        let expected = self.may_send().and(whose).and(length);
+        let is_the_clients = code == 1010 && self.role == Role::Server;
+        let faults = self.faults([
+            (is_the_clients, SendError::ClientCloseCode),
+            (len > 123, SendError::ControlTooLong),
+        ]);
         let close_code = CloseCode::new(code).expect("the programs close with codes that may be sent");
         let answer = self.connection.close(close_code, &reason, &mut self.output);
-        if expected.is_ok() {
+        if answer.is_ok() {
             self.sent.push(Event::Close(Some((code, reason))));
             self.close_sent = true;
         }
-        // Two faults at once: either may be named.
-        let expected = if answer.is_err() && whose.is_err() && length.is_err() {
-            answer
-        } else {
-            expected
-        };
-        (answer, expected)
+        (answer, faults)
     }
 
-    fn close_without_code(&mut self) -> Answers {
-        let expected = self.may_send();
+    fn close_without_code(&mut self) -> Answer {
+        let faults = self.faults([]);
         let answer = self.connection.close_without_code(&mut self.output);
-        if expected.is_ok() {
+        if answer.is_ok() {
             self.sent.push(Event::Close(None));
             self.close_sent = true;
         }
-        (answer, expected)
+        (answer, faults)
     }
 
-    const fn may_send(&self) -> Result<(), SendError> {
-        if self.close_sent {
-            Err(SendError::Closed)
-        } else {
-            Ok(())
-        }
-    }
-
-    fn may_begin(&self) -> Result<(), SendError> {
-        let busy = if self.unfinished.is_some() {
-            Err(SendError::MessageUnfinished)
-        } else {
-            Ok(())
-        };
-        self.may_send().and(busy)
-    }
-
-    fn may_send_control(&self, len: usize) -> Result<(), SendError> {
-        self.may_send().and(if len > 125 {
-            Err(SendError::ControlTooLong)
-        } else {
-            Ok(())
-        })
+    /// Why a call must be refused: any of these may be named.
+    fn faults<const N: usize>(&self, others: [(bool, SendError); N]) -> Vec<SendError> {
+        let closed = (self.close_sent, SendError::Closed);
+        let all = others.into_iter().chain([closed]);
+        all.filter(|(is_so, _)| *is_so).map(|(_, error)| error).collect()
     }
 
     /// Text or binary of about this length, like no other.
@@ -294,6 +269,36 @@ impl End {
         }
     }
 
+    /// All that was written has gone out, so the newest ping has its answer, unless a Close came first.
+    pub(super) fn check_answered(&self) {
+        let newest = self.log.events.iter().rev().find_map(|event| match event {
+            Event::Ping(payload) => Some(payload),
+            _ => None,
+        });
+        let Some(ping) = newest.filter(|_| !self.close_sent) else {
+            return;
+        };
+        let written = self.read_written();
+        let answer = written.events.iter().rev().find(|event| is_answer(event));
+        assert_eq!(
+            answer,
+            Some(&Event::Pong(ping.clone())),
+            "the newest answer of {:?}",
+            self.role
+        );
+    }
+
+    fn read_written(&self) -> Reference {
+        let reader = if self.role == Role::Server {
+            Role::Client
+        } else {
+            Role::Server
+        };
+        let mut reference = Reference::new(reader, Limits::default());
+        reference.receive(&self.written);
+        reference
+    }
+
     /// Everything that was ever written is well-formed to the second decoder, with at most one Close, at the end.
     pub(super) fn check_written(&self) {
         let reader = if self.role == Role::Server {
@@ -337,8 +342,8 @@ impl End {
     }
 }
 
-/// The answer of a call, and the one that the model expects.
-type Answers = (Result<(), SendError>, Result<(), SendError>);
+/// The answer of a call, and why it must be refused.
+type Answer = (Result<(), SendError>, Vec<SendError>);
 
 /// A pong that bears a ping's mark; an empty one may be either, and counts as sent unasked.
 fn is_answer(event: &Event) -> bool {

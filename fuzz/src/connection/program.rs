@@ -77,14 +77,14 @@ const CODES: [u16; 7] = [1000, 1001, 1007, 1010, 1014, 3000, 4999];
 /// A program of a number of operations, from a seed; closes and cuts come late, or never.
 #[must_use]
 pub fn random(operations: usize, random: &mut Random) -> Vec<u8> {
-    let mut program = vec![random.next() as u8];
+    let mut program = vec![random.byte()];
     for position in 0..operations {
-        let mut what = random.next() as u8;
+        let mut what = random.byte();
         let ends_it = matches!(what & 0x0f, 8..=10);
         if ends_it && (position * 4 < operations * 3 || random.one_in(2)) {
             what = what & 0xf0 | 12;
         }
-        program.extend([what, random.next() as u8]);
+        program.extend([what, random.byte()]);
     }
     program
 }

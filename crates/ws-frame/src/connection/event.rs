@@ -116,9 +116,7 @@ impl Event<'_> {
 }
 
 impl Close<'_> {
-    /// The same without the borrow: see [`Event::into_owned`].
-    #[must_use]
-    pub fn into_owned(self) -> Close<'static> {
+    fn into_owned(self) -> Close<'static> {
         Close {
             code: self.code,
             reason: owned(self.reason),

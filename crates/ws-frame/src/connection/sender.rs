@@ -1,9 +1,8 @@
 use alloc::boxed::Box;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::Reply;
 use super::reply::Kind;
-use super::{Message, Prepared, Reply};
 use crate::{CloseCode, EncodedHeader, Encoder, Opcode, Role, SendError};
 
 /// The half of a connection that sends. Every method appends to a buffer that the caller owns and writes out.
@@ -80,41 +79,6 @@ impl Sender {
         self.fragment(Opcode::Binary, last, payload, output)
     }
 
-    /// The header of a message in one frame, whose payload the caller writes after it: in one vectored write, with no copy. A client
-    /// masks the payload first, with [`EncodedHeader::mask`].
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Closed`], or [`SendError::MessageUnfinished`] between fragments.
-    #[inline]
-    pub fn header(&mut self, message: Message<'_>) -> Result<EncodedHeader, SendError> {
-        self.encoder
-            .frame(message.opcode(), true, message.payload().len() as u64)
-    }
-
-    /// Sends a message that was encoded before. A server appends its bytes as they are; a client masks a copy.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Closed`], or [`SendError::MessageUnfinished`] between fragments.
-    pub fn send_prepared(&mut self, prepared: &Prepared, output: &mut Vec<u8>) -> Result<(), SendError> {
-        self.append(prepared.opcode(), true, prepared.payload(), output)
-    }
-
-    /// The bytes of a message that was encoded before, to be written, or queued, as they are, and now.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::MustMask`] on a client, [`SendError::Closed`], or [`SendError::MessageUnfinished`] between fragments.
-    pub fn share(&mut self, prepared: &Prepared) -> Result<Arc<[u8]>, SendError> {
-        if self.role() == Role::Client {
-            return Err(SendError::MustMask);
-        }
-        self.encoder
-            .frame(prepared.opcode(), true, prepared.payload().len() as u64)?;
-        Ok(Arc::clone(prepared.frame()))
-    }
-
     /// Sends a Ping.
     ///
     /// # Errors
@@ -143,7 +107,7 @@ impl Sender {
         if code == CloseCode::EXTENSION_REQUIRED && self.role() == Role::Server {
             return Err(SendError::ClientCloseCode);
         }
-        let mut header = self.encoder.frame(Opcode::Close, true, 2 + reason.len() as u64)?;
+        let mut header = self.header(Opcode::Close, true, 2 + reason.len() as u64)?;
         output.extend_from_slice(header.as_bytes());
         append_masked(&mut header, &code.get().to_be_bytes(), output);
         append_masked(&mut header, reason.as_bytes(), output);
@@ -169,11 +133,16 @@ impl Sender {
             Kind::Close => self
                 .append(Opcode::Close, true, reply.payload(), output)
                 .unwrap_or_default(),
-            Kind::Pong if !self.is_closed() => {
-                self.pong = Some(Box::new(reply));
-                self.flush_pong(output);
+            Kind::Pong if self.is_closed() => {}
+            Kind::Pong if output.len() < PONG_ROOM => {
+                self.pong = None;
+                self.append_pong(&reply, output);
             }
-            Kind::Pong => {}
+            // The peer pings and does not read: one box, however many pings.
+            Kind::Pong => match &mut self.pong {
+                Some(waiting) => **waiting = reply,
+                None => self.pong = Some(Box::new(reply)),
+            },
         }
     }
 
@@ -182,17 +151,21 @@ impl Sender {
     #[inline]
     pub fn flush_pong(&mut self, output: &mut Vec<u8>) {
         if self.pong.is_some() && output.len() < PONG_ROOM {
-            self.append_pong(output);
+            self.append_waiting(output);
         }
     }
 
     #[cold]
-    fn append_pong(&mut self, output: &mut Vec<u8>) {
+    fn append_waiting(&mut self, output: &mut Vec<u8>) {
         if let Some(reply) = self.pong.take() {
-            // A Pong has at most 125 bytes; an error says that our Close has been sent, and no answer is due.
-            self.append(Opcode::Pong, true, reply.payload(), output)
-                .unwrap_or_default();
+            self.append_pong(&reply, output);
         }
+    }
+
+    fn append_pong(&mut self, reply: &Reply, output: &mut Vec<u8>) {
+        // A Pong has at most 125 bytes; an error says that our Close has been sent, and no answer is due.
+        self.append(Opcode::Pong, true, reply.payload(), output)
+            .unwrap_or_default();
     }
 
     /// The connection has ended: nothing more can be sent.
@@ -225,11 +198,16 @@ impl Sender {
         payload: &[u8],
         output: &mut Vec<u8>,
     ) -> Result<(), SendError> {
-        let mut header = self.encoder.frame(opcode, fin, payload.len() as u64)?;
+        let mut header = self.header(opcode, fin, payload.len() as u64)?;
         self.flush_pong(output);
         output.extend_from_slice(header.as_bytes());
         append_masked(&mut header, payload, output);
         Ok(())
+    }
+
+    #[inline]
+    fn header(&mut self, opcode: Opcode, fin: bool, len: u64) -> Result<EncodedHeader, SendError> {
+        self.encoder.frame(opcode, fin, len)
     }
 }
 

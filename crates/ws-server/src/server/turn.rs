@@ -150,9 +150,6 @@ impl<T: Transport> Server<T> {
             if matches!(peer.state, State::Deciding | State::Open(_)) {
                 peer.put_back(lent.input);
             }
-            if peer.flags.has(Flags::PAUSED) {
-                peer.flags.set(Flags::PENDING);
-            }
             if peer.wants_visit() {
                 self.enqueue(lent.id);
             }
@@ -171,7 +168,8 @@ impl<T: Transport> Server<T> {
             if matches!(peer.state, State::Head(_) | State::Deciding | State::Open(_)) {
                 peer.put_back(&bytes);
             }
-            peer.flags.set(Flags::PENDING);
+            // Even without bytes: the connection may have something to tell that came of earlier ones.
+            peer.flags.set(Flags::READABLE);
             self.enqueue(id);
         }
     }

@@ -1,0 +1,112 @@
+//! Masking against a loop over bytes (RFC 6455 §5.3).
+
+use proptest::prelude::*;
+use ws_frame::Mask;
+
+fn masked(key: [u8; 4], payload: &[u8]) -> Vec<u8> {
+    payload
+        .iter()
+        .enumerate()
+        .map(|(position, byte)| byte ^ key[position % 4])
+        .collect()
+}
+
+fn payload(len: usize) -> Vec<u8> {
+    (0..len)
+        .map(|position| (position * 7 + position / 256) as u8)
+        .collect()
+}
+
+const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
+
+/// Every length to 300, from every phase of the key, at every alignment to 64.
+#[test]
+fn t30_masks_like_a_loop_at_all_lengths_phases_and_alignments() {
+    let whole = payload(4 + 300);
+    let expected = masked(KEY, &whole);
+    let mut buffer = vec![0; 64 + whole.len()];
+    for alignment in 0..64 {
+        for phase in 0..4 {
+            for len in 0..=300 {
+                let place = &mut buffer[alignment..alignment + phase + len];
+                place.copy_from_slice(&whole[..phase + len]);
+                let mut mask = Mask::new(KEY);
+                mask.apply(&mut place[..phase]);
+                mask.apply(&mut place[phase..]);
+                assert_eq!(
+                    place,
+                    &expected[..phase + len],
+                    "{len} bytes after {phase}, at {alignment}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn t30_copies_masked_like_a_loop_and_no_further_than_both_reach() {
+    let whole = payload(4 + 300);
+    let expected = masked(KEY, &whole);
+    for phase in 0..4 {
+        for len in 0..=300_usize {
+            for room in [len.saturating_sub(3), len, len + 5] {
+                let mut mask = Mask::new(KEY);
+                mask.apply(&mut whole[..phase].to_vec());
+                let mut to = vec![0xee; room];
+                let copied = mask.apply_copy(&whole[phase..phase + len], &mut to);
+                assert_eq!(copied, len.min(room));
+                assert_eq!(
+                    to[..copied],
+                    expected[phase..phase + copied],
+                    "{len} bytes after {phase}"
+                );
+                assert!(to[copied..].iter().all(|byte| *byte == 0xee), "wrote too far");
+                let mut next = [0];
+                mask.apply(&mut next);
+                assert_eq!(
+                    next[0],
+                    KEY[(phase + copied) % 4],
+                    "the key after {copied} bytes after {phase}"
+                );
+            }
+        }
+    }
+}
+
+/// One byte and then 255: the phase of the key must not be counted in a byte.
+#[test]
+fn t29_any_two_pieces_of_300_bytes() {
+    let whole = payload(300);
+    for cut in 0..=300 {
+        let mut buffer = whole.clone();
+        let (front, back) = buffer.split_at_mut(cut);
+        let mut mask = Mask::new(KEY);
+        mask.apply(front);
+        mask.apply(back);
+        assert_eq!(buffer, masked(KEY, &whole), "cut at {cut}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_pieces_are_masked_as_the_whole(key: [u8; 4], payload: Vec<u8>, pieces in prop::collection::vec(0usize..40, 0..40)) {
+        let mut buffer = payload.clone();
+        let mut mask = Mask::new(key);
+        let mut rest = &mut buffer[..];
+        for piece in pieces {
+            let (front, back) = rest.split_at_mut(piece.min(rest.len()));
+            mask.apply(front);
+            rest = back;
+        }
+        mask.apply(rest);
+        prop_assert_eq!(buffer, masked(key, &payload));
+    }
+
+    #[test]
+    fn masking_twice_gives_the_payload_back(key: [u8; 4], payload: Vec<u8>) {
+        let mut buffer = payload.clone();
+        Mask::new(key).apply(&mut buffer);
+        Mask::new(key).apply(&mut buffer);
+        prop_assert_eq!(buffer, payload);
+    }
+}

@@ -1,0 +1,88 @@
+//! Properties over random streams and programs. Each case is a seed; a failure prints it.
+
+use proptest::prelude::*;
+use ws_fuzz::event::{Limits, Role};
+use ws_fuzz::random::Random;
+use ws_fuzz::{connection, cuts, differential, encoder_round_trip, frame_decoder, streams};
+
+fn role(random: &mut Random) -> Role {
+    if random.one_in(2) {
+        Role::Server
+    } else {
+        Role::Client
+    }
+}
+
+fn limits(random: &mut Random) -> Limits {
+    if random.one_in(3) {
+        differential::small_limits(random.byte())
+    } else {
+        Limits::default()
+    }
+}
+
+/// `Connection` and `Decoder` against the second decoder, whole, byte by byte and at random places.
+fn compare(role: Role, stream: &[u8], random: &mut Random) {
+    let ways = [
+        Vec::new(),
+        (1..stream.len()).collect(),
+        cuts::in_many(stream.len(), random),
+        cuts::in_many(stream.len(), random),
+    ];
+    differential::check(role, limits(random), random.one_in(6), stream, &ways);
+    frame_decoder::check(role, random.one_in(2), stream, &ways);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { max_shrink_iters: 0, failure_persistence: None, ..ProptestConfig::with_cases(cases(400)) })]
+
+    /// F23: any cuts of the same bytes give the same events, and those of the second decoder.
+    #[test]
+    fn f23_well_formed_streams(seed: u64) {
+        let random = &mut Random::new(seed);
+        let role = role(random);
+        let stream = streams::valid(role, random);
+        compare(role, &stream, random);
+    }
+
+    #[test]
+    fn f23_streams_with_a_fault(seed: u64) {
+        let random = &mut Random::new(seed);
+        let role = role(random);
+        let stream = streams::almost_valid(role, random);
+        compare(role, &stream, random);
+    }
+
+    /// Two ends and a wire: no message is lost, turned round or invented.
+    #[test]
+    fn two_connections_joined_by_a_wire(seed: u64) {
+        let random = &mut Random::new(seed);
+        let operations = random.below(60);
+        connection::run(&connection::program::random(operations, random));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases(1000)) })]
+
+    #[test]
+    fn f23_any_bytes(stream: Vec<u8>, options: [u8; 3]) {
+        let data = [&options[..], &stream].concat();
+        differential::run(&data);
+        frame_decoder::run(&data);
+    }
+
+    /// F21: any messages in any fragments, from both roles, come back as they were sent.
+    #[test]
+    fn f21_what_is_sent_is_what_is_received(program: Vec<u8>) {
+        encoder_round_trip::run(&program);
+    }
+}
+
+/// As many cases as the environment says, or these.
+fn cases(default: u32) -> u32 {
+    std::env::var("PROPTEST_CASES")
+        .ok()
+        .and_then(|cases| cases.parse().ok())
+        .unwrap_or(default)
+}

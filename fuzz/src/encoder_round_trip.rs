@@ -1,0 +1,228 @@
+//! What is sent is what is received: any messages, in any fragments, with any control frames between them, from both roles.
+//!
+//! The same frames are written by `Connection`, by `Encoder`, and the plain way; all three must be the same bytes, and come back
+//! as the same messages from `Connection` and from the second decoder.
+
+use ws_frame::{Connection, Encoder, Opcode};
+
+use crate::cuts;
+use crate::event::{Event, Limits, Role};
+use crate::observe::{self, Log};
+use crate::random::Random;
+use crate::reference::Reference;
+use crate::{keys, wire};
+
+/// Two bytes of options; then frames, each two bytes and its payload.
+pub fn run(data: &[u8]) {
+    let Some((&[options, seed], program)) = data.split_first_chunk() else {
+        return;
+    };
+    let writer = if options & 1 == 0 {
+        Role::Server
+    } else {
+        Role::Client
+    };
+    let frames = frames(program);
+    let stream = written_plainly(writer, &frames);
+    assert_eq!(written_by_connection(writer, &frames), stream, "Connection");
+    assert_eq!(
+        written_by_encoder(writer, &frames, options & 2 != 0),
+        stream,
+        "Encoder"
+    );
+    check_read(writer, &stream, &messages(&frames), options & 4 != 0, seed);
+}
+
+/// One frame of the program, in an order that is legal.
+struct Frame {
+    fin: bool,
+    opcode: Opcode,
+    /// The kind of the message that this is a part of.
+    message: Opcode,
+    payload: Vec<u8>,
+}
+
+fn frames(mut program: &[u8]) -> Vec<Frame> {
+    let mut frames = Vec::new();
+    let mut open = None;
+    while let Some((&[what, len], rest)) = program.split_first_chunk() {
+        let (payload, rest) = rest.split_at(usize::from(len).min(rest.len()));
+        program = rest;
+        frames.push(frame(what, payload, &mut open));
+    }
+    // A message that is left open is ended, so that nothing of it is missing.
+    if let Some(message) = open {
+        frames.push(Frame {
+            fin: true,
+            opcode: Opcode::Continuation,
+            message,
+            payload: Vec::new(),
+        });
+    }
+    frames
+}
+
+fn frame(what: u8, payload: &[u8], open: &mut Option<Opcode>) -> Frame {
+    let control = match what & 7 {
+        0 => Some(Opcode::Ping),
+        1 => Some(Opcode::Pong),
+        _ => None,
+    };
+    if let Some(opcode) = control {
+        let payload = payload[..payload.len().min(125)].to_vec();
+        return Frame {
+            fin: true,
+            opcode,
+            message: opcode,
+            payload,
+        };
+    }
+    let message = open.unwrap_or(if what & 8 == 0 {
+        Opcode::Text
+    } else {
+        Opcode::Binary
+    });
+    let opcode = if open.is_some() {
+        Opcode::Continuation
+    } else {
+        message
+    };
+    let fin = what & 0x30 != 0;
+    *open = (!fin).then_some(message);
+    // Now and then repeated, to reach the longer length forms.
+    let times = if what & 0xc0 == 0xc0 { 300 } else { 1 };
+    let payload = payload.repeat(times);
+    let payload = if message == Opcode::Text {
+        String::from_utf8_lossy(&payload).into_owned().into_bytes()
+    } else {
+        payload
+    };
+    Frame {
+        fin,
+        opcode,
+        message,
+        payload,
+    }
+}
+
+fn messages(frames: &[Frame]) -> Vec<Event> {
+    let mut events = Vec::new();
+    let mut open = Vec::new();
+    for Frame {
+        fin,
+        opcode,
+        message,
+        payload,
+    } in frames
+    {
+        match opcode {
+            Opcode::Ping => events.push(Event::Ping(payload.clone())),
+            Opcode::Pong => events.push(Event::Pong(payload.clone())),
+            _ => {
+                open.extend_from_slice(payload);
+                if *fin {
+                    events.push(whole(*message, std::mem::take(&mut open)));
+                }
+            }
+        }
+    }
+    events
+}
+
+fn whole(message: Opcode, payload: Vec<u8>) -> Event {
+    match message {
+        Opcode::Text => Event::Text(String::from_utf8(payload).expect("each fragment is UTF-8")),
+        _ => Event::Binary(payload),
+    }
+}
+
+fn written_plainly(writer: Role, frames: &[Frame]) -> Vec<u8> {
+    keys::restart();
+    let plain = |Frame {
+                     fin, opcode, payload, ..
+                 }: &Frame| {
+        let key = (writer == Role::Client).then(keys::next);
+        wire::frame(opcode.bits() | if *fin { 0x80 } else { 0 }, key, payload)
+    };
+    frames.iter().flat_map(plain).collect()
+}
+
+fn written_by_connection(writer: Role, frames: &[Frame]) -> Vec<u8> {
+    keys::restart();
+    let config = observe::config(Limits::default(), false);
+    let mut connection = match writer {
+        Role::Server => Connection::server(config),
+        Role::Client => Connection::client(config, keys::next),
+    };
+    let mut output = Vec::new();
+    for frame in frames {
+        send(&mut connection, frame, &mut output);
+    }
+    output
+}
+
+fn send(connection: &mut Connection, frame: &Frame, output: &mut Vec<u8>) {
+    let Frame {
+        fin,
+        opcode,
+        message,
+        payload,
+    } = frame;
+    let text = core::str::from_utf8(payload).unwrap_or_default();
+    let sent = match (opcode, message) {
+        (Opcode::Ping, _) => connection.send_ping(payload, output),
+        (Opcode::Pong, _) => connection.send_pong(payload, output),
+        (Opcode::Text, _) if *fin => connection.send_text(text, output),
+        (Opcode::Binary, _) if *fin => connection.send_binary(payload, output),
+        (_, Opcode::Text) => connection.send_text_fragment(text, *fin, output),
+        _ => connection.send_binary_fragment(payload, *fin, output),
+    };
+    sent.expect("the program is legal");
+}
+
+fn written_by_encoder(writer: Role, frames: &[Frame], copy: bool) -> Vec<u8> {
+    keys::restart();
+    let mut encoder = match writer {
+        Role::Server => Encoder::server(),
+        Role::Client => Encoder::client(keys::next),
+    };
+    let mut output = Vec::new();
+    for Frame {
+        fin, opcode, payload, ..
+    } in frames
+    {
+        let mut header = encoder
+            .frame(*opcode, *fin, payload.len() as u64)
+            .expect("the program is legal");
+        output.extend_from_slice(header.as_bytes());
+        let start = output.len();
+        if copy {
+            output.resize(start + payload.len(), 0);
+            assert_eq!(header.mask_copy(payload, &mut output[start..]), payload.len());
+        } else {
+            output.extend_from_slice(payload);
+            header.mask(&mut output[start..]);
+        }
+    }
+    output
+}
+
+fn check_read(writer: Role, stream: &[u8], messages: &[Event], streaming: bool, seed: u8) {
+    let reader = if writer == Role::Server {
+        Role::Client
+    } else {
+        Role::Server
+    };
+    let mut reference = Reference::new(reader, Limits::default());
+    reference.receive(stream);
+    assert_eq!(reference.events, messages, "the second decoder");
+    let cuts = cuts::in_many(stream.len(), &mut Random::new(seed.into()));
+    for cuts in [Vec::new(), cuts] {
+        let mut connection = observe::connection(reader, Limits::default(), streaming);
+        let mut log = Log::default();
+        for piece in cuts::pieces(stream, &cuts) {
+            log.receive(&mut connection, piece);
+        }
+        assert_eq!(log.events, messages, "Connection, cut at {cuts:?}");
+    }
+}
