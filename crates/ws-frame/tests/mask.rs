@@ -13,7 +13,7 @@ fn masked(key: [u8; 4], payload: &[u8]) -> Vec<u8> {
 
 fn payload(len: usize) -> Vec<u8> {
     (0..len)
-        .map(|position| (position * 7 + position / 256) as u8)
+        .map(|position| (position * 7 + position / 256).to_le_bytes()[0])
         .collect()
 }
 

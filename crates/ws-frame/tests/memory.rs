@@ -312,7 +312,7 @@ fn stream_one_frame(role: Role, first: u8, len: u64) {
                 let (bytes, is_first, is_last) = match &event {
                     Event::BinaryPart(part) => (part.data.len(), part.first, part.last),
                     Event::TextPart(part) => (part.data.len(), part.first, part.last),
-                    event => panic!("{event:?}"),
+                    event => unreachable!("no part of the message: {event:?}"),
                 };
                 assert_eq!(is_first, parts == 0);
                 handed_over += bytes as u64;
