@@ -83,10 +83,18 @@ fn write(items: &[Item], round: usize, out: &mut Vec<u8>) {
         match item {
             Item::Byte(byte) => out.push(*byte),
             Item::RunningNumber => out.extend([DIGITS[round / DIGITS.len()], DIGITS[round % DIGITS.len()]]),
-            Item::Repeated(items, times) => {
-                (0..*times).for_each(|round| write(items, round % MAX_NUMBER, out))
-            }
+            Item::Repeated(items, times) => repeat(items, *times, out),
         }
+    }
+}
+
+fn repeat(items: &[Item], times: usize, out: &mut Vec<u8>) {
+    if items.iter().all(|item| matches!(item, Item::Byte(_))) {
+        let mut once = Vec::new();
+        write(items, 0, &mut once);
+        out.extend(once.repeat(times));
+    } else {
+        (0..times).for_each(|round| write(items, round % MAX_NUMBER, out));
     }
 }
 

@@ -1,0 +1,146 @@
+//! What a head may cost: how many bytes are looked at, and that nothing is allocated to parse and check it.
+
+use allocation_counter::measure;
+use ws_fuzz::handshakes::{Row, Subject, handshakes};
+use ws_handshake::extension::Extensions;
+use ws_handshake::extension::deflate::DeflateServer;
+use ws_handshake::{
+    DEFAULT_MAX_HEAD, HandshakeError, HeadError, HeadScanner, OriginPolicy, Request, Response,
+};
+
+/// The scanner is given each byte once, and has no room to keep any: nothing can be looked at again.
+#[test]
+fn c2_a_head_of_16_kib_one_byte_at_a_time_is_looked_at_once() {
+    for name in ["C-2.a", "C-2.b"] {
+        let head = bytes(name);
+        let mut scanner = HeadScanner::default();
+        let (last, others) = head.split_last().expect("a head");
+        for byte in others {
+            assert_eq!(scanner.scan(&[*byte]), Ok(None));
+        }
+        assert_eq!(scanner.scan(&[*last]), Ok(Some(1)));
+        assert_eq!(scanner.examined(), head.len(), "{name}");
+    }
+    assert!(size_of::<HeadScanner>() <= 64);
+}
+
+#[test]
+fn c3_of_20_000_000_bytes_no_more_than_the_limit_are_looked_at() {
+    for name in ["C-3.a", "C-3.b"] {
+        let bytes = bytes(name);
+        for size in [1, 7, 8192, bytes.len()] {
+            let mut scanner = HeadScanner::default();
+            let mut reads = bytes
+                .chunks(size)
+                .map(|piece| scanner.scan(piece))
+                .skip_while(|scan| *scan == Ok(None));
+            assert_eq!(reads.next(), Some(Err(HeadError::TooLarge)), "{name}");
+            assert!(
+                scanner.examined() <= DEFAULT_MAX_HEAD + 1,
+                "{name}: {}",
+                scanner.examined()
+            );
+        }
+    }
+}
+
+#[test]
+fn c3_after_a_fault_nothing_more_is_looked_at() {
+    let mut scanner = HeadScanner::default();
+    assert!(scanner.scan(b"GET / HTTP/1.1\nHost").is_err());
+    let examined = scanner.examined();
+    assert!(scanner.scan(&[b'a'; 4096]).is_err());
+    assert_eq!(scanner.examined(), examined);
+}
+
+#[test]
+fn c5_of_10_000_lines_no_more_than_the_limit_are_looked_at() {
+    let bytes = bytes("C-5.a");
+    let mut scanner = HeadScanner::default();
+    assert_eq!(scanner.scan(&bytes), Err(HeadError::TooLarge));
+    assert!(scanner.examined() <= DEFAULT_MAX_HEAD + 1);
+}
+
+/// A list is walked as an iterator over its members: as many steps as there are members, and bytes.
+#[test]
+fn c9_a_list_of_extensions_has_as_many_members_as_it_has() {
+    let head = bytes("C-9");
+    let upgrade = Request::parse(&head)
+        .and_then(|request| request.upgrade())
+        .expect("an upgrade");
+    assert_eq!(upgrade.extensions().count(), 2 * 1024);
+    assert_eq!(
+        upgrade
+            .extensions()
+            .map(|extension| extension.parameters().count())
+            .sum::<usize>(),
+        2 * 1024
+    );
+    assert!(Extensions::parse(&[b','; 8192]).is_none());
+}
+
+#[test]
+fn c2_no_row_allocates_to_be_scanned_parsed_and_checked() {
+    for row in handshakes() {
+        if let Subject::Server(bytes) = &row.subject {
+            let info = measure(|| {
+                let _ = check(bytes);
+            });
+            assert_eq!(info.count_total, 0, "{}", row.name);
+        }
+    }
+}
+
+#[test]
+fn c7_a_subprotocol_of_8000_spaces_allocates_nothing_and_is_refused() {
+    let head = bytes("C-7");
+    let mut result = Ok(());
+    assert_eq!(measure(|| result = check(&head)).count_total, 0);
+    assert_eq!(result, Err(HandshakeError::ProtocolSyntax));
+}
+
+#[test]
+fn h47_an_answer_is_written_into_the_room_that_there_is() {
+    let head = bytes("BASE");
+    let accept = Request::parse(&head)
+        .and_then(|request| request.upgrade())
+        .expect("an upgrade")
+        .accept();
+    let refusal = Response::from(HandshakeError::VersionUnsupported);
+    let mut output = Vec::with_capacity(1024);
+    let written = measure(|| {
+        accept.encode(&mut output).expect("no fields of the caller's");
+        refusal.encode(&mut output).expect("no fields of the caller's");
+    });
+    assert_eq!(written.count_total, 0);
+    assert_eq!(
+        measure(|| accept.encode(&mut Vec::new()).expect("no fields")).count_total,
+        1
+    );
+    assert_eq!(
+        measure(|| refusal.encode(&mut Vec::new()).expect("no fields")).count_total,
+        1
+    );
+}
+
+fn check(bytes: &[u8]) -> Result<(), HandshakeError> {
+    let end = HeadScanner::default()
+        .scan(bytes)?
+        .ok_or(HandshakeError::Timeout)?;
+    let request = Request::parse(&bytes[..end])?;
+    let upgrade = request.upgrade()?;
+    upgrade.check_origin(&OriginPolicy::SameHost)?;
+    let _ = (
+        upgrade.choose(&["chat", "superchat"]),
+        DeflateServer::new().answer(upgrade.extensions()),
+    );
+    Ok(())
+}
+
+fn bytes(name: &str) -> Vec<u8> {
+    let row: Option<Row> = handshakes().into_iter().find(|row| row.name == name);
+    match row.map(|row| row.subject) {
+        Some(Subject::Server(bytes)) => bytes,
+        _ => Vec::new(),
+    }
+}
