@@ -4,12 +4,14 @@
 //! crate borrows. It shares no code with it, SHA-1 and base64 included.
 
 mod accept;
+mod deflate;
 mod lists;
 mod scan;
 mod syntax;
 
 pub use accept::accept;
-pub use lists::{Extension, extensions, members, tokens};
+pub use deflate::{Deflate, Side, answers, deflate};
+pub use lists::{Extension, extensions, members};
 pub use scan::{Scan, scan};
 
 /// What a server with the default limits and no wish of its own makes of these bytes.
@@ -67,13 +69,10 @@ fn request(head: &[u8]) -> Result<Acceptance, u16> {
     check(lists::has(&head.all("connection"), b"upgrade"), 400)?;
     version(&head.all("sec-websocket-version"))?;
     let accept = key(&head.all("sec-websocket-key")).ok_or(400_u16)?;
-    let extensions = optional(&head.all("sec-websocket-extensions"), extensions)?;
-    let protocols = optional(&head.all("sec-websocket-protocol"), tokens)?;
-    check(
-        (1..protocols.len()).all(|n| !protocols[..n].contains(&protocols[n])),
-        400,
-    )?;
-    check(protocols.len() <= MAX_PROTOCOLS, 431)?;
+    let values = head.all("sec-websocket-extensions");
+    let extensions = extensions(&values).ok_or(400_u16)?;
+    check(values.is_empty() == extensions.is_empty(), 400)?;
+    let protocols = protocols(&head.all("sec-websocket-protocol"))?;
     check(head.all("origin").len() <= 1, 400)?;
     Ok(Acceptance {
         end: 0,
@@ -112,13 +111,17 @@ fn key(values: &[Vec<u8>]) -> Option<String> {
     (text.len() == 22 && in_alphabet).then(|| accept(value))
 }
 
-/// A list field that need not be there, but has a member if it is.
-fn optional<T>(values: &[Vec<u8>], list: fn(&[Vec<u8>]) -> Option<Vec<T>>) -> Result<Vec<T>, u16> {
-    if values.is_empty() {
-        return Ok(Vec::new());
+/// The first fault of the list counts: a member that is no token, is there already, or is one too many.
+fn protocols(values: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, u16> {
+    let members = members(values);
+    check(values.is_empty() == members.is_empty(), 400)?;
+    for (n, member) in members.iter().enumerate() {
+        check(syntax::is_token(member), 400)?;
+        check(n < MAX_PROTOCOLS, 431)?;
+        check(!members[..n].contains(member), 400)?;
     }
-    list(values).filter(|list| !list.is_empty()).ok_or(400)
+    Ok(members)
 }
 
 /// More subprotocols than anybody speaks.
-const MAX_PROTOCOLS: usize = 64;
+const MAX_PROTOCOLS: usize = 100;

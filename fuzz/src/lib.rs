@@ -11,6 +11,8 @@ pub mod differential;
 pub mod encoder_round_trip;
 pub mod event;
 pub mod frame_decoder;
+pub mod handshake_fields;
+pub mod handshake_request;
 pub mod handshakes;
 pub mod judge;
 pub mod keys;

@@ -15,13 +15,6 @@ pub fn members(values: &[Vec<u8>]) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// A list of tokens.
-#[must_use]
-pub fn tokens(values: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
-    let members = members(values);
-    members.iter().all(|member| is_token(member)).then_some(members)
-}
-
 /// Whether a list has this member, which is in lower case.
 pub(super) fn has(values: &[Vec<u8>], wanted: &[u8]) -> bool {
     members(values)

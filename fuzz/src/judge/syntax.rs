@@ -30,7 +30,9 @@ pub(super) fn head(head: &[u8]) -> Result<Head, u16> {
     let [method, target, version] = words[..] else {
         return Err(400);
     };
-    if !is_token(method) || target.is_empty() || !target.iter().all(u8::is_ascii_graphic) {
+    // Text beyond ASCII is a matter for the target's own rule (H15); what is no text at all breaks the line.
+    let is_text = std::str::from_utf8(target).is_ok() && !target.contains(&b'\t');
+    if !is_token(method) || target.is_empty() || !is_text {
         return Err(400);
     }
     check_version(version)?;
@@ -91,7 +93,8 @@ pub(super) fn is_token(text: &[u8]) -> bool {
 
 /// Origin-form or an absolute http or https URI, without a fragment.
 pub(super) fn is_target(target: &[u8]) -> bool {
-    !target.contains(&b'#') && (target.starts_with(b"/") || is_absolute(target))
+    target.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'#')
+        && (target.starts_with(b"/") || is_absolute(target))
 }
 
 fn is_absolute(target: &[u8]) -> bool {
