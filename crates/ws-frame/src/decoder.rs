@@ -162,7 +162,7 @@ impl Decoder {
     }
 
     /// Takes what `input` holds of the payload, and goes on to the next frame if that was its end.
-    fn payload<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Chunk<'b>> {
+    pub(crate) fn payload<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Chunk<'b>> {
         let State::Payload {
             opcode,
             fin,
@@ -224,6 +224,20 @@ impl Decoder {
     pub(crate) const fn ending(&self) -> Option<Ending> {
         match self.state {
             State::Ended(ending) => Some(ending),
+            _ => None,
+        }
+    }
+
+    pub(crate) const fn set_max_frame_len(&mut self, len: u64) {
+        self.rules.max_frame_len = len;
+    }
+
+    /// How many bytes are still to come of the data payload that has begun.
+    pub(crate) const fn data_remaining(&self) -> Option<u64> {
+        match self.state {
+            State::Payload {
+                opcode, remaining, ..
+            } if !opcode.is_control() => Some(remaining),
             _ => None,
         }
     }

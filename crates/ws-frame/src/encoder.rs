@@ -110,6 +110,12 @@ impl Encoder {
 }
 
 impl EncodedHeader {
+    /// The header of a message in one frame, as a server sends it.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn of_server(opcode: Opcode, len: u64) -> Self {
+        Self::new(opcode, true, len, None)
+    }
+
     #[inline]
     fn new(opcode: Opcode, fin: bool, len: u64, keys: Option<fn() -> [u8; 4]>) -> Self {
         let mut header = Self {

@@ -111,6 +111,8 @@ pub enum SendError {
     FragmentedControl,
     /// A Close, Ping or Pong holds at most 125 bytes; the reason of a Close 123 (§5.5).
     ControlTooLong,
+    /// A client masks each frame with a key of its own: what is encoded once cannot be shared (§5.3).
+    MustMask,
     /// A payload holds fewer than 2^63 bytes (§5.2).
     TooLong,
     /// The code 1010 is for clients: a server refuses an extension in the opening handshake (§7.4.1).
@@ -125,6 +127,7 @@ impl fmt::Display for SendError {
             Self::NoMessage => "no message to continue",
             Self::FragmentedControl => "a control frame cannot be a fragment",
             Self::ControlTooLong => "a control frame holds at most 125 bytes",
+            Self::MustMask => "a client cannot share encoded bytes",
             Self::TooLong => "a payload holds fewer than 2^63 bytes",
             Self::ClientCloseCode => "a server does not send the close code 1010",
         })

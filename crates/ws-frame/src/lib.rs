@@ -11,6 +11,8 @@
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
 
 mod close;
 #[cfg(feature = "alloc")]
@@ -19,6 +21,8 @@ mod decoder;
 mod encoder;
 mod error;
 mod header;
+#[cfg(feature = "random-keys")]
+pub mod keys;
 mod mask;
 mod opcode;
 mod role;
@@ -27,7 +31,9 @@ mod utf8;
 
 pub use close::CloseCode;
 #[cfg(feature = "alloc")]
-pub use connection::{Close, Config, Connection, Eof, Event, Part, Phase, Receiver, Reply, Sender};
+pub use connection::{
+    Close, Config, Connection, Eof, Event, Message, Part, Phase, Prepared, Receiver, Reply, Sender,
+};
 pub use decoder::{Chunk, Decoder};
 pub use encoder::{EncodedHeader, Encoder};
 pub use error::{ProtocolError, SendError};

@@ -135,6 +135,13 @@ impl Outgoing {
         Ok(Wrote::All)
     }
 
+    /// Gives the memory back if nothing waits.
+    pub(crate) fn release(&mut self, pool: &mut Pool) {
+        if self.is_empty() {
+            self.clear(pool);
+        }
+    }
+
     /// Forgets everything.
     pub(crate) fn clear(&mut self, pool: &mut Pool) {
         if let Some(backlog) = self.0.take() {

@@ -71,7 +71,7 @@ impl<T: Transport> Peer<T> {
 
     /// Whether there is something to read, and nothing against reading it.
     pub(crate) const fn wants_visit(&self) -> bool {
-        let something = self.flags.has(Flags::READABLE) || self.held.is_some();
+        let something = self.flags.has(Flags::READABLE | Flags::PENDING) || self.held.is_some();
         match self.state {
             State::Head(_) | State::Leaving => something,
             State::Deciding => false,
@@ -185,6 +185,8 @@ impl Flags {
     pub(crate) const GRACED: u32 = 1 << 13;
     /// Our Close was asked for by this side.
     pub(crate) const CLOSING: u32 = 1 << 15;
+    /// It may have events that come of no further bytes: its turn was left early, or it was paused in the midst of one.
+    pub(crate) const PENDING: u32 = 1 << 17;
     /// It asked for a page, not for a WebSocket connection.
     pub(crate) const HTTP: u32 = 1 << 16;
 

@@ -5,6 +5,7 @@ use std::io::Read as _;
 use super::Plan;
 use crate::peer::fastwebsockets::Fastwebsockets;
 use crate::peer::nexus_web::NexusWeb;
+use crate::peer::ours::{OurFrames, Ours};
 use crate::peer::sockudo_ws::SockudoWs;
 use crate::peer::soketto::Soketto;
 use crate::peer::tokio_websockets::TokioWebsockets;
@@ -64,6 +65,8 @@ pub fn bytes(len: usize) -> String {
 fn contenders(stream: Stream, read_len: usize) -> Vec<Contender> {
     let stream: &'static Stream = Box::leak(Box::new(stream));
     vec![
+        decoder::<Ours>("ours", stream, read_len).as_class(Class::Ours),
+        decoder::<OurFrames>("our frames alone", stream, read_len).as_class(Class::Aside),
         decoder::<Tungstenite>("tungstenite", stream, read_len),
         decoder::<TokioWebsockets>("tokio-websockets", stream, read_len),
         decoder::<Fastwebsockets>("fastwebsockets", stream, read_len),

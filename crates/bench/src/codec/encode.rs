@@ -4,6 +4,7 @@ use super::Plan;
 use super::decode::bytes;
 use crate::peer::fastwebsockets::FastwebsocketsSender;
 use crate::peer::nexus_web::NexusWebWriter;
+use crate::peer::ours::OurSender;
 use crate::peer::sockudo_ws::SockudoWsSender;
 use crate::peer::soketto::SokettoSender;
 use crate::peer::tokio_websockets::TokioWebsockets;
@@ -11,7 +12,7 @@ use crate::peer::tungstenite::Tungstenite;
 use crate::peer::websocket_sans_io::WebsocketSansIoEncoder;
 use crate::peer::{Encode, Role};
 use crate::random::Random;
-use crate::rounds::Contender;
+use crate::rounds::{Class, Contender};
 use crate::socket::{Kept, Socket};
 use crate::stream::{Fill, Message, parse};
 use crate::table::Table;
@@ -33,6 +34,7 @@ pub fn table(plan: &Plan) -> Table {
 
 fn contenders(role: Role, message: &Message) -> Vec<Contender> {
     vec![
+        encoder::<OurSender>("ours", role, message).as_class(Class::Ours),
         encoder::<Tungstenite>("tungstenite", role, message),
         encoder::<TokioWebsockets>("tokio-websockets", role, message),
         encoder::<FastwebsocketsSender>("fastwebsockets", role, message),

@@ -3,11 +3,12 @@
 use super::Plan;
 use crate::peer::Handshake;
 use crate::peer::nexus_web::NexusWebHandshake;
+use crate::peer::ours::OurHandshake;
 use crate::peer::sockudo_ws::SockudoWsHandshake;
 use crate::peer::soketto::SokettoHandshake;
 use crate::peer::tokio_websockets::TokioWebsocketsHandshake;
 use crate::peer::tungstenite::TungsteniteHandshake;
-use crate::rounds::Contender;
+use crate::rounds::{Class, Contender};
 use crate::socket::{Kept, Socket};
 use crate::table::Table;
 
@@ -17,6 +18,7 @@ pub fn table(plan: &Plan) -> Table {
     let mut table = Table::new("handshake", "ns each");
     plan.run(&mut table, "a browser's request", || {
         vec![
+            server::<OurHandshake>("ours").as_class(Class::Ours),
             server::<TungsteniteHandshake>("tungstenite"),
             server::<TokioWebsocketsHandshake>("tokio-websockets"),
             server::<SokettoHandshake>("soketto"),

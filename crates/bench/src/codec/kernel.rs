@@ -5,7 +5,7 @@ use std::hint::black_box;
 use super::Plan;
 use super::decode::bytes;
 use crate::random::Random;
-use crate::rounds::Contender;
+use crate::rounds::{Class, Contender};
 use crate::stream::Fill;
 use crate::table::Table;
 
@@ -16,6 +16,10 @@ pub fn mask_table(plan: &Plan) -> Table {
     for len in [8, 64, 125, 1 << 10, 16 << 10, 1 << 20] {
         plan.run(&mut table, &bytes(len), || {
             vec![
+                masker("ours", len, |payload, key| {
+                    ws_frame::Mask::new(key).apply(payload);
+                })
+                .as_class(Class::Ours),
                 masker("fastwebsockets", len, fastwebsockets::unmask),
                 masker("nexus-web", len, nexus_web::ws::apply_mask),
                 masker("sockudo-ws", len, sockudo_ws::mask::apply_mask),
@@ -37,6 +41,11 @@ pub fn utf8_table(plan: &Plan) -> Table {
         for len in [8, 64, 125, 1 << 10, 16 << 10] {
             plan.run(&mut table, &format!("{name} {}", bytes(len)), || {
                 vec![
+                    checker("ours", fill, len, |text| {
+                        let mut utf8 = ws_frame::Utf8::new();
+                        utf8.push(text).valid && utf8.is_complete()
+                    })
+                    .as_class(Class::Ours),
                     checker("std", fill, len, |text| str::from_utf8(text).is_ok()),
                     checker("simdutf8", fill, len, |text| {
                         simdutf8::basic::from_utf8(text).is_ok()

@@ -2,6 +2,7 @@
 
 pub mod fastwebsockets;
 pub mod nexus_web;
+pub mod ours;
 pub mod sockudo_ws;
 pub mod soketto;
 pub mod tokio_websockets;

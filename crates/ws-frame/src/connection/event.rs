@@ -116,7 +116,9 @@ impl Event<'_> {
 }
 
 impl Close<'_> {
-    fn into_owned(self) -> Close<'static> {
+    /// The same without the borrow: see [`Event::into_owned`].
+    #[must_use]
+    pub fn into_owned(self) -> Close<'static> {
         Close {
             code: self.code,
             reason: owned(self.reason),

@@ -1,20 +1,25 @@
+mod assembly;
 mod close;
 mod config;
 mod event;
+mod message;
+mod prepared;
 mod receiver;
 mod reply;
 mod sender;
-mod unfinished;
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 pub use self::config::Config;
 pub use self::event::{Close, Event, Part};
+pub use self::message::Message;
+pub use self::prepared::Prepared;
 pub use self::receiver::{Eof, Receiver};
 pub use self::reply::Reply;
 pub use self::sender::Sender;
 use crate::decoder::Ending;
-use crate::{CloseCode, Encoder, Role, SendError};
+use crate::{CloseCode, EncodedHeader, Encoder, Role, SendError};
 
 /// One end of a WebSocket connection, once the opening handshake is done: bytes in, events out; messages in, bytes out.
 ///
@@ -93,6 +98,17 @@ impl Connection {
     pub fn receive_eof(&mut self) -> Eof {
         self.sender.end();
         self.receiver.receive_eof()
+    }
+
+    /// The binary message that is being put together, for the driver to append to: see [`Receiver::assembly`].
+    #[must_use]
+    pub fn assembly(&mut self) -> Option<(&mut Vec<u8>, usize)> {
+        self.receiver.assembly()
+    }
+
+    /// Takes new limits: see [`Receiver::set_config`].
+    pub fn set_config(&mut self, config: Config) {
+        self.receiver.set_config(config);
     }
 
     /// What the driver must do now.
@@ -179,6 +195,34 @@ impl Connection {
         output: &mut Vec<u8>,
     ) -> Result<(), SendError> {
         self.sender.send_binary_fragment(payload, last, output)
+    }
+
+    /// See [`Sender::header`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    #[inline]
+    pub fn header(&mut self, message: Message<'_>) -> Result<EncodedHeader, SendError> {
+        self.sender.header(message)
+    }
+
+    /// See [`Sender::send_prepared`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn send_prepared(&mut self, prepared: &Prepared, output: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.send_prepared(prepared, output)
+    }
+
+    /// See [`Sender::share`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn share(&mut self, prepared: &Prepared) -> Result<Arc<[u8]>, SendError> {
+        self.sender.share(prepared)
     }
 
     /// See [`Sender::send_ping`].

@@ -1,8 +1,9 @@
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::mem;
 
-use super::unfinished::{BrokenText, Message, Unfinished};
+use super::assembly::{Assembly, BrokenText, Place, Unfinished};
 use super::{Close, Config, Event, Part};
 use crate::decoder::Ending;
 use crate::rules::Next;
@@ -62,6 +63,25 @@ impl Receiver {
         }
     }
 
+    /// The binary message that is being put together, and how many bytes the frame under way still holds; `None` when there is no such
+    /// message, when it is text, and when it is streamed.
+    ///
+    /// For large messages without the extra copy: append that many bytes at most, as they come from the peer, straight to the message;
+    /// the next [`receive`](Self::receive), whatever its input, takes them up. Reading into the spare capacity of a `Vec` in safe code:
+    /// `(&stream).take(wanted).read_to_end(message)`. Do nothing else to the message. What goes beyond the frame is lost.
+    #[must_use]
+    pub fn assembly(&mut self) -> Option<(&mut Vec<u8>, usize)> {
+        let wanted = usize::try_from(self.decoder.data_remaining()?).unwrap_or(usize::MAX);
+        Some((self.unfinished.as_mut()?.message.as_mut()?.bytes()?, wanted))
+    }
+
+    /// Takes new limits, from the next frame on, and a new way to hand messages over, from the next message on. After a log-in, say.
+    pub fn set_config(&mut self, config: Config) {
+        self.settings = Settings::of(config);
+        self.decoder.set_max_frame_len(config.max_frame_len);
+        self.bound();
+    }
+
     /// Whether nothing more can come: the peer's Close has, or the connection has failed or ended.
     #[must_use]
     pub const fn is_closed(&self) -> bool {
@@ -94,6 +114,9 @@ impl Receiver {
     /// Everything that is not a whole message in one frame.
     #[inline(never)]
     fn receive_rest<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
+        if let Some(event) = self.take_appended() {
+            return Some(event);
+        }
         loop {
             let event = match self.decoder.decode_rest(input) {
                 Ok(Some(chunk)) => self.chunk(chunk),
@@ -150,23 +173,50 @@ impl Receiver {
 
     /// Some of a message that is not whole in one frame and one input.
     fn fragment<'b>(&mut self, chunk: Chunk<'b>) -> Option<Event<'b>> {
-        let (ends_frame, ends_message) = (chunk.is_last(), chunk.ends_message());
+        let place = Place::of(&chunk);
+        let (opcode, streaming) = (chunk.header.opcode, self.settings.streaming);
         let unfinished = self.unfinished.get_or_insert_default();
-        let message = unfinished
+        let taken = unfinished
             .message
-            .get_or_insert_with(|| Message::new(chunk.header.opcode));
-        message.count(&chunk);
-        let taken = message.take(chunk, self.settings.streaming);
-        if ends_message {
-            self.decoder.allow(self.settings.max_message_len, Next::Message);
-            self.unfinished = None;
-        } else if ends_frame {
-            self.decoder
-                .allow(message.room(&self.settings), message.next(&self.settings));
-        }
+            .get_or_insert_with(|| Assembly::new(opcode, streaming))
+            .take(chunk);
+        self.go_on(place);
         match taken {
             Ok(event) => event,
             Err(BrokenText(part)) => Some(self.break_text(part)),
+        }
+    }
+
+    /// What the driver has appended to [`assembly`](Self::assembly).
+    fn take_appended<'b>(&mut self) -> Option<Event<'b>> {
+        let assembly = self.unfinished.as_mut()?.message.as_mut()?;
+        let place = assembly.take_appended(&mut self.decoder)?;
+        let event = place.ends_message.then(|| assembly.whole());
+        self.go_on(place);
+        event
+    }
+
+    /// Tells the decoder what may come after a chunk of a message.
+    fn go_on(&mut self, place: Place) {
+        if place.ends_message {
+            self.decoder.allow(self.settings.max_message_len, Next::Message);
+            self.unfinished = None;
+        } else if place.ends_frame {
+            self.bound();
+        }
+    }
+
+    /// Bounds the message under way, or the next.
+    fn bound(&mut self) {
+        match self
+            .unfinished
+            .as_ref()
+            .and_then(|unfinished| unfinished.message.as_ref())
+        {
+            Some(message) => self
+                .decoder
+                .allow(message.room(&self.settings), message.next(&self.settings)),
+            None => self.decoder.allow(self.settings.max_message_len, Next::Message),
         }
     }
 

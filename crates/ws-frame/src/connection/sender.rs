@@ -1,8 +1,9 @@
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::Reply;
 use super::reply::Kind;
+use super::{Message, Prepared, Reply};
 use crate::{CloseCode, EncodedHeader, Encoder, Opcode, Role, SendError};
 
 /// The half of a connection that sends. Every method appends to a buffer that the caller owns and writes out.
@@ -79,6 +80,41 @@ impl Sender {
         self.fragment(Opcode::Binary, last, payload, output)
     }
 
+    /// The header of a message in one frame, whose payload the caller writes after it: in one vectored write, with no copy. A client
+    /// masks the payload first, with [`EncodedHeader::mask`].
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`], or [`SendError::MessageUnfinished`] between fragments.
+    #[inline]
+    pub fn header(&mut self, message: Message<'_>) -> Result<EncodedHeader, SendError> {
+        self.encoder
+            .frame(message.opcode(), true, message.payload().len() as u64)
+    }
+
+    /// Sends a message that was encoded before. A server appends its bytes as they are; a client masks a copy.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`], or [`SendError::MessageUnfinished`] between fragments.
+    pub fn send_prepared(&mut self, prepared: &Prepared, output: &mut Vec<u8>) -> Result<(), SendError> {
+        self.append(prepared.opcode(), true, prepared.payload(), output)
+    }
+
+    /// The bytes of a message that was encoded before, to be written, or queued, as they are, and now.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::MustMask`] on a client, [`SendError::Closed`], or [`SendError::MessageUnfinished`] between fragments.
+    pub fn share(&mut self, prepared: &Prepared) -> Result<Arc<[u8]>, SendError> {
+        if self.role() == Role::Client {
+            return Err(SendError::MustMask);
+        }
+        self.encoder
+            .frame(prepared.opcode(), true, prepared.payload().len() as u64)?;
+        Ok(Arc::clone(prepared.frame()))
+    }
+
     /// Sends a Ping.
     ///
     /// # Errors
@@ -107,7 +143,7 @@ impl Sender {
         if code == CloseCode::EXTENSION_REQUIRED && self.role() == Role::Server {
             return Err(SendError::ClientCloseCode);
         }
-        let mut header = self.header(Opcode::Close, true, 2 + reason.len() as u64)?;
+        let mut header = self.encoder.frame(Opcode::Close, true, 2 + reason.len() as u64)?;
         output.extend_from_slice(header.as_bytes());
         append_masked(&mut header, &code.get().to_be_bytes(), output);
         append_masked(&mut header, reason.as_bytes(), output);
@@ -198,16 +234,11 @@ impl Sender {
         payload: &[u8],
         output: &mut Vec<u8>,
     ) -> Result<(), SendError> {
-        let mut header = self.header(opcode, fin, payload.len() as u64)?;
+        let mut header = self.encoder.frame(opcode, fin, payload.len() as u64)?;
         self.flush_pong(output);
         output.extend_from_slice(header.as_bytes());
         append_masked(&mut header, payload, output);
         Ok(())
-    }
-
-    #[inline]
-    fn header(&mut self, opcode: Opcode, fin: bool, len: u64) -> Result<EncodedHeader, SendError> {
-        self.encoder.frame(opcode, fin, len)
     }
 }
 

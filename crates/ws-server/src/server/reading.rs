@@ -141,11 +141,12 @@ impl<T: Transport> Server<T> {
         };
         let budget = self.config.read_budget.min(turn.free.len());
         let into = &mut turn.free[..budget];
-        let took = match peer.unhold(into) {
-            0 => peer.read(into),
-            held => return self.lend(id, held, turn),
-        };
-        match took {
+        let held = peer.unhold(into);
+        if held > 0 || peer.flags.has(Flags::PENDING) {
+            peer.flags.clear(Flags::PENDING);
+            return self.lend(id, held, turn);
+        }
+        match peer.read(into) {
             Took::Bytes(len) => {
                 self.stats.bytes_in += len as u64;
                 self.lend(id, len, turn);

@@ -109,6 +109,18 @@ impl<T: Transport> Server<T> {
         len: usize,
         encode: impl FnOnce(&mut Connection, &mut Vec<u8>) -> Result<(), ws_frame::SendError>,
     ) -> Result<Delivery, SendError> {
+        let delivery = self.send_frame(id, len, encode)?;
+        self.stats.messages_out += 1;
+        Ok(delivery)
+    }
+
+    #[inline]
+    fn send_frame(
+        &mut self,
+        id: ConnId,
+        len: usize,
+        encode: impl FnOnce(&mut Connection, &mut Vec<u8>) -> Result<(), ws_frame::SendError>,
+    ) -> Result<Delivery, SendError> {
         self.check_room(id, len)?;
         let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
         let State::Open(connection) = &mut peer.state else {
@@ -117,8 +129,10 @@ impl<T: Transport> Server<T> {
         let before = peer.outgoing.held();
         let encoded = encode(connection, peer.outgoing.tail(len + MAX_HEADER, &mut self.pool));
         self.queued_own = self.queued_own + peer.outgoing.held() - before;
-        encoded?;
-        self.stats.messages_out += 1;
+        if let Err(error) = encoded {
+            peer.outgoing.release(&mut self.pool);
+            return Err(error.into());
+        }
         Ok(self.queued_for(id))
     }
 
@@ -197,11 +211,14 @@ impl<T: Transport> Server<T> {
 
     /// Replies were written: to `replies`, or behind what is queued for the peer.
     pub(super) fn note_replies(&mut self, id: ConnId, len: usize) {
-        if let Some(peer) = self.peers.get_mut(id) {
+        if self.replies.is_empty() {
+            self.queued_own += len;
+        } else if let Some(peer) = self.peers.get_mut(id) {
+            let before = peer.outgoing.held();
             peer.outgoing.push_bytes(&self.replies, &mut self.pool);
+            self.queued_own = self.queued_own + peer.outgoing.held() - before;
         }
         self.replies.clear();
-        self.queued_own += len;
         self.mark_dirty(id);
     }
 

@@ -150,6 +150,9 @@ impl<T: Transport> Server<T> {
             if matches!(peer.state, State::Deciding | State::Open(_)) {
                 peer.put_back(lent.input);
             }
+            if peer.flags.has(Flags::PAUSED) {
+                peer.flags.set(Flags::PENDING);
+            }
             if peer.wants_visit() {
                 self.enqueue(lent.id);
             }
@@ -168,8 +171,7 @@ impl<T: Transport> Server<T> {
             if matches!(peer.state, State::Head(_) | State::Deciding | State::Open(_)) {
                 peer.put_back(&bytes);
             }
-            // Even without bytes: the connection may have something to tell that came of earlier ones.
-            peer.flags.set(Flags::READABLE);
+            peer.flags.set(Flags::PENDING);
             self.enqueue(id);
         }
     }

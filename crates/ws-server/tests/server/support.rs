@@ -90,10 +90,14 @@ impl Client {
     }
 
     pub(crate) fn read_head(&mut self) -> String {
+        Self::read_head_of(&mut self.stream)
+    }
+
+    pub(crate) fn read_head_of(stream: &mut TcpStream) -> String {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             let mut byte = [0];
-            self.stream.read_exact(&mut byte).unwrap();
+            stream.read_exact(&mut byte).unwrap();
             head.push(byte[0]);
         }
         String::from_utf8(head).unwrap()

@@ -6,23 +6,27 @@ use core::mem;
 use super::receiver::Settings;
 use super::{Event, Part};
 use crate::rules::Next;
-use crate::{Chunk, Opcode, Utf8};
+use crate::{Chunk, Decoder, Opcode, Utf8};
 
 /// What has come of a message that is not whole yet, and of a control frame that is not. Boxed: most connections, most of the time,
 /// have neither.
 #[derive(Debug, Default)]
 pub(super) struct Unfinished {
-    pub(super) message: Option<Message>,
+    pub(super) message: Option<Assembly>,
     pub(super) control: Vec<u8>,
 }
 
+/// A message that comes in more than one chunk.
 #[derive(Debug)]
-pub(super) struct Message {
+pub(super) struct Assembly {
     body: Body,
+    /// Payload bytes that have come, whether they are in `body` or have been handed over.
     len: u64,
     fragments: u32,
     empty_fragments: u16,
-    /// Whether a part has been handed over.
+    /// Whether parts are handed over as they come.
+    streamed: bool,
+    /// Whether one has been.
     handed_over: bool,
 }
 
@@ -32,8 +36,18 @@ enum Body {
     Binary(Vec<u8>),
 }
 
-impl Message {
-    pub(super) const fn new(opcode: Opcode) -> Self {
+/// Where a chunk stands in its frame and message.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) ends_frame: bool,
+    pub(super) ends_message: bool,
+}
+
+/// Text that is not UTF-8, and the characters before the place where it is not, if they are to be handed over.
+pub(super) struct BrokenText<'b>(pub(super) Option<Event<'b>>);
+
+impl Assembly {
+    pub(super) const fn new(opcode: Opcode, streamed: bool) -> Self {
         let body = match opcode {
             Opcode::Text => Body::Text(String::new(), Utf8::new()),
             _ => Body::Binary(Vec::new()),
@@ -43,7 +57,47 @@ impl Message {
             len: 0,
             fragments: 0,
             empty_fragments: 0,
+            streamed,
             handed_over: false,
+        }
+    }
+
+    /// Takes what has come. Gives the next part of the message if it is streamed, and otherwise the whole message, once it is.
+    pub(super) fn take<'b>(&mut self, chunk: Chunk<'b>) -> Result<Option<Event<'b>>, BrokenText<'b>> {
+        self.count(&chunk);
+        if self.streamed {
+            return self.part(chunk);
+        }
+        self.push(&chunk)?;
+        Ok(chunk.ends_message().then(|| self.whole()))
+    }
+
+    /// The bytes of a binary message, for someone else to append to.
+    pub(super) const fn bytes(&mut self) -> Option<&mut Vec<u8>> {
+        match &mut self.body {
+            Body::Binary(payload) if !self.streamed => Some(payload),
+            _ => None,
+        }
+    }
+
+    /// Takes what someone else has appended, as if it had come in the input; `None` if there is nothing. What goes beyond the frame is
+    /// cut off.
+    pub(super) fn take_appended(&mut self, decoder: &mut Decoder) -> Option<Place> {
+        decoder.data_remaining()?;
+        let taken = usize::try_from(self.len).ok()?;
+        let mut appended = self.bytes()?.get_mut(taken..).filter(|bytes| !bytes.is_empty())?;
+        let chunk = decoder.payload(&mut appended)?;
+        let (place, len) = (Place::of(&chunk), taken + chunk.payload.len());
+        self.bytes()?.truncate(len);
+        self.len = len as u64;
+        Some(place)
+    }
+
+    /// The whole message.
+    pub(super) fn whole<'b>(&mut self) -> Event<'b> {
+        match &mut self.body {
+            Body::Text(text, _) => Event::Text(Cow::Owned(mem::take(text))),
+            Body::Binary(payload) => Event::Binary(Cow::Owned(mem::take(payload))),
         }
     }
 
@@ -63,12 +117,11 @@ impl Message {
         }
     }
 
-    pub(super) const fn count(&mut self, chunk: &Chunk<'_>) {
+    const fn count(&mut self, chunk: &Chunk<'_>) {
         self.len = self.len.saturating_add(chunk.payload.len() as u64);
         if chunk.is_first() {
             self.fragments = self.fragments.saturating_add(1);
-            let empty = chunk.header.len == 0;
-            self.empty_fragments = if empty {
+            self.empty_fragments = if chunk.header.len == 0 {
                 self.empty_fragments.saturating_add(1)
             } else {
                 0
@@ -76,37 +129,14 @@ impl Message {
         }
     }
 
-    /// Takes what has come. Gives the next part of the message if it is streamed, and otherwise the whole message, once it is.
-    pub(super) fn take<'b>(
-        &mut self,
-        chunk: Chunk<'b>,
-        streaming: bool,
-    ) -> Result<Option<Event<'b>>, BrokenText<'b>> {
-        if streaming {
-            return self.part(chunk);
-        }
-        self.push(&chunk)?;
-        Ok(chunk.ends_message().then(|| self.whole()))
-    }
-
     fn push<'b>(&mut self, chunk: &Chunk<'_>) -> Result<(), BrokenText<'b>> {
-        let expected = if chunk.header.fin {
-            chunk.remaining
-        } else {
-            u64::MAX
-        };
         match &mut self.body {
             Body::Binary(payload) => {
-                payload.reserve_exact(growth(
-                    payload.len(),
-                    payload.capacity(),
-                    chunk.payload.len(),
-                    expected,
-                ));
+                payload.reserve_exact(growth(payload.len(), payload.capacity(), chunk));
                 payload.extend_from_slice(chunk.payload);
             }
             Body::Text(text, utf8) => {
-                text.reserve_exact(growth(text.len(), text.capacity(), chunk.payload.len(), expected));
+                text.reserve_exact(growth(text.len(), text.capacity(), chunk));
                 let checked = utf8.push(chunk.payload);
                 text.extend(checked.first);
                 text.push_str(checked.rest);
@@ -116,13 +146,6 @@ impl Message {
             }
         }
         Ok(())
-    }
-
-    fn whole<'b>(&mut self) -> Event<'b> {
-        match &mut self.body {
-            Body::Text(text, _) => Event::Text(Cow::Owned(mem::take(text))),
-            Body::Binary(payload) => Event::Binary(Cow::Owned(mem::take(payload))),
-        }
     }
 
     /// What has come, as the next part; `None` if nothing can be handed over yet. A text that goes wrong in the middle of the chunk gives
@@ -156,8 +179,14 @@ impl Message {
     }
 }
 
-/// Text that is not UTF-8, and the characters before the place where it is not, if there are any.
-pub(super) struct BrokenText<'b>(pub(super) Option<Event<'b>>);
+impl Place {
+    pub(super) const fn of(chunk: &Chunk<'_>) -> Self {
+        Self {
+            ends_frame: chunk.is_last(),
+            ends_message: chunk.ends_message(),
+        }
+    }
+}
 
 fn joined(first: Option<char>, rest: &str) -> Cow<'_, str> {
     match first {
@@ -171,12 +200,18 @@ fn joined(first: Option<char>, rest: &str) -> Cow<'_, str> {
     }
 }
 
-/// How much to reserve beyond `len` for `more` bytes to fit: doubling, so that many small pieces cost little, but never more than is
-/// still `expected` after them. What the peer claims alone never makes anything grow.
-fn growth(len: usize, capacity: usize, more: usize, expected: u64) -> usize {
+/// How much to reserve for `chunk` after `len` bytes: doubling, so that many small pieces cost little, but never more than the message
+/// can still hold. What the peer claims alone never makes anything grow.
+fn growth(len: usize, capacity: usize, chunk: &Chunk<'_>) -> usize {
+    let more = chunk.payload.len();
     if capacity - len >= more {
         return 0;
     }
-    let spare = usize::try_from(expected).map_or(len + more, |expected| expected.min(len + more));
-    more + spare
+    let doubled = len + more;
+    let claimed = usize::try_from(chunk.remaining).unwrap_or(usize::MAX);
+    more + if chunk.header.fin {
+        doubled.min(claimed)
+    } else {
+        doubled
+    }
 }

@@ -1,0 +1,171 @@
+//! This project: `ws-frame` and `ws-handshake`.
+
+use std::cell::Cell;
+use std::io::Read as _;
+
+use ws_frame::{Config, Connection, Decoder, Event, Opcode};
+use ws_handshake::{HeadScanner, Request};
+
+use super::{Decode, Encode, Handshake, Role, Sink};
+use crate::socket::Socket;
+use crate::stream::{Kind, Message};
+
+/// `Connection` on the receiving side, over one buffer that is lent again and again.
+#[derive(Debug)]
+pub struct Ours {
+    connection: Connection,
+    buf: Vec<u8>,
+    output: Vec<u8>,
+    socket: Socket,
+}
+
+impl Decode for Ours {
+    fn open(socket: Socket, _: usize) -> Self {
+        let connection = Connection::server(Config::new());
+        Self {
+            connection,
+            buf: vec![0; socket.read_len()],
+            output: Vec::new(),
+            socket,
+        }
+    }
+
+    fn decode(&mut self, messages: usize, sink: &mut impl Sink) {
+        while sink.count() < messages {
+            let len = self.socket.read(&mut self.buf).expect("a socket without end");
+            let mut input = &mut self.buf[..len];
+            while let Some(event) = self.connection.receive(&mut input, &mut self.output) {
+                match event {
+                    Event::Text(text) => sink.message(Kind::Text, text.as_bytes()),
+                    Event::Binary(bytes) => sink.message(Kind::Binary, &bytes),
+                    Event::Failed(error) => panic!("legal frames: {error}"),
+                    _ => {}
+                }
+            }
+            if !self.output.is_empty() {
+                self.socket.put(&self.output);
+                self.output.clear();
+            }
+        }
+    }
+}
+
+/// `Decoder`: frames in place, by all the rules about frames. It looks at no text, and assembles no message.
+#[derive(Debug)]
+pub struct OurFrames {
+    decoder: Decoder,
+    /// Of the message under way.
+    kind: Kind,
+    buf: Vec<u8>,
+    socket: Socket,
+}
+
+impl Decode for OurFrames {
+    fn open(socket: Socket, _: usize) -> Self {
+        let decoder = Decoder::new(ws_frame::Role::Server);
+        Self {
+            decoder,
+            kind: Kind::Binary,
+            buf: vec![0; socket.read_len()],
+            socket,
+        }
+    }
+
+    fn decode(&mut self, messages: usize, sink: &mut impl Sink) {
+        while sink.count() < messages {
+            let len = self.socket.read(&mut self.buf).expect("a socket without end");
+            let mut input = &mut self.buf[..len];
+            while let Some(chunk) = self.decoder.decode(&mut input).expect("legal frames") {
+                match chunk.header.opcode {
+                    Opcode::Text => self.kind = Kind::Text,
+                    Opcode::Binary => self.kind = Kind::Binary,
+                    Opcode::Continuation => {}
+                    _ => continue,
+                }
+                sink.part(self.kind, chunk.payload, chunk.ends_message());
+            }
+        }
+    }
+}
+
+/// `Connection` on the sending side.
+#[derive(Debug)]
+pub struct OurSender {
+    connection: Connection,
+    output: Vec<u8>,
+    socket: Socket,
+}
+
+impl Encode for OurSender {
+    type Message = Message;
+
+    fn open(role: Role, socket: Socket) -> Self {
+        let connection = match role {
+            Role::Client => Connection::client(Config::new(), counted_key),
+            Role::Server => Connection::server(Config::new()),
+        };
+        Self {
+            connection,
+            output: Vec::new(),
+            socket,
+        }
+    }
+
+    fn prepare(message: &Message) -> Message {
+        message.clone()
+    }
+
+    fn encode(&mut self, message: &Message, times: usize) {
+        for _ in 0..times {
+            match message.kind {
+                Kind::Text => self.connection.send_text(message.text(), &mut self.output),
+                Kind::Binary => self.connection.send_binary(&message.payload, &mut self.output),
+            }
+            .expect("an open connection");
+        }
+        self.socket.put(&self.output);
+        self.output.clear();
+    }
+}
+
+/// A counter for a key: what masking costs without a source of randomness.
+fn counted_key() -> [u8; 4] {
+    thread_local!(static COUNT: Cell<u32> = const { Cell::new(1) });
+    COUNT.set(COUNT.get().wrapping_add(0x9E37_79B9));
+    COUNT.get().to_le_bytes()
+}
+
+/// `HeadScanner` and `Request`, from the first read to the answer.
+#[derive(Debug)]
+pub struct OurHandshake {
+    received: Vec<u8>,
+    output: Vec<u8>,
+}
+
+impl Handshake for OurHandshake {
+    fn new() -> Self {
+        Self {
+            received: vec![0; 4096],
+            output: Vec::new(),
+        }
+    }
+
+    fn accept(&mut self, mut socket: Socket) {
+        let len = socket.read(&mut self.received).expect("a socket without end");
+        let received = &self.received[..len];
+        let end = HeadScanner::default()
+            .scan(received)
+            .expect("a legal head")
+            .expect("a whole head");
+        let upgrade = Request::parse(&received[..end])
+            .expect("a legal head")
+            .upgrade()
+            .expect("a legal request");
+        upgrade
+            .accept()
+            .encode(&mut self.output)
+            .expect("no fields of our own");
+        socket.put(&self.output);
+        self.output.clear();
+    }
+}

@@ -1,0 +1,43 @@
+use crate::Opcode;
+
+/// A whole message to send, lent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "RFC 6455 §5.6 has two kinds of messages")]
+pub enum Message<'a> {
+    /// Text. That it is UTF-8 is in its type.
+    Text(&'a str),
+    /// Any bytes.
+    Binary(&'a [u8]),
+}
+
+impl<'a> Message<'a> {
+    /// The bytes that travel.
+    #[must_use]
+    #[inline]
+    pub const fn payload(self) -> &'a [u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Binary(payload) => payload,
+        }
+    }
+
+    #[inline]
+    pub(super) const fn opcode(self) -> Opcode {
+        match self {
+            Self::Text(_) => Opcode::Text,
+            Self::Binary(_) => Opcode::Binary,
+        }
+    }
+}
+
+impl<'a> From<&'a str> for Message<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<'a> From<&'a [u8]> for Message<'a> {
+    fn from(payload: &'a [u8]) -> Self {
+        Self::Binary(payload)
+    }
+}

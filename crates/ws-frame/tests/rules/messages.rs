@@ -1,0 +1,136 @@
+//! Text and whole messages: RFC 6455 §5.6, §8.1.
+
+use std::borrow::Cow;
+
+use ws_frame::{Config, Event, ProtocolError, Role, Utf8};
+
+use crate::common::{feed, masked, refused, server, text, trickle};
+
+#[test]
+fn f13_text_fails_at_the_first_impossible_byte() {
+    for (bytes, at) in [
+        (&b"\xc0\xaf"[..], 1),
+        (b"\xed\xa0\x80", 2),
+        (b"\xf4\x90\x80\x80", 2),
+        (b"\x80", 1),
+        (b"\xff", 1),
+        (b"\xe0\x80\x80", 2),
+        (b"\xf0\x80\x80\x80", 2),
+        (b"\xf5", 1),
+        (b"\xfb\xbf\xbf\xbf\xbf", 1),
+        (b"\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5\xf4\x90", 13),
+        (b"\xe2\x41", 2),
+    ] {
+        let frame = masked(0x81, bytes);
+        let header = frame.len() - bytes.len();
+        assert_eq!(
+            refused(Role::Server, &frame),
+            (ProtocolError::InvalidUtf8, header + at),
+            "{bytes:x?}"
+        );
+        let mut begun = masked(0x81, &[b'a'; 100]);
+        begun.truncate(6);
+        let mut long = [
+            begun,
+            bytes
+                .iter()
+                .zip([1, 2, 3, 4].iter().cycle())
+                .map(|(a, b)| a ^ b)
+                .collect(),
+        ]
+        .concat();
+        assert_eq!(
+            refused(Role::Server, &long),
+            (ProtocolError::InvalidUtf8, header + at),
+            "{bytes:x?}"
+        );
+        long.truncate(header + at);
+        assert_eq!(
+            refused(Role::Server, &long),
+            (ProtocolError::InvalidUtf8, header + at),
+            "{bytes:x?}"
+        );
+    }
+}
+
+#[test]
+fn f13_text_fails_in_the_fragment_that_breaks_it() {
+    let begun = masked(0x01, b"\xce\xba\xf4");
+    let frames = [&begun[..], &masked(0x00, b"\x90")].concat();
+    assert_eq!(
+        refused(Role::Server, &frames),
+        (ProtocolError::InvalidUtf8, frames.len())
+    );
+}
+
+#[test]
+fn f13_a_message_cannot_end_inside_a_character() {
+    for frames in [
+        masked(0x81, b"\xe2\x82"),
+        [masked(0x01, b"\xce"), masked(0x80, b"")].concat(),
+        [
+            masked(0x01, b"a\xf0\x9f"),
+            masked(0x00, b""),
+            masked(0x80, b"\x98"),
+        ]
+        .concat(),
+    ] {
+        assert_eq!(
+            refused(Role::Server, &frames),
+            (ProtocolError::InvalidUtf8, frames.len())
+        );
+    }
+}
+
+#[test]
+fn f13_characters_may_be_cut_anywhere() {
+    let message = "\u{FEFF}a\0ß\u{FFFF}\u{10FFFF}€\u{7FF}\u{800}\u{D7FF}\u{E000}\u{10000}";
+    for cut in 0..=message.len() {
+        let (front, back) = message.as_bytes().split_at(cut);
+        let bytes = [masked(0x01, front), masked(0x80, back)].concat();
+        assert_eq!(feed(&mut server(), &bytes).0, [text(message)]);
+        assert_eq!(trickle(&mut server(), &bytes).0, [text(message)]);
+    }
+}
+
+#[test]
+fn f13_the_verdict_on_pieces_is_that_on_the_whole() {
+    let mut utf8 = Utf8::new();
+    assert!(utf8.push(b"\xf0").valid && !utf8.is_complete());
+    assert!(utf8.push(b"\x9f\x98").valid && !utf8.is_complete());
+    let checked = utf8.push(b"\x80\xc3");
+    assert_eq!(
+        (checked.first, checked.rest, checked.valid),
+        (Some('😀'), "", true)
+    );
+    let checked = utf8.push(b"\xa9ab\xffcd");
+    assert_eq!(
+        (checked.first, checked.rest, checked.valid),
+        (Some('é'), "ab", false)
+    );
+}
+
+#[test]
+fn f13_binary_is_not_text() {
+    assert!(matches!(
+        &feed(&mut server(), &masked(0x82, b"\xff")).0[..],
+        [Event::Binary(_)]
+    ));
+}
+
+#[test]
+fn messages_whole_in_one_input_are_borrowed_and_others_moved_out() {
+    let mut connection = ws_frame::Connection::server(Config::new());
+    let mut output = Vec::new();
+    let mut bytes = [
+        masked(0x81, b"whole"),
+        masked(0x01, b"in "),
+        masked(0x80, b"parts"),
+    ]
+    .concat();
+    let mut input = &mut bytes[..];
+    let first = connection.receive(&mut input, &mut output);
+    let second = connection.receive(&mut input, &mut output);
+    assert!(matches!(first, Some(Event::Text(Cow::Borrowed("whole")))));
+    assert!(matches!(second, Some(Event::Text(Cow::Owned(text))) if text == "in parts"));
+}
