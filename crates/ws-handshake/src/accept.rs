@@ -7,7 +7,7 @@ use crate::encode::{ExtraFields, FieldError, check_fields, put_field, put_fields
 use crate::extension::Extensions;
 use crate::extension::deflate::PerMessageDeflate;
 use crate::key::Key;
-use crate::known::{EXTENSIONS, PROTOCOL};
+use crate::name::Name;
 use crate::protocol::Protocol;
 
 /// The answer `101 Switching Protocols` (RFC 6455 §4.2.2). Write the whole of it before the first frame.
@@ -81,7 +81,7 @@ impl<'a> Accept<'a> {
         output.extend_from_slice(&self.key.accept_value());
         output.extend_from_slice(b"\r\n");
         if let Some(protocol) = self.protocol {
-            put_field(output, PROTOCOL, protocol.as_str().as_bytes());
+            put_field(output, Name::Protocol.text(), protocol.as_str().as_bytes());
         }
         self.extensions.put(output);
         put_fields(output, self.fields);
@@ -114,8 +114,8 @@ impl Agreed<'_> {
     fn put(&self, output: &mut Vec<u8>) {
         match self.0 {
             Agreement::None => {}
-            Agreement::Deflate(deflate) => put_displayed(output, EXTENSIONS, deflate),
-            Agreement::Text(text) => put_field(output, EXTENSIONS, text.as_bytes()),
+            Agreement::Deflate(deflate) => put_displayed(output, Name::Extensions.text(), deflate),
+            Agreement::Text(text) => put_field(output, Name::Extensions.text(), text.as_bytes()),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The fields of a head that was found to be well-formed.
 
-use crate::syntax::{cut, trim};
+use crate::syntax::{cut, find, trim};
 
 /// The fields of a request or a response, in the order in which they came.
 ///
@@ -78,12 +78,22 @@ enum Cursor<'b> {
     Lines(&'b [u8]),
 }
 
+impl<'b> FieldIter<'b> {
+    fn next_named(&mut self, name: &str) -> Option<&'b [u8]> {
+        match &mut self.0 {
+            Cursor::Lines(lines) => {
+                core::iter::from_fn(|| next_line(lines)).find_map(|line| value_of(line, name))
+            }
+        }
+    }
+}
+
 impl<'b> Iterator for FieldIter<'b> {
     type Item = (&'b str, &'b [u8]);
 
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.0 {
-            Cursor::Lines(lines) => next_line(lines),
+            Cursor::Lines(lines) => split_line(next_line(lines)?),
         }
     }
 }
@@ -104,9 +114,7 @@ impl<'b> Iterator for Values<'b, '_> {
     fn next(&mut self) -> Option<&'b [u8]> {
         match &mut self.0 {
             Found::One(value) => value.take(),
-            Found::Among(fields, name) => fields
-                .find(|(other, _)| other.eq_ignore_ascii_case(name))
-                .map(|(_, value)| value),
+            Found::Among(fields, name) => fields.next_named(name),
         }
     }
 }
@@ -149,57 +157,22 @@ impl<'b> Iterator for Members<'b> {
     }
 }
 
-/// What one pass over all fields found of one name.
-#[derive(Clone, Copy, Default, Debug)]
-pub(crate) struct Lines<'b> {
-    pub(crate) first: Option<&'b [u8]>,
-    pub(crate) repeated: bool,
-}
-
-impl<'b> Lines<'b> {
-    pub(crate) const fn note(&mut self, value: &'b [u8]) {
-        if self.first.is_none() {
-            self.first = Some(value);
-        } else {
-            self.repeated = true;
-        }
-    }
-
-    /// The only value; `Err` of the one or the other fault.
-    pub(crate) fn only<E>(&self, missing: E, repeated: E) -> Result<&'b [u8], E> {
-        if self.repeated {
-            Err(repeated)
-        } else {
-            self.first.ok_or(missing)
-        }
-    }
-
-    /// The only value if there is one; `Err` when there are several.
-    pub(crate) fn at_most_one<E>(&self, repeated: E) -> Result<Option<&'b [u8]>, E> {
-        if self.repeated {
-            Err(repeated)
-        } else {
-            Ok(self.first)
-        }
-    }
-
-    /// The members of the list in all values. The fields are walked over again only when the name came more than once.
-    pub(crate) fn members(self, name: &'static str, fields: Fields<'b>) -> Members<'b> {
-        Members::of(if self.repeated {
-            fields.all(name)
-        } else {
-            Values(Found::One(self.first))
-        })
-    }
-}
-
-/// Takes the next field off the front; ends at what is no field, which a well-formed head does not have.
-fn next_line<'b>(lines: &mut &'b [u8]) -> Option<(&'b str, &'b [u8])> {
-    let end = lines.iter().position(|byte| *byte == b'\n')?;
-    let (line, rest) = lines.split_at(end + 1);
+/// Takes the next line off the front, and leaves out its CR LF.
+fn next_line<'b>(lines: &mut &'b [u8]) -> Option<&'b [u8]> {
+    let (line, rest) = lines.split_at(find(lines, |byte| byte == b'\n')? + 1);
     *lines = rest;
-    let colon = line.iter().position(|byte| *byte == b':')?;
-    let name = core::str::from_utf8(&line[..colon]).ok()?;
-    let value = line[colon + 1..].strip_suffix(b"\r\n")?;
-    Some((name, trim(value)))
+    line.strip_suffix(b"\r\n")
+}
+
+/// `None` of what is no field, which a well-formed head does not have.
+fn split_line(line: &[u8]) -> Option<(&str, &[u8])> {
+    let (name, value) = cut(line, b':');
+    Some((core::str::from_utf8(name).ok()?, trim(value?)))
+}
+
+/// The value if the field has this name.
+fn value_of<'b>(line: &'b [u8], name: &str) -> Option<&'b [u8]> {
+    let (found, rest) = line.split_at_checked(name.len())?;
+    let value = rest.strip_prefix(b":")?;
+    found.eq_ignore_ascii_case(name.as_bytes()).then(|| trim(value))
 }

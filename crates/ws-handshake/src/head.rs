@@ -2,6 +2,7 @@
 
 use crate::head_error::HeadError;
 use crate::limits::Limits;
+use crate::syntax::find;
 
 /// Finds the end of a head that comes in pieces, and looks at each byte once.
 ///
@@ -117,10 +118,8 @@ impl HeadScanner {
 
     /// Goes over the first line up to its end, or to a byte that it cannot have.
     fn first_line<'a>(&mut self, rest: &'a [u8]) -> (State, &'a [u8]) {
-        let len = rest
-            .iter()
-            .position(|byte| byte.is_ascii_control() && *byte != b'\t')
-            .unwrap_or(rest.len());
+        let is_control = |byte: u8| byte.is_ascii_control() && byte != b'\t';
+        let len = find(rest, is_control).unwrap_or(rest.len());
         let line = self.line;
         self.line += len;
         if self.line > self.limits.start_line {
@@ -171,7 +170,11 @@ fn skip_plain_pairs(bytes: &[u8]) -> usize {
     let Some((_, seconds)) = bytes.split_first() else {
         return 0;
     };
-    let blocks = bytes.chunks_exact(BLOCK).zip(seconds.chunks_exact(BLOCK));
+    let blocks = bytes
+        .as_chunks::<BLOCK>()
+        .0
+        .iter()
+        .zip(seconds.as_chunks::<BLOCK>().0);
     let plain = blocks
         .take_while(|(firsts, seconds)| is_plain(firsts, seconds))
         .count()
@@ -183,7 +186,7 @@ fn skip_plain_pairs(bytes: &[u8]) -> usize {
             .count()
 }
 
-fn is_plain(firsts: &[u8], seconds: &[u8]) -> bool {
+fn is_plain(firsts: &[u8; BLOCK], seconds: &[u8; BLOCK]) -> bool {
     firsts
         .iter()
         .zip(seconds)
@@ -191,9 +194,10 @@ fn is_plain(firsts: &[u8], seconds: &[u8]) -> bool {
 }
 
 /// CR without LF, LF without CR, or the LF CR that begins the end.
+#[expect(clippy::needless_bitwise_bool, reason = "without branches it is vector code")]
 const fn is_stop(first: u8, second: u8) -> bool {
-    (first == b'\r') != (second == b'\n') || (first == b'\n' && second == b'\r')
+    ((first == b'\r') != (second == b'\n')) | ((first == b'\n') & (second == b'\r'))
 }
 
 /// Bytes that are looked at together.
-const BLOCK: usize = 32;
+const BLOCK: usize = 16;

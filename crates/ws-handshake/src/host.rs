@@ -3,7 +3,7 @@
 use core::fmt;
 use core::net::Ipv6Addr;
 
-use crate::syntax::{ascii, number};
+use crate::syntax::{ByteSet, cut, number};
 
 /// A host with an optional port (RFC 9110 §7.2, RFC 3986 §3.2.2).
 ///
@@ -23,23 +23,14 @@ impl<'b> Host<'b> {
     /// Takes `name`, `name:port`, with an IPv6 address in brackets; `None` for anything else.
     #[must_use]
     pub fn parse(value: &'b [u8]) -> Option<Self> {
-        let text = ascii(value)?;
-        let (name, rest) = text.split_at(end_of_name(text));
-        let valid = if name.starts_with('[') {
-            is_ip_literal(name)
-        } else {
-            is_reg_name(name)
+        let (name, rest) = value.split_at(name_len(value)?);
+        let name = core::str::from_utf8(name).ok()?;
+        let port = match rest {
+            [] | [b':'] => None,
+            [b':', digits @ ..] => Some(number(digits)?.try_into().ok()?),
+            _ => return None,
         };
-        if !valid {
-            return None;
-        }
-        match rest {
-            "" | ":" => Some(Self { name, port: None }),
-            _ => Some(Self {
-                name,
-                port: Some(port(rest.strip_prefix(':')?)?),
-            }),
-        }
+        Some(Self { name, port })
     }
 
     /// The name or address as it was written, an IPv6 address in its brackets. Case has no meaning in it.
@@ -62,62 +53,46 @@ impl fmt::Display for Host<'_> {
     }
 }
 
-/// Where the port begins: behind the brackets of an address, or at the only colon.
-fn end_of_name(text: &str) -> usize {
-    let end = if text.starts_with('[') {
-        text.find(']').map(|at| at + 1)
+/// How long the name or address at the front is; `None` when there is none.
+fn name_len(value: &[u8]) -> Option<usize> {
+    if value.starts_with(b"[") {
+        ip_literal_len(value)
     } else {
-        text.find(':')
-    };
-    end.unwrap_or(text.len())
+        reg_name_len(value)
+    }
 }
 
-fn port(digits: &str) -> Option<u16> {
-    number(digits.as_bytes())?.try_into().ok()
+/// RFC 3986 §3.2.2 `reg-name`, not empty. What does not belong to it is left.
+fn reg_name_len(value: &[u8]) -> Option<usize> {
+    let mut len = NAME.span(value);
+    while let [b'%', high, low, rest @ ..] = &value[len..]
+        && high.is_ascii_hexdigit()
+        && low.is_ascii_hexdigit()
+    {
+        len += "%XX".len() + NAME.span(rest);
+    }
+    (len > 0).then_some(len)
 }
 
 /// RFC 3986 §3.2.2 `IP-literal`.
-fn is_ip_literal(name: &str) -> bool {
-    let Some(address) = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')) else {
-        return false;
-    };
-    match address.as_bytes() {
+fn ip_literal_len(value: &[u8]) -> Option<usize> {
+    let len = value.iter().position(|byte| *byte == b']')? + 1;
+    let valid = match &value[1..len - 1] {
         [b'v' | b'V', future @ ..] => is_future_address(future),
-        _ => address.parse::<Ipv6Addr>().is_ok(),
-    }
+        address => core::str::from_utf8(address).is_ok_and(|address| address.parse::<Ipv6Addr>().is_ok()),
+    };
+    valid.then_some(len)
 }
 
 /// RFC 3986 §3.2.2 `IPvFuture`, without its `v`.
 fn is_future_address(future: &[u8]) -> bool {
-    let Some(dot) = future.iter().position(|byte| *byte == b'.') else {
-        return false;
-    };
-    let (version, address) = (&future[..dot], &future[dot + 1..]);
+    let (version, address) = cut(future, b'.');
     !version.is_empty()
         && version.iter().all(u8::is_ascii_hexdigit)
-        && !address.is_empty()
-        && address.iter().all(|byte| is_name_byte(*byte) || *byte == b':')
-}
-
-/// RFC 3986 §3.2.2 `reg-name`, not empty.
-fn is_reg_name(name: &str) -> bool {
-    let mut rest = name.as_bytes();
-    loop {
-        rest = match rest {
-            [] => return !name.is_empty(),
-            [b'%', high, low, tail @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => tail,
-            [byte, tail @ ..] if is_name_byte(*byte) => tail,
-            _ => return false,
-        };
-    }
+        && address.is_some_and(|address| {
+            !address.is_empty() && address.iter().all(|byte| NAME.has(*byte) || *byte == b':')
+        })
 }
 
 /// RFC 3986 §2.2 `sub-delims` and §2.3 `unreserved`.
-const fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, b'-' | b'.' | b'_' | b'~')
-        || matches!(
-            byte,
-            b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'='
-        )
-}
+static NAME: ByteSet = ByteSet::alphanumeric_and(b"-._~!$&'()*+,;=");

@@ -1,65 +1,98 @@
 //! One pass over the fields that picks out those with a meaning for the handshake.
 
-use crate::fields::Lines;
+use crate::fields::{Fields, Members, Values};
+use crate::name::Name;
+use crate::syntax::trim;
 
 /// The fields that the handshake is about, as they came.
 #[derive(Clone, Copy, Default, Debug)]
 pub(crate) struct Known<'b> {
-    pub(crate) host: Lines<'b>,
-    pub(crate) origin: Lines<'b>,
-    pub(crate) upgrade: Lines<'b>,
-    pub(crate) connection: Lines<'b>,
-    pub(crate) version: Lines<'b>,
-    pub(crate) key: Lines<'b>,
-    pub(crate) accept: Lines<'b>,
-    pub(crate) protocols: Lines<'b>,
-    pub(crate) extensions: Lines<'b>,
-    pub(crate) content_length: Lines<'b>,
-    pub(crate) transfer_encoding: Lines<'b>,
-    pub(crate) expect: Lines<'b>,
+    /// The first value of each.
+    first: [&'b [u8]; Name::COUNT],
+    /// A bit for each [`Name`] that came.
+    seen: u16,
+    /// A bit for each that came more than once.
+    repeated: u16,
 }
 
 impl<'b> Known<'b> {
-    pub(crate) fn of(fields: impl IntoIterator<Item = (&'b [u8], &'b [u8])>) -> Self {
+    pub(crate) fn of_headers(headers: &[httparse::Header<'b>]) -> Self {
         let mut known = Self::default();
-        for (name, value) in fields {
-            if let Some(lines) = known.lines_of(name) {
-                lines.note(value);
-            }
+        for header in headers {
+            known.note(header.name.as_bytes(), header.value);
         }
         known
     }
 
-    /// Most fields of a browser differ from all of these in length alone.
-    fn lines_of(&mut self, name: &[u8]) -> Option<&mut Lines<'b>> {
-        let (known, lines) = match name.len() {
-            4 => (HOST, &mut self.host),
-            6 if name[0] | 0x20 == b'e' => (EXPECT, &mut self.expect),
-            6 => (ORIGIN, &mut self.origin),
-            7 => (UPGRADE, &mut self.upgrade),
-            10 => (CONNECTION, &mut self.connection),
-            14 => (CONTENT_LENGTH, &mut self.content_length),
-            17 if name[0] | 0x20 == b't' => (TRANSFER_ENCODING, &mut self.transfer_encoding),
-            17 => (KEY, &mut self.key),
-            20 => (ACCEPT, &mut self.accept),
-            21 => (VERSION, &mut self.version),
-            22 => (PROTOCOL, &mut self.protocols),
-            24 => (EXTENSIONS, &mut self.extensions),
-            _ => return None,
-        };
-        name.eq_ignore_ascii_case(known.as_bytes()).then_some(lines)
+    pub(crate) fn note(&mut self, name: &[u8], value: &'b [u8]) {
+        let Some(name) = Name::of(name) else { return };
+        if self.has(name) {
+            self.repeated |= name.bit();
+        } else {
+            self.seen |= name.bit();
+            self.first[name as usize] = value;
+        }
+    }
+
+    pub(crate) const fn has(&self, name: Name) -> bool {
+        self.seen & name.bit() != 0
+    }
+
+    /// The only value; `Err` of the one or the other fault.
+    pub(crate) fn only<E>(&self, name: Name, missing: E, repeated: E) -> Result<&'b [u8], E> {
+        self.at_most_one(name, repeated)?.ok_or(missing)
+    }
+
+    /// The only value if there is one; `Err` when there are several.
+    pub(crate) fn at_most_one<E>(&self, name: Name, repeated: E) -> Result<Option<&'b [u8]>, E> {
+        match self.list(name) {
+            List::Several => Err(repeated),
+            List::One(value) => Ok(self.has(name).then_some(value)),
+        }
+    }
+
+    pub(crate) const fn list(&self, name: Name) -> List<'b> {
+        if self.repeated & name.bit() != 0 {
+            List::Several
+        } else {
+            List::One(self.first[name as usize])
+        }
+    }
+
+    /// Whether a list has a member, ignoring case.
+    pub(crate) fn has_member(&self, name: Name, wanted: &str, fields: Fields<'b>) -> bool {
+        self.list(name)
+            .values(name, fields)
+            .any(|value| has_member(value, wanted))
     }
 }
 
-pub(crate) const HOST: &str = "Host";
-pub(crate) const ORIGIN: &str = "Origin";
-pub(crate) const UPGRADE: &str = "Upgrade";
-pub(crate) const CONNECTION: &str = "Connection";
-pub(crate) const CONTENT_LENGTH: &str = "Content-Length";
-pub(crate) const TRANSFER_ENCODING: &str = "Transfer-Encoding";
-pub(crate) const EXPECT: &str = "Expect";
-pub(crate) const KEY: &str = "Sec-WebSocket-Key";
-pub(crate) const ACCEPT: &str = "Sec-WebSocket-Accept";
-pub(crate) const VERSION: &str = "Sec-WebSocket-Version";
-pub(crate) const PROTOCOL: &str = "Sec-WebSocket-Protocol";
-pub(crate) const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
+/// A list that came in one field, or in none, which is the empty list; or in several.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum List<'b> {
+    One(&'b [u8]),
+    Several,
+}
+
+impl<'b> List<'b> {
+    /// The fields are walked over again only when there are several.
+    pub(crate) fn values(self, name: Name, fields: Fields<'b>) -> Values<'b, 'static> {
+        match self {
+            Self::One(value) => Values::one(value),
+            Self::Several => fields.all(name.text()),
+        }
+    }
+
+    pub(crate) fn members(self, name: Name, fields: Fields<'b>) -> Members<'b> {
+        Members::of(self.values(name, fields))
+    }
+}
+
+/// The usual list has one member.
+fn has_member(list: &[u8], wanted: &str) -> bool {
+    let is_wanted = |member: &[u8]| member.eq_ignore_ascii_case(wanted.as_bytes());
+    is_wanted(list)
+        || list
+            .split(|byte| *byte == b',')
+            .any(|member| is_wanted(trim(member)))
+}

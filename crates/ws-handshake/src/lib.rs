@@ -18,6 +18,7 @@ mod host;
 mod key;
 mod known;
 mod limits;
+mod name;
 mod origin;
 mod parse;
 mod protocol;

@@ -6,7 +6,7 @@ use core::fmt;
 
 use crate::error::HandshakeError;
 use crate::host::Host;
-use crate::syntax::{ascii, is_token};
+use crate::syntax::TOKEN;
 
 /// Whose connections a server takes.
 ///
@@ -187,11 +187,12 @@ struct Origin<T> {
 
 impl<'b> Origin<&'b str> {
     fn parse(text: &'b [u8]) -> Option<Self> {
-        let (scheme, host) = ascii(text)?.split_once("://")?;
-        if !is_token(scheme.as_bytes()) || host.ends_with(':') {
-            return None;
-        }
-        let host = Host::parse(host.as_bytes())?;
+        let (scheme, rest) = text.split_at(TOKEN.span(text));
+        let scheme = core::str::from_utf8(scheme)
+            .ok()
+            .filter(|scheme| !scheme.is_empty())?;
+        let host = rest.strip_prefix(b"://").filter(|host| !host.ends_with(b":"))?;
+        let host = Host::parse(host)?;
         Some(Self {
             scheme,
             host: host.name(),

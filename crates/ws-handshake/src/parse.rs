@@ -14,23 +14,45 @@ pub(crate) type CommonSlots<'b> = Slots<'b, DEFAULT_MAX_FIELDS>;
 
 pub(crate) type ManySlots<'b> = Slots<'b, MAX_FIELDS>;
 
-/// Refuses what is not one whole head within the limits, as the scanner would have.
-pub(crate) fn check_whole(head: &[u8], limits: Limits) -> Result<(), HeadError> {
-    match HeadScanner::new(limits).scan(head)? {
-        Some(end) if end == head.len() => Ok(()),
-        _ => Err(HeadError::Incomplete),
-    }
+/// The lines of the fields, if the head also keeps to what httparse is lenient about: CR LF at the end of each line, one
+/// empty line at most before the first, and limits.
+pub(crate) fn strict_lines<'b>(
+    head: &'b [u8],
+    found: &[httparse::Header<'b>],
+    limits: Limits,
+) -> Option<&'b [u8]> {
+    let lines = head.strip_suffix(b"\r\n")?;
+    // A field's line begins with its name: this says where in the head that is.
+    let begin = |field: &httparse::Header<'b>| field.name.as_ptr().addr() - head.as_ptr().addr();
+    let first = found.first().map_or(lines.len(), begin);
+    let mut ends = found.iter().map(begin).chain([lines.len()]);
+    let strict = head.len() <= limits.head
+        && is_first_line(&head[..first], limits)
+        && ends.all(|end| head[..end].ends_with(b"\r\n"));
+    strict.then(|| &lines[first..])
 }
 
-/// Names the fault for which httparse refused a head that [`check_whole`] let through.
+/// One line with its CR LF, and perhaps an empty one before it.
+fn is_first_line(lines: &[u8], limits: Limits) -> bool {
+    let line = lines.strip_prefix(b"\r\n").unwrap_or(lines);
+    line.len() <= limits.start_line.saturating_add(2) && !line.starts_with(b"\r") && !line.starts_with(b"\n")
+}
+
+/// Names the fault of a head that httparse or [`strict_lines`] did not let through.
 #[cold]
 pub(crate) fn diagnose(
     head: &[u8],
-    error: httparse::Error,
+    error: Option<httparse::Error>,
     version: Option<u8>,
     limits: Limits,
 ) -> HeadError {
     use httparse::Error;
+    match HeadScanner::new(limits).scan(head) {
+        Err(error) => return error,
+        Ok(Some(end)) if end == head.len() => {}
+        Ok(_) => return HeadError::Incomplete,
+    }
+    let head = head.strip_prefix(b"\r\n").unwrap_or(head);
     let mut lines = head
         .split(|byte| *byte == b'\n')
         .map(|line| line.strip_suffix(b"\r").unwrap_or(line));
@@ -40,11 +62,11 @@ pub(crate) fn diagnose(
         return HeadError::TooManyFields;
     }
     match error {
-        Error::TooManyHeaders => HeadError::TooManyFields,
-        Error::Version => version_fault(first),
-        Error::HeaderName | Error::HeaderValue if version == Some(0) => HeadError::Http10,
-        Error::HeaderName | Error::HeaderValue => field_fault(fields),
-        Error::NewLine | Error::Status | Error::Token => HeadError::StartLine,
+        Some(Error::TooManyHeaders) => HeadError::TooManyFields,
+        Some(Error::Version) => version_fault(first),
+        _ if version == Some(0) => HeadError::Http10,
+        Some(Error::HeaderName | Error::HeaderValue) => field_fault(fields),
+        Some(Error::NewLine | Error::Status | Error::Token) | None => HeadError::StartLine,
     }
 }
 

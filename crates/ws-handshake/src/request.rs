@@ -6,11 +6,12 @@ use crate::error::HandshakeError;
 use crate::fields::Fields;
 use crate::head_error::HeadError;
 use crate::host::Host;
-use crate::known::{self, Known};
+use crate::known::Known;
 use crate::limits::{DEFAULT_MAX_FIELDS, Limits, MAX_FIELDS};
-use crate::parse::{CommonSlots, ManySlots, check_whole, diagnose};
+use crate::name::Name;
+use crate::parse::{CommonSlots, ManySlots, diagnose, strict_lines};
 use crate::syntax::number;
-use crate::target::Target;
+use crate::target::{self, Resource};
 
 /// The head of a request of HTTP/1.1 without a fault of syntax.
 ///
@@ -37,9 +38,7 @@ use crate::target::Target;
 #[derive(Clone, Debug)]
 pub struct Request<'b> {
     pub(crate) method: &'b str,
-    target_text: &'b str,
-    /// `None`: none that a server may take. Told only when the method is known to be right.
-    target: Option<Target<'b>>,
+    target: &'b str,
     pub(crate) fields: Fields<'b>,
     pub(crate) known: Known<'b>,
 }
@@ -52,8 +51,6 @@ impl<'b> Request<'b> {
 
     /// [`parse`](Self::parse) with other limits than the default ones; the scanner should have the same.
     pub fn parse_within(head: &'b [u8], limits: Limits) -> Result<Self, HandshakeError> {
-        check_whole(head, limits)?;
-        let head = head.strip_prefix(b"\r\n").unwrap_or(head);
         let request = if limits.fields <= DEFAULT_MAX_FIELDS {
             let mut slots: CommonSlots<'b> = [const { MaybeUninit::uninit() }; _];
             Self::parse_in(head, limits, &mut slots[..limits.fields])
@@ -78,24 +75,18 @@ impl<'b> Request<'b> {
         let mut request = httparse::Request::new(&mut []);
         let result = request.parse_with_uninit_headers(head, slots);
         let version = request.version;
-        match (result, request.method, request.path) {
-            (Ok(httparse::Status::Complete(_)), Some(method), Some(target)) if version == Some(1) => {
-                Ok(Self::new(method, target, request.headers, head))
-            }
-            (Ok(httparse::Status::Complete(_)), ..) => Err(HeadError::Http10),
-            (Ok(httparse::Status::Partial), ..) => Err(HeadError::Incomplete),
-            (Err(error), ..) => Err(diagnose(head, error, version, limits)),
-        }
-    }
-
-    fn new(method: &'b str, target: &'b str, found: &[httparse::Header<'b>], head: &'b [u8]) -> Self {
-        let request_line = method.len() + target.len() + "  HTTP/1.1\r\n".len();
-        Self {
-            method,
-            target_text: target,
-            target: Target::parse(target),
-            fields: Fields::of_lines(&head[request_line..head.len() - "\r\n".len()]),
-            known: Known::of(found.iter().map(|field| (field.name.as_bytes(), field.value))),
+        if result == Ok(httparse::Status::Complete(head.len()))
+            && let (Some(method), Some(target), Some(1)) = (request.method, request.path, version)
+            && let Some(lines) = strict_lines(head, request.headers, limits)
+        {
+            Ok(Self {
+                method,
+                target,
+                fields: Fields::of_lines(lines),
+                known: Known::of_headers(request.headers),
+            })
+        } else {
+            Err(diagnose(head, result.err(), version, limits))
         }
     }
 
@@ -108,7 +99,7 @@ impl<'b> Request<'b> {
     /// The request target as it was written.
     #[must_use]
     pub const fn target(&self) -> &'b str {
-        self.target_text
+        self.target
     }
 
     /// All fields.
@@ -120,10 +111,7 @@ impl<'b> Request<'b> {
     /// Whether the request asks for WebSocket at all: `websocket` is a member of its `Upgrade` list.
     #[must_use]
     pub fn is_upgrade(&self) -> bool {
-        self.known
-            .upgrade
-            .members(known::UPGRADE, self.fields)
-            .any(|member| member.eq_ignore_ascii_case(b"websocket"))
+        self.known.has_member(Name::Upgrade, "websocket", self.fields)
     }
 
     /// Checks that this is a GET or HEAD without a body that an ordinary answer fits.
@@ -132,51 +120,45 @@ impl<'b> Request<'b> {
         if !is_head && self.method != "GET" {
             return Err(HandshakeError::PlainMethod);
         }
-        let (target, host) = self.addressed()?;
+        let (resource, host) = self.addressed()?;
         self.check_no_body()?;
         Ok(Plain {
             is_head,
-            target,
+            resource,
             host,
             fields: self.fields,
         })
     }
 
-    /// Where the request goes: target, and the `Host` that there must be even if the target overrides it.
-    pub(crate) fn addressed(&self) -> Result<(Target<'b>, Host<'b>), HandshakeError> {
-        let target = self.target.ok_or(HandshakeError::Target)?;
-        let authority = match target.authority {
-            None => None,
-            Some(authority) => Some(Host::parse(authority.as_bytes()).ok_or(HandshakeError::Target)?),
-        };
-        let host = self
-            .known
-            .host
-            .only(HandshakeError::HostMissing, HandshakeError::HostRepeated)?;
+    /// What is asked for and of whom. There must be a `Host` even if the target overrides it.
+    pub(crate) fn addressed(&self) -> Result<(Resource<'b>, Host<'b>), HandshakeError> {
+        let (resource, authority) = target::parse(self.target).ok_or(HandshakeError::Target)?;
+        let host = self.known.only(
+            Name::Host,
+            HandshakeError::HostMissing,
+            HandshakeError::HostRepeated,
+        )?;
         let host = Host::parse(host).ok_or(HandshakeError::HostSyntax)?;
-        Ok((target, authority.unwrap_or(host)))
+        Ok((resource, authority.unwrap_or(host)))
     }
 
     /// RFC 9112 §6: nothing that follows the head may belong to the request.
     pub(crate) fn check_no_body(&self) -> Result<(), HandshakeError> {
-        if self.known.transfer_encoding.first.is_some() {
+        let known = &self.known;
+        if known.has(Name::TransferEncoding) {
             return Err(HandshakeError::TransferEncoding);
         }
-        if let Some(length) = self
-            .known
-            .content_length
-            .at_most_one(HandshakeError::ContentLength)?
+        match known
+            .at_most_one(Name::ContentLength, HandshakeError::ContentLength)?
+            .map(number)
         {
-            match number(length) {
-                Some(0) => {}
-                Some(_) => return Err(HandshakeError::Body),
-                None => return Err(HandshakeError::ContentLength),
-            }
+            None | Some(Some(0)) => {}
+            Some(Some(_)) => return Err(HandshakeError::Body),
+            Some(None) => return Err(HandshakeError::ContentLength),
         }
-        match self.known.expect {
-            expect if expect.first.is_none() => Ok(()),
-            expect if !expect.repeated && expect.first.is_some_and(is_continue) => Ok(()),
-            _ => Err(HandshakeError::Expectation),
+        match known.at_most_one(Name::Expect, HandshakeError::Expectation)? {
+            Some(expect) if !expect.eq_ignore_ascii_case(b"100-continue") => Err(HandshakeError::Expectation),
+            _ => Ok(()),
         }
     }
 }
@@ -187,7 +169,7 @@ impl<'b> Request<'b> {
 #[derive(Clone, Copy, Debug)]
 pub struct Plain<'b> {
     is_head: bool,
-    target: Target<'b>,
+    resource: Resource<'b>,
     host: Host<'b>,
     fields: Fields<'b>,
 }
@@ -202,13 +184,13 @@ impl<'b> Plain<'b> {
     /// The path, beginning with `/`, not decoded.
     #[must_use]
     pub fn path(&self) -> &'b str {
-        self.target.path()
+        self.resource.path()
     }
 
     /// What follows the `?` of the target, not decoded.
     #[must_use]
     pub fn query(&self) -> Option<&'b str> {
-        self.target.query()
+        self.resource.query()
     }
 
     /// The host that is asked.
@@ -222,8 +204,4 @@ impl<'b> Plain<'b> {
     pub const fn fields(&self) -> Fields<'b> {
         self.fields
     }
-}
-
-fn is_continue(expect: &[u8]) -> bool {
-    expect.eq_ignore_ascii_case(b"100-continue")
 }

@@ -1,29 +1,46 @@
 //! The small grammar that fields share (RFC 9110 §5.6).
 
-/// A token (RFC 9110 §5.6.2).
-pub(crate) fn is_token(bytes: &[u8]) -> bool {
-    !bytes.is_empty() && bytes.iter().all(|byte| is_token_byte(*byte))
+/// A set of ASCII bytes, as a table.
+pub(crate) struct ByteSet([bool; 256]);
+
+impl ByteSet {
+    /// Letters, digits, and `others`.
+    pub(crate) const fn alphanumeric_and(others: &[u8]) -> Self {
+        let mut set = [false; 256];
+        let mut byte = 0;
+        while byte < 128_u8 {
+            set[byte as usize] = byte.is_ascii_alphanumeric();
+            byte += 1;
+        }
+        let mut index = 0;
+        while index < others.len() {
+            set[others[index] as usize] = true;
+            index += 1;
+        }
+        Self(set)
+    }
+
+    #[inline]
+    pub(crate) const fn has(&self, byte: u8) -> bool {
+        self.0[byte as usize]
+    }
+
+    /// How many bytes from the front are in the set.
+    #[inline]
+    pub(crate) fn span(&self, bytes: &[u8]) -> usize {
+        bytes
+            .iter()
+            .position(|byte| !self.has(*byte))
+            .unwrap_or(bytes.len())
+    }
 }
 
-pub(crate) const fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'!' | b'#'
-                | b'$'
-                | b'%'
-                | b'&'
-                | b'\''
-                | b'*'
-                | b'+'
-                | b'-'
-                | b'.'
-                | b'^'
-                | b'_'
-                | b'`'
-                | b'|'
-                | b'~'
-        )
+/// RFC 9110 §5.6.2.
+pub(crate) static TOKEN: ByteSet = ByteSet::alphanumeric_and(b"!#$%&'*+-.^_`|~");
+
+/// A token (RFC 9110 §5.6.2).
+pub(crate) fn is_token(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && TOKEN.span(bytes) == bytes.len()
 }
 
 /// What a field's value may hold (RFC 9110 §5.5): bytes from 80 to FF are opaque, control characters are refused.
@@ -52,17 +69,24 @@ pub(crate) const fn trim_end(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
+/// Where the first byte stands that `is_wanted`; 16 are looked at together, so it should be simple.
+#[inline]
+pub(crate) fn find(bytes: &[u8], is_wanted: impl Fn(u8) -> bool) -> Option<usize> {
+    let blocks = bytes.as_chunks::<16>().0.iter();
+    let skipped = blocks
+        .take_while(|block| block.iter().all(|byte| !is_wanted(*byte)))
+        .count()
+        * 16;
+    let at = bytes[skipped..].iter().position(|byte| is_wanted(*byte))?;
+    Some(skipped + at)
+}
+
 /// What stands before the first `separator`, and what stands behind it if there is one.
 pub(crate) fn cut(bytes: &[u8], separator: u8) -> (&[u8], Option<&[u8]>) {
     match bytes.iter().position(|byte| *byte == separator) {
         Some(at) => (&bytes[..at], Some(&bytes[at + 1..])),
         None => (bytes, None),
     }
-}
-
-/// `bytes` as text if they are ASCII.
-pub(crate) fn ascii(bytes: &[u8]) -> Option<&str> {
-    core::str::from_utf8(bytes).ok().filter(|text| text.is_ascii())
 }
 
 /// A decimal number without sign; `None` also when it is beyond `u64`.

@@ -3,15 +3,17 @@
 use crate::accept::Accept;
 use crate::error::HandshakeError;
 use crate::extension::Extensions;
-use crate::fields::{Fields, Lines};
+use crate::extension::grammar::is_extension_list;
+use crate::fields::Fields;
 use crate::host::Host;
 use crate::key::Key;
-use crate::known;
+use crate::known::{Known, List};
+use crate::name::Name;
 use crate::origin::OriginPolicy;
 use crate::protocol::{Protocol, Protocols};
 use crate::request::Request;
 use crate::syntax::number;
-use crate::target::Target;
+use crate::target::Resource;
 
 /// A request that broke no rule of RFC 6455 §4.2.1: only an answer is missing.
 ///
@@ -34,12 +36,12 @@ use crate::target::Target;
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Upgrade<'b> {
-    target: Target<'b>,
+    resource: Resource<'b>,
     host: Host<'b>,
     key: Key,
     origin: Option<&'b [u8]>,
-    protocols: Lines<'b>,
-    extensions: Lines<'b>,
+    protocols: List<'b>,
+    extensions: List<'b>,
     fields: Fields<'b>,
 }
 
@@ -49,26 +51,23 @@ impl<'b> Request<'b> {
         if self.method != "GET" {
             return Err(HandshakeError::Method);
         }
-        let (target, host) = self.addressed()?;
+        let (resource, host) = self.addressed()?;
         self.check_no_body()?;
         if !self.is_upgrade() {
             return Err(HandshakeError::Upgrade);
         }
         let known = &self.known;
-        let mut options = known.connection.members(known::CONNECTION, self.fields);
-        if !options.any(|option| option.eq_ignore_ascii_case(b"upgrade")) {
+        if !known.has_member(Name::Connection, "upgrade", self.fields) {
             return Err(HandshakeError::Connection);
         }
-        check_version(known.version)?;
-        let key = known
-            .key
-            .only(HandshakeError::KeyMissing, HandshakeError::KeyRepeated)?;
+        check_version(known)?;
+        let key = known.only(Name::Key, HandshakeError::KeyMissing, HandshakeError::KeyRepeated)?;
         let key = Key::parse(key).ok_or(HandshakeError::KeySyntax)?;
-        check_lists(known.extensions, known.protocols, self.fields)?;
-        let origin = known.origin.at_most_one(HandshakeError::OriginRepeated)?;
-        let (protocols, extensions) = (known.protocols, known.extensions);
+        let (extensions, protocols) = (known.list(Name::Extensions), known.list(Name::Protocol));
+        check_lists(known, self.fields)?;
+        let origin = known.at_most_one(Name::Origin, HandshakeError::OriginRepeated)?;
         Ok(Upgrade {
-            target,
+            resource,
             host,
             key,
             origin,
@@ -83,13 +82,13 @@ impl<'b> Upgrade<'b> {
     /// The path of the resource, beginning with `/`, not decoded (RFC 6455 §3).
     #[must_use]
     pub fn path(&self) -> &'b str {
-        self.target.path()
+        self.resource.path()
     }
 
     /// What follows the `?` of the target, not decoded.
     #[must_use]
     pub fn query(&self) -> Option<&'b str> {
-        self.target.query()
+        self.resource.query()
     }
 
     /// The host that is asked: of the `Host` field, or of the target if that is absolute (RFC 9112 §3.2.2).
@@ -113,7 +112,7 @@ impl<'b> Upgrade<'b> {
     /// The subprotocols that the client offers, in the order of its preference.
     #[must_use]
     pub fn protocols(&self) -> Protocols<'b> {
-        Protocols::trust(self.protocols.members(known::PROTOCOL, self.fields))
+        Protocols::trust(self.protocols.members(Name::Protocol, self.fields))
     }
 
     /// The first of `supported` that the client offers; [`Protocols`] has other ways to choose.
@@ -125,7 +124,7 @@ impl<'b> Upgrade<'b> {
     /// The extensions that the client offers, in the order of its preference.
     #[must_use]
     pub fn extensions(&self) -> Extensions<'b> {
-        Extensions::trust(self.extensions.members(known::EXTENSIONS, self.fields))
+        Extensions::trust(self.extensions.members(Name::Extensions, self.fields))
     }
 
     /// All fields.
@@ -146,30 +145,31 @@ impl<'b> Upgrade<'b> {
 }
 
 /// RFC 6455 §4.4, §11.3.5.
-fn check_version(version: Lines<'_>) -> Result<(), HandshakeError> {
-    match version.only(HandshakeError::VersionMissing, HandshakeError::VersionRepeated)? {
+fn check_version(known: &Known<'_>) -> Result<(), HandshakeError> {
+    match known.only(
+        Name::Version,
+        HandshakeError::VersionMissing,
+        HandshakeError::VersionRepeated,
+    )? {
         b"13" => Ok(()),
-        b"0" => Err(HandshakeError::VersionUnsupported),
-        [b'1'..=b'9', ..]
-            if number(version.first.unwrap_or_default()).is_some_and(|version| version < 256) =>
-        {
-            Err(HandshakeError::VersionUnsupported)
-        }
+        version if is_version(version) => Err(HandshakeError::VersionUnsupported),
         _ => Err(HandshakeError::VersionSyntax),
     }
 }
 
-fn check_lists<'b>(
-    extensions: Lines<'b>,
-    protocols: Lines<'b>,
-    fields: Fields<'b>,
-) -> Result<(), HandshakeError> {
-    if extensions.first.is_some() {
-        let members = extensions.members(known::EXTENSIONS, fields);
-        Extensions::check(members).ok_or(HandshakeError::ExtensionSyntax)?;
+/// 0 to 255, without leading zeros.
+fn is_version(version: &[u8]) -> bool {
+    matches!(version, b"0" | [b'1'..=b'9', ..]) && number(version).is_some_and(|version| version < 256)
+}
+
+fn check_lists<'b>(known: &Known<'b>, fields: Fields<'b>) -> Result<(), HandshakeError> {
+    if known.has(Name::Extensions)
+        && !is_extension_list(known.list(Name::Extensions).values(Name::Extensions, fields))
+    {
+        return Err(HandshakeError::ExtensionSyntax);
     }
-    if protocols.first.is_some() {
-        Protocols::check(protocols.members(known::PROTOCOL, fields))?;
+    if known.has(Name::Protocol) {
+        Protocols::check(known.list(Name::Protocol).members(Name::Protocol, fields))?;
     }
     Ok(())
 }

@@ -3,9 +3,7 @@
 mod base;
 
 use base::*;
-use ws_handshake::{
-    HandshakeError as E, HeadScanner, MAX_PROTOCOLS, OriginList, OriginPolicy, Request, Response,
-};
+use ws_handshake::{HandshakeError as E, Request};
 
 #[test]
 fn h14_method_is_get() {

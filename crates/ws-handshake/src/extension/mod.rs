@@ -1,11 +1,12 @@
 //! Lists of extensions (RFC 6455 §9.1).
 
 pub mod deflate;
+pub(crate) mod grammar;
 
 use core::fmt;
 
 use crate::fields::{Members, Values};
-use crate::syntax::{cut, is_token, is_token_byte, trim};
+use crate::syntax::{cut, trim};
 
 /// A well-formed list of extensions, in the order of the peer's preference; an iterator over [`Extension`]s.
 ///
@@ -27,20 +28,14 @@ impl<'b> Extensions<'b> {
     /// Takes the value of one `Sec-WebSocket-Extensions` field; `None` when it breaks the grammar.
     #[must_use]
     pub fn parse(value: &'b [u8]) -> Option<Self> {
-        Self::check(Members::of(Values::one(value)))
+        let values = Values::one(value);
+        grammar::is_extension_list(values.clone()).then(|| Self::trust(Members::of(values)))
     }
 
-    /// A list that is there has at least one member.
-    pub(crate) fn check(members: Members<'b>) -> Option<Self> {
-        let mut count = 0_u32;
-        let valid = members.clone().all(|member| {
-            count += 1;
-            is_extension(member)
-        });
-        (valid && count > 0).then_some(Self(members))
-    }
-
-    /// For members that were checked, or none.
+    /// For members of which [`grammar::is_extension_list`] is true, or none.
+    ///
+    /// No token holds a comma, a semicolon or an equals sign, and a quoted string is a token inside: so a list that was
+    /// checked can be cut at these without looking for quotes.
     pub(crate) const fn trust(members: Members<'b>) -> Self {
         Self(members)
     }
@@ -157,45 +152,6 @@ impl fmt::Debug for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\"{self}\"")
     }
-}
-
-/// RFC 6455 §9.1 `extension`. No token holds a comma, a semicolon, an equals sign, a quote or a backslash, and a quoted
-/// string must be a token inside: so a list can be cut at these without looking for quotes.
-fn is_extension(member: &[u8]) -> bool {
-    let (name, mut rest) = cut(member, b';');
-    let mut valid = is_token(trim(name));
-    while let Some(parameters) = rest {
-        let (parameter, next) = cut(parameters, b';');
-        valid &= is_parameter(parameter);
-        rest = next;
-    }
-    valid
-}
-
-/// RFC 6455 §9.1 `extension-param`; white space may stand around the equals sign by the implied `*LWS` rule of RFC 2616.
-fn is_parameter(parameter: &[u8]) -> bool {
-    let (name, value) = cut(parameter, b'=');
-    is_token(trim(name)) && value.is_none_or(|value| is_token_or_quoted(trim(value)))
-}
-
-fn is_token_or_quoted(value: &[u8]) -> bool {
-    match value {
-        [b'"', inner @ .., b'"'] => is_quoted_token(inner),
-        _ => is_token(value),
-    }
-}
-
-/// The inside of a quoted string (RFC 9110 §5.6.4) that is a token without its backslashes.
-fn is_quoted_token(mut inner: &[u8]) -> bool {
-    let mut empty = true;
-    while let [b'\\', byte, rest @ ..] | [byte, rest @ ..] = inner {
-        if !is_token_byte(*byte) {
-            return false;
-        }
-        empty = false;
-        inner = rest;
-    }
-    !empty
 }
 
 /// Names are tokens, so this never is the empty text.

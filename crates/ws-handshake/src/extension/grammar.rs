@@ -1,0 +1,65 @@
+//! The grammar of a list of extensions (RFC 6455 §9.1).
+
+use crate::syntax::{TOKEN, trim_start};
+
+/// Whether all the values of the field together are a list of at least one extension. Empty members are passed over
+/// (RFC 9110 §5.6.1).
+pub(crate) fn is_extension_list<'b>(values: impl IntoIterator<Item = &'b [u8]>) -> bool {
+    let mut count = 0_usize;
+    values
+        .into_iter()
+        .all(|value| skip_list(value, &mut count).is_some())
+        && count > 0
+}
+
+/// Each function takes what it names off the front, with the white space behind it; `None`: it is not there. White space
+/// may stand between any two parts by the implied `*LWS` rule of RFC 2616, to which RFC 6455 §9.1 refers.
+fn skip_list(value: &[u8], count: &mut usize) -> Option<()> {
+    let mut rest = trim_start(value);
+    loop {
+        rest = match rest {
+            [] => return Some(()),
+            [b',', tail @ ..] => trim_start(tail),
+            _ => {
+                *count += 1;
+                skip_extension(rest)?
+            }
+        };
+    }
+}
+
+/// An extension, up to the comma behind it or the end.
+fn skip_extension(value: &[u8]) -> Option<&[u8]> {
+    let mut rest = skip_token(value)?;
+    while let [b';', tail @ ..] = rest {
+        rest = skip_parameter(trim_start(tail))?;
+    }
+    matches!(rest, [] | [b',', ..]).then_some(rest)
+}
+
+fn skip_parameter(value: &[u8]) -> Option<&[u8]> {
+    match skip_token(value)? {
+        [b'=', tail @ ..] => match trim_start(tail) {
+            [b'"', inner @ ..] => skip_quoted_token(inner),
+            value => skip_token(value),
+        },
+        rest => Some(rest),
+    }
+}
+
+fn skip_token(value: &[u8]) -> Option<&[u8]> {
+    let len = TOKEN.span(value);
+    (len > 0).then(|| trim_start(&value[len..]))
+}
+
+/// The inside of a quoted string and the quote at its end: a token once the backslashes are taken out.
+fn skip_quoted_token(inner: &[u8]) -> Option<&[u8]> {
+    let mut rest = inner;
+    while let [b'\\', byte, tail @ ..] | [byte, tail @ ..] = rest
+        && TOKEN.has(*byte)
+    {
+        rest = tail;
+    }
+    let closed = rest.strip_prefix(b"\"")?;
+    (rest.len() < inner.len()).then(|| trim_start(closed))
+}
