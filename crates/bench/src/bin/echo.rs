@@ -6,7 +6,7 @@ use std::time::Duration;
 use ws_bench::echo::generator::{Run, Times, idle_memory, run};
 use ws_bench::echo::process::{NODE, Process, is_here};
 use ws_bench::echo::scenario::{SCENARIOS, Scenario, Shape};
-use ws_bench::echo::server::{BARE, names};
+use ws_bench::echo::server::{BARE, OURS, names};
 use ws_bench::rounds::{Class, median};
 use ws_bench::table::{Cell, Table};
 
@@ -136,6 +136,7 @@ fn idle(plan: &Plan) -> io::Result<Table> {
 fn class(name: &str) -> Class {
     match name {
         BARE => Class::Aside,
+        OURS => Class::Ours,
         _ => Class::Peer,
     }
 }

@@ -4,6 +4,7 @@ mod bare;
 mod event_loop;
 mod nexus;
 mod on_tokio;
+mod ours;
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,6 +17,7 @@ type Serve = fn(std::net::TcpListener, Shape) -> io::Result<()>;
 /// The servers of this program by name, and what they can do beside echo.
 const SERVERS: &[(&str, Serve, bool)] = &[
     (BARE, bare::serve, true),
+    (OURS, ours::serve, false),
     ("tungstenite", on_tokio::tungstenite, false),
     ("tokio-websockets", on_tokio::tokio_websockets, false),
     ("fastwebsockets", on_tokio::fastwebsockets, false),
@@ -55,6 +57,9 @@ fn listen() -> io::Result<std::net::TcpListener> {
     listen(&socket, 4096)?;
     Ok(socket.into())
 }
+
+/// This project's.
+pub const OURS: &str = "ours";
 
 /// The limit: a server that sends every byte back as it is.
 pub const BARE: &str = "bare TCP";

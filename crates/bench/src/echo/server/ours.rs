@@ -1,0 +1,27 @@
+//! This project's server, as its README shows it.
+
+use std::io;
+
+use ws_server::{Config, Event, Server};
+
+use super::Shape;
+
+/// Serves.
+pub(super) fn serve(listener: std::net::TcpListener, _: Shape) -> io::Result<()> {
+    let mut server = Server::from_std(listener, Config::default())?;
+    let mut buf = vec![0; BUF_LEN];
+    loop {
+        let mut turn = server.poll(&mut buf, None)?;
+        while let Some((id, event)) = server.next(&mut turn) {
+            match event {
+                Event::Request(upgrade) => server.accept(id, upgrade.accept()).unwrap_or_default(),
+                Event::Text(text) => _ = server.send_text(id, &text),
+                Event::Binary(bytes) => _ = server.send_binary(id, &bytes),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// What its documentation calls a good size.
+const BUF_LEN: usize = 64 << 10;
