@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod connection;
+pub mod corpus;
 pub mod cuts;
 pub mod differential;
 pub mod encoder_round_trip;
@@ -23,3 +24,18 @@ pub mod reference;
 pub mod streams;
 pub mod vectors;
 pub mod wire;
+
+/// The whole of a fuzz target: hands the module's `run` to libFuzzer. Without libFuzzer, it replays the target's corpus.
+#[macro_export]
+macro_rules! target {
+    ($name:ident) => {
+        #[cfg(fuzzing)]
+        libfuzzer_sys::fuzz_target!(|data: &[u8]| $crate::$name::run(data));
+
+        #[cfg(not(fuzzing))]
+        fn main() {
+            let files = $crate::corpus::replay(stringify!($name), $crate::$name::run);
+            println!("{files} files");
+        }
+    };
+}
