@@ -18,7 +18,7 @@ use ws_handshake::{Limits, OriginPolicy};
 ///     .max_message(1024 * 1024)
 ///     .origins(OriginPolicy::Any)
 ///     .idle(Duration::from_secs(30))
-///     .stall(None);
+///     .lifetime(None);
 /// assert!(config.check().is_ok());
 /// assert!(config.max_message(1 << 60).check().is_err());
 /// ```
@@ -41,6 +41,7 @@ pub struct Config {
     pub(crate) max_pending: u32,
     pub(crate) max_undecided: u32,
     pub(crate) max_per_address: Option<u32>,
+    pub(crate) topics: TopicLimits,
     pub(crate) handle_queue: usize,
     pub(crate) handle_bytes: usize,
     pub(crate) nodelay: bool,
@@ -61,6 +62,14 @@ pub(crate) struct Waits {
     pub(crate) pong: Option<Duration>,
     pub(crate) stall: Option<Duration>,
     pub(crate) close: Option<Duration>,
+    pub(crate) lifetime: Option<Duration>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TopicLimits {
+    pub(crate) topics: usize,
+    pub(crate) name: usize,
+    pub(crate) per_connection: usize,
 }
 
 /// What happens to a peer that has so much queued that a message is refused with
@@ -196,6 +205,12 @@ impl Config {
         self.waits(|waits| waits.close = wait.into())
     }
 
+    /// How long a connection may last: after 15/16 to all of this, different for each, it is closed with 1001.
+    /// Default: for ever.
+    pub fn lifetime(self, wait: impl Into<Option<Duration>>) -> Self {
+        self.waits(|waits| waits.lifetime = wait.into())
+    }
+
     /// Connections at once. At the limit accepting pauses: new ones wait in the system's backlog.
     /// Default: [`DEFAULT_MAX_CONNECTIONS`].
     pub fn max_connections(self, count: u32) -> Self {
@@ -227,6 +242,19 @@ impl Config {
     pub fn max_per_address(self, count: impl Into<Option<u32>>) -> Self {
         Self {
             max_per_address: count.into(),
+            ..self
+        }
+    }
+
+    /// Topics at once, bytes of a topic's name, and topics of one connection. Default: [`DEFAULT_MAX_TOPICS`],
+    /// [`DEFAULT_MAX_TOPIC_NAME`], [`DEFAULT_MAX_SUBSCRIPTIONS`].
+    pub fn topics(self, topics: usize, name: usize, per_connection: usize) -> Self {
+        Self {
+            topics: TopicLimits {
+                topics,
+                name,
+                per_connection,
+            },
             ..self
         }
     }
@@ -351,11 +379,17 @@ impl Default for Config {
                 pong: Some(DEFAULT_PONG),
                 stall: Some(DEFAULT_STALL),
                 close: Some(DEFAULT_CLOSE),
+                lifetime: None,
             },
             max_connections: DEFAULT_MAX_CONNECTIONS,
             max_pending: DEFAULT_MAX_PENDING,
             max_undecided: DEFAULT_MAX_UNDECIDED,
             max_per_address: None,
+            topics: TopicLimits {
+                topics: DEFAULT_MAX_TOPICS,
+                name: DEFAULT_MAX_TOPIC_NAME,
+                per_connection: DEFAULT_MAX_SUBSCRIPTIONS,
+            },
             handle_queue: DEFAULT_HANDLE_QUEUE,
             handle_bytes: DEFAULT_HANDLE_BYTES,
             nodelay: true,
@@ -444,6 +478,12 @@ pub const DEFAULT_MAX_CONNECTIONS: u32 = 1 << 20;
 pub const DEFAULT_MAX_PENDING: u32 = 4096;
 /// 1,024.
 pub const DEFAULT_MAX_UNDECIDED: u32 = 1024;
+/// 65,536.
+pub const DEFAULT_MAX_TOPICS: usize = 65_536;
+/// 128 bytes.
+pub const DEFAULT_MAX_TOPIC_NAME: usize = 128;
+/// 128.
+pub const DEFAULT_MAX_SUBSCRIPTIONS: usize = 128;
 /// 1,024 commands.
 pub const DEFAULT_HANDLE_QUEUE: usize = 1024;
 /// 64 MiB: four of the largest messages.

@@ -22,6 +22,8 @@ pub enum SendError {
     Full,
     /// The message is longer than [`Config::bound`](crate::Config::bound): it can never be queued.
     TooLong,
+    /// The topic's name is too long, or there are too many topics, or too many of this connection's.
+    Topic,
     /// A field of the answer may not be set, or not so.
     Field(FieldError),
     /// The frame may not be sent, or not now.
@@ -36,6 +38,7 @@ impl fmt::Display for SendError {
             Self::Answered => f.write_str("the request has been answered already"),
             Self::Full => f.write_str("too much is queued"),
             Self::TooLong => f.write_str("the message is longer than what may be queued"),
+            Self::Topic => f.write_str("the topic is over a limit"),
             Self::Field(error) => error.fmt(f),
             Self::Frame(error) => error.fmt(f),
         }

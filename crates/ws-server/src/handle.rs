@@ -11,7 +11,7 @@ use std::{
 };
 
 use mio::{Registry, Token, Waker};
-use ws_frame::CloseCode;
+use ws_frame::{CloseCode, Prepared};
 
 use crate::{Config, ConnId};
 
@@ -44,6 +44,9 @@ pub enum HandleError {
 pub(crate) enum Command {
     Text(ConnId, String),
     Binary(ConnId, Vec<u8>),
+    Prepared(ConnId, Prepared),
+    Broadcast(Prepared),
+    Publish(String, Prepared),
     Close(ConnId, CloseCode, String),
 }
 
@@ -72,6 +75,22 @@ impl Handle {
     /// As [`Server::send_binary`](crate::Server::send_binary).
     pub fn send_binary(&self, id: ConnId, payload: &[u8]) -> Result<(), HandleError> {
         self.command(payload.len(), || Command::Binary(id, payload.to_owned()))
+    }
+
+    /// As [`Server::send_prepared`](crate::Server::send_prepared).
+    pub fn send_prepared(&self, id: ConnId, message: &Prepared) -> Result<(), HandleError> {
+        self.command(message.payload().len(), || Command::Prepared(id, message.clone()))
+    }
+
+    /// As [`Server::broadcast`](crate::Server::broadcast).
+    pub fn broadcast(&self, message: &Prepared) -> Result<(), HandleError> {
+        self.command(message.payload().len(), || Command::Broadcast(message.clone()))
+    }
+
+    /// As [`Server::publish`](crate::Server::publish).
+    pub fn publish(&self, topic: &str, message: &Prepared) -> Result<(), HandleError> {
+        let bytes = topic.len().saturating_add(message.payload().len());
+        self.command(bytes, || Command::Publish(topic.to_owned(), message.clone()))
     }
 
     /// As [`Server::close`](crate::Server::close).
@@ -163,6 +182,8 @@ impl Command {
         match self {
             Self::Text(_, text) | Self::Close(_, _, text) => text.len(),
             Self::Binary(_, payload) => payload.len(),
+            Self::Prepared(_, message) | Self::Broadcast(message) => message.payload().len(),
+            Self::Publish(topic, message) => topic.len() + message.payload().len(),
         }
     }
 }

@@ -89,10 +89,6 @@ impl Outgoing {
         self.0.as_mut().map(|backlog| &mut backlog.tail)
     }
 
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for messages that go to many, which come next")
-    )]
     pub(crate) fn push_shared(&mut self, shared: &Arc<Shared>, pool: &mut Pool) {
         let backlog = self.0.get_or_insert_with(|| pool.take());
         backlog.close_tail();
@@ -218,10 +214,6 @@ impl Segment {
 }
 
 impl Shared {
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for messages that go to many, which come next")
-    )]
     /// Counts `bytes` in `counted_in` for as long as somebody is still to be sent them.
     pub(crate) fn new(bytes: Arc<[u8]>, counted_in: &Arc<AtomicUsize>) -> Arc<Self> {
         counted_in.fetch_add(bytes.len(), Ordering::Relaxed);

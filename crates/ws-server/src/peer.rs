@@ -79,6 +79,11 @@ impl<T: Transport> Peer<T> {
         }
     }
 
+    /// Whether nothing stands before a message that is written now.
+    pub(crate) fn takes_direct(&self) -> bool {
+        self.outgoing.is_empty() && !self.flags.has(Flags::BLOCKED | Flags::BROKEN) && !self.io.wants_write()
+    }
+
     /// Reads once. A read that does not fill `into` has emptied the stream, if it is one of those that tell of news.
     pub(crate) fn read(&mut self, into: &mut [u8]) -> Took {
         let took = read_once(&mut self.io, into);
@@ -91,6 +96,35 @@ impl<T: Transport> Peer<T> {
             self.flags.clear(Flags::READABLE);
         }
         took
+    }
+
+    /// Reads to where a large message is put together, if one is: its bytes are not copied once more.
+    pub(crate) fn read_assembly(&mut self, budget: usize) -> Option<Took> {
+        let State::Open(connection) = &mut self.state else {
+            return None;
+        };
+        let (assembly, wanted) = connection.assembly()?;
+        if wanted < ASSEMBLE_FROM {
+            return None;
+        }
+        let (before, limit) = (assembly.len(), wanted.min(budget));
+        let result = (&mut self.io).take(limit as u64).read_to_end(assembly);
+        let len = assembly.len() - before;
+        Some(match result {
+            // What came before the end of the stream, or before the error, is taken first: the next read meets it again.
+            _ if len > 0 => {
+                if matches!(&result, Err(error) if error.kind() == io::ErrorKind::WouldBlock) {
+                    self.flags.clear(Flags::READABLE);
+                }
+                Took::Bytes(len)
+            }
+            Ok(_) => Took::End,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.flags.clear(Flags::READABLE);
+                Took::Nothing
+            }
+            Err(error) => Took::Failed(error.kind()),
+        })
     }
 
     pub(crate) fn held(&self) -> &[u8] {
@@ -150,6 +184,9 @@ fn read_once<R: Read>(io: &mut R, into: &mut [u8]) -> Took {
     }
 }
 
+/// A message of which this much is still to come is read into its place. Less comes as fast with what follows it.
+const ASSEMBLE_FROM: usize = 16 * 1024;
+
 /// A few facts in one word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Flags(u32);
@@ -183,6 +220,8 @@ impl Flags {
     pub(crate) const SHUT: u32 = 1 << 12;
     /// It had a second time to end.
     pub(crate) const GRACED: u32 = 1 << 13;
+    /// It may have topics.
+    pub(crate) const SUBSCRIBED: u32 = 1 << 14;
     /// Our Close was asked for by this side.
     pub(crate) const CLOSING: u32 = 1 << 15;
     /// It may have events that come of no further bytes: its turn was left early, or it was paused in the midst of one.

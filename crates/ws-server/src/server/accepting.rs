@@ -120,7 +120,7 @@ impl<T: Transport> Server<T> {
     ///
     /// The stream must not block.
     pub fn adopt(&mut self, stream: T, address: Option<SocketAddr>) -> io::Result<()> {
-        if self.peers.len() >= self.config.max_connections || self.stopping {
+        if self.peers.len() >= self.config.max_connections || self.stopping.is_some() {
             return Err(io::Error::new(
                 io::ErrorKind::ConnectionRefused,
                 "no room for another connection",

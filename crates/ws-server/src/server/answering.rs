@@ -27,6 +27,9 @@ impl<T: Transport> Server<T> {
         self.stats.upgraded += 1;
         self.tick();
         self.arm(id, Kind::Idle);
+        if let Some(lifetime) = self.config.deadlines.lifetime {
+            self.lifetimes.begin(id, self.now, lifetime);
+        }
         if let Some(peer) = self.peers.get_mut(id) {
             // What came behind the request, here or still in the system, is told by no new readiness.
             peer.flags.set(Flags::READABLE);

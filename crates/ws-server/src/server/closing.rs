@@ -1,7 +1,5 @@
 //! Ending connections, and the server.
 
-use core::mem;
-
 use ws_frame::CloseCode;
 
 use super::{Due, Server};
@@ -53,42 +51,9 @@ impl<T: Transport> Server<T> {
         Ok(())
     }
 
-    /// Stops the server: no connection is accepted any more, those there are get a Close with 1001, unanswered requests a
-    /// 503. Go on polling until [`is_stopped`](Self::is_stopped): that takes as long as the slowest peer, and no
-    /// longer than twice the [`close_deadline`](crate::Config::close_deadline).
-    pub fn stop(&mut self) {
-        if mem::replace(&mut self.stopping, true) {
-            return;
-        }
-        self.gate.shut(self.poll.registry());
-        for index in 0..self.peers.places() {
-            if let Some(id) = self.peers.id_at(index) {
-                self.dismiss(id);
-            }
-        }
-    }
-
-    /// Whether the server was stopped, no connection is left, and every [`Event::Closed`](crate::Event::Closed) was given.
-    #[must_use]
-    pub fn is_stopped(&self) -> bool {
-        self.stopping && self.peers.is_empty() && self.due.is_empty()
-    }
-
-    fn dismiss(&mut self, id: ConnId) {
-        let Some(peer) = self.peers.get(id) else { return };
-        match peer.state {
-            State::Head(_) => self.remove(id),
-            State::Deciding => self.refuse_undecided(id),
-            // One that is closing already needs no second Close.
-            State::Open(_) => drop(self.close(id, CloseCode::GOING_AWAY, "")),
-            State::Leaving => {}
-        }
-    }
-
     /// A connection is over for the program, which is told by the caller of this. Its last bytes are still to go out.
     pub(super) fn leave(&mut self, id: ConnId, closed: &Closed<'_>) {
-        self.stats.closes.count(closed);
-        log::debug!("#{id} {closed}");
+        self.count_close(id, closed);
         self.close_down(id);
     }
 
@@ -130,13 +95,19 @@ impl<T: Transport> Server<T> {
         let Some(peer) = self.peers.get(id) else { return };
         let closed = Closed::without_close(cause);
         match peer.state {
-            State::Open(_) => self.stats.closes.count(&closed),
+            State::Open(_) => self.count_close(id, &closed),
             State::Deciding => {}
             State::Head(_) | State::Leaving => return self.remove(id),
         }
-        log::debug!("#{id} {closed}");
         self.due.push_back((id, Due::Closed(cause)));
         self.remove(id);
+    }
+
+    /// An open connection ended.
+    fn count_close(&mut self, id: ConnId, closed: &Closed<'_>) {
+        log::debug!("#{id} {closed}");
+        self.stats.closes.count(closed);
+        self.report_close(closed);
     }
 
     /// Forgets a peer and closes its stream.
@@ -146,6 +117,9 @@ impl<T: Transport> Server<T> {
         };
         if let Some(level) = level(&mut self.stats, &peer.state) {
             *level -= 1;
+        }
+        if peer.flags.has(Flags::SUBSCRIBED) {
+            self.topics.leave(id);
         }
         self.deadlines.disarm(id.index());
         self.queued_own -= peer.outgoing.held();
@@ -167,7 +141,10 @@ impl<T: Transport> Server<T> {
         if let Some(level) = level(&mut self.stats, &state) {
             *level += 1;
         }
-        peer.state = state;
+        let left = core::mem::replace(&mut peer.state, state);
+        if peer.flags.has(Flags::SUBSCRIBED) && matches!(left, State::Open(_)) {
+            self.topics.leave(id);
+        }
         self.gate.has_room();
     }
 }

@@ -37,6 +37,12 @@ impl<T: Transport> Server<T> {
                 let sent = self.send_binary(*id, payload);
                 self.note_sent(*id, sent.map(drop));
             }
+            Command::Prepared(id, message) => {
+                let sent = self.send_prepared(*id, message);
+                self.note_sent(*id, sent.map(drop));
+            }
+            Command::Broadcast(message) => drop(self.broadcast(message)),
+            Command::Publish(topic, message) => drop(self.publish(topic, message)),
             Command::Close(id, code, reason) => {
                 if let Err(error) = self.close(*id, *code, reason) {
                     log::debug!("#{id} was not closed as a handle asked: {error}");

@@ -1,5 +1,6 @@
 //! Deadlines: nobody is judged before what waits of theirs is read.
 
+use ws_frame::CloseCode;
 use ws_handshake::HandshakeError;
 
 use super::{PING, Server, turn::Turn};
@@ -94,6 +95,14 @@ impl<T: Transport> Server<T> {
             return self.arm(id, Kind::Close);
         }
         self.lose(id, Cause::CloseTimeout);
+    }
+
+    /// Closes those that have lived for long enough.
+    pub(super) fn end_lifetimes(&mut self) {
+        while let Some(id) = self.lifetimes.take_due(self.now) {
+            // Most have ended long before.
+            self.close(id, CloseCode::GOING_AWAY, "").ok();
+        }
     }
 
     /// From now on the peer is waited for in this way, if there is a deadline for it.

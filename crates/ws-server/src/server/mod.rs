@@ -7,6 +7,8 @@ mod commanding;
 mod judging;
 mod reading;
 mod sending;
+mod spreading;
+mod stopping;
 mod turn;
 
 use core::{fmt, mem, time::Duration};
@@ -20,16 +22,17 @@ use std::{
 
 use mio::{Events, Poll, Token, net::TcpStream};
 
-use self::{accepting::Gate, turn::Returns};
-pub use self::{sending::Delivery, turn::Turn};
+use self::{accepting::Gate, stopping::Stopping, turn::Returns};
+pub use self::{sending::Delivery, spreading::Tally, stopping::StopReport, turn::Turn};
 use crate::{
     Cause, Config, ConnId, Listener, SendError, Stats, Transport,
-    deadline::{Deadlines, Moment},
+    deadline::{Deadlines, Lifetimes, Moment},
     handle::Commands,
     listen::Tcp,
     outgoing::Pool,
     peer::{Flags, Peer, State},
     slots::Slots,
+    topics::Topics,
 };
 
 /// A WebSocket server that is driven by a loop of the program's.
@@ -64,7 +67,9 @@ pub struct Server<T: Transport = TcpStream> {
     queued_shared: Arc<AtomicUsize>,
     returns: Arc<Returns>,
     commands: Commands,
-    stopping: bool,
+    stopping: Option<Stopping>,
+    topics: Topics,
+    lifetimes: Lifetimes,
     stats: Stats,
 }
 
@@ -133,7 +138,9 @@ impl<T: Transport> Server<T> {
             queued_shared: Arc::default(),
             returns: Arc::default(),
             commands,
-            stopping: false,
+            stopping: None,
+            topics: Topics::default(),
+            lifetimes: Lifetimes::default(),
             stats: Stats::default(),
         })
     }
@@ -164,6 +171,8 @@ impl<T: Transport> Server<T> {
         self.tick();
         self.note_readiness();
         self.obey();
+        self.end_lifetimes();
+        self.dismiss_due();
         self.accept_waiting();
         Ok(Turn::new(buffer, self.ready.len(), &self.returns))
     }
@@ -227,8 +236,13 @@ impl<T: Transport> Server<T> {
 
     fn until_next(&mut self, timeout: Option<Duration>) -> Option<Duration> {
         self.tick();
+        let ends = [self.lifetimes.next(), self.next_dismissal()];
         let moments = [self.deadlines.next(), self.gate.resumes_at()];
-        let waits = moments.into_iter().flatten().map(|at| self.now.until(at));
+        let waits = moments
+            .into_iter()
+            .chain(ends)
+            .flatten()
+            .map(|at| self.now.until(at));
         waits.chain(timeout).min()
     }
 
@@ -309,7 +323,7 @@ impl<T: Transport> fmt::Debug for Server<T> {
         f.debug_struct("Server")
             .field("local_addr", &self.gate.local_addr())
             .field("connections", &self.peers.len())
-            .field("stopping", &self.stopping)
+            .field("stopping", &self.stopping.is_some())
             .finish_non_exhaustive()
     }
 }

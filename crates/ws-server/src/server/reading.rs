@@ -127,7 +127,7 @@ impl<T: Transport> Server<T> {
     }
 
     fn find_room_to_decide(&self) -> Result<(), HandshakeError> {
-        let room = self.stats.undecided < self.config.max_undecided && !self.stopping;
+        let room = self.stats.undecided < self.config.max_undecided && self.stopping.is_none();
         if room {
             Ok(())
         } else {
@@ -146,10 +146,12 @@ impl<T: Transport> Server<T> {
             peer.flags.clear(Flags::PENDING);
             return self.lend(id, held, turn);
         }
-        match peer.read(into) {
+        // A large message is read to its own place.
+        let assembled = peer.read_assembly(budget);
+        match assembled.unwrap_or_else(|| peer.read(into)) {
             Took::Bytes(len) => {
                 self.stats.bytes_in += len as u64;
-                self.lend(id, len, turn);
+                self.lend(id, if assembled.is_some() { 0 } else { len }, turn);
                 self.heard(id);
             }
             Took::Nothing => self.settle_dry(id),

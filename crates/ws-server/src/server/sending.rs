@@ -1,16 +1,19 @@
 //! Sending to peers.
 
 use core::mem;
-use std::{io, sync::atomic::Ordering};
+use std::{
+    io::{self, IoSlice, Write},
+    sync::atomic::Ordering,
+};
 
-use ws_frame::Connection;
+use ws_frame::{Connection, Message};
 
 use super::{Due, Server};
 use crate::{
     ConnId, SendError, SlowPeers, Transport,
     deadline::Kind,
     outgoing::Wrote,
-    peer::{Flags, State},
+    peer::{Flags, Peer, State},
 };
 
 /// What became of a message that was taken.
@@ -35,16 +38,12 @@ impl<T: Transport> Server<T> {
     /// It is queued, and written with everything else for this peer when the next [`poll`](Self::poll) begins (much of it
     /// earlier). On an error nothing was queued.
     pub fn send_text(&mut self, id: ConnId, text: &str) -> Result<Delivery, SendError> {
-        self.send(id, text.len(), |connection, output| {
-            connection.send_text(text, output)
-        })
+        self.send_message(id, Message::Text(text))
     }
 
     /// Sends a binary message. As [`send_text`](Self::send_text).
     pub fn send_binary(&mut self, id: ConnId, payload: &[u8]) -> Result<Delivery, SendError> {
-        self.send(id, payload.len(), |connection, output| {
-            connection.send_binary(payload, output)
-        })
+        self.send_message(id, Message::Binary(payload))
     }
 
     /// Sends the next part of a text message, which begins with the first call and ends with the one that says `last`. No
@@ -96,6 +95,16 @@ impl<T: Transport> Server<T> {
         self.dirty = dirty;
     }
 
+    /// Takes other limits for one connection, from its next message on: larger ones after a log-in, say, or messages in parts
+    /// for an upload.
+    pub fn set_limits(&mut self, id: ConnId, limits: ws_frame::Config) -> Result<(), SendError> {
+        match &mut self.known(id)?.state {
+            State::Open(connection) => connection.set_config(limits),
+            _ => return Err(SendError::NotOpen),
+        }
+        Ok(())
+    }
+
     /// How many bytes wait for a peer; zero for one that there is not.
     #[must_use]
     pub fn queued_bytes(&self, id: ConnId) -> usize {
@@ -103,7 +112,52 @@ impl<T: Transport> Server<T> {
     }
 
     #[inline]
-    fn send(
+    fn send_message(&mut self, id: ConnId, message: Message<'_>) -> Result<Delivery, SendError> {
+        let len = message.payload().len();
+        if len >= DIRECT_FROM && self.peers.get(id).is_some_and(Peer::takes_direct) {
+            return self.send_direct(id, message);
+        }
+        self.send(id, len, |connection, output| match message {
+            Message::Text(text) => connection.send_text(text, output),
+            Message::Binary(payload) => connection.send_binary(payload, output),
+        })
+    }
+
+    /// Writes a large message from where it is, and copies only what the socket does not take at once.
+    fn send_direct(&mut self, id: ConnId, message: Message<'_>) -> Result<Delivery, SendError> {
+        self.check_room(id, message.payload().len())?;
+        let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
+        let State::Open(connection) = &mut peer.state else {
+            return Err(SendError::NotOpen);
+        };
+        let header = connection.header(message)?;
+        let (header, payload) = (header.as_bytes(), message.payload());
+        let (written, wrote) = write_both(&mut peer.io, header, payload);
+        self.stats.messages_out += 1;
+        self.stats.bytes_out += written as u64;
+        let in_header = written.min(header.len());
+        let before = peer.outgoing.held();
+        peer.outgoing.push_bytes(&header[in_header..], &mut self.pool);
+        peer.outgoing
+            .push_bytes(&payload[written - in_header..], &mut self.pool);
+        peer.outgoing.release(&mut self.pool);
+        self.queued_own = self.queued_own + peer.outgoing.held() - before;
+        match wrote {
+            Ok(Wrote::All) => Ok(Delivery::Sent),
+            Ok(Wrote::Budget) => Ok(self.queued_for(id)),
+            Ok(Wrote::Blocked) => {
+                self.blocked(id, true);
+                Ok(self.queued_for(id))
+            }
+            Err(error) => {
+                self.broke(id, error.kind());
+                Ok(Delivery::Sent)
+            }
+        }
+    }
+
+    #[inline]
+    pub(super) fn send(
         &mut self,
         id: ConnId,
         len: usize,
@@ -327,6 +381,29 @@ impl<T: Transport> Server<T> {
     }
 }
 
+/// Writes one slice and then another, as far as it goes; says how many bytes went.
+fn write_both<W: Write>(io: &mut W, first: &[u8], second: &[u8]) -> (usize, io::Result<Wrote>) {
+    let (len, mut written) = (first.len() + second.len(), 0);
+    while written < len {
+        if written >= WRITE_BUDGET {
+            return (written, Ok(Wrote::Budget));
+        }
+        let in_first = written.min(first.len());
+        let rest = [
+            IoSlice::new(&first[in_first..]),
+            IoSlice::new(&second[written - in_first..]),
+        ];
+        match io.write_vectored(&rest) {
+            Ok(0) => return (written, Err(io::ErrorKind::WriteZero.into())),
+            Ok(more) => written += more,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return (written, Ok(Wrote::Blocked)),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return (written, Err(error)),
+        }
+    }
+    (written, Ok(Wrote::All))
+}
+
 /// Has a transport write what waits inside it.
 fn flush_inside<T: Transport>(io: &mut T) -> io::Result<Wrote> {
     match io.flush() {
@@ -338,5 +415,7 @@ fn flush_inside<T: Transport>(io: &mut T) -> io::Result<Wrote> {
 
 /// A server's frame header at its longest.
 const MAX_HEADER: usize = 10;
+/// From this length on, copying a message costs more than a write of its own.
+const DIRECT_FROM: usize = 32 * 1024;
 /// Bytes written to one peer in one turn: a gigabit for 8 ms.
 const WRITE_BUDGET: usize = 1024 * 1024;

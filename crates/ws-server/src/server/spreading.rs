@@ -1,0 +1,142 @@
+//! One message to many.
+
+use core::mem;
+use std::sync::Arc;
+
+use ws_frame::Prepared;
+
+use super::{Delivery, Server};
+use crate::{
+    ConnId, SendError, Transport,
+    outgoing::Shared,
+    peer::{Flags, State},
+};
+
+/// What became of a message for many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Tally {
+    /// For how many it is as good as sent ([`Delivery::Sent`]).
+    pub sent: usize,
+    /// For how many it waits ([`Delivery::Queued`]).
+    pub queued: usize,
+    /// How many do not get it: too much is queued for them, or they are in the midst of another message.
+    pub dropped: usize,
+}
+
+impl<T: Transport> Server<T> {
+    /// Sends a message that was encoded before. As [`send_text`](Self::send_text); a long one is not copied, however many
+    /// it is sent to.
+    pub fn send_prepared(&mut self, id: ConnId, message: &Prepared) -> Result<Delivery, SendError> {
+        self.send_shared(id, message, &mut None)
+    }
+
+    /// Sends a message to every open connection. Its bytes are held once.
+    pub fn broadcast(&mut self, message: &Prepared) -> Tally {
+        let mut tally = Tally::default();
+        let mut shared = None;
+        for index in 0..self.peers.places() {
+            let Some(id) = self.peers.id_at(index) else {
+                continue;
+            };
+            let open = |flags: Flags| !flags.has(Flags::CLOSING | Flags::BROKEN);
+            if self
+                .peers
+                .get(id)
+                .is_some_and(|peer| matches!(peer.state, State::Open(_)) && open(peer.flags))
+            {
+                self.send_one_of_many(id, message, &mut shared, &mut tally);
+            }
+        }
+        tally
+    }
+
+    /// Has a connection get what is [published](Self::publish) under `topic`, until it
+    /// [unsubscribes](Self::unsubscribe) or ends. `false` if it had so before.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Topic`] at one of the limits ([`Config::topics`](crate::Config::topics)), [`SendError::NotOpen`],
+    /// [`SendError::Unknown`].
+    pub fn subscribe(&mut self, id: ConnId, topic: &str) -> Result<bool, SendError> {
+        let limits = self.config.topics;
+        let peer = self.known(id)?;
+        if !matches!(peer.state, State::Open(_)) {
+            return Err(SendError::NotOpen);
+        }
+        peer.flags.set(Flags::SUBSCRIBED);
+        self.topics.subscribe(id, topic, limits)
+    }
+
+    /// Ends a subscription. `false` if there was none.
+    pub fn unsubscribe(&mut self, id: ConnId, topic: &str) -> bool {
+        self.topics.unsubscribe(id, topic)
+    }
+
+    /// How many connections are subscribed to `topic`.
+    #[must_use]
+    pub fn subscribers(&self, topic: &str) -> usize {
+        self.topics.subscribers(topic).len()
+    }
+
+    /// Sends a message to all who are subscribed to `topic`. Its bytes are held once; whatever is published to one peer
+    /// in one turn is written at once.
+    pub fn publish(&mut self, topic: &str, message: &Prepared) -> Tally {
+        let mut tally = Tally::default();
+        let mut shared = None;
+        // Sending ends no connection, so nobody asks for the topics meanwhile.
+        let topics = mem::take(&mut self.topics);
+        for id in topics.subscribers(topic) {
+            self.send_one_of_many(id, message, &mut shared, &mut tally);
+        }
+        self.topics = topics;
+        tally
+    }
+
+    fn send_one_of_many(
+        &mut self,
+        id: ConnId,
+        message: &Prepared,
+        shared: &mut Option<Arc<Shared>>,
+        tally: &mut Tally,
+    ) {
+        match self.send_shared(id, message, shared) {
+            Ok(Delivery::Sent) => tally.sent += 1,
+            Ok(Delivery::Queued { .. }) => tally.queued += 1,
+            Err(error) => {
+                tally.dropped += 1;
+                // Those for which there is no room are counted already.
+                self.stats.dropped_messages += u64::from(error != SendError::Full);
+            }
+        }
+    }
+
+    /// Sends a message whose bytes are `shared` with those it was sent to before, if it is long enough for that.
+    fn send_shared(
+        &mut self,
+        id: ConnId,
+        message: &Prepared,
+        shared: &mut Option<Arc<Shared>>,
+    ) -> Result<Delivery, SendError> {
+        if message.payload().len() < SHARE_FROM {
+            return self.send(id, message.payload().len(), |connection, output| {
+                connection.send_prepared(message, output)
+            });
+        }
+        self.check_room(id, message.payload().len())?;
+        let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
+        let State::Open(connection) = &mut peer.state else {
+            return Err(SendError::NotOpen);
+        };
+        let bytes = connection.share(message)?;
+        let shared = shared.get_or_insert_with(|| Shared::new(bytes, &self.queued_shared));
+        let before = peer.outgoing.held();
+        peer.outgoing.push_shared(shared, &mut self.pool);
+        self.queued_own = self.queued_own + peer.outgoing.held() - before;
+        self.stats.messages_out += 1;
+        Ok(self.queued_for(id))
+    }
+}
+
+/// Below this, copying costs less than what a segment of its own does.
+const SHARE_FROM: usize = 1024;
