@@ -10,6 +10,8 @@ fn main() -> std::io::Result<()> {
         "differential",
         "connection",
         "encoder_round_trip",
+        "handshake_request",
+        "handshake_fields",
     ] {
         let folder = corpus::folder(target);
         fs::create_dir_all(&folder)?;

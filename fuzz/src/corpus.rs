@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::event::Role;
 use crate::random::Random;
 use crate::vectors::{self, Extension, Row};
-use crate::{connection, vectors::FRAMES};
+use crate::{connection, handshakes, vectors::FRAMES};
 
 /// Where a target's corpus is.
 #[must_use]
@@ -53,7 +53,7 @@ pub fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
         "encoder_round_trip" => (0..20)
             .map(|seed| (format!("seed-{seed}"), messages(seed)))
             .collect(),
-        _ => Vec::new(),
+        _ => handshakes::seeds(target),
     }
 }
 

@@ -3,7 +3,10 @@
 //! The file's own head explains its format. A mistake in it is a panic that names the line.
 
 mod message;
+mod seeds;
 mod text;
+
+pub use seeds::seeds;
 
 use message::Message;
 

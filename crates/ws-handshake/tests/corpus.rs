@@ -1,0 +1,17 @@
+//! The corpora of the fuzz targets, without libFuzzer.
+
+use ws_fuzz::corpus::replay;
+use ws_fuzz::{handshake_fields, handshake_request};
+
+/// Fewer files than this, and the corpus is not the one that was committed.
+const AT_LEAST: usize = 20;
+
+#[test]
+fn the_corpus_of_handshake_request() {
+    assert!(replay("handshake_request", handshake_request::run) >= AT_LEAST);
+}
+
+#[test]
+fn the_corpus_of_handshake_fields() {
+    assert!(replay("handshake_fields", handshake_fields::run) >= AT_LEAST);
+}

@@ -1,0 +1,62 @@
+//! Where the corpora of the handshake's targets begin: with the rows.
+
+use super::{Row, Subject, handshakes};
+
+/// The first inputs of a target, with the names of their files.
+#[must_use]
+pub fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
+    let seed = match target {
+        "handshake_request" => request,
+        "handshake_fields" => fields,
+        _ => return Vec::new(),
+    };
+    let mut last = String::new();
+    let first_variants = handshakes().into_iter().filter(|row| {
+        let is_new = row.title != last;
+        last.clone_from(&row.title);
+        is_new
+    });
+    let seeds = first_variants.filter_map(|row| Some((file_name(&row), seed(&row)?)));
+    seeds.filter(|(_, data)| data.len() <= LONGEST).collect()
+}
+
+fn file_name(row: &Row) -> String {
+    row.name.split('[').next().unwrap_or_default().to_lowercase()
+}
+
+fn request(row: &Row) -> Option<Vec<u8>> {
+    match &row.subject {
+        Subject::Server(bytes) => Some([b"\0", bytes.as_slice()].concat()),
+        _ => None,
+    }
+}
+
+/// The lists of either side.
+fn fields(row: &Row) -> Option<Vec<u8>> {
+    let (Subject::Server(bytes) | Subject::Client(bytes)) = &row.subject else {
+        return None;
+    };
+    let extensions = values(bytes, b"Sec-WebSocket-Extensions:");
+    let protocols = values(bytes, b"Sec-WebSocket-Protocol:");
+    let any = !extensions.is_empty() || !protocols.is_empty();
+    any.then(|| {
+        [
+            b"\0\0",
+            extensions.join(&b'\n').as_slice(),
+            b"|",
+            &protocols.join(&b'\n'),
+        ]
+        .concat()
+    })
+}
+
+fn values<'a>(bytes: &'a [u8], name: &[u8]) -> Vec<&'a [u8]> {
+    let lines = bytes.split(|byte| *byte == b'\n');
+    lines
+        .filter_map(|line| line.strip_prefix(name))
+        .map(<[u8]>::trim_ascii)
+        .collect()
+}
+
+/// Longer ones slow the fuzzer down.
+const LONGEST: usize = 600;
