@@ -7,6 +7,7 @@ pub mod codec;
 #[cfg(feature = "peers")]
 pub mod echo;
 pub mod random;
+pub mod request;
 pub mod stream;
 
 #[cfg(feature = "peers")]

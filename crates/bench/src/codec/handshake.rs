@@ -8,6 +8,7 @@ use crate::peer::sockudo_ws::SockudoWsHandshake;
 use crate::peer::soketto::SokettoHandshake;
 use crate::peer::tokio_websockets::TokioWebsocketsHandshake;
 use crate::peer::tungstenite::TungsteniteHandshake;
+use crate::request::{ACCEPT, REQUEST};
 use crate::rounds::{Class, Contender};
 use crate::socket::{Kept, Socket};
 use crate::table::Table;
@@ -59,9 +60,3 @@ fn check(name: &str, response: &[u8]) {
     }
     assert!(response.ends_with("\r\n\r\n"), "{name}");
 }
-
-/// What Chrome sends: 14 fields, 720 bytes.
-pub const REQUEST: &[u8] = include_bytes!("request.http");
-
-/// The answer to its key (RFC 6455 §1.3).
-pub const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";

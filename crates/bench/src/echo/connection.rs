@@ -9,7 +9,7 @@ use mio::net::TcpStream;
 use rustix::net::sockopt;
 
 use super::histogram::Histogram;
-use crate::codec::handshake::{ACCEPT, REQUEST};
+use crate::request::{ACCEPT, REQUEST};
 
 /// What every connection of a run sends and expects.
 #[derive(Debug)]

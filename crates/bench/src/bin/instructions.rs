@@ -1,0 +1,274 @@
+//! Runs one path through the code, for `.ci/instructions` to count under callgrind: `instructions PATH`.
+//! Without a name it lists the paths, each with the number of units that one run of it has.
+//!
+//! Only what [`measured`] does is counted. It depends on no clock, no random number and no address.
+
+use std::hint::black_box;
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use ws_bench::random::Random;
+use ws_bench::request::REQUEST;
+use ws_bench::stream::{Fill, Message, client_frame};
+use ws_frame::Connection;
+use ws_handshake::{HeadScanner, Request};
+use ws_server::mio::net::UnixStream as Stream;
+use ws_server::{Config, Event, Server};
+
+fn main() {
+    let Some(name) = std::env::args().nth(1) else {
+        for (name, units, _) in PATHS {
+            println!("{units} {name}");
+        }
+        return;
+    };
+    let Some((_, units, open)) = PATHS.iter().find(|path| path.0 == name) else {
+        eprintln!("no path is called {name}");
+        std::process::exit(2);
+    };
+    let mut path = open(*units);
+    // What is allocated once is not counted.
+    path.set_up();
+    path.run();
+    path.set_up();
+    measured(&mut *path);
+}
+
+/// The name that callgrind looks for.
+#[inline(never)]
+fn measured(path: &mut dyn Path) {
+    path.run();
+}
+
+/// Something that is done over and over in the same way.
+trait Path {
+    /// What is not counted.
+    fn set_up(&mut self) {}
+
+    /// What is.
+    fn run(&mut self);
+}
+
+type Open = fn(usize) -> Box<dyn Path>;
+
+/// A name, how many units one run has, and what makes it ready.
+const PATHS: &[(&str, usize, Open)] = &[
+    ("decode binary 8 B", 1000, |units| {
+        Decode::open(Fill::Binary, 8, units)
+    }),
+    ("decode binary 125 B", 1000, |units| {
+        Decode::open(Fill::Binary, 125, units)
+    }),
+    ("decode binary 16 KiB", 10, |units| {
+        Decode::open(Fill::Binary, 16 << 10, units)
+    }),
+    ("decode text ASCII 64 B", 1000, |units| {
+        Decode::open(Fill::Ascii, 64, units)
+    }),
+    ("decode text of many scripts 125 B", 1000, |units| {
+        Decode::open(Fill::Scripts, 125, units)
+    }),
+    ("encode server 64 B", 1000, |units| {
+        Encode::open(Connection::server(ws_frame::Config::new()), units)
+    }),
+    ("encode client 64 B", 1000, |units| {
+        Encode::open(
+            Connection::client(ws_frame::Config::new(), || [0x37, 0xFA, 0x21, 0x3D]),
+            units,
+        )
+    }),
+    ("handshake of a browser", 100, |units| {
+        Box::new(Handshake {
+            units,
+            output: Vec::new(),
+        })
+    }),
+    ("server, echo of 64 B alone in its turn", 100, |units| {
+        Turns::open(1, units)
+    }),
+    ("server, echo of 64 B, 16 in a turn", 1600, |units| {
+        Turns::open(16, units / 16)
+    }),
+];
+
+struct Decode {
+    connection: Connection,
+    wire: Vec<u8>,
+    buf: Vec<u8>,
+    output: Vec<u8>,
+}
+
+impl Decode {
+    fn open(fill: Fill, len: usize, units: usize) -> Box<dyn Path> {
+        let wire = frames(fill, len, units);
+        let connection = Connection::server(ws_frame::Config::new());
+        Box::new(Self {
+            connection,
+            buf: wire.clone(),
+            wire,
+            output: Vec::new(),
+        })
+    }
+}
+
+impl Path for Decode {
+    fn set_up(&mut self) {
+        self.buf.copy_from_slice(&self.wire);
+    }
+
+    fn run(&mut self) {
+        let mut input = &mut self.buf[..];
+        while let Some(event) = self.connection.receive(&mut input, &mut self.output) {
+            assert!(!matches!(event, ws_frame::Event::Failed(_)));
+            black_box(event);
+        }
+    }
+}
+
+struct Encode {
+    connection: Connection,
+    message: Message,
+    units: usize,
+    output: Vec<u8>,
+}
+
+impl Encode {
+    fn open(connection: Connection, units: usize) -> Box<dyn Path> {
+        let message = Fill::Binary.message(&mut Random::new(1), 64);
+        Box::new(Self {
+            connection,
+            message,
+            units,
+            output: Vec::new(),
+        })
+    }
+}
+
+impl Path for Encode {
+    fn run(&mut self) {
+        self.output.clear();
+        for _ in 0..self.units {
+            let payload = black_box(&*self.message.payload);
+            self.connection
+                .send_binary(payload, &mut self.output)
+                .expect("an open connection");
+        }
+        black_box(&self.output);
+    }
+}
+
+struct Handshake {
+    units: usize,
+    output: Vec<u8>,
+}
+
+impl Path for Handshake {
+    fn run(&mut self) {
+        for _ in 0..self.units {
+            let received = black_box(REQUEST);
+            let end = HeadScanner::default()
+                .scan(received)
+                .expect("a legal head")
+                .expect("a whole head");
+            let request = Request::parse(&received[..end]).expect("a legal head");
+            let accept = request.upgrade().expect("a legal request").accept();
+            self.output.clear();
+            accept.encode(&mut self.output).expect("no fields of our own");
+            black_box(&self.output);
+        }
+    }
+}
+
+/// Turns of a server with one client, over a pair of sockets: what the kernel does is not counted.
+struct Turns {
+    server: Server<Stream>,
+    client: UnixStream,
+    frames: Vec<u8>,
+    replies: Vec<u8>,
+    /// How many one run has.
+    count: usize,
+    buf: Vec<u8>,
+    /// Whether the server has read what it has not answered: each turn begins with the answers of the one before.
+    primed: bool,
+}
+
+impl Turns {
+    /// Each turn reads so many `messages` at once, and writes the replies to those of the turn before.
+    fn open(messages: usize, count: usize) -> Box<dyn Path> {
+        let (client, other) = UnixStream::pair().expect("a pair of sockets");
+        other.set_nonblocking(true).expect("a socket");
+        let start = Instant::now();
+        let config = Config::default().clock(move || start);
+        let mut server = Server::new(config).expect("a configuration that works");
+        server.adopt(Stream::from_std(other), None).expect("room for one");
+        let frames = frames(Fill::Binary, 64, messages);
+        let replies = vec![0; messages * (2 + 64)];
+        let mut turns = Self {
+            server,
+            client,
+            frames,
+            replies,
+            count,
+            buf: vec![0; 64 << 10],
+            primed: false,
+        };
+        turns.shake_hands();
+        Box::new(turns)
+    }
+
+    fn shake_hands(&mut self) {
+        self.client.write_all(REQUEST).expect("an open connection");
+        self.turn();
+        self.turn();
+        let mut head = [0; 1024];
+        let len = self.client.read(&mut head).expect("an open connection");
+        assert!(head[..len].starts_with(b"HTTP/1.1 101 "));
+    }
+
+    #[inline]
+    fn turn(&mut self) {
+        let mut turn = self
+            .server
+            .poll(&mut self.buf, Some(Duration::ZERO))
+            .expect("a server that works");
+        while let Some((id, event)) = self.server.next(&mut turn) {
+            match event {
+                Event::Request(upgrade) => self.server.accept(id, upgrade.accept()).expect("a legal request"),
+                Event::Binary(bytes) => _ = self.server.send_binary(id, &bytes).expect("room"),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+impl Path for Turns {
+    fn set_up(&mut self) {
+        if !self.primed {
+            self.client.write_all(&self.frames).expect("an open connection");
+            self.turn();
+            self.primed = true;
+        }
+    }
+
+    fn run(&mut self) {
+        for _ in 0..self.count {
+            self.client.write_all(&self.frames).expect("an open connection");
+            self.turn();
+            self.client
+                .read_exact(&mut self.replies)
+                .expect("an open connection");
+            assert_eq!(self.replies[0], 0x82, "a binary message comes back");
+        }
+    }
+}
+
+/// Messages of one length, as a client sends them.
+fn frames(fill: Fill, len: usize, messages: usize) -> Vec<u8> {
+    let mut random = Random::new(1);
+    let frame = |_| {
+        let message = fill.message(&mut random, len);
+        client_frame(&message, random.key())
+    };
+    (0..messages).flat_map(frame).collect()
+}
