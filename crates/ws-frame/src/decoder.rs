@@ -48,7 +48,7 @@ impl Decoder {
     #[must_use]
     pub const fn new(role: Role) -> Self {
         Self {
-            state: State::Header(PartialHeader::EMPTY),
+            state: State::BetweenMessages,
             rules: Rules::new(role),
         }
     }
@@ -88,16 +88,25 @@ impl Decoder {
     /// Leaves everything as it is when that is not what comes next.
     #[inline]
     pub(crate) fn decode_whole<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Chunk<'b>> {
-        if !self.is_between_messages() {
+        if !matches!(self.state, State::BetweenMessages) {
             return None;
         }
-        let (header, mask, header_len) = self.rules.peek(input)?;
-        let len = usize::try_from(header.len).ok()?;
-        let frame = input.split_off_mut(..header_len.checked_add(len)?)?;
-        let payload = &mut frame[header_len..];
-        if let Some(mut mask) = mask {
-            mask.apply(payload);
-        }
+        let (opcode, len, at) = self.rules.peek(input)?;
+        let header = Header {
+            opcode,
+            fin: true,
+            rsv1: false,
+            len: u64::from(len),
+        };
+        let payload = match self.rules.role {
+            Role::Server => {
+                let frame = input.split_off_mut(..at + 4 + usize::from(len))?;
+                let (key, payload) = frame[at..].split_first_chunk_mut()?;
+                Mask::new(*key).apply_once(payload);
+                payload
+            }
+            Role::Client => &mut input.split_off_mut(..at + usize::from(len))?[at..],
+        };
         Some(Chunk {
             header,
             payload,
@@ -122,6 +131,8 @@ impl Decoder {
     fn advance<'b>(&mut self, input: &mut &'b mut [u8]) -> Result<Option<Chunk<'b>>, ProtocolError> {
         loop {
             match &mut self.state {
+                State::BetweenMessages | State::Payload { .. } if input.is_empty() => return Ok(None),
+                State::BetweenMessages => self.state = State::Header(PartialHeader::EMPTY),
                 State::Header(partial) => {
                     let Some(byte) = input.split_off_first_mut() else {
                         return Ok(None);
@@ -133,7 +144,6 @@ impl Decoder {
                         }
                     }
                 }
-                State::Payload { .. } if input.is_empty() => return Ok(None),
                 State::Payload { .. } => return Ok(self.payload(input)),
                 State::Failing(error) => return Err(*error),
                 State::Ended(_) => {
@@ -198,20 +208,17 @@ impl Decoder {
     }
 
     fn end_frame(&mut self, header: Header) {
-        self.state = State::Header(PartialHeader::EMPTY);
         match header.opcode {
             Opcode::Text | Opcode::Binary | Opcode::Continuation => {
                 self.rules.next = if header.fin { Next::Message } else { Next::Fragment };
             }
-            Opcode::Close => self.end(Ending::Closed),
+            Opcode::Close => return self.end(Ending::Closed),
             Opcode::Ping | Opcode::Pong => {}
         }
-    }
-
-    #[inline]
-    const fn is_between_messages(&self) -> bool {
-        matches!(&self.state, State::Header(partial) if partial.is_empty())
-            && matches!(self.rules.next, Next::Message)
+        self.state = match self.rules.next {
+            Next::Message => State::BetweenMessages,
+            _ => State::Header(PartialHeader::EMPTY),
+        };
     }
 
     fn end(&mut self, ending: Ending) {
@@ -293,17 +300,23 @@ impl Chunk<'_> {
 }
 
 /// ```text
-///             header complete
-///   Header ────────────────────▶ Payload
-///     ▲                             │ payload complete
-///     ├─────────────────────────────┤
-///     │                             │ of a Close
-///     │ rule broken                 ▼
-///     └───────────────────────▶   Ended ◀── Failing (the layer above owes one more event)
+///        first byte           header complete
+///   ┌─────────────────▶ Header ────────────────▶ Payload
+///   │                     ▲ │ rule broken          │
+///   │   of a fragment     │ │                      │ payload complete
+///   │   that is not last  │ ▼                      │
+///   │                     │ Ended ◀── of a Close ──┤
+///   │                     │   ▲                    │
+///   │                     └───┼────────────────────┤
+/// BetweenMessages ◀───────────┼──── of any other ──┘
+///                             │
+///                          Failing: the layer above has one more event to give
 /// ```
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// At the beginning of a frame, or inside its header.
+    /// At the beginning of a frame that is the first of its message, or a control frame.
+    BetweenMessages,
+    /// At the beginning of any other frame, or inside the header of any.
     Header(PartialHeader),
     /// Inside the payload of a frame.
     Payload {

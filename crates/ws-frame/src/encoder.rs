@@ -1,6 +1,10 @@
+#[cfg(feature = "alloc")]
+use alloc::vec::Vec;
 use core::fmt;
 
 use crate::header::{FIN, LEN_16, LEN_64, MASKED, MAX_CONTROL_LEN};
+#[cfg(feature = "alloc")]
+use crate::mask::COPIED_AT_ONCE;
 use crate::{Header, Mask, Opcode, Role, SendError};
 
 /// Turns frames into bytes, on `core` alone. What a [`Decoder`](crate::Decoder) refuses from a peer, this refuses from us.
@@ -34,7 +38,8 @@ pub struct Encoder {
 /// The header of one frame, ready to be written, and the mask for its payload.
 #[derive(Clone, Copy)]
 pub struct EncodedHeader {
-    bytes: [u8; Header::MAX_LEN],
+    /// The first `len` of these, and then zeros.
+    bytes: [u8; size_of::<u128>()],
     len: u8,
     mask: Option<Mask>,
 }
@@ -98,8 +103,9 @@ impl Encoder {
     /// The kind of the message whose last fragment has not been sent.
     pub(crate) const fn message(&self) -> Option<Opcode> {
         match self.state {
-            State::InMessage(kind) => Some(kind),
-            _ => None,
+            State::InText => Some(Opcode::Text),
+            State::InBinary => Some(Opcode::Binary),
+            State::BetweenMessages | State::Closed => None,
         }
     }
 
@@ -118,38 +124,20 @@ impl EncodedHeader {
 
     #[inline]
     fn new(opcode: Opcode, fin: bool, len: u64, keys: Option<fn() -> [u8; 4]>) -> Self {
-        let mut header = Self {
-            bytes: [0; Header::MAX_LEN],
-            len: 0,
-            mask: None,
+        let (bytes, mask_at) = unmasked(opcode.bits() | if fin { FIN } else { 0 }, len);
+        let Some(keys) = keys else {
+            return Self {
+                bytes: bytes.to_le_bytes(),
+                len: mask_at,
+                mask: None,
+            };
         };
-        header.put([opcode.bits() | if fin { FIN } else { 0 }]);
-        let masked = if keys.is_some() { MASKED } else { 0 };
-        match (u8::try_from(len), u16::try_from(len)) {
-            (Ok(len @ ..LEN_16), _) => header.put([masked | len]),
-            (_, Ok(len)) => {
-                header.put([masked | LEN_16]);
-                header.put(len.to_be_bytes());
-            }
-            _ => {
-                header.put([masked | LEN_64]);
-                header.put(len.to_be_bytes());
-            }
-        }
-        if let Some(keys) = keys {
-            let key = keys();
-            header.put(key);
-            header.mask = Some(Mask::new(key));
-        }
-        header
-    }
-
-    #[inline]
-    fn put<const N: usize>(&mut self, bytes: [u8; N]) {
-        let (_, free) = self.bytes.split_at_mut(usize::from(self.len));
-        for (to, from) in free.iter_mut().zip(bytes) {
-            *to = from;
-            self.len += 1;
+        let key = keys();
+        let masked = u128::from(MASKED) << 8 | u128::from(u32::from_le_bytes(key)) << (8 * mask_at);
+        Self {
+            bytes: (bytes | masked).to_le_bytes(),
+            len: mask_at + 4,
+            mask: Some(Mask::new(key)),
         }
     }
 
@@ -180,6 +168,37 @@ impl EncodedHeader {
     }
 }
 
+#[cfg(feature = "alloc")]
+impl EncodedHeader {
+    /// Appends the header and its payload.
+    #[inline]
+    pub(crate) fn append(mut self, payload: &[u8], output: &mut Vec<u8>) {
+        self.append_bytes(output);
+        self.append_payload(payload, output);
+    }
+
+    /// A copy of a length that is known beforehand, cut, is quicker than one that is not.
+    #[inline]
+    pub(crate) fn append_bytes(&self, output: &mut Vec<u8>) {
+        let end = output.len() + usize::from(self.len);
+        output.extend_from_slice(&self.bytes);
+        output.truncate(end);
+    }
+
+    /// Appends the next bytes of the payload.
+    #[inline]
+    pub(crate) fn append_payload(&mut self, payload: &[u8], output: &mut Vec<u8>) {
+        let Some(mask) = &mut self.mask else {
+            return output.extend_from_slice(payload);
+        };
+        for piece in payload.chunks(COPIED_AT_ONCE) {
+            let at = output.len();
+            output.extend_from_slice(piece);
+            mask.apply(&mut output[at..]);
+        }
+    }
+}
+
 impl AsRef<[u8]> for EncodedHeader {
     fn as_ref(&self) -> &[u8] {
         self.as_bytes()
@@ -195,12 +214,30 @@ impl fmt::Debug for EncodedHeader {
     }
 }
 
+/// A header without a mask, and its length. Put together in a register, its first byte lowest: to write it and to read it back byte by
+/// byte would cost more than all else about a short frame.
+#[inline]
+fn unmasked(first: u8, len: u64) -> (u128, u8) {
+    let [low, high, ..] = len.to_le_bytes();
+    let (second, extended, end) = match len {
+        ..MIN_16_BIT_LEN => (low, 0, 2),
+        MIN_16_BIT_LEN..MIN_64_BIT_LEN => (LEN_16, u64::from(u16::from_be_bytes([low, high])), 4),
+        _ => (LEN_64, len.swap_bytes(), 10),
+    };
+    (
+        u128::from(first) | u128::from(second) << 8 | u128::from(extended) << 16,
+        end,
+    )
+}
+
 /// What may be sent next (RFC 6455 §5.4, §5.5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     BetweenMessages,
-    /// A text or binary message has begun, and its last fragment has not been sent.
-    InMessage(Opcode),
+    /// A text message has begun, and its last fragment has not been sent.
+    InText,
+    /// A binary message has.
+    InBinary,
     /// A Close has been sent.
     Closed,
 }
@@ -218,13 +255,21 @@ impl State {
             (state, Opcode::Ping | Opcode::Pong) => Ok(state),
             (_, _) if len > MAX_LEN => Err(SendError::TooLong),
             (Self::BetweenMessages, Opcode::Continuation) => Err(SendError::NoMessage),
-            (Self::InMessage(_), Opcode::Text | Opcode::Binary) => Err(SendError::MessageUnfinished),
+            (Self::InText | Self::InBinary, Opcode::Text | Opcode::Binary) => {
+                Err(SendError::MessageUnfinished)
+            }
             (_, _) if fin => Ok(Self::BetweenMessages),
-            (Self::InMessage(kind), Opcode::Continuation) => Ok(Self::InMessage(kind)),
-            (Self::BetweenMessages, Opcode::Text | Opcode::Binary) => Ok(Self::InMessage(opcode)),
+            (state, Opcode::Continuation) => Ok(state),
+            (_, Opcode::Text) => Ok(Self::InText),
+            (_, Opcode::Binary) => Ok(Self::InBinary),
         }
     }
 }
 
+const _: () = assert!(size_of::<u128>() >= Header::MAX_LEN);
+
+/// The shortest payload whose length takes two bytes more, and eight.
+const MIN_16_BIT_LEN: u64 = LEN_16 as u64;
+const MIN_64_BIT_LEN: u64 = 1 << 16;
 /// The longest payload that a length can say (§5.2): its highest bit is zero.
 const MAX_LEN: u64 = u64::MAX >> 1;

@@ -15,8 +15,8 @@
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mask {
-    /// The key as it applies to the next byte: that byte is the lowest, whatever the machine's byte order.
-    key: u32,
+    /// The key as it applies to the next byte.
+    key: [u8; 4],
 }
 
 impl Mask {
@@ -24,47 +24,88 @@ impl Mask {
     #[must_use]
     #[inline]
     pub const fn new(key: [u8; 4]) -> Self {
-        Self {
-            key: u32::from_le_bytes(key),
-        }
+        Self { key }
     }
 
     /// Masks, or unmasks, the next bytes of the payload in place.
     #[inline]
     pub fn apply(&mut self, payload: &mut [u8]) {
-        let mut blocks = payload.chunks_exact_mut(WORD);
-        let word = u64::from(self.key) << 32 | u64::from(self.key);
-        for block in &mut blocks {
-            if let Ok(bytes) = <&mut [u8; WORD]>::try_from(block) {
-                *bytes = (u64::from_le_bytes(*bytes) ^ word).to_le_bytes();
-            }
+        self.apply_once(payload);
+        *self = self.after(payload.len());
+    }
+
+    /// Masks, or unmasks, a payload that is whole.
+    #[inline]
+    pub(crate) fn apply_once(self, payload: &mut [u8]) {
+        match payload.len() {
+            64.. => self.apply_blocks::<64>(payload),
+            16.. => self.apply_blocks::<16>(payload),
+            8.. => self.apply_blocks::<8>(payload),
+            4.. => self.apply_blocks::<4>(payload),
+            _ => self.apply_bytes(payload),
         }
-        for (byte, key) in blocks.into_remainder().iter_mut().zip(word.to_le_bytes()) {
+    }
+
+    /// Whole blocks only, for a payload of at least one: the last overlaps the one before it, and is read before that is written.
+    ///
+    /// ```text
+    ///   payload  ├──────────────────────────────────┤
+    ///   blocks   ├────────────┼────────────┤
+    ///   last block             ├────────────┤   at len - N, where the key has turned by len: N is a multiple of four
+    /// ```
+    #[inline]
+    fn apply_blocks<const N: usize>(self, payload: &mut [u8]) {
+        let last = payload
+            .last_chunk()
+            .map(|last| self.after(payload.len()).block::<N>(*last));
+        for block in payload.as_chunks_mut().0 {
+            *block = self.block::<N>(*block);
+        }
+        if let (Some(place), Some(last)) = (payload.last_chunk_mut(), last) {
+            *place = last;
+        }
+    }
+
+    #[inline]
+    fn apply_bytes(self, payload: &mut [u8]) {
+        for (byte, key) in payload.iter_mut().zip(self.key) {
             *byte ^= key;
         }
-        self.turn(payload.len());
+    }
+
+    /// The compiler makes words or vectors of this.
+    #[inline]
+    fn block<const N: usize>(self, mut bytes: [u8; N]) -> [u8; N] {
+        let key = u32::from_ne_bytes(self.key);
+        for word in bytes.as_chunks_mut().0 {
+            *word = (u32::from_ne_bytes(*word) ^ key).to_ne_bytes();
+        }
+        bytes
     }
 
     /// Copies `from` to `to`, masking it on the way. Handles as many bytes as the shorter of the two holds, and says how many.
     #[inline]
     pub fn apply_copy(&mut self, from: &[u8], to: &mut [u8]) -> usize {
         let len = from.len().min(to.len());
-        let to = &mut to[..len];
-        to.copy_from_slice(&from[..len]);
-        self.apply(to);
+        for (from, to) in from.chunks(COPIED_AT_ONCE).zip(to.chunks_mut(COPIED_AT_ONCE)) {
+            let len = from.len().min(to.len());
+            let to = &mut to[..len];
+            to.copy_from_slice(&from[..len]);
+            self.apply(to);
+        }
         len
     }
 
-    /// The key as it will apply after `passed` more bytes.
+    /// The mask as it will be after `passed` more bytes.
     #[inline]
-    const fn turn(&mut self, passed: usize) {
-        self.key = match passed % 4 {
-            0 => self.key,
-            1 => self.key.rotate_right(8),
-            2 => self.key.rotate_right(16),
-            _ => self.key.rotate_right(24),
-        };
+    const fn after(self, passed: usize) -> Self {
+        let [low, ..] = passed.to_le_bytes();
+        let key = u32::from_le_bytes(self.key).rotate_right(8 * (low % 4) as u32);
+        Self {
+            key: key.to_le_bytes(),
+        }
     }
 }
 
-const WORD: usize = size_of::<u64>();
+/// Small enough that what is copied is still in the nearest cache when it is masked.
+pub(crate) const COPIED_AT_ONCE: usize = 4 * 1024;

@@ -1,5 +1,5 @@
 use crate::header::{FIN, LEN_16, MASKED, MAX_CONTROL_LEN, RSV, RSV1};
-use crate::{Header, Mask, Opcode, ProtocolError, Role};
+use crate::{Opcode, ProtocolError, Role};
 
 /// What the next frame may be: the fixed rules of RFC 6455 §5, and what the message under way leaves open.
 #[derive(Clone, Copy, Debug)]
@@ -38,49 +38,30 @@ impl Rules {
         }
     }
 
-    /// Reads the header at the front of `input` if it is that of a whole message: data, final, no reserved bit, no rule broken.
-    /// Gives the length of the header too. `None` decides nothing.
+    /// Reads the front of a header, up to its length, if it is that of a whole message, and breaks no rule: data, final, no reserved
+    /// bit, at most 65,535 bytes. Gives the bytes it takes too. `None` decides nothing.
     #[inline]
-    pub(crate) fn peek(&self, input: &[u8]) -> Option<(Header, Option<Mask>, usize)> {
+    pub(crate) fn peek(&self, input: &[u8]) -> Option<(Opcode, u16, usize)> {
         let (&[first, second], after) = input.split_first_chunk()?;
         let opcode = match first {
             TEXT_MESSAGE => Opcode::Text,
             BINARY_MESSAGE => Opcode::Binary,
             _ => return None,
         };
-        let expected = match self.role {
+        let mask_bit = match self.role {
             Role::Server => MASKED,
             Role::Client => 0,
         };
-        let (len, after) = match second ^ expected {
-            len @ ..LEN_16 => (u64::from(len), after),
-            LEN_16 => {
-                let (&len, after) = after.split_first_chunk()?;
-                (u64::from(u16::from_be_bytes(len)), after)
-            }
+        let (len, header_len) = match second ^ mask_bit {
+            len @ ..LEN_16 => (u16::from(len), 2),
+            LEN_16 => match u16::from_be_bytes(*after.first_chunk()?) {
+                ..126 => return None,
+                len => (len, 4),
+            },
             _ => return None,
         };
-        let minimal = len >= u64::from(LEN_16) || second & LEN_16 != LEN_16;
-        if !minimal || len > self.max_frame_len || len > self.max_message_len {
-            return None;
-        }
-        let (mask, after) = match self.role {
-            Role::Server => {
-                let (&key, after) = after.split_first_chunk()?;
-                (Some(Mask::new(key)), after)
-            }
-            Role::Client => (None, after),
-        };
-        Some((
-            Header {
-                opcode,
-                fin: true,
-                rsv1: false,
-                len,
-            },
-            mask,
-            input.len() - after.len(),
-        ))
+        let allowed = u64::from(len) <= self.max_frame_len && u64::from(len) <= self.max_message_len;
+        allowed.then_some((opcode, len, header_len))
     }
 
     /// FIN, the reserved bits, and the opcode.

@@ -42,15 +42,6 @@ pub struct Part<T> {
 }
 
 impl<T> Part<T> {
-    /// The only part of its message.
-    pub(super) const fn whole(data: T) -> Self {
-        Self {
-            data,
-            first: true,
-            last: true,
-        }
-    }
-
     fn map<U>(self, change: impl FnOnce(T) -> U) -> Part<U> {
         Part {
             data: change(self.data),
@@ -136,11 +127,13 @@ mod tests {
 
     #[test]
     fn an_owned_event_is_the_same_event() {
-        let part = |data| Part {
-            data,
-            first: false,
-            last: true,
-        };
+        fn part<T>(data: T) -> Part<T> {
+            Part {
+                data,
+                first: false,
+                last: true,
+            }
+        }
         let close = Close {
             code: CloseCode::GOING_AWAY,
             reason: Cow::Borrowed("bye"),
@@ -149,7 +142,7 @@ mod tests {
             Event::Text(Cow::Borrowed("text")),
             Event::Binary(Cow::Borrowed(b"binary")),
             Event::TextPart(part(Cow::Borrowed("rest"))),
-            Event::BinaryPart(Part::whole(Cow::Borrowed(b"all"))),
+            Event::BinaryPart(part(Cow::Borrowed(b"rest"))),
             Event::Ping(Cow::Borrowed(b"ping")),
             Event::Pong(Cow::Borrowed(b"pong")),
             Event::Close(Some(close)),

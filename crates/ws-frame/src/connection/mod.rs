@@ -88,9 +88,21 @@ impl Connection {
     /// (see [`Sender::reply`] about many of them), a Close for a Close, and a Close when this end fails the connection.
     #[inline]
     pub fn receive<'b>(&mut self, input: &mut &'b mut [u8], output: &mut Vec<u8>) -> Option<Event<'b>> {
+        match self.receiver.receive_message(input) {
+            Some(message) => Some(message),
+            None => self.receive_rest(input, output),
+        }
+    }
+
+    /// Everything that may want a reply.
+    #[inline(never)]
+    fn receive_rest<'b>(&mut self, input: &mut &'b mut [u8], output: &mut Vec<u8>) -> Option<Event<'b>> {
         self.sender.flush_pong(output);
-        let event = self.receiver.receive(input)?;
-        self.answer(&event, output);
+        let event = self.receiver.receive_rest(input)?;
+        let by_hand = matches!(event, Event::Ping(_)) && !self.receiver.auto_pong();
+        if let Some(reply) = event.reply().filter(|_| !by_hand) {
+            self.sender.reply(reply, output);
+        }
         Some(event)
     }
 
@@ -134,16 +146,6 @@ impl Connection {
     #[must_use]
     pub const fn halves(&mut self) -> (&mut Receiver, &mut Sender) {
         (&mut self.receiver, &mut self.sender)
-    }
-
-    #[inline]
-    fn answer(&mut self, event: &Event<'_>, output: &mut Vec<u8>) {
-        if matches!(event, Event::Ping(_)) && !self.receiver.auto_pong() {
-            return;
-        }
-        if let Some(reply) = event.reply() {
-            self.sender.reply(reply, output);
-        }
     }
 }
 

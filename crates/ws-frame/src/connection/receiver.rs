@@ -4,10 +4,10 @@ use alloc::vec::Vec;
 use core::mem;
 
 use super::assembly::{Assembly, BrokenText, Place, Unfinished};
-use super::{Close, Config, Event, Part};
+use super::{Close, Config, Event};
 use crate::decoder::Ending;
 use crate::rules::Next;
-use crate::{Chunk, Decoder, Opcode, ProtocolError, Role, Utf8, utf8};
+use crate::{Chunk, Decoder, Opcode, ProtocolError, Role, utf8};
 
 /// The half of a connection that receives. What it owes the peer comes with the events: [`Event::reply`].
 #[derive(Debug)]
@@ -48,8 +48,8 @@ impl Receiver {
     /// Call it until it gives `None`. After [`Event::Close`] and [`Event::Failed`], whatever comes is thrown away.
     #[inline]
     pub fn receive<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
-        match self.decoder.decode_whole(input) {
-            Some(chunk) => Some(self.whole_message(chunk.header.opcode, chunk.payload)),
+        match self.receive_message(input) {
+            Some(message) => Some(message),
             None => self.receive_rest(input),
         }
     }
@@ -96,29 +96,28 @@ impl Receiver {
         self.settings.auto_pong
     }
 
+    /// The common case, and nothing else: a message that is whole in one frame and one input. Asks for no reply.
     #[inline]
-    fn whole_message<'b>(&mut self, opcode: Opcode, payload: &'b [u8]) -> Event<'b> {
-        if opcode == Opcode::Text {
-            match utf8::from_utf8(payload) {
-                Some(text) if self.settings.streaming => Event::TextPart(Part::whole(Cow::Borrowed(text))),
-                Some(text) => Event::Text(Cow::Borrowed(text)),
-                None => self.broken_text(payload),
-            }
-        } else if self.settings.streaming {
-            Event::BinaryPart(Part::whole(Cow::Borrowed(payload)))
-        } else {
-            Event::Binary(Cow::Borrowed(payload))
+    pub(super) fn receive_message<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
+        if self.settings.streaming {
+            return None;
         }
+        let Chunk { header, payload, .. } = self.decoder.decode_whole(input)?;
+        let message = whole_message(header.opcode, payload);
+        if message.is_none() {
+            self.decoder.fail_next(ProtocolError::InvalidUtf8);
+        }
+        message
     }
 
-    /// Everything that is not a whole message in one frame.
+    /// Every other case.
     #[inline(never)]
-    fn receive_rest<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
+    pub(super) fn receive_rest<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
         if let Some(event) = self.take_appended() {
             return Some(event);
         }
         loop {
-            let event = match self.decoder.decode_rest(input) {
+            let event = match self.decoder.decode(input) {
                 Ok(Some(chunk)) => self.chunk(chunk),
                 Ok(None) => return None,
                 Err(error) => Some(self.fail(error)),
@@ -132,10 +131,7 @@ impl Receiver {
     fn chunk<'b>(&mut self, chunk: Chunk<'b>) -> Option<Event<'b>> {
         match chunk.header.opcode {
             Opcode::Close | Opcode::Ping | Opcode::Pong => self.control(chunk),
-            Opcode::Text | Opcode::Binary if chunk.is_first() && chunk.ends_message() => {
-                Some(self.whole_message(chunk.header.opcode, chunk.payload))
-            }
-            Opcode::Text | Opcode::Binary | Opcode::Continuation => self.fragment(chunk),
+            Opcode::Text | Opcode::Binary | Opcode::Continuation => self.data(chunk),
         }
     }
 
@@ -171,20 +167,34 @@ impl Receiver {
         }
     }
 
+    /// A message, or some of one.
+    fn data<'b>(&mut self, chunk: Chunk<'b>) -> Option<Event<'b>> {
+        let opcode = chunk.header.opcode;
+        let is_whole = chunk.is_first() && chunk.ends_message() && opcode != Opcode::Continuation;
+        let taken = match (is_whole, self.settings.streaming) {
+            (true, false) => whole_message(opcode, chunk.payload)
+                .map(Some)
+                .ok_or(BrokenText(None)),
+            (true, true) => Assembly::new(opcode, true).take(chunk),
+            (false, streaming) => self.fragment(chunk, streaming),
+        };
+        taken.unwrap_or_else(|BrokenText(part)| Some(self.break_text(part)))
+    }
+
     /// Some of a message that is not whole in one frame and one input.
-    fn fragment<'b>(&mut self, chunk: Chunk<'b>) -> Option<Event<'b>> {
-        let place = Place::of(&chunk);
-        let (opcode, streaming) = (chunk.header.opcode, self.settings.streaming);
+    fn fragment<'b>(
+        &mut self,
+        chunk: Chunk<'b>,
+        streaming: bool,
+    ) -> Result<Option<Event<'b>>, BrokenText<'b>> {
+        let (place, opcode) = (Place::of(&chunk), chunk.header.opcode);
         let unfinished = self.unfinished.get_or_insert_default();
-        let taken = unfinished
+        let message = unfinished
             .message
-            .get_or_insert_with(|| Assembly::new(opcode, streaming))
-            .take(chunk);
+            .get_or_insert_with(|| Assembly::new(opcode, streaming));
+        let taken = message.take(chunk);
         self.go_on(place);
-        match taken {
-            Ok(event) => event,
-            Err(BrokenText(part)) => Some(self.break_text(part)),
-        }
+        taken
     }
 
     /// What the driver has appended to [`assembly`](Self::assembly).
@@ -220,19 +230,6 @@ impl Receiver {
         }
     }
 
-    /// Streamed text is handed over up to the character that is not one, however the bytes were cut.
-    #[cold]
-    fn broken_text<'b>(&mut self, payload: &'b [u8]) -> Event<'b> {
-        let checked = Utf8::new().push(payload);
-        let part = Part {
-            data: Cow::Borrowed(checked.rest),
-            first: true,
-            last: false,
-        };
-        let handed_over = self.settings.streaming && !checked.rest.is_empty();
-        self.break_text(handed_over.then_some(Event::TextPart(part)))
-    }
-
     /// Fails, after the last part if there is one.
     #[cold]
     fn break_text<'b>(&mut self, part: Option<Event<'b>>) -> Event<'b> {
@@ -251,6 +248,15 @@ impl Receiver {
         self.unfinished = None;
         self.decoder.fail();
         Event::Failed(error)
+    }
+}
+
+/// The message in a payload that is all of it; `None` if it should be text and is not.
+#[inline]
+fn whole_message(opcode: Opcode, payload: &[u8]) -> Option<Event<'_>> {
+    match opcode {
+        Opcode::Text => utf8::from_utf8(payload).map(|text| Event::Text(Cow::Borrowed(text))),
+        _ => Some(Event::Binary(Cow::Borrowed(payload))),
     }
 }
 

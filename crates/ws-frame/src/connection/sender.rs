@@ -144,9 +144,9 @@ impl Sender {
             return Err(SendError::ClientCloseCode);
         }
         let mut header = self.encoder.frame(Opcode::Close, true, 2 + reason.len() as u64)?;
-        output.extend_from_slice(header.as_bytes());
-        append_masked(&mut header, &code.get().to_be_bytes(), output);
-        append_masked(&mut header, reason.as_bytes(), output);
+        header.append_bytes(output);
+        header.append_payload(&code.get().to_be_bytes(), output);
+        header.append_payload(reason.as_bytes(), output);
         Ok(())
     }
 
@@ -234,19 +234,11 @@ impl Sender {
         payload: &[u8],
         output: &mut Vec<u8>,
     ) -> Result<(), SendError> {
-        let mut header = self.encoder.frame(opcode, fin, payload.len() as u64)?;
+        let header = self.encoder.frame(opcode, fin, payload.len() as u64)?;
         self.flush_pong(output);
-        output.extend_from_slice(header.as_bytes());
-        append_masked(&mut header, payload, output);
+        header.append(payload, output);
         Ok(())
     }
-}
-
-#[inline]
-fn append_masked(header: &mut EncodedHeader, payload: &[u8], output: &mut Vec<u8>) {
-    let at = output.len();
-    output.extend_from_slice(payload);
-    header.mask(&mut output[at..]);
 }
 
 /// How long the output may be for a Pong to be appended to it: room for more Pings than a well-meant peer sends at a time (the Autobahn
