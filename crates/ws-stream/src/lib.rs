@@ -1,0 +1,11 @@
+//! WebSocket over any asynchronous stream of bytes, as a `Stream` and a `Sink` of events, for every runtime.
+#![forbid(unsafe_code)]
+
+mod head;
+mod opening;
+mod outgoing;
+mod wakers;
+mod web_socket;
+
+pub use opening::Opening;
+pub use web_socket::WebSocket;

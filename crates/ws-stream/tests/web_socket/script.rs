@@ -1,0 +1,148 @@
+//! A stream of bytes that does what its script says, and notes what it was given.
+
+use std::collections::VecDeque;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use futures_core::Stream as _;
+use futures_io::{AsyncRead, AsyncWrite};
+use ws_frame::{Config, Connection, Event};
+use ws_stream::WebSocket;
+
+/// Each read and each write does the next step of its list; without one, a read finds nothing and a write takes all.
+#[derive(Debug, Default)]
+pub(crate) struct Script {
+    pub(crate) reads: VecDeque<Step>,
+    pub(crate) writes: VecDeque<Step>,
+    pub(crate) written: Vec<u8>,
+    /// How much of `written` has been passed on.
+    pub(crate) flushed: usize,
+    /// How much had been written when our side was ended.
+    pub(crate) shut_at: Option<usize>,
+    pub(crate) reader: Option<Waker>,
+    pub(crate) writer: Option<Waker>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    /// A read gives these; a write takes as many as these.
+    Bytes(Vec<u8>),
+    Wait,
+    /// A read of 0 bytes, a write of 0 bytes.
+    Zero,
+    Fail(io::ErrorKind),
+}
+
+impl Script {
+    pub(crate) fn reading(steps: impl IntoIterator<Item = Step>) -> Self {
+        Self {
+            reads: steps.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn writing(self, steps: impl IntoIterator<Item = Step>) -> Self {
+        Self {
+            writes: steps.into_iter().collect(),
+            ..self
+        }
+    }
+
+    pub(crate) fn server(self) -> WebSocket<Self> {
+        WebSocket::new(self, Connection::server(Config::new()))
+    }
+
+    pub(crate) fn client(self) -> WebSocket<Self> {
+        WebSocket::new(self, Connection::client(Config::new(), || [0; 4]))
+    }
+}
+
+impl AsyncRead for Script {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.reads.pop_front() {
+            Some(Step::Bytes(bytes)) => {
+                let (now, later) = bytes.split_at(bytes.len().min(buffer.len()));
+                buffer[..now.len()].copy_from_slice(now);
+                if !later.is_empty() {
+                    self.reads.push_front(Step::Bytes(later.to_vec()));
+                }
+                Poll::Ready(Ok(now.len()))
+            }
+            Some(Step::Zero) => {
+                self.reads.push_front(Step::Zero);
+                Poll::Ready(Ok(0))
+            }
+            Some(Step::Fail(kind)) => Poll::Ready(Err(kind.into())),
+            Some(Step::Wait) | None => {
+                self.reader = Some(cx.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Script {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let taken = match self.writes.pop_front() {
+            Some(Step::Bytes(most)) => bytes.len().min(most.len()),
+            Some(Step::Zero) => 0,
+            Some(Step::Fail(kind)) => return Poll::Ready(Err(kind.into())),
+            Some(Step::Wait) => {
+                self.writer = Some(cx.waker().clone());
+                return Poll::Pending;
+            }
+            None => bytes.len(),
+        };
+        assert!(self.shut_at.is_none(), "a write after the end");
+        self.written.extend_from_slice(&bytes[..taken]);
+        Poll::Ready(Ok(taken))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.flushed = self.written.len();
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        assert!(self.shut_at.is_none(), "ended twice");
+        self.flushed = self.written.len();
+        self.shut_at = Some(self.written.len());
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// Bytes for a read, or room for a write.
+pub(crate) fn bytes(bytes: impl AsRef<[u8]>) -> Step {
+    Step::Bytes(bytes.as_ref().to_vec())
+}
+
+/// One poll of one future for the next event, which is dropped after it.
+pub(crate) fn poll_event(socket: &mut WebSocket<Script>) -> Poll<Option<io::Result<Event<'static>>>> {
+    let cx = &mut Context::from_waker(Waker::noop());
+    Pin::new(socket).poll_next(cx)
+}
+
+/// The events up to the end, or up to where the script has nothing more; each `Wait` is one more try.
+pub(crate) fn events(socket: &mut WebSocket<Script>) -> (Vec<io::Result<Event<'static>>>, End) {
+    let mut events = Vec::new();
+    loop {
+        let scripted = socket.transport().reads.len() + socket.transport().writes.len();
+        match poll_event(socket) {
+            Poll::Ready(Some(event)) => events.push(event),
+            Poll::Ready(None) => return (events, End::Over),
+            Poll::Pending if scripted == 0 => return (events, End::Waiting),
+            Poll::Pending => {}
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Over,
+    Waiting,
+}

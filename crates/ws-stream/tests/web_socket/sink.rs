@@ -1,0 +1,220 @@
+//! `WebSocket` as a `Sink`, over scripted streams of bytes.
+
+use std::io::{self, ErrorKind};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+use crate::script::{End, Script, Step, bytes, events, poll_event};
+use futures_core::Stream as _;
+use futures_sink::Sink as _;
+use ws_frame::{CloseCode, Event, SendError};
+use ws_stream::WebSocket;
+
+fn poll<F: Future>(future: F) -> Poll<F::Output> {
+    pin!(future).poll(&mut Context::from_waker(Waker::noop()))
+}
+
+fn feed(socket: &mut WebSocket<Script>, event: Event<'_>) -> Poll<io::Result<()>> {
+    let cx = &mut Context::from_waker(Waker::noop());
+    let mut socket = Pin::new(socket);
+    socket
+        .as_mut()
+        .poll_ready(cx)
+        .map(|ready| ready.and_then(|()| socket.start_send(event)))
+}
+
+fn flush(socket: &mut WebSocket<Script>) -> Poll<io::Result<()>> {
+    Pin::new(socket).poll_flush(&mut Context::from_waker(Waker::noop()))
+}
+
+fn kind(result: Poll<io::Result<()>>) -> Result<(), ErrorKind> {
+    match result {
+        Poll::Ready(result) => result.map_err(|error| error.kind()),
+        Poll::Pending => Err(ErrorKind::WouldBlock),
+    }
+}
+
+/// 1,600 messages of 8 bytes, all of them waiting.
+fn queued(writes: impl IntoIterator<Item = Step>) -> WebSocket<Script> {
+    let mut socket = Script::default().writing(writes).server();
+    for number in 0..1600 {
+        assert_eq!(
+            kind(feed(&mut socket, Event::Text(format!("{number:08}").into()))),
+            Ok(())
+        );
+    }
+    assert_eq!(socket.transport().written, b"");
+    socket
+}
+
+fn queued_bytes() -> Vec<u8> {
+    let frames = (0..1600).map(|number| format!("\u{1}\u{8}{number:08}").into_bytes());
+    let mut bytes = frames.collect::<Vec<_>>().concat();
+    bytes.chunks_mut(10).for_each(|frame| frame[0] = 0x81);
+    bytes
+}
+
+#[test]
+fn t31_many_queued_messages_through_a_sink_that_takes_one_byte_then_all() {
+    let mut socket = queued((0..100).flat_map(|_| [bytes(b"1"), Step::Wait]));
+    while flush(&mut socket).is_pending() {}
+    assert_eq!(socket.transport().written, queued_bytes());
+    assert_eq!(socket.transport().flushed, 16_000);
+}
+
+#[test]
+fn t31_a_write_of_nothing_is_an_error_and_no_endless_loop() {
+    let mut socket = queued([bytes(b"1"), Step::Zero]);
+    assert_eq!(kind(flush(&mut socket)), Err(ErrorKind::WriteZero));
+    assert_eq!(socket.transport().written.len(), 1);
+    assert_eq!(
+        kind(feed(&mut socket, Event::Text("more".into()))),
+        Err(ErrorKind::WriteZero)
+    );
+    let (got, end) = events(&mut socket);
+    assert!(matches!(&got[..], [Err(error)] if error.kind() == ErrorKind::WriteZero));
+    assert_eq!(end, End::Over);
+}
+
+#[test]
+fn a_sender_waits_while_much_is_to_be_written() {
+    let mut socket = Script::default()
+        .writing([Step::Wait, Step::Wait, bytes(vec![0; 60_000])])
+        .server();
+    let message = Event::Binary(vec![0; 100_000].into());
+    assert_eq!(kind(feed(&mut socket, message.clone())), Ok(()));
+    assert_eq!(
+        kind(feed(&mut socket, message.clone())),
+        Err(ErrorKind::WouldBlock)
+    );
+    assert_eq!(
+        kind(feed(&mut socket, message.clone())),
+        Err(ErrorKind::WouldBlock)
+    );
+    assert_eq!(kind(feed(&mut socket, message)), Ok(()));
+    assert_eq!(kind(flush(&mut socket)), Ok(()));
+    assert_eq!(socket.transport().written.len(), 2 * 100_010);
+}
+
+#[test]
+fn t27_a_dropped_send_is_sent_whole_or_not_at_all() {
+    let mut socket = Script::default().writing([bytes(b"123"), Step::Wait]).server();
+    assert!(poll(socket.send(Event::Text("hello".into()))).is_pending());
+    assert!(poll_event(&mut socket).is_pending()); // reading writes the rest
+    assert_eq!(socket.transport().written, b"\x81\x05hello");
+}
+
+#[test]
+fn every_kind_of_event_can_be_sent() {
+    let mut socket = Script::reading([bytes(b"\x88\x80\0\0\0\0"), Step::Zero]).server();
+    for event in [
+        Event::Text("t".into()),
+        Event::Binary(b"b".into()),
+        Event::Ping(b"i".into()),
+        Event::Pong(b"o".into()),
+        Event::Close(None),
+    ] {
+        assert_eq!(kind(poll(socket.send(event))), Ok(()));
+    }
+    assert_eq!(
+        socket.transport().written,
+        b"\x81\x01t\x82\x01b\x89\x01i\x8a\x01o\x88\x00"
+    );
+    let (got, end) = events(&mut socket);
+    assert!(matches!(&got[..], [Ok(Event::Close(None))]));
+    assert_eq!(end, End::Over);
+}
+
+#[test]
+fn n4_t33_both_sides_may_close_at_once() {
+    let mut socket = Script::reading([bytes(b"\x88\x82\0\0\0\0\x03\xe8"), Step::Zero]).server();
+    assert_eq!(kind(poll(socket.close(CloseCode::GOING_AWAY, "bye"))), Ok(()));
+    let (got, end) = events(&mut socket);
+    assert!(matches!(&got[..], [Ok(Event::Close(Some(_)))]));
+    assert_eq!(kind(poll(socket.close(CloseCode::NORMAL, "again"))), Ok(()));
+    assert_eq!(
+        (socket.transport().written.as_slice(), end),
+        (b"\x88\x05\x03\xe9bye".as_slice(), End::Over)
+    );
+}
+
+#[test]
+fn t33_a_close_to_a_peer_that_is_gone_ends() {
+    let gone = || Script::reading([Step::Zero]).writing([Step::Fail(ErrorKind::BrokenPipe)]);
+    let mut socket = gone().server();
+    assert_eq!(
+        kind(poll(socket.close(CloseCode::NORMAL, ""))),
+        Err(ErrorKind::BrokenPipe)
+    );
+    let (got, end) = events(&mut socket);
+    assert!(matches!(&got[..], [Err(error)] if error.kind() == ErrorKind::UnexpectedEof));
+    assert_eq!(end, End::Over);
+}
+
+#[test]
+fn n2_nothing_follows_our_close() {
+    let mut socket = Script::default().server();
+    assert_eq!(kind(poll(socket.close(CloseCode::NORMAL, ""))), Ok(()));
+    let Poll::Ready(Err(error)) = poll(socket.send(Event::Text("more".into()))) else {
+        panic!("sent after the Close")
+    };
+    assert_eq!(error.kind(), ErrorKind::BrokenPipe);
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+    assert_eq!(inner, Some(&SendError::Closed));
+}
+
+#[test]
+fn what_may_not_be_sent_is_refused_and_harms_nothing() {
+    let mut socket = Script::default().server();
+    let too_long = Event::Ping(vec![0; 126].into());
+    assert_eq!(kind(poll(socket.send(too_long))), Err(ErrorKind::InvalidInput));
+    assert_eq!(kind(poll(socket.send(Event::Text("t".into())))), Ok(()));
+    assert_eq!(socket.transport().written, b"\x81\x01t");
+}
+
+#[test]
+fn the_sink_closes_with_1000_once() {
+    let mut socket = Script::default().server();
+    let cx = &mut Context::from_waker(Waker::noop());
+    for _ in 0..2 {
+        assert_eq!(kind(Pin::new(&mut socket).poll_close(cx)), Ok(()));
+    }
+    assert_eq!(socket.transport().written, b"\x88\x02\x03\xe8");
+}
+
+#[derive(Default)]
+struct Count(AtomicUsize);
+
+impl Wake for Count {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Two tasks, as after a `split`: the one that sends waits for room, and the one that reads polls the same room later. Neither may be
+/// forgotten, or a sender whose bytes a reader has moved would wait for ever.
+#[test]
+fn whoever_waits_for_room_is_woken_though_the_other_side_asked_later() {
+    let (reader, sender) = (Arc::new(Count::default()), Arc::new(Count::default()));
+    let wakers = [Waker::from(Arc::clone(&reader)), Waker::from(Arc::clone(&sender))];
+    let mut socket = Script::default().writing([Step::Wait, Step::Wait]).server();
+    assert_eq!(kind(feed(&mut socket, Event::Text("hello".into()))), Ok(()));
+    let mut socket = Pin::new(&mut socket);
+    assert!(
+        socket
+            .as_mut()
+            .poll_flush(&mut Context::from_waker(&wakers[1]))
+            .is_pending()
+    );
+    assert!(
+        socket
+            .as_mut()
+            .poll_next(&mut Context::from_waker(&wakers[0]))
+            .is_pending()
+    );
+    socket.transport_mut().writer.take().unwrap().wake();
+    assert_eq!(reader.0.load(Ordering::Relaxed), 1);
+    assert_eq!(sender.0.load(Ordering::Relaxed), 1);
+}
