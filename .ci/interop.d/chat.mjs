@@ -1,9 +1,12 @@
-// Two tabs of a real browser on the chat page: one reads what the other wrote, and sees it leave. A tab whose server goes
-// away says so. Arguments: the folder of modules, the browser, an empty profile folder, the port; optionally a screenshot.
+// Two tabs of a real browser on the chat page: one reads what the other wrote, and sees it leave. When the server goes away
+// the page says so, and when it is back the page has joined again.
+// Arguments: the folder of modules, the browser, an empty profile folder, the chat program, a port; optionally a screenshot.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
 
-const [modules, executablePath, profile, port, screenshot] = process.argv.slice(2);
+const [modules, executablePath, profile, program, port, screenshot] = process.argv.slice(2);
 const { chromium } = createRequire(modules + '/')('playwright-core');
 const context = await chromium.launchPersistentContext(profile, {
   executablePath,
@@ -13,6 +16,16 @@ const context = await chromium.launchPersistentContext(profile, {
 });
 context.setDefaultTimeout(20_000);
 
+async function startServer() {
+  const server = spawn(program, [`127.0.0.1:${port}`], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(server.stdout, 'data'); // it says where it listens
+  return server;
+}
+async function stopServer(server) {
+  server.kill('SIGTERM');
+  const [status] = await once(server, 'exit');
+  assert.equal(status, 0);
+}
 async function join(name) {
   const page = await context.newPage();
   page.on('pageerror', (error) => assert.fail(`${name}'s page: ${error}`));
@@ -27,6 +40,7 @@ async function say(page, text) {
   await page.getByLabel('Message').press('Enter');
 }
 
+let server = await startServer();
 try {
   const ada = await join('Ada');
   const bob = await join('Bob');
@@ -38,6 +52,12 @@ try {
   if (screenshot) await ada.screenshot({ path: screenshot });
   await bob.close();
   await ada.getByText('Bob left').waitFor();
+
+  await stopServer(server);
+  await ada.getByText('connection lost').waitFor();
+  server = await startServer();
+  await ada.getByText('You joined').nth(1).waitFor();
 } finally {
+  server.kill('SIGTERM');
   await context.close();
 }

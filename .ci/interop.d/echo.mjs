@@ -27,7 +27,8 @@ for (const perMessageDeflate of [false, true]) {
   ws.send('mented', { fin: true });
   assert.equal(await answer(), 'fragmented');
   ws.close(1000, 'good bye');
-  const [code, reason] = await once(ws, 'close');
-  assert.deepEqual([code, reason.toString()], [1000, 'good bye']);
+  // A server echoes the code (RFC 6455 §5.5.1); the words were ours.
+  const [code] = await once(ws, 'close');
+  assert.equal(code, 1000);
 }
 process.exit(0);
