@@ -1,9 +1,8 @@
 //! The answer that opens the connection.
 
 use alloc::vec::Vec;
-use core::fmt::{self, Write as _};
 
-use crate::encode::{ExtraFields, FieldError, check_fields, put_field, put_fields};
+use crate::encode::{ExtraFields, FieldError, check_fields, put_displayed, put_field, put_fields};
 use crate::extension::Extensions;
 use crate::extension::deflate::PerMessageDeflate;
 use crate::key::Key;
@@ -135,22 +134,6 @@ impl From<Option<PerMessageDeflate>> for Agreed<'_> {
 impl<'a> From<&'a str> for Agreed<'a> {
     fn from(text: &'a str) -> Self {
         Self(Agreement::Text(text))
-    }
-}
-
-pub(crate) fn put_displayed(output: &mut Vec<u8>, name: &str, value: impl fmt::Display) {
-    put_field(output, name, b"");
-    output.truncate(output.len() - b"\r\n".len());
-    let written = write!(Text(output), "{value}\r\n");
-    debug_assert!(written.is_ok(), "a Vec takes all");
-}
-
-struct Text<'a>(&'a mut Vec<u8>);
-
-impl fmt::Write for Text<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.extend_from_slice(text.as_bytes());
-        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Writing a head, with the checks of what a caller puts into it.
 
 use alloc::vec::Vec;
-use core::fmt;
+use core::fmt::{self, Write as _};
 
 use crate::syntax::{is_token, is_value};
 
@@ -21,6 +21,12 @@ pub enum FieldError {
     Body,
     /// The text is not a list of extensions (RFC 6455 §9.1).
     Extensions,
+    /// A client's target is not a path with an optional query, in visible ASCII and without a fragment (RFC 6455 §3).
+    Target,
+    /// A client's host is not a host with an optional port (RFC 9110 §7.2).
+    Host,
+    /// A client's subprotocols are not tokens, or one comes twice (RFC 6455 §4.1).
+    Protocol,
 }
 
 impl fmt::Display for FieldError {
@@ -32,6 +38,9 @@ impl fmt::Display for FieldError {
             Self::Status => "the status is not between 200 and 599",
             Self::Body => "an answer of this status has no body",
             Self::Extensions => "the text is not a list of extensions",
+            Self::Target => "the target is not a path",
+            Self::Host => "the host is not valid",
+            Self::Protocol => "the subprotocols are not different tokens",
         })
     }
 }
@@ -82,6 +91,22 @@ pub(crate) fn put_field(output: &mut Vec<u8>, name: &str, value: &[u8]) {
 pub(crate) fn put_fields(output: &mut Vec<u8>, fields: ExtraFields<'_>) {
     for (name, value) in fields {
         put_field(output, name, value.as_bytes());
+    }
+}
+
+pub(crate) fn put_displayed(output: &mut Vec<u8>, name: &str, value: impl fmt::Display) {
+    put_field(output, name, b"");
+    output.truncate(output.len() - b"\r\n".len());
+    let written = write!(Text(output), "{value}\r\n");
+    debug_assert!(written.is_ok(), "a Vec takes all");
+}
+
+struct Text<'a>(&'a mut Vec<u8>);
+
+impl fmt::Write for Text<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
     }
 }
 

@@ -84,6 +84,13 @@ impl HeadScanner {
         }
     }
 
+    /// Begins with another head, for a client that passed over an interim answer. The limit of the head is for all of
+    /// them together, so that interim answers cannot go on for ever.
+    pub const fn next_head(&mut self) {
+        self.line = 0;
+        self.state = State::Start;
+    }
+
     /// How many bytes of the head were looked at, over all calls. Zero: none has come yet.
     #[must_use]
     pub const fn examined(&self) -> usize {

@@ -39,6 +39,14 @@ impl<'b> Host<'b> {
         self.name
     }
 
+    /// Without its port if it is this one.
+    pub(crate) fn without_port(self, port: u16) -> Self {
+        Self {
+            port: self.port.filter(|written| *written != port),
+            ..self
+        }
+    }
+
     /// The port, when it was written.
     #[must_use]
     pub const fn port(&self) -> Option<u16> {

@@ -9,6 +9,7 @@ extern crate std;
 pub mod extension;
 
 mod accept;
+mod client;
 mod encode;
 mod error;
 mod fields;
@@ -29,6 +30,7 @@ mod target;
 mod upgrade;
 
 pub use accept::{Accept, Agreed};
+pub use client::{Accepted, Backoff, ClientRequest, Offer, ResponseError, ServerResponse, Url, UrlError};
 pub use encode::FieldError;
 pub use error::HandshakeError;
 pub use fields::{FieldIter, Fields, Values};

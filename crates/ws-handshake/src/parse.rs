@@ -38,7 +38,7 @@ fn is_first_line(lines: &[u8], limits: Limits) -> bool {
     line.len() <= limits.start_line.saturating_add(2) && !line.starts_with(b"\r") && !line.starts_with(b"\n")
 }
 
-/// Names the fault of a head that httparse or [`strict_lines`] did not let through.
+/// Names the fault of a head, of a request or a response, that httparse or [`strict_lines`] did not let through.
 #[cold]
 pub(crate) fn diagnose(
     head: &[u8],
@@ -70,10 +70,15 @@ pub(crate) fn diagnose(
     }
 }
 
-fn version_fault(request_line: &[u8]) -> HeadError {
-    let mut words = request_line.split(|byte| *byte == b' ').skip(2);
-    match (words.next(), words.next()) {
-        (Some([b'H', b'T', b'T', b'P', b'/', major, b'.', minor]), None)
+fn version_fault(first_line: &[u8]) -> HeadError {
+    let mut words = first_line.split(|byte| *byte == b' ');
+    let version = match (words.next(), words.next(), words.next(), words.next()) {
+        (Some(version), ..) if version.starts_with(b"HTTP/") => version,
+        (_, _, Some(version), None) => version,
+        _ => return HeadError::StartLine,
+    };
+    match version {
+        [b'H', b'T', b'T', b'P', b'/', major, b'.', minor]
             if major.is_ascii_digit() && minor.is_ascii_digit() =>
         {
             HeadError::HttpVersion

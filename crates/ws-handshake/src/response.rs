@@ -2,8 +2,9 @@
 
 use alloc::vec::Vec;
 
-use crate::accept::put_displayed;
-use crate::encode::{ExtraFields, FieldError, check_fields, check_value, put_field, put_fields};
+use crate::encode::{
+    ExtraFields, FieldError, check_fields, check_value, put_displayed, put_field, put_fields,
+};
 use crate::error::{HandshakeError, UPGRADE_REQUIRED};
 
 /// An answer after which the connection is closed: a refusal, or a page.

@@ -5,7 +5,7 @@ use crate::host::Host;
 /// Takes a target in origin-form, or an absolute `http` or `https` URI, without a fragment; the latter names a host, which
 /// overrides the `Host` field (RFC 9112 §3.2.2).
 pub(crate) fn parse(text: &str) -> Option<(Resource<'_>, Option<Host<'_>>)> {
-    if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#') {
+    if !is_target_text(text) {
         return None;
     }
     if text.starts_with('/') {
@@ -15,13 +15,21 @@ pub(crate) fn parse(text: &str) -> Option<(Resource<'_>, Option<Host<'_>>)> {
     }
 }
 
+/// Visible ASCII without a fragment (RFC 6455 §3).
+pub(crate) fn is_target_text(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#')
+}
+
 fn absolute(text: &str) -> Option<(Resource<'_>, Option<Host<'_>>)> {
     let (scheme, rest) = text.split_once("://")?;
     if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
         return None;
     }
     let (authority, path_and_query) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-    Some((Resource(path_and_query), Some(Host::parse(authority.as_bytes())?)))
+    Some((
+        Resource::behind_authority(path_and_query),
+        Some(Host::parse(authority.as_bytes())?),
+    ))
 }
 
 /// Path and query as they were written. The path begins with `/`, or is empty behind an authority.
@@ -29,6 +37,16 @@ fn absolute(text: &str) -> Option<(Resource<'_>, Option<Host<'_>>)> {
 pub(crate) struct Resource<'b>(&'b str);
 
 impl<'b> Resource<'b> {
+    /// Takes a target in origin-form.
+    pub(crate) fn parse(text: &'b str) -> Option<Self> {
+        (text.starts_with('/') && is_target_text(text)).then_some(Self(text))
+    }
+
+    /// For what follows an authority, of which [`is_target_text`] is true.
+    pub(crate) const fn behind_authority(text: &'b str) -> Self {
+        Self(text)
+    }
+
     pub(crate) fn path(self) -> &'b str {
         let path = self.0.split_once('?').map_or(self.0, |(path, _)| path);
         if path.is_empty() { "/" } else { path }

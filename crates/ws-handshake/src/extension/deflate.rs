@@ -90,7 +90,7 @@ impl fmt::Display for WindowBits {
 }
 
 /// The registered name.
-const NAME: &str = "permessage-deflate";
+pub(crate) const NAME: &str = "permessage-deflate";
 
 /// The parameters of one offer or answer, as they were written.
 #[derive(Clone, Copy, Default)]

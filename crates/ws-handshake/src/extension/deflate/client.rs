@@ -39,6 +39,21 @@ impl DeflateOffer {
         }
     }
 
+    /// The offer that was written as a member of a list.
+    pub(crate) fn read(offer: &Extension<'_>) -> Option<Self> {
+        let read = Parameters::read(offer)?;
+        Some(Self {
+            server_no_context_takeover: read.server_no_context_takeover,
+            client_no_context_takeover: read.client_no_context_takeover,
+            server_max_window_bits: read.server_max_window_bits,
+            client_max_window_bits: match read.client_max_window_bits {
+                Setting::Absent => None,
+                Setting::Empty => Some(WindowBits::MAX),
+                Setting::Value(bits) => Some(bits),
+            },
+        })
+    }
+
     /// What was agreed on, if `answer` is one to this offer (RFC 7692 §7.1); otherwise the connection must fail.
     #[must_use]
     pub fn agreed(&self, answer: &Extension<'_>) -> Option<PerMessageDeflate> {

@@ -1,0 +1,15 @@
+//! The client's side of the handshake (RFC 6455 §4.1).
+
+mod backoff;
+mod offer;
+mod request;
+mod response;
+mod response_error;
+mod url;
+
+pub use backoff::Backoff;
+pub use offer::Offer;
+pub use request::ClientRequest;
+pub use response::{Accepted, ServerResponse};
+pub use response_error::ResponseError;
+pub use url::{Url, UrlError};

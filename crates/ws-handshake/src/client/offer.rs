@@ -1,0 +1,76 @@
+//! The extensions that a client offers.
+
+use alloc::vec::Vec;
+
+use super::response_error::ResponseError;
+use crate::encode::{FieldError, put_displayed, put_field};
+use crate::extension::deflate::{self, DeflateOffer, PerMessageDeflate};
+use crate::extension::{Extension, Extensions};
+use crate::name::Name;
+
+/// What [`ClientRequest::extensions`](crate::ClientRequest::extensions) takes: a [`DeflateOffer`], one if any, or the text
+/// of a list.
+#[derive(Clone, Copy, Debug)]
+pub struct Offer<'a>(Kind<'a>);
+
+#[derive(Clone, Copy, Debug)]
+enum Kind<'a> {
+    None,
+    Deflate(DeflateOffer),
+    Text(&'a str),
+}
+
+impl Offer<'_> {
+    pub(crate) const NONE: Self = Self(Kind::None);
+
+    pub(crate) fn check(&self) -> Result<(), FieldError> {
+        match self.0 {
+            Kind::Text(text) if Extensions::parse(text.as_bytes()).is_none() => Err(FieldError::Extensions),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn put(&self, output: &mut Vec<u8>) {
+        match self.0 {
+            Kind::None => {}
+            Kind::Deflate(offer) => put_displayed(output, Name::Extensions.text(), offer),
+            Kind::Text(text) => put_field(output, Name::Extensions.text(), text.as_bytes()),
+        }
+    }
+
+    /// What `answer` agrees on, if it answers one of the offers; with an extension other than compression that is
+    /// nothing that this crate knows of.
+    pub(crate) fn agreed(&self, answer: &Extension<'_>) -> Result<Option<PerMessageDeflate>, ResponseError> {
+        let deflate = match self.0 {
+            Kind::None => None,
+            Kind::Deflate(offer) => offer.agreed(answer),
+            Kind::Text(text) => {
+                let offers = Extensions::parse(text.as_bytes()).into_iter().flatten();
+                let mut offers = offers.filter(|offer| offer.name() == answer.name());
+                if answer.name() != deflate::NAME {
+                    return offers.next().map(|_| None).ok_or(ResponseError::Extension);
+                }
+                offers.find_map(|offer| DeflateOffer::read(&offer)?.agreed(answer))
+            }
+        };
+        deflate.map(Some).ok_or(ResponseError::Extension)
+    }
+}
+
+impl From<DeflateOffer> for Offer<'_> {
+    fn from(offer: DeflateOffer) -> Self {
+        Self(Kind::Deflate(offer))
+    }
+}
+
+impl From<Option<DeflateOffer>> for Offer<'_> {
+    fn from(offer: Option<DeflateOffer>) -> Self {
+        Self(offer.map_or(Kind::None, Kind::Deflate))
+    }
+}
+
+impl<'a> From<&'a str> for Offer<'a> {
+    fn from(text: &'a str) -> Self {
+        Self(Kind::Text(text))
+    }
+}

@@ -1,0 +1,171 @@
+//! The request that a client sends.
+
+use alloc::vec::Vec;
+
+use super::offer::Offer;
+use super::url::Url;
+use crate::encode::{
+    ExtraFields, FieldError, check_fields, check_value, put_displayed, put_field, put_fields,
+};
+use crate::host::Host;
+use crate::key::Key;
+use crate::name::Name;
+use crate::syntax::is_token;
+use crate::target::Resource;
+
+/// A request to open a WebSocket connection (RFC 6455 §4.1). Keep it to check the answer with
+/// [`ServerResponse::accepted`](crate::ServerResponse::accepted).
+///
+/// A client has no more than one connection to one address waiting for its answer (RFC 6455 §4.1): whoever opens several sees
+/// to it that they wait for each other.
+///
+/// ```
+/// use ws_handshake::{ClientRequest, Url};
+/// use ws_handshake::extension::deflate::DeflateOffer;
+///
+/// # fn random() -> [u8; 16] { *b"the sample nonce" }
+/// let url = Url::parse("ws://server.example.com/chat")?;
+/// let request = ClientRequest::to(&url, random())
+///     .protocols(&["chat", "superchat"])
+///     .extensions(DeflateOffer::new())
+///     .fields(&[("Authorization", "Bearer 1234")]);
+/// let mut output = Vec::new();
+/// request.encode(&mut output)?;
+/// assert!(output.starts_with(b"GET /chat HTTP/1.1\r\nHost: server.example.com\r\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ClientRequest<'a> {
+    host: Option<Host<'a>>,
+    resource: Option<Resource<'a>>,
+    pub(super) key: Key,
+    pub(super) protocols: &'a [&'a str],
+    pub(super) require_protocol: bool,
+    pub(super) extensions: Offer<'a>,
+    origin: Option<&'a str>,
+    fields: ExtraFields<'a>,
+}
+
+impl<'a> ClientRequest<'a> {
+    /// A request for `url`. The nonce is fresh and random for each (RFC 6455 §4.1).
+    #[must_use]
+    pub fn to(url: &Url<'a>, nonce: [u8; 16]) -> Self {
+        Self::of(Some(url.authority()), Some(url.resource()), nonce)
+    }
+
+    /// A request to `host`, with its port where it is not the scheme's own, for `target`, a path with an optional query.
+    #[must_use]
+    pub fn new(host: &'a str, target: &'a str, nonce: [u8; 16]) -> Self {
+        Self::of(Host::parse(host.as_bytes()), Resource::parse(target), nonce)
+    }
+
+    /// What is wrong with host or target is told by [`encode`](Self::encode), as with all the rest.
+    fn of(host: Option<Host<'a>>, resource: Option<Resource<'a>>, nonce: [u8; 16]) -> Self {
+        Self {
+            host,
+            resource,
+            key: Key::from_nonce(nonce),
+            protocols: &[],
+            require_protocol: false,
+            extensions: Offer::NONE,
+            origin: None,
+            fields: &[],
+        }
+    }
+
+    /// Offers subprotocols, the preferred one first.
+    #[must_use]
+    pub const fn protocols(self, names: &'a [&'a str]) -> Self {
+        Self {
+            protocols: names,
+            ..self
+        }
+    }
+
+    /// Fails an answer that takes none of the offered subprotocols, as browsers do. RFC 6455 allows such an answer.
+    #[must_use]
+    pub const fn require_protocol(self) -> Self {
+        Self {
+            require_protocol: true,
+            ..self
+        }
+    }
+
+    /// Offers extensions: a [`DeflateOffer`](crate::extension::deflate::DeflateOffer), one if any, or the text of a list.
+    #[must_use]
+    pub fn extensions(self, offer: impl Into<Offer<'a>>) -> Self {
+        Self {
+            extensions: offer.into(),
+            ..self
+        }
+    }
+
+    /// With an `Origin`, for clients that act for a page (RFC 6455 §4.1).
+    #[must_use]
+    pub const fn origin(self, origin: &'a str) -> Self {
+        Self {
+            origin: Some(origin),
+            ..self
+        }
+    }
+
+    /// With more fields, as names and values, in place of those given before.
+    #[must_use]
+    pub const fn fields(self, fields: &'a [(&'a str, &'a str)]) -> Self {
+        Self { fields, ..self }
+    }
+
+    /// Appends the request to `output`; nothing of it on an error. Then read the answer with a
+    /// [`HeadScanner`](crate::HeadScanner).
+    pub fn encode(&self, output: &mut Vec<u8>) -> Result<(), FieldError> {
+        let resource = self.resource.ok_or(FieldError::Target)?;
+        let host = self.host.ok_or(FieldError::Host)?;
+        self.check()?;
+        output.reserve(USUAL_LEN);
+        output.extend_from_slice(b"GET ");
+        output.extend_from_slice(resource.path().as_bytes());
+        if let Some(query) = resource.query() {
+            output.push(b'?');
+            output.extend_from_slice(query.as_bytes());
+        }
+        output.extend_from_slice(b" HTTP/1.1\r\n");
+        put_displayed(output, Name::Host.text(), host);
+        output.extend_from_slice(UPGRADE);
+        put_field(output, Name::Key.text(), self.key.as_bytes());
+        if let Some(origin) = self.origin {
+            put_field(output, Name::Origin.text(), origin.as_bytes());
+        }
+        if !self.protocols.is_empty() {
+            put_field(
+                output,
+                Name::Protocol.text(),
+                self.protocols.join(", ").as_bytes(),
+            );
+        }
+        self.extensions.put(output);
+        put_fields(output, self.fields);
+        output.extend_from_slice(b"\r\n");
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), FieldError> {
+        check_protocols(self.protocols)?;
+        self.extensions.check()?;
+        self.origin.map_or(Ok(()), check_value)?;
+        check_fields(self.fields, &[Name::Host.text(), Name::Origin.text()])
+    }
+}
+
+/// RFC 6455 §4.1: tokens, each once.
+fn check_protocols(protocols: &[&str]) -> Result<(), FieldError> {
+    let valid = protocols
+        .iter()
+        .enumerate()
+        .all(|(index, protocol)| is_token(protocol.as_bytes()) && !protocols[..index].contains(protocol));
+    if valid { Ok(()) } else { Err(FieldError::Protocol) }
+}
+
+const UPGRADE: &[u8] = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n";
+
+/// What a request with nothing optional needs, and a bit more.
+const USUAL_LEN: usize = 256;

@@ -1,0 +1,168 @@
+//! Whose connections are let in: H26 with the tables of C-29, C-130 and C-131.
+
+use ws_handshake::{HandshakeError as E, Host, OriginError, OriginList, OriginPolicy};
+
+fn check(policy: &OriginPolicy, host: &str, origin: Option<&str>) -> Result<(), E> {
+    let host = Host::parse(host.as_bytes()).expect("a valid host");
+    policy.check(host, origin.map(str::as_bytes))
+}
+
+fn list(origins: &[&str]) -> OriginList {
+    OriginList::new().origins(origins).expect("valid origins")
+}
+
+#[test]
+fn c29_list_compares_scheme_host_and_port() {
+    let policy = OriginPolicy::List(list(&[
+        "https://good.example",
+        "http://localhost:8080",
+        "app://x",
+    ]));
+    for origin in [
+        "https://good.example",
+        "HTTPS://GOOD.EXAMPLE",
+        "https://good.example:443",
+        "http://LocalHost:8080",
+        "app://x",
+    ] {
+        assert_eq!(check(&policy, "any.example", Some(origin)), Ok(()), "{origin}");
+    }
+    for origin in [
+        "https://good.example.evil",
+        "https://evilgood.example",
+        "http://good.example",
+        "https://good.example:444",
+        "https://good.example.",
+        "https://good.example/",
+        "https://good.example:",
+        "https://good.example@evil.example",
+        "https://good.example https://evil.example",
+        "http://localhost",
+        "http://localhost:80801",
+        "app://x:1",
+        "null",
+        "good.example",
+        "://good.example",
+        "",
+    ] {
+        assert_eq!(
+            check(&policy, "good.example", Some(origin)),
+            Err(E::OriginRefused),
+            "{origin}"
+        );
+    }
+}
+
+#[test]
+fn c29_null_is_a_value_to_be_listed() {
+    assert_eq!(
+        check(&OriginPolicy::List(list(&["null"])), "h", Some("null")),
+        Ok(())
+    );
+    assert_eq!(
+        check(&OriginPolicy::List(list(&["null"])), "h", Some("NULL")),
+        Err(E::OriginRefused)
+    );
+    assert_eq!(
+        check(&OriginPolicy::SameHost, "h", Some("null")),
+        Err(E::OriginRefused)
+    );
+    assert_eq!(check(&OriginPolicy::Any, "h", Some("null")), Ok(()));
+}
+
+#[test]
+fn c29_clients_without_origin_by_choice() {
+    for policy in [
+        OriginPolicy::SameHost,
+        OriginPolicy::Any,
+        OriginPolicy::List(list(&[])),
+    ] {
+        assert_eq!(check(&policy, "h", None), Ok(()));
+    }
+    let strict = OriginPolicy::List(OriginList::new().same_host().require_origin());
+    assert_eq!(check(&strict, "h", None), Err(E::OriginRefused));
+    assert_eq!(check(&strict, "h", Some("http://h")), Ok(()));
+}
+
+#[test]
+fn c130_same_host_by_default() {
+    let policy = OriginPolicy::default();
+    for (host, origin) in [
+        ("h", "http://h"),
+        ("h", "https://h"),
+        ("h:80", "http://h"),
+        ("h", "http://h:80"),
+        ("H:8888", "http://h:8888"),
+        ("[::1]:1", "http://[::1]:1"),
+        ("h:443", "https://h"),
+    ] {
+        assert_eq!(check(&policy, host, Some(origin)), Ok(()), "{host} {origin}");
+    }
+    for (host, origin) in [
+        ("h", "http://evil"),
+        ("h:8888", "http://h"),
+        ("h", "http://h:8888"),
+        ("h:80", "https://h"),
+        ("h", "app://h:1"),
+        ("h", "h"),
+        ("h.evil", "http://h"),
+    ] {
+        assert_eq!(
+            check(&policy, host, Some(origin)),
+            Err(E::OriginRefused),
+            "{host} {origin}"
+        );
+    }
+}
+
+#[test]
+fn c131_host_names_against_rebinding() {
+    let policy = OriginPolicy::List(
+        OriginList::new()
+            .same_host()
+            .hosts(&["localhost", "127.0.0.1", "[::1]"])
+            .unwrap(),
+    );
+    for host in ["localhost", "LOCALHOST:8888", "127.0.0.1:1", "[::1]:8888"] {
+        assert_eq!(check(&policy, host, None), Ok(()), "{host}");
+        assert_eq!(
+            check(&policy, host, Some(&format!("http://{host}"))),
+            Ok(()),
+            "{host}"
+        );
+    }
+    for host in ["evil.example:8888", "localhost.evil.example", "127.0.0.2"] {
+        assert_eq!(check(&policy, host, None), Err(E::HostRefused), "{host}");
+        assert_eq!(
+            check(&policy, host, Some(&format!("http://{host}"))),
+            Err(E::HostRefused),
+            "{host}"
+        );
+    }
+    let any = OriginPolicy::List(OriginList::new().any_origin().hosts(&["localhost"]).unwrap());
+    assert_eq!(check(&any, "localhost", Some("http://evil")), Ok(()));
+    assert_eq!(check(&any, "evil", Some("http://evil")), Err(E::HostRefused));
+}
+
+#[test]
+fn h26_what_a_list_cannot_take() {
+    for text in [
+        "",
+        "good.example",
+        "https://good.example/",
+        "https://",
+        "://h",
+        "NULL",
+        "https://h:x",
+        "*",
+    ] {
+        assert_eq!(
+            OriginList::new().origins(&[text]),
+            Err(OriginError::Origin),
+            "{text}"
+        );
+    }
+    for name in ["", "localhost:80", "a b", "localhost:", "http://h"] {
+        assert_eq!(OriginList::new().hosts(&[name]), Err(OriginError::Host), "{name}");
+    }
+}
