@@ -15,6 +15,8 @@ pub mod frame_decoder;
 pub mod handshake_fields;
 pub mod handshake_request;
 pub mod handshakes;
+#[cfg(feature = "deflate")]
+pub mod inflate_message;
 pub mod judge;
 pub mod keys;
 pub mod observe;

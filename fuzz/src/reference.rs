@@ -2,6 +2,7 @@
 //! text again, no code shared with `ws-frame`. What it says is what `ws-frame` must say, at the same byte.
 
 pub mod frames;
+pub mod inflate;
 
 use std::mem;
 

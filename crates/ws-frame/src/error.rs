@@ -36,6 +36,8 @@ pub enum ProtocolError {
     InvalidCloseReason,
     /// A text message is not UTF-8 (§8.1).
     InvalidUtf8,
+    /// A compressed message does not inflate, or is cut inside a block (RFC 7692 §7.2.2).
+    InvalidDeflate,
     /// A frame is longer than our limit (§10.4).
     FrameTooBig,
     /// A message is longer than our limit (§10.4).
@@ -63,7 +65,7 @@ impl ProtocolError {
             | Self::LengthOutOfRange
             | Self::TruncatedCloseCode
             | Self::InvalidCloseCode => CloseCode::PROTOCOL_ERROR,
-            Self::InvalidCloseReason | Self::InvalidUtf8 => CloseCode::INVALID_PAYLOAD,
+            Self::InvalidCloseReason | Self::InvalidUtf8 | Self::InvalidDeflate => CloseCode::INVALID_PAYLOAD,
             Self::FrameTooBig | Self::MessageTooBig => CloseCode::TOO_BIG,
             Self::TooManyFragments | Self::TooManyEmptyFragments => CloseCode::POLICY_VIOLATION,
         }
@@ -87,6 +89,7 @@ impl fmt::Display for ProtocolError {
             Self::InvalidCloseCode => "the close code may not be sent",
             Self::InvalidCloseReason => "the close reason is not UTF-8",
             Self::InvalidUtf8 => "a text message is not UTF-8",
+            Self::InvalidDeflate => "a compressed message does not inflate",
             Self::FrameTooBig => "a frame is over the limit",
             Self::MessageTooBig => "a message is over the limit",
             Self::TooManyFragments => "a message has too many fragments",

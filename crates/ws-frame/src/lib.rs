@@ -18,6 +18,8 @@ mod close;
 #[cfg(feature = "alloc")]
 mod connection;
 mod decoder;
+#[cfg(feature = "deflate")]
+pub mod deflate;
 mod encoder;
 mod error;
 mod header;

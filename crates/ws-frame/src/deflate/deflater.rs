@@ -1,0 +1,117 @@
+use alloc::vec::Vec;
+use core::fmt;
+
+use zlib_rs::Deflate;
+
+use super::{Compressor, WindowBits, feed, room};
+
+/// Compresses the messages to one peer (RFC 7692 §7.2.1).
+///
+/// [`Connection`](crate::Connection) does so by itself.
+///
+/// ```
+/// use ws_frame::deflate::{Compressor, Deflater, Tuning, WindowBits};
+///
+/// let mut deflater = Deflater::new(Compressor::Dedicated(Tuning::default()), true, WindowBits::MAX);
+/// let (mut first, mut second) = (Vec::new(), Vec::new());
+/// deflater.deflate(b"the same, and the same again", true, &mut first);
+/// deflater.deflate(b"the same, and the same again", true, &mut second);
+/// assert!(second.len() < first.len());
+/// ```
+pub struct Deflater {
+    source: Compressor,
+    keeps_context: bool,
+    window_bits: WindowBits,
+    compressor: Option<Deflate>,
+}
+
+impl Deflater {
+    /// `keeps_context`: whether a message may refer to earlier ones, as both ends agreed (RFC 7692 §7.1.1); `window_bits`: how far
+    /// (§7.1.2). Less may be done than agreed.
+    #[must_use]
+    pub const fn new(source: Compressor, keeps_context: bool, window_bits: WindowBits) -> Self {
+        Self {
+            source,
+            keeps_context,
+            window_bits,
+            compressor: None,
+        }
+    }
+
+    /// Appends `payload`, compressed, to `output`: a whole message, or a fragment of one with `last` for its last. The peer can inflate
+    /// each fragment as it comes.
+    ///
+    /// What was compressed must be sent, unless [`keeps_context`](Self::keeps_context) says that no later message refers to it.
+    pub fn deflate(&mut self, payload: &[u8], last: bool, output: &mut Vec<u8>) {
+        if !payload.is_empty() {
+            self.compress(payload, output);
+            if last {
+                debug_assert!(output.ends_with(TAIL), "an empty stored block ends a flush");
+                output.truncate(output.len() - TAIL.len());
+            }
+        } else if last {
+            output.push(STORED_BLOCK);
+        }
+        if last && !self.keeps_context {
+            self.compressor.iter_mut().for_each(Deflate::reset);
+        }
+    }
+
+    /// Whether a message refers to earlier ones.
+    #[must_use]
+    pub const fn keeps_context(&self) -> bool {
+        self.keeps_context && matches!(self.source, Compressor::Dedicated(_))
+    }
+
+    fn compress(&mut self, payload: &[u8], output: &mut Vec<u8>) {
+        match &self.source {
+            Compressor::Shared(contexts) => {
+                contexts.compress(self.window_bits, |compressor| {
+                    compress(compressor, payload, output);
+                });
+            }
+            Compressor::Dedicated(tuning) => {
+                let compressor = self
+                    .compressor
+                    .get_or_insert_with(|| tuning.compressor(self.window_bits));
+                compress(compressor, payload, output);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Deflater {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Deflater")
+            .field("source", &self.source)
+            .field("keeps_context", &self.keeps_context)
+            .field("window_bits", &self.window_bits)
+            .field("has_compressor", &self.compressor.is_some())
+            .finish()
+    }
+}
+
+fn compress(compressor: &mut Deflate, mut payload: &[u8], output: &mut Vec<u8>) {
+    loop {
+        let at = output.len();
+        let len = (payload.len() / 2).clamp(SMALLEST_STEP, LARGEST_STEP);
+        let fed = feed::compress(compressor, payload, room::open(output, len, usize::MAX));
+        output.truncate(at + fed.made);
+        payload = &payload[fed.used..];
+        let flushed = payload.is_empty() && fed.made < len;
+        if flushed || fed.is_idle() {
+            return;
+        }
+    }
+}
+
+/// What is cut off the end of a message: all of an empty stored block but its header.
+const TAIL: &[u8] = &[0x00, 0x00, 0xff, 0xff];
+
+/// The header of an empty stored block that is not the last, and the rest of its byte: an empty message (RFC 7692 §7.2.3.6).
+const STORED_BLOCK: u8 = 0x00;
+
+/// The output is lengthened by steps: of half the input at first.
+const SMALLEST_STEP: usize = 64;
+
+const LARGEST_STEP: usize = 16 * 1024;

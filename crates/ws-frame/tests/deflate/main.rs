@@ -1,0 +1,91 @@
+//! permessage-deflate by itself: `Inflater` and `Deflater`, without frames.
+#![cfg(feature = "deflate")]
+
+mod deflating;
+mod inflating;
+mod memory;
+mod zlib;
+
+use ws_frame::ProtocolError;
+use ws_frame::deflate::{Compressor, Deflater, Level, MemoryLevel, SharedContexts, Tuning, WindowBits};
+use ws_fuzz::cuts;
+use ws_fuzz::inflate_message::{Case, ROOMS};
+use ws_fuzz::random::Random;
+
+/// What one connection makes of these payloads, one a message: the same with every cut, room and decompressor.
+fn inflate(keeps_context: bool, limit: u64, payloads: &[&[u8]]) -> Vec<Result<Vec<u8>, ProtocolError>> {
+    let mut outcomes = Vec::new();
+    for (room, shared) in ROOMS.into_iter().flat_map(|room| [(room, false), (room, true)]) {
+        let case = Case {
+            keeps_context,
+            shared,
+            room,
+            limit,
+        };
+        for way in 0..40 {
+            let mut inflater = case.inflater();
+            let mut outcome = Vec::new();
+            for payload in payloads {
+                outcome.push(case.inflate(&mut inflater, payload, &cut(payload.len(), way)));
+                if outcome.last().is_some_and(Result::is_err) {
+                    break;
+                }
+            }
+            outcomes.push(outcome);
+        }
+    }
+    outcomes.dedup();
+    assert_eq!(outcomes.len(), 1, "one outcome");
+    outcomes.remove(0)
+}
+
+/// A message that must be refused, and be so by the second inflater.
+fn refused(payloads: &[&[u8]]) {
+    let mut outcome = inflate(true, u64::MAX, payloads);
+    assert_eq!(outcome.len(), payloads.len(), "{outcome:?}");
+    assert_eq!(outcome.pop(), Some(Err(ProtocolError::InvalidDeflate)));
+}
+
+/// The messages that these payloads are.
+fn messages(keeps_context: bool, payloads: &[&[u8]]) -> Vec<Vec<u8>> {
+    inflate(keeps_context, u64::MAX, payloads)
+        .into_iter()
+        .map(|outcome| outcome.expect("a message"))
+        .collect()
+}
+
+fn cut(len: usize, way: usize) -> cuts::Cuts {
+    match way {
+        0 => Vec::new(),
+        1 => (1..len).collect(),
+        2..32 if way - 1 < len => vec![way - 1],
+        _ => cuts::in_many(len, &mut Random::new(way as u64)),
+    }
+}
+
+/// Compresses one message after another.
+fn deflate(deflater: &mut Deflater, message: &[u8]) -> Vec<u8> {
+    let mut payload = Vec::new();
+    deflater.deflate(message, true, &mut payload);
+    payload
+}
+
+fn dedicated(level: u8, memory_level: u8, window_bits: u8) -> Compressor {
+    Compressor::Dedicated(tuning(level, memory_level, window_bits))
+}
+
+fn shared(level: u8, memory_level: u8, window_bits: u8) -> Compressor {
+    Compressor::Shared(SharedContexts::new(tuning(level, memory_level, window_bits)))
+}
+
+fn tuning(level: u8, memory_level: u8, bits: u8) -> Tuning {
+    Tuning {
+        level: Level::new(level).expect("1 to 9"),
+        memory_level: MemoryLevel::new(memory_level).expect("1 to 9"),
+        window_bits: window_bits(bits),
+    }
+}
+
+fn window_bits(bits: u8) -> WindowBits {
+    WindowBits::new(bits).expect("8 to 15")
+}

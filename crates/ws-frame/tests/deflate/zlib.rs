@@ -1,0 +1,98 @@
+//! Another implementation's messages: `vectors/deflate.txt`, which stock zlib wrote.
+
+use ws_fuzz::inflate_message::{Case, ROOMS};
+use ws_fuzz::reference::inflate::Inflate;
+
+use super::cut;
+
+#[test]
+fn what_zlib_compressed_inflates() {
+    let mut count = 0;
+    for (stream, text) in VECTORS.split("\nstream ").skip(1).enumerate() {
+        let keeps_context = text
+            .lines()
+            .next()
+            .is_some_and(|line| line.ends_with("takeover=True"));
+        let messages: Vec<(Vec<u8>, Vec<u8>)> = text.lines().skip(1).map(message).collect();
+        let mut reference = Inflate::new(keeps_context);
+        for (payload, message) in &messages {
+            assert_eq!(
+                reference.message(payload).as_ref(),
+                Ok(message),
+                "stream {stream}"
+            );
+        }
+        for (room, shared) in ROOMS.into_iter().flat_map(|room| [(room, false), (room, true)]) {
+            let case = Case {
+                keeps_context,
+                shared,
+                room,
+                limit: u64::MAX,
+            };
+            for way in 0..40 {
+                let mut inflater = case.inflater();
+                for (payload, message) in &messages {
+                    let message_again = case.inflate(&mut inflater, payload, &cut(payload.len(), way));
+                    assert_eq!(
+                        message_again.as_ref(),
+                        Ok(message),
+                        "stream {stream}, {case:?}, way {way}"
+                    );
+                }
+            }
+        }
+        count += messages.len();
+    }
+    assert_eq!(count, 210);
+}
+
+fn message(line: &str) -> (Vec<u8>, Vec<u8>) {
+    let mut fields = line.split(' ').skip(1);
+    let mut field = || fields.next().expect("a field");
+    let (kind, seed, len) = (
+        field(),
+        field().parse().expect("a seed"),
+        field().parse().expect("a length"),
+    );
+    let hex = field();
+    let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16).expect("two digits");
+    let payload = (0..hex.len()).step_by(2).map(byte).collect();
+    (payload, content(kind, seed, len))
+}
+
+/// As `vectors/deflate.py` has it.
+fn content(kind: &str, mut seed: u32, len: usize) -> Vec<u8> {
+    let mut number = || {
+        seed = seed.wrapping_mul(1_103_515_245).wrapping_add(12_345) % (1 << 31);
+        (seed >> 16) as usize
+    };
+    let mut content = Vec::new();
+    while content.len() < len {
+        match kind {
+            "bytes" => content.push(number().to_le_bytes()[0]),
+            _ => content.extend([WORDS[number() % WORDS.len()], " "].concat().bytes()),
+        }
+    }
+    content.truncate(len);
+    content
+}
+
+const WORDS: [&str; 15] = [
+    "the",
+    "quick",
+    "brown",
+    "fox",
+    "jumps",
+    "over",
+    "a",
+    "lazy",
+    "dog",
+    "and",
+    "websocket",
+    "frames",
+    "hold",
+    "0123456789",
+    "bytes",
+];
+
+const VECTORS: &str = include_str!("../vectors/deflate.txt");

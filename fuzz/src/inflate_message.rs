@@ -1,0 +1,123 @@
+//! `Inflater` against the second inflater: any payloads, any pieces, any room in the output, small limits.
+
+use ws_frame::ProtocolError;
+use ws_frame::deflate::{Decompressor, Inflated, Inflater, SharedContexts};
+
+use crate::cuts::{self, Cuts};
+use crate::random::Random;
+use crate::reference::inflate::Inflate;
+
+/// The room that the output has each time.
+pub const ROOMS: [usize; 5] = [1, 7, 64, 4096, usize::MAX];
+
+/// The first byte says who keeps what, and the room; the second gives the limit. Then messages, each behind its length in two bytes.
+pub fn run(data: &[u8]) {
+    let [options, limit, rest @ ..] = data else {
+        return;
+    };
+    let messages: Vec<&[u8]> = messages(rest).collect();
+    let case = Case {
+        keeps_context: options & 1 != 0,
+        shared: options & 2 != 0,
+        room: ROOMS[usize::from(options >> 2) % ROOMS.len()],
+        limit: 1 << (limit % 20) >> (limit / 128),
+    };
+    case.check(&messages, |len| {
+        let mut random = Random::new(u64::from(*options) << 32 | len as u64);
+        match options >> 6 {
+            0 => Vec::new(),
+            1 => (1..len).collect(),
+            _ => cuts::in_many(len, &mut random),
+        }
+    });
+}
+
+fn messages(mut rest: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let (len, behind) = rest.split_first_chunk()?;
+        let len = usize::from(u16::from_le_bytes(*len)).min(behind.len());
+        let (message, behind) = behind.split_at(len);
+        rest = behind;
+        Some(message)
+    })
+}
+
+/// One way to inflate.
+#[derive(Clone, Copy, Debug)]
+pub struct Case {
+    /// Messages may refer to earlier ones.
+    pub keeps_context: bool,
+    /// The decompressor serves other connections too.
+    pub shared: bool,
+    /// The room that the output has each time.
+    pub room: usize,
+    /// The most bytes that a message may have.
+    pub limit: u64,
+}
+
+impl Case {
+    /// Inflates the messages of one connection. Panics if the second inflater sees it differently.
+    pub fn check(self, messages: &[&[u8]], ways: impl Fn(usize) -> Cuts) {
+        let mut reference = Inflate::new(self.keeps_context);
+        let mut inflater = self.inflater();
+        for payload in messages {
+            let cuts = ways(payload.len());
+            let expected = match reference.message(payload) {
+                _ if reference.message_len() as u64 > self.limit => Err(ProtocolError::MessageTooBig),
+                Err(_) => Err(ProtocolError::InvalidDeflate),
+                Ok(message) => Ok(message),
+            };
+            let inflated = self.inflate(&mut inflater, payload, &cuts);
+            assert_eq!(inflated, expected, "{self:?}, cut at {cuts:?}: {messages:x?}");
+            if inflated.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// A new connection's.
+    #[must_use]
+    pub fn inflater(self) -> Inflater {
+        let source = if self.shared {
+            Decompressor::Shared(shared_by_others())
+        } else {
+            Decompressor::Dedicated
+        };
+        Inflater::new(source, self.keeps_context)
+    }
+
+    /// One message, whose payload comes in the pieces between these cuts.
+    pub fn inflate(
+        self,
+        inflater: &mut Inflater,
+        payload: &[u8],
+        cuts: &[usize],
+    ) -> Result<Vec<u8>, ProtocolError> {
+        let mut message = Vec::new();
+        for mut piece in cuts::pieces(payload, cuts) {
+            loop {
+                let mut part = Vec::new();
+                let inflated = inflater.inflate(&mut piece, &mut part, self.room, self.limit)?;
+                assert!(part.len() <= self.room, "{} bytes", part.len());
+                message.append(&mut part);
+                if inflated == Inflated::All {
+                    break;
+                }
+            }
+            assert!(piece.is_empty(), "{} bytes are left", piece.len());
+        }
+        inflater.finish()?;
+        Ok(message)
+    }
+}
+
+/// Another connection has been here, and left its message in the window.
+fn shared_by_others() -> SharedContexts {
+    let contexts = SharedContexts::default();
+    let mut other = Inflater::new(Decompressor::Shared(contexts.clone()), true);
+    let stored = [&[0x00, 0x06, 0x00, 0xf9, 0xff][..], b"secret", &[0x00]].concat();
+    let inflated = other.inflate(&mut &stored[..], &mut Vec::new(), usize::MAX, 6);
+    assert_eq!(inflated, Ok(Inflated::All));
+    other.finish().expect("a whole message");
+    contexts
+}
