@@ -17,7 +17,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         .parse()?;
     // An echo has no secrets and acts for nobody, so any page may use it. A server with users names its origins.
     let config = Config::default().origins(OriginPolicy::Any);
-    let mut server = Server::bind(address, config)?;
+    let mut server =
+        Server::bind(address, config).map_err(|error| format!("cannot listen on {address}: {error}"))?;
     println!("echo listens on ws://{}", server.local_addr()?);
     let handle = server.handle();
     ctrlc::set_handler(move || handle.stop())?;
