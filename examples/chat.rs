@@ -16,17 +16,16 @@ const MAX_MESSAGE_LEN: usize = 4_000;
 
 fn main() -> Result<(), Box<dyn Error>> {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn")).init();
-    let address: SocketAddr = std::env::args()
-        .nth(1)
-        .as_deref()
-        .unwrap_or("127.0.0.1:8888")
-        .parse()?;
+    let address = std::env::args().nth(1).unwrap_or("127.0.0.1:8888".to_owned());
+    let address: SocketAddr = address
+        .parse()
+        .map_err(|_| format!("{address} is not an address such as 127.0.0.1:8888"))?;
     // By default only pages from the same host may connect: here, the page that this program serves.
     let config = Config::default().http(true).max_message(MAX_MESSAGE_LEN);
-    let mut room = Room {
-        server: Server::bind(address, config)?,
-        names: BTreeMap::new(),
-    };
+    let server =
+        Server::bind(address, config).map_err(|error| format!("cannot listen on {address}: {error}"))?;
+    let names = BTreeMap::new();
+    let mut room = Room { server, names };
     println!(
         "chat: open http://{} in a browser, in two tabs",
         room.server.local_addr()?

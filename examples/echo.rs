@@ -10,11 +10,10 @@ use ws_server::{Config, Event, OriginPolicy, Server};
 
 fn main() -> Result<(), Box<dyn Error>> {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn")).init();
-    let address: SocketAddr = std::env::args()
-        .nth(1)
-        .as_deref()
-        .unwrap_or("127.0.0.1:9001")
-        .parse()?;
+    let address = std::env::args().nth(1).unwrap_or("127.0.0.1:9001".to_owned());
+    let address: SocketAddr = address
+        .parse()
+        .map_err(|_| format!("{address} is not an address such as 127.0.0.1:9001"))?;
     // An echo has no secrets and acts for nobody, so any page may use it. A server with users names its origins.
     let config = Config::default().origins(OriginPolicy::Any);
     let mut server =
