@@ -128,7 +128,10 @@ impl<'b> ServerResponse<'b> {
         if self.http10 {
             return Err(ResponseError::Head(HeadError::Http10));
         }
-        if !self.known.has_member(Name::Upgrade, "websocket", self.fields) {
+        let upgrade = self
+            .known
+            .only(Name::Upgrade, ResponseError::Upgrade, ResponseError::Upgrade)?;
+        if !upgrade.eq_ignore_ascii_case(b"websocket") {
             return Err(ResponseError::Upgrade);
         }
         if !self.known.has_member(Name::Connection, "upgrade", self.fields) {

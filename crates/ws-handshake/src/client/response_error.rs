@@ -13,7 +13,7 @@ pub enum ResponseError {
     /// Another status than 101. The [`ServerResponse`](crate::ServerResponse) has it, with its fields. Redirects are for
     /// the caller to follow or not; browsers do not (RFC 6455 §4.1).
     Status(u16),
-    /// No `Upgrade` to `websocket` (RFC 6455 §4.1).
+    /// No `Upgrade`, or one to anything but `websocket` alone (RFC 6455 §4.1).
     Upgrade,
     /// No `Connection` option `upgrade` (RFC 6455 §4.1).
     Connection,

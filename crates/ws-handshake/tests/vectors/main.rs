@@ -1,5 +1,6 @@
 //! Every row of `handshake.txt`, whole and at every cut.
 
 mod caller;
+mod client;
 mod closed_list;
 mod server;
