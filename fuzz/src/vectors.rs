@@ -26,6 +26,8 @@ pub struct Row {
     pub extension: Extension,
     /// Where they differ from the defaults.
     pub limits: Limits,
+    /// Why other implementations may do otherwise: the RFC leaves it open.
+    pub choice: Option<String>,
     /// The body of the Close that we send before anything comes in.
     pub first_close: Option<Vec<u8>>,
     /// The peer's bytes.
@@ -157,6 +159,7 @@ impl Entry<'_> {
             role: Role::Server,
             extension: Extension::None,
             limits: Limits::default(),
+            choice: None,
             first_close: None,
             input: Vec::new(),
             verdict_at: None,
@@ -175,6 +178,7 @@ impl Row {
             "role" => self.role = choice(value, &[("server", Role::Server), ("client", Role::Client)])?,
             "extension" => self.extension = choice(value, &[("deflate", Extension::Deflate)])?,
             "limit" => self.limit(value)?,
+            "choice" => self.choice = Some(value.to_owned()),
             "first-close" => self.first_close = Some(bytes(value)?),
             "in" => self.input(value)?,
             "event" => self.event(value)?,

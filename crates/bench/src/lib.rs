@@ -5,6 +5,8 @@
 #[cfg(feature = "peers")]
 pub mod codec;
 #[cfg(feature = "peers")]
+pub mod conformance;
+#[cfg(feature = "peers")]
 pub mod echo;
 pub mod random;
 pub mod request;

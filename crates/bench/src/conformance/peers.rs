@@ -1,0 +1,51 @@
+//! The implementations, each behind the same small trait.
+
+mod fastwebsockets;
+mod ours;
+mod soketto;
+mod tokio_websockets;
+mod tungstenite;
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use ws_fuzz::vectors::Row;
+
+use super::judge::Seen;
+
+/// An implementation of WebSocket framing.
+pub trait Peer {
+    /// Its name on the public registry.
+    fn name(&self) -> &'static str;
+
+    /// What it leaves to its caller or cannot be set to, for the table's notes.
+    fn notes(&self) -> &'static str;
+
+    /// Whether it claims what the row is about.
+    fn asked(&self, row: &Row) -> bool;
+
+    /// Reads the pieces, one a read, and shows what it saw.
+    fn run(&self, row: &Row, pieces: &[&[u8]]) -> Seen;
+}
+
+/// All of them.
+#[must_use]
+pub fn all() -> Vec<Box<dyn Peer>> {
+    vec![
+        Box::new(ours::Ours),
+        Box::new(tungstenite::Tungstenite),
+        Box::new(fastwebsockets::FastWebSockets),
+        Box::new(tokio_websockets::TokioWebSockets),
+        Box::new(soketto::Soketto),
+    ]
+}
+
+/// Runs a future until it waits for input that has not come; `None` then.
+fn until_waiting<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => Some(value),
+        Poll::Pending => None,
+    }
+}
