@@ -20,7 +20,8 @@ fn main() -> io::Result<()> {
     serve(&listener)
 }
 
-fn serve(listener: &TcpListener) -> ! {
+/// Takes connections for as long as the process lasts.
+pub(crate) fn serve(listener: &TcpListener) -> ! {
     loop {
         let started = listener.accept().and_then(|(stream, peer)| {
             let run = move || connection(&stream).unwrap_or_else(|error| eprintln!("{peer}: {error}"));

@@ -23,7 +23,8 @@ fn main() -> io::Result<()> {
     })
 }
 
-async fn serve(listener: TcpListener) -> io::Result<()> {
+/// Takes connections for as long as the process lasts.
+pub(crate) async fn serve(listener: TcpListener) -> ! {
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => smol::spawn(async move {

@@ -21,7 +21,8 @@ async fn main() -> io::Result<()> {
     serve(listener).await
 }
 
-async fn serve(listener: TcpListener) -> io::Result<()> {
+/// Takes connections for as long as the process lasts.
+pub(crate) async fn serve(listener: TcpListener) -> ! {
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => drop(tokio::spawn(async move {

@@ -1,0 +1,71 @@
+//! Thousands of seeded programs (messages, fragments, pings, endings, cuts) through each server, and the echoes compared.
+//!
+//! `PROGRAMS=100000 cargo test -p runtimes --test programs` sends more of them.
+
+#[path = "../../../blocking_server.rs"]
+#[expect(dead_code, reason = "its `main`")]
+mod blocking_server;
+mod client;
+mod program;
+#[path = "../../smol_echo.rs"]
+#[expect(dead_code, reason = "its `main`")]
+mod smol_echo;
+#[path = "../../tokio_echo.rs"]
+#[expect(dead_code, reason = "its `main`")]
+mod tokio_echo;
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::{env, io, thread};
+
+use program::Program;
+
+#[test]
+fn through_blocking_server() -> io::Result<()> {
+    through(|listener| blocking_server::serve(&listener))
+}
+
+#[test]
+fn through_tokio_echo() -> io::Result<()> {
+    through(|listener| {
+        listener.set_nonblocking(true)?;
+        tokio::runtime::Runtime::new()?
+            .block_on(async { tokio_echo::serve(tokio::net::TcpListener::from_std(listener)?).await })
+    })
+}
+
+#[test]
+fn through_smol_echo() -> io::Result<()> {
+    through(|listener| smol::block_on(async { smol_echo::serve(smol::Async::new(listener)?.into()).await }))
+}
+
+/// Runs a server for as long as this process lasts, and all programs against it, two at a time.
+fn through(serve: impl FnOnce(TcpListener) -> io::Result<()> + Send + 'static) -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let server = listener.local_addr()?;
+    thread::spawn(move || serve(listener));
+    let next = AtomicU64::new(0);
+    let count = env::var("PROGRAMS").map_or(Ok(10_000), |count| count.parse());
+    let count = count.map_err(io::Error::other)?;
+    thread::scope(|scope| {
+        let workers = [(); 2].map(|()| scope.spawn(|| work(&next, count, server)));
+        workers
+            .into_iter()
+            .try_for_each(|worker| worker.join().map_err(|_| io::Error::other("a program failed"))?)
+    })
+}
+
+fn work(next: &AtomicU64, count: u64, server: SocketAddr) -> io::Result<()> {
+    loop {
+        let seed = next.fetch_add(1, Ordering::Relaxed);
+        if seed >= count {
+            return Ok(());
+        }
+        let program = Program::new(seed);
+        let received = client::run(&program, server, seed.is_multiple_of(3));
+        program.check(
+            seed,
+            received.map_err(|error| io::Error::new(error.kind(), format!("program {seed}: {error}")))?,
+        );
+    }
+}
