@@ -1,6 +1,6 @@
 use crate::header::PartialHeader;
 use crate::rules::{Next, Rules};
-use crate::{Header, Mask, Opcode, ProtocolError, Role};
+use crate::{Chunk, Header, Mask, Opcode, ProtocolError, Role};
 
 /// Turns bytes into frames, on `core` alone: no allocation, no copy.
 ///
@@ -28,21 +28,6 @@ pub struct Decoder {
     rules: Rules,
 }
 
-/// The part of one frame that one input held, unmasked in place.
-///
-/// A frame that is whole in the input is one chunk. One that is cut comes in several, none of them empty: only a frame with no
-/// payload gives an empty chunk.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Chunk<'b> {
-    /// The header of the frame, the same for each of its chunks.
-    pub header: Header,
-    /// The next bytes of the frame's payload.
-    pub payload: &'b mut [u8],
-    /// How many bytes of the frame's payload are still to come.
-    pub remaining: u64,
-}
-
 impl Decoder {
     /// A decoder of what the peer sends, at the beginning of the connection: `role` is ours.
     #[must_use]
@@ -57,7 +42,7 @@ impl Decoder {
     /// this layer holds no payload.
     #[must_use]
     pub const fn max_frame_len(mut self, len: u64) -> Self {
-        self.rules.max_frame_len = len;
+        self.rules.set_max_frame_len(len);
         self
     }
 
@@ -65,7 +50,7 @@ impl Decoder {
     /// is then in [`Header::rsv1`]; it stays an error on every other frame.
     #[must_use]
     pub const fn allow_rsv1(mut self, allow: bool) -> Self {
-        self.rules.allow_rsv1 = allow;
+        self.rules.set_allow_rsv1(allow);
         self
     }
 
@@ -98,7 +83,7 @@ impl Decoder {
             rsv1: false,
             len: u64::from(len),
         };
-        let payload = match self.rules.role {
+        let payload = match self.rules.role() {
             Role::Server => {
                 let frame = input.split_off_mut(..at + 4 + usize::from(len))?;
                 let (key, payload) = frame[at..].split_first_chunk_mut()?;
@@ -186,7 +171,7 @@ impl Decoder {
         };
         let available = usize::try_from(*remaining).map_or(input.len(), |len| len.min(input.len()));
         let payload = input.split_off_mut(..available)?;
-        if self.rules.role == Role::Server {
+        if self.rules.role() == Role::Server {
             mask.apply(payload);
         }
         *remaining -= available as u64;
@@ -210,12 +195,13 @@ impl Decoder {
     fn end_frame(&mut self, header: Header) {
         match header.opcode {
             Opcode::Text | Opcode::Binary | Opcode::Continuation => {
-                self.rules.next = if header.fin { Next::Message } else { Next::Fragment };
+                self.rules
+                    .set_next(if header.fin { Next::Message } else { Next::Fragment });
             }
             Opcode::Close => return self.end(Ending::Closed),
             Opcode::Ping | Opcode::Pong => {}
         }
-        self.state = match self.rules.next {
+        self.state = match self.rules.next() {
             Next::Message => State::BetweenMessages,
             _ => State::Header(PartialHeader::EMPTY),
         };
@@ -236,7 +222,7 @@ impl Decoder {
     }
 
     pub(crate) const fn set_max_frame_len(&mut self, len: u64) {
-        self.rules.max_frame_len = len;
+        self.rules.set_max_frame_len(len);
     }
 
     /// How many bytes are still to come of the data payload that has begun.
@@ -251,8 +237,8 @@ impl Decoder {
 
     /// Bounds what comes next: at most `len` bytes of message.
     pub(crate) const fn allow(&mut self, len: u64, next: Next) {
-        self.rules.max_message_len = len;
-        self.rules.next = next;
+        self.rules.set_max_message_len(len);
+        self.rules.set_next(next);
     }
 
     /// Fails with this error at the next call.
@@ -273,29 +259,6 @@ impl Decoder {
         };
         self.end(ending);
         ending
-    }
-}
-
-impl Chunk<'_> {
-    /// Whether the frame begins with this chunk.
-    #[must_use]
-    #[inline]
-    pub const fn is_first(&self) -> bool {
-        self.payload.len() as u64 + self.remaining == self.header.len
-    }
-
-    /// Whether the frame ends with this chunk.
-    #[must_use]
-    #[inline]
-    pub const fn is_last(&self) -> bool {
-        self.remaining == 0
-    }
-
-    /// Whether the message ends with this chunk. Close, Ping and Pong count as messages of one frame.
-    #[must_use]
-    #[inline]
-    pub const fn ends_message(&self) -> bool {
-        self.header.fin && self.is_last()
     }
 }
 

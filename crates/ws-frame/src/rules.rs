@@ -4,14 +4,14 @@ use crate::{Opcode, ProtocolError, Role};
 /// What the next frame may be: the fixed rules of RFC 6455 §5, and what the message under way leaves open.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
-    /// The longest payload of a data frame.
-    pub(crate) max_frame_len: u64,
-    /// How many more payload bytes the message under way, or the next, may hold.
-    pub(crate) max_message_len: u64,
-    pub(crate) next: Next,
-    pub(crate) role: Role,
+    role: Role,
     /// Whether RSV1 may be set on the first frame of a message.
-    pub(crate) allow_rsv1: bool,
+    allow_rsv1: bool,
+    next: Next,
+    /// The longest payload of a data frame.
+    max_frame_len: u64,
+    /// The longest payload of the next: what its message may still hold, and no more than any frame may.
+    max_next_len: u64,
 }
 
 /// Which data frame may come next (§5.4). A control frame always may.
@@ -30,12 +30,43 @@ pub(crate) enum Next {
 impl Rules {
     pub(crate) const fn new(role: Role) -> Self {
         Self {
-            max_frame_len: u64::MAX,
-            max_message_len: u64::MAX,
-            next: Next::Message,
             role,
             allow_rsv1: false,
+            next: Next::Message,
+            max_frame_len: u64::MAX,
+            max_next_len: u64::MAX,
         }
+    }
+
+    pub(crate) const fn role(&self) -> Role {
+        self.role
+    }
+
+    pub(crate) const fn set_allow_rsv1(&mut self, allow: bool) {
+        self.allow_rsv1 = allow;
+    }
+
+    /// Bounds every frame. How much of a message may come must be told anew.
+    pub(crate) const fn set_max_frame_len(&mut self, len: u64) {
+        self.max_frame_len = len;
+        self.max_next_len = len;
+    }
+
+    /// Bounds the message under way, or the next, to `len` bytes more.
+    pub(crate) const fn set_max_message_len(&mut self, len: u64) {
+        self.max_next_len = if len < self.max_frame_len {
+            len
+        } else {
+            self.max_frame_len
+        };
+    }
+
+    pub(crate) const fn next(&self) -> Next {
+        self.next
+    }
+
+    pub(crate) const fn set_next(&mut self, next: Next) {
+        self.next = next;
     }
 
     /// Reads the front of a header, up to its length, if it is that of a whole message, and breaks no rule: data, final, no reserved
@@ -60,8 +91,7 @@ impl Rules {
             },
             _ => return None,
         };
-        let allowed = u64::from(len) <= self.max_frame_len && u64::from(len) <= self.max_message_len;
-        allowed.then_some((opcode, len, header_len))
+        (u64::from(len) <= self.max_next_len).then_some((opcode, len, header_len))
     }
 
     /// FIN, the reserved bits, and the opcode.
@@ -134,7 +164,7 @@ impl Rules {
         if len > self.max_frame_len {
             return Err(ProtocolError::FrameTooBig);
         }
-        if len > self.max_message_len {
+        if len > self.max_next_len {
             return Err(ProtocolError::MessageTooBig);
         }
         if len == 0 && matches!(self.next, Next::FilledFragment) {

@@ -6,7 +6,27 @@ use crate::{CloseCode, ProtocolError};
 /// What came from the peer. Borrows from the input it was read from and from nothing else: several can be held at once, and the
 /// connection may send while they are held.
 ///
-/// A payload that came whole in one input is borrowed from it; one that had to be put together is moved out.
+/// A payload that came whole in one input is borrowed from it; one that had to be put together is moved out. To keep an event longer
+/// than its input, [`into_owned`](Self::into_owned); the compiler sees to it:
+///
+/// ```compile_fail,E0499
+/// # use ws_frame::{Config, Connection};
+/// # let (mut connection, mut output) = (Connection::server(Config::new()), Vec::new());
+/// let mut buffer = [0; 1024];
+/// let event = connection.receive(&mut &mut buffer[..], &mut output);
+/// buffer.fill(0); // the next read
+/// println!("{event:?}");
+/// ```
+///
+/// ```compile_fail,E0597
+/// # use ws_frame::{Config, Connection};
+/// # let (mut connection, mut output) = (Connection::server(Config::new()), Vec::new());
+/// let event = {
+///     let mut buffer = [0; 1024];
+///     connection.receive(&mut &mut buffer[..], &mut output)
+/// };
+/// println!("{event:?}");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event<'b> {

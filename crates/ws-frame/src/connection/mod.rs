@@ -46,6 +46,19 @@ pub struct Connection {
 }
 
 /// What the driver of a [`Connection`] must do, besides writing its output out.
+///
+/// ```text
+///             we close
+///     Open ─────────────▶ Closing
+///      │                     │
+///      │ the peer closes,    │ the peer closes
+///      │ and is answered     │
+///      ├─────────────────────┘
+///      │
+///      ├── as a client ──▶ ExpectEof ── the stream ends ──┐
+///      │                                                  ▼
+///      └── as a server ───────────────────────────────▶ Closed ◀── from any: failure, or the stream ends
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,

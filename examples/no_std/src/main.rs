@@ -1,0 +1,27 @@
+//! Runs the pure crates in a program whose crate graph has no `std` and no allocator. Exits with 0 if all came out right.
+#![no_std]
+#![no_main]
+
+mod frame;
+
+use core::panic::PanicInfo;
+
+#[expect(
+    unsafe_code,
+    reason = "the start code of the C library looks for this name; nothing else here is unsafe"
+)]
+#[unsafe(no_mangle)]
+extern "C" fn main(_argument_count: i32, _arguments: *const *const u8) -> i32 {
+    match frame::echo() {
+        Ok(()) => 0,
+        Err(frame::Wrong) => 1,
+    }
+}
+
+/// Nothing here panics; if it did, this would be seen as a program that does not end.
+#[panic_handler]
+fn panic(_info: &PanicInfo<'_>) -> ! {
+    loop {
+        core::hint::spin_loop();
+    }
+}
