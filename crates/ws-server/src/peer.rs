@@ -79,6 +79,13 @@ impl<T: Transport> Peer<T> {
         }
     }
 
+    /// Too much is queued: read no more, unless only its Close is waited for.
+    pub(crate) fn congest(&mut self) {
+        if !self.flags.has(Flags::CLOSING | Flags::BROKEN) {
+            self.flags.set(Flags::CONGESTED);
+        }
+    }
+
     /// Whether nothing stands before a message that is written now.
     pub(crate) fn takes_direct(&self) -> bool {
         self.outgoing.is_empty() && !self.flags.has(Flags::BLOCKED | Flags::BROKEN) && !self.io.wants_write()

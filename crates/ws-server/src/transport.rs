@@ -15,7 +15,6 @@ use mio::{event::Source, net::TcpStream};
 /// - Readiness is edge-triggered. After `WouldBlock` the source reports readiness again once there is something to read, or
 ///   room to write. After a read that gave less than was asked for it does as well, unless
 ///   [`has_buffered`](Self::has_buffered) says that there is more.
-/// - A source that cannot report by itself has somebody call [`Server::ready`](crate::Server::ready).
 pub trait Transport: Read + Write + Source {
     /// Whether a read may give bytes though no further readiness will be reported for them, such as records that were
     /// decrypted ahead. Asked after a read that gave less than was asked for.

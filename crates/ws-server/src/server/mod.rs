@@ -204,19 +204,6 @@ impl<T: Transport> Server<T> {
         }
     }
 
-    /// Treats a peer as if its stream had reported readiness: for transports that cannot tell mio. Once too often does
-    /// no harm.
-    pub fn ready(&mut self, id: ConnId) {
-        if let Some(peer) = self.peers.get_mut(id) {
-            peer.flags.set(Flags::READABLE);
-            if peer.flags.has(Flags::BLOCKED) {
-                peer.flags.clear(Flags::BLOCKED);
-                peer.flags.set(Flags::WRITABLE);
-            }
-            self.enqueue(id);
-        }
-    }
-
     fn wait(&mut self, timeout: Option<Duration>) -> io::Result<()> {
         let wait = if self.has_work() {
             Some(Duration::ZERO)
@@ -306,6 +293,15 @@ impl<T: Transport> Server<T> {
         {
             peer.flags.set(Flags::QUEUED);
             self.ready.push_back(id.index());
+        }
+    }
+
+    fn enqueue_first(&mut self, id: ConnId) {
+        if let Some(peer) = self.peers.get_mut(id)
+            && !peer.flags.has(Flags::QUEUED)
+        {
+            peer.flags.set(Flags::QUEUED);
+            self.ready.push_front(id.index());
         }
     }
 

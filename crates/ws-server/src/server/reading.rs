@@ -50,7 +50,8 @@ impl<T: Transport> Server<T> {
         }
         if turn.free.len() < READ_ROOM + peer.held().len().min(self.config.head.head) {
             turn.full = true;
-            return self.enqueue(id);
+            // The first of the next turn, or the same few would use up every buffer.
+            return self.enqueue_first(id);
         }
         match peer.state {
             State::Head(_) => self.read_head(id, turn),

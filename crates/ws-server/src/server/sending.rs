@@ -224,7 +224,7 @@ impl<T: Transport> Server<T> {
         if let Some(peer) = self.peers.get_mut(id)
             && !peer.outgoing.is_empty()
         {
-            peer.flags.set(Flags::CONGESTED);
+            peer.congest();
         }
         if self.config.slow_peers == SlowPeers::Close && !fits {
             log::info!("#{id} does not keep up: closing it");
@@ -255,7 +255,7 @@ impl<T: Transport> Server<T> {
             Some(peer) if peer.flags.has(Flags::BLOCKED) => {
                 let bytes = peer.outgoing.waiting();
                 if bytes > high {
-                    peer.flags.set(Flags::CONGESTED);
+                    peer.congest();
                 }
                 Delivery::Queued { bytes }
             }
@@ -366,11 +366,10 @@ impl<T: Transport> Server<T> {
         };
         let waiting = peer.outgoing.waiting();
         if waiting > self.config.high {
-            peer.flags.set(Flags::CONGESTED);
+            peer.congest();
         } else if waiting <= self.config.low && peer.flags.has(Flags::CONGESTED) {
             peer.flags.clear(Flags::CONGESTED);
-            let told =
-                matches!(peer.state, State::Open(_)) && !peer.flags.has(Flags::BROKEN | Flags::CLOSING);
+            let told = matches!(peer.state, State::Open(_)) && !peer.flags.has(Flags::BROKEN);
             if peer.wants_visit() {
                 self.enqueue(id);
             }

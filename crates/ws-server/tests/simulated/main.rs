@@ -1,0 +1,13 @@
+//! The server over scripted streams, in invented time: nothing here waits.
+
+#![expect(clippy::panic, reason = "a test that goes wrong panics, in its helpers too")]
+
+mod deciding;
+mod ending;
+mod judging;
+mod pressure;
+mod schedules;
+mod spreading;
+mod turns;
+mod wire;
+mod world;

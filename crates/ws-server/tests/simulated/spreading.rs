@@ -1,0 +1,192 @@
+//! One message to many.
+
+use ws_server::{Config, HandleError, Message, Prepared, SendError, ws_frame};
+
+use crate::{
+    wire::ALL,
+    world::{Answer, Seen, World},
+};
+
+#[test]
+fn c78_one_slow_among_many_keeps_nobody_waiting_and_the_bytes_are_held_once() {
+    let mut world = World::new(Config::default());
+    let mut clients: Vec<_> = (0..100).map(|_| world.open()).collect();
+    for (id, _) in &clients {
+        assert_eq!(world.server.subscribe(*id, "news"), Ok(true));
+    }
+    let slow = clients.pop().expect("there are many");
+    slow.1.far.set_room(0);
+    let large = Prepared::new(Message::Binary(&vec![7; 50_000]));
+    for _ in 0..20 {
+        let tally = world.server.publish("news", &large);
+        assert_eq!((tally.sent + tally.queued, tally.dropped), (100, 0));
+        assert!(world.server.stats().queued_bytes < 20 * 51_000 + 100 * 5000);
+        world.turn();
+    }
+    assert_eq!(world.server.queued_bytes(slow.0), 20 * 50_004);
+    for (_, client) in &mut clients {
+        assert_eq!(client.read(), ["binary 50000"; 20]);
+    }
+    slow.1.far.set_room(ALL);
+    assert_eq!(world.settle(), [(slow.0, Seen::Writable)]);
+    assert_eq!(world.server.stats().queued_bytes, 0);
+}
+
+#[test]
+fn many_publishes_of_a_turn_are_one_write_per_peer() {
+    for len in [10, 5000] {
+        let mut world = World::new(Config::default());
+        let mut clients: Vec<_> = (0..10).map(|_| world.open()).collect();
+        let message = "m".repeat(len);
+        let message = Prepared::new(Message::Text(&message));
+        let before: Vec<_> = clients.iter().map(|(_, client)| client.far.writes()).collect();
+        for (id, _) in &clients {
+            world.server.subscribe(*id, "a").expect("there is room");
+            world.server.subscribe(*id, "b").expect("there is room");
+        }
+        for _ in 0..5 {
+            assert_eq!(world.server.publish("a", &message).sent, 10);
+            assert_eq!(world.server.publish("b", &message).sent, 10);
+        }
+        world.turn();
+        for ((_, client), before) in clients.iter_mut().zip(before) {
+            assert_eq!(client.far.writes(), before + 1);
+            assert_eq!(client.read().len(), 10);
+        }
+    }
+}
+
+#[test]
+fn a_broadcast_goes_to_those_who_are_open() {
+    let mut world = World::new(Config::default());
+    let (_, mut open) = world.open();
+    let (closing, mut leaving) = world.open();
+    world
+        .server
+        .close(closing, ws_server::CloseCode::NORMAL, "")
+        .expect("it is open");
+    world.answer = Answer::Later;
+    let mut undecided = world.connect();
+    undecided.request("/");
+    world.settle();
+    let tally = world.server.broadcast(&Prepared::new(Message::Text("to all")));
+    assert_eq!((tally.sent, tally.queued, tally.dropped), (1, 0, 0));
+    world.settle();
+    assert_eq!(open.read(), ["to all"]);
+    assert_eq!(leaving.read(), ["close 1000"]);
+    assert_eq!(undecided.far.take(), b"");
+}
+
+#[test]
+fn c121_a_message_in_fragments_is_not_broken_into() {
+    let mut world = World::new(Config::default());
+    let (id, mut client) = world.open();
+    world
+        .server
+        .send_text_fragment(id, "begun", false)
+        .expect("there is room");
+    let error = world.server.send_text(id, "between");
+    assert_eq!(
+        error,
+        Err(SendError::Frame(ws_frame::SendError::MessageUnfinished))
+    );
+    assert_eq!(
+        world
+            .server
+            .broadcast(&Prepared::new(Message::Text("between")))
+            .dropped,
+        1
+    );
+    world.server.send_ping(id, b"").expect("pings may come between");
+    world
+        .server
+        .send_text_fragment(id, " and ended", true)
+        .expect("there is room");
+    world.settle();
+    assert_eq!(client.read(), ["ping", "begun and ended"]);
+}
+
+#[test]
+fn a_subscription_ends_with_its_connection() {
+    let mut world = World::new(Config::default());
+    let (id, mut client) = world.open();
+    let (other, _stays) = world.open();
+    for id in [id, other] {
+        world.server.subscribe(id, "news").expect("there is room");
+    }
+    assert_eq!(world.server.subscribers("news"), 2);
+    client.close(1000);
+    world.settle();
+    assert_eq!(world.server.subscribers("news"), 1);
+    assert_eq!(world.server.subscribe(id, "news"), Err(SendError::Unknown));
+    world.server.cut(other).expect("it is open");
+    assert_eq!(world.server.subscribers("news"), 0);
+    assert_eq!(
+        world
+            .server
+            .publish("news", &Prepared::new(Message::Text("x")))
+            .sent,
+        0
+    );
+}
+
+#[test]
+fn v03_a_handle_that_is_full_says_so_and_the_server_goes_on() {
+    let mut world = World::new(Config::default().handle_queue(10, 1_000_000));
+    let (id, mut client) = world.open();
+    let handle = world.server.handle();
+    let sent = (0..100)
+        .take_while(|n| handle.send_text(id, &n.to_string()).is_ok())
+        .count();
+    assert_eq!(sent, 10);
+    assert_eq!(handle.send_binary(id, b"x"), Err(HandleError::Full));
+    world.settle();
+    assert_eq!(client.read().len(), 10);
+    handle.send_text(id, "again").expect("there is room again");
+    assert_eq!(
+        handle.send_binary(id, &vec![0; 1_000_001]),
+        Err(HandleError::Full)
+    );
+    world.settle();
+    assert_eq!(client.read(), ["again"]);
+}
+
+#[test]
+fn a_handle_does_what_the_server_does() {
+    let mut world = World::new(Config::default());
+    let (id, mut client) = world.open();
+    world.server.subscribe(id, "news").expect("there is room");
+    let handle = world.server.handle();
+    let message = Prepared::new(Message::Text("prepared"));
+    handle.send_text(id, "text").expect("there is room");
+    handle.send_binary(id, b"four").expect("there is room");
+    handle.send_prepared(id, &message).expect("there is room");
+    handle.broadcast(&message).expect("there is room");
+    handle.publish("news", &message).expect("there is room");
+    handle
+        .close(id, ws_server::CloseCode::NORMAL, "")
+        .expect("there is room");
+    handle.send_text(id, "too late").expect("there is room");
+    world.settle();
+    assert_eq!(
+        client.read(),
+        [
+            "text",
+            "binary 4",
+            "prepared",
+            "prepared",
+            "prepared",
+            "close 1000"
+        ]
+    );
+    assert_eq!(world.server.stats().dropped_messages, 1);
+    world.settle();
+    handle.stop();
+    client.end();
+    world.settle();
+    assert!(world.server.is_stopped());
+    drop(world);
+    assert_eq!(handle.send_text(id, "nobody"), Err(HandleError::Gone));
+    handle.stop();
+    handle.wake();
+}
