@@ -11,6 +11,7 @@ fn main() -> std::io::Result<()> {
         "connection",
         "encoder_round_trip",
         "handshake_request",
+        "handshake_response",
         "handshake_fields",
     ] {
         let folder = corpus::folder(target);

@@ -4,12 +4,14 @@
 //! crate borrows. It shares no code with it, SHA-1 and base64 included.
 
 mod accept;
+mod answer;
 mod deflate;
 mod lists;
 mod scan;
 mod syntax;
 
 pub use accept::accept;
+pub use answer::{Offered, Outcome, judge_answer};
 pub use deflate::{Deflate, Side, answers, deflate};
 pub use lists::{Extension, extensions, members};
 pub use scan::{Scan, scan};
@@ -55,9 +57,9 @@ pub fn judge(bytes: &[u8]) -> Ruling {
 
 /// The rules that a whole head is held to, in their order.
 fn request(head: &[u8]) -> Result<Acceptance, u16> {
-    let head = syntax::head(head)?;
-    check(head.method == b"GET", 405)?;
-    check(syntax::is_target(&head.target), 400)?;
+    let head = syntax::head(head, syntax::request_line)?;
+    check(head.line.method == b"GET", 405)?;
+    check(syntax::is_target(&head.line.target), 400)?;
     check(
         matches!(head.all("host").as_slice(), [host] if syntax::is_host(host)),
         400,
@@ -77,7 +79,7 @@ fn request(head: &[u8]) -> Result<Acceptance, u16> {
     Ok(Acceptance {
         end: 0,
         accept,
-        target: head.target,
+        target: head.line.target,
         protocols,
         extensions,
     })

@@ -14,6 +14,7 @@ pub mod event;
 pub mod frame_decoder;
 pub mod handshake_fields;
 pub mod handshake_request;
+pub mod handshake_response;
 pub mod handshakes;
 #[cfg(feature = "deflate")]
 pub mod inflate_message;

@@ -1,7 +1,7 @@
 //! The corpora of the fuzz targets, without libFuzzer.
 
 use ws_fuzz::corpus::replay;
-use ws_fuzz::{handshake_fields, handshake_request};
+use ws_fuzz::{handshake_fields, handshake_request, handshake_response};
 
 /// Fewer files than this, and the corpus is not the one that was committed.
 const AT_LEAST: usize = 20;
@@ -14,4 +14,9 @@ fn the_corpus_of_handshake_request() {
 #[test]
 fn the_corpus_of_handshake_fields() {
     assert!(replay("handshake_fields", handshake_fields::run) >= AT_LEAST);
+}
+
+#[test]
+fn the_corpus_of_handshake_response() {
+    assert!(replay("handshake_response", handshake_response::run) >= AT_LEAST);
 }

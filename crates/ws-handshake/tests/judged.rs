@@ -1,12 +1,12 @@
-//! The server side agrees with the judge of `ws-fuzz`, which is slow and written from the rules alone: on every row, on rows
-//! with a few bytes changed, and on lists put together from their parts.
+//! Both sides agree with the judge of `ws-fuzz`, which is slow and written from the rules alone: on every row, on rows with a
+//! few bytes changed, and on lists put together from their parts.
 
 use ws_fuzz::handshakes::{Subject, handshakes};
 use ws_fuzz::random::Random;
-use ws_fuzz::{handshake_fields, handshake_request};
+use ws_fuzz::{handshake_fields, handshake_request, handshake_response};
 
 #[test]
-fn both_agree_on_every_row() {
+fn they_agree_on_every_request() {
     for bytes in requests(usize::MAX) {
         let beginning = &bytes[..bytes.len().min(17 * 1024)];
         handshake_request::check(beginning, &[vec![], vec![beginning.len() / 2]]);
@@ -14,7 +14,7 @@ fn both_agree_on_every_row() {
 }
 
 #[test]
-fn both_agree_on_rows_with_a_few_bytes_changed() {
+fn they_agree_on_requests_with_a_few_bytes_changed() {
     let mut random = Random::new(6455);
     let rows = requests(600);
     assert!(rows.len() > 200, "only {} rows", rows.len());
@@ -29,7 +29,22 @@ fn both_agree_on_rows_with_a_few_bytes_changed() {
 }
 
 #[test]
-fn both_agree_on_lists_put_together_from_their_parts() {
+fn they_agree_on_answers_with_a_few_bytes_changed() {
+    let mut random = Random::new(101);
+    let rows = answers(600);
+    assert!(rows.len() > 80, "only {} rows", rows.len());
+    for _ in 0..rounds(100) {
+        for row in &rows {
+            let mut bytes = row.clone();
+            (0..random.below(4)).for_each(|_| mutate(&mut bytes, &mut random));
+            bytes.insert(0, random.byte());
+            handshake_response::run(&bytes);
+        }
+    }
+}
+
+#[test]
+fn they_agree_on_lists_put_together_from_their_parts() {
     let mut random = Random::new(7692);
     for _ in 0..rounds(30_000) {
         let mut list = random.bytes(2);
@@ -47,6 +62,14 @@ fn requests(longest: usize) -> Vec<Vec<u8>> {
         _ => None,
     });
     requests.collect()
+}
+
+fn answers(longest: usize) -> Vec<Vec<u8>> {
+    let answers = handshakes().into_iter().filter_map(|row| match row.subject {
+        Subject::Client(bytes) if bytes.len() <= longest => Some(bytes),
+        _ => None,
+    });
+    answers.collect()
 }
 
 /// `PROPTEST_CASES` asks for more of every kind.
@@ -117,6 +140,14 @@ const BYTES: &[&[u8]] = &[
     b"Transfer-Encoding: ",
     b"Expect: 100-continue\r\n",
     b"Origin: null\r\n",
+    b"HTTP/1.1 101 x\r\n",
+    b"HTTP/1.1 100 x\r\n\r\n",
+    b"permessage-deflate",
+    b"client_max_window_bits=9",
+    b"chat",
+    b"101",
+    b"200",
+    b"Sec-WebSocket-Accept: ",
     b"Sec-WebSocket-Key: ",
     b"Sec-WebSocket-Version: ",
     b"Sec-WebSocket-Protocol: ",

@@ -7,6 +7,7 @@ use super::{Row, Subject, handshakes};
 pub fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
     let seed = match target {
         "handshake_request" => request,
+        "handshake_response" => response,
         "handshake_fields" => fields,
         _ => return Vec::new(),
     };
@@ -27,6 +28,20 @@ fn file_name(row: &Row) -> String {
 fn request(row: &Row) -> Option<Vec<u8>> {
     match &row.subject {
         Subject::Server(bytes) => Some([b"\0", bytes.as_slice()].concat()),
+        _ => None,
+    }
+}
+
+fn response(row: &Row) -> Option<Vec<u8>> {
+    let offer = match (row.setting("protocols"), row.setting("extensions")) {
+        (Some(_), _) => 1,
+        (None, Some("permessage-deflate")) => 2,
+        (None, Some("permessage-deflate; client_max_window_bits")) => 3,
+        (None, Some(_)) => 4,
+        (None, None) => 0,
+    };
+    match &row.subject {
+        Subject::Client(bytes) => Some([&[offer], bytes.as_slice()].concat()),
         _ => None,
     }
 }

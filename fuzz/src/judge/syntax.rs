@@ -1,13 +1,25 @@
 //! The grammar of a request's head (RFC 9112, RFC 9110, RFC 3986).
 
 /// A well-formed head.
-pub(super) struct Head {
-    pub(super) method: Vec<u8>,
-    pub(super) target: Vec<u8>,
+pub(super) struct Head<L> {
+    /// What its first line says.
+    pub(super) line: L,
     fields: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
-impl Head {
+/// The first line of a request, without its version, which is 1.1.
+pub(super) struct RequestLine {
+    pub(super) method: Vec<u8>,
+    pub(super) target: Vec<u8>,
+}
+
+/// The first line of an answer.
+pub(super) struct StatusLine {
+    pub(super) status: u16,
+    pub(super) is_http10: bool,
+}
+
+impl<L> Head<L> {
     /// The values of all fields of this name, which is in lower case.
     pub(super) fn all(&self, name: &str) -> Vec<Vec<u8>> {
         let named = self
@@ -18,15 +30,25 @@ impl Head {
     }
 }
 
-/// Size, request line, version, fields.
-pub(super) fn head(head: &[u8]) -> Result<Head, u16> {
+/// Size, first line, fields.
+pub(super) fn head<L>(head: &[u8], read_line: fn(&[u8]) -> Result<L, u16>) -> Result<Head<L>, u16> {
     let head = head.strip_prefix(b"\r\n").unwrap_or(head);
     let mut lines = lines(head);
-    let request_line = lines.remove(0);
+    let first = lines.remove(0);
     if lines.len() > MAX_FIELDS {
         return Err(431);
     }
-    let words: Vec<&[u8]> = request_line.split(|byte| *byte == b' ').collect();
+    let line = read_line(first)?;
+    let fields = lines
+        .into_iter()
+        .map(field)
+        .collect::<Option<_>>()
+        .ok_or(400_u16)?;
+    Ok(Head { line, fields })
+}
+
+pub(super) fn request_line(line: &[u8]) -> Result<RequestLine, u16> {
+    let words: Vec<&[u8]> = line.split(|byte| *byte == b' ').collect();
     let [method, target, version] = words[..] else {
         return Err(400);
     };
@@ -36,16 +58,28 @@ pub(super) fn head(head: &[u8]) -> Result<Head, u16> {
         return Err(400);
     }
     check_version(version)?;
-    let fields = lines
-        .into_iter()
-        .map(field)
-        .collect::<Option<_>>()
-        .ok_or(400_u16)?;
-    Ok(Head {
+    Ok(RequestLine {
         method: method.into(),
         target: target.into(),
-        fields,
     })
+}
+
+/// The space behind the status may be missing, where there is no phrase: many servers leave it out.
+pub(super) fn status_line(line: &[u8]) -> Result<StatusLine, u16> {
+    let mut words = line.splitn(3, |byte| *byte == b' ');
+    let (version, status) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let is_http10 = match version {
+        b"HTTP/1.1" => false,
+        b"HTTP/1.0" => true,
+        _ => return Err(400),
+    };
+    if status.len() != 3 || !status.iter().all(u8::is_ascii_digit) {
+        return Err(400);
+    }
+    let status = status
+        .iter()
+        .fold(0, |status, digit| status * 10 + u16::from(digit - b'0'));
+    Ok(StatusLine { status, is_http10 })
 }
 
 /// Without the empty one at the end.

@@ -1,0 +1,99 @@
+//! A second client side: what becomes of an answer (RFC 6455 §4.1).
+
+use super::lists::{self, extensions};
+use super::scan::{Scan, scan};
+use super::syntax::{self, Head, StatusLine};
+use super::{Extension, Side, accept, answers, deflate};
+
+/// What a client offered.
+#[derive(Clone, Copy, Debug)]
+pub struct Offered<'a> {
+    /// The text of its key.
+    pub key: &'a str,
+    /// Subprotocols.
+    pub protocols: &'a [&'a str],
+    /// The text of its extension list, or nothing.
+    pub extensions: &'a str,
+}
+
+/// What becomes of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is not whole yet.
+    Wait,
+    /// The connection is open; frames begin here.
+    Open(usize),
+    /// A whole answer with another status than 101, which ends here.
+    Status(u16, usize),
+    /// The client gives up.
+    Fail,
+}
+
+/// Judges what a server sent.
+#[must_use]
+pub fn judge_answer(bytes: &[u8], offered: &Offered<'_>) -> Outcome {
+    let mut start = 0;
+    loop {
+        // The limit is for all heads together.
+        let end = match scan(&bytes[start..]) {
+            Scan::Wait if bytes.len() <= MAX_HEADS => return Outcome::Wait,
+            Scan::End(end) if start + end <= MAX_HEADS => start + end,
+            _ => return Outcome::Fail,
+        };
+        let head = &bytes[start..end];
+        let read = if head.starts_with(b"\r") {
+            Err(400)
+        } else {
+            syntax::head(head, syntax::status_line)
+        };
+        let Ok(head) = read else { return Outcome::Fail };
+        match head.line.status {
+            101 if !head.line.is_http10 && opens(&head, offered) => return Outcome::Open(end),
+            101 => return Outcome::Fail,
+            100..=199 => start = end,
+            status => return Outcome::Status(status, end),
+        }
+    }
+}
+
+fn opens(head: &Head<StatusLine>, offered: &Offered<'_>) -> bool {
+    let upgrade = head.all("upgrade");
+    let protocol = head.all("sec-websocket-protocol");
+    let is_offered = |protocol: &Vec<u8>| offered.protocols.iter().any(|name| name.as_bytes() == protocol);
+    upgrade.len() == 1
+        && upgrade[0].eq_ignore_ascii_case(b"websocket")
+        && lists::has(&head.all("connection"), b"upgrade")
+        && head.all("sec-websocket-accept") == [accept(offered.key.as_bytes()).into_bytes()]
+        && protocol.len() <= 1
+        && protocol.iter().all(is_offered)
+        && extends(&head.all("sec-websocket-extensions"), offered)
+}
+
+/// Each extension once, and each the answer to an offer.
+fn extends(values: &[Vec<u8>], offered: &Offered<'_>) -> bool {
+    let offers = extensions(&[offered.extensions.into()]).unwrap_or_default();
+    let Some(list) = extensions(values) else {
+        return false;
+    };
+    let mut names: Vec<_> = list.iter().map(|(name, _)| name).collect();
+    names.sort();
+    names.dedup();
+    values.is_empty() == list.is_empty()
+        && names.len() == list.len()
+        && list
+            .iter()
+            .all(|answer| offers.iter().any(|offer| fits(answer, offer)))
+}
+
+/// What is not compression is only known by its name.
+fn fits(answer: &Extension, offer: &Extension) -> bool {
+    if answer.0 != offer.0 || answer.0 != b"permessage-deflate" {
+        return answer.0 == offer.0;
+    }
+    let (answer, offer) = (deflate(answer, Side::Answer), deflate(offer, Side::Offer));
+    answer
+        .zip(offer)
+        .is_some_and(|(answer, offer)| answers(&answer, &offer))
+}
+
+const MAX_HEADS: usize = 16 * 1024;
