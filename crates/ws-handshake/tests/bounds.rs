@@ -3,9 +3,10 @@
 use allocation_counter::measure;
 use ws_fuzz::handshakes::{Row, Subject, handshakes};
 use ws_handshake::extension::Extensions;
-use ws_handshake::extension::deflate::DeflateServer;
+use ws_handshake::extension::deflate::{DeflateOffer, DeflateServer};
 use ws_handshake::{
-    DEFAULT_MAX_HEAD, HandshakeError, HeadError, HeadScanner, OriginPolicy, Request, Response,
+    ClientRequest, DEFAULT_MAX_HEAD, HandshakeError, HeadError, HeadScanner, OriginPolicy, Request, Response,
+    ServerResponse,
 };
 
 /// The scanner is given each byte once, and has no room to keep any: nothing can be looked at again.
@@ -89,6 +90,37 @@ fn c2_no_row_allocates_to_be_scanned_parsed_and_checked() {
             assert_eq!(info.count_total, 0, "{}", row.name);
         }
     }
+}
+
+#[test]
+fn c33_no_row_allocates_to_be_read_by_a_client() {
+    let request = ClientRequest::new("server.example.com", "/chat", *b"the sample nonce")
+        .protocols(&["chat", "superchat"])
+        .extensions(DeflateOffer::new());
+    for row in handshakes() {
+        if let Subject::Client(bytes) = &row.subject {
+            let info = measure(|| {
+                if let Ok(Some(end)) = HeadScanner::default().scan(bytes) {
+                    let _ = ServerResponse::parse(&bytes[..end])
+                        .map(|response| response.accepted(&request).is_ok());
+                }
+            });
+            assert_eq!(info.count_total, 0, "{}", row.name);
+        }
+    }
+}
+
+#[test]
+fn h60_a_request_is_written_into_the_room_that_there_is() {
+    let request = ClientRequest::new("server.example.com", "/chat", [0; 16])
+        .protocols(&["chat", "superchat"])
+        .extensions(DeflateOffer::new())
+        .fields(&[("Authorization", "Bearer 1234")]);
+    let mut output = Vec::with_capacity(1024);
+    assert_eq!(
+        measure(|| request.encode(&mut output).expect("a request")).count_total,
+        0
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The request that a client sends.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::offer::Offer;
 use super::url::Url;
@@ -136,11 +137,7 @@ impl<'a> ClientRequest<'a> {
             put_field(output, Name::Origin.text(), origin.as_bytes());
         }
         if !self.protocols.is_empty() {
-            put_field(
-                output,
-                Name::Protocol.text(),
-                self.protocols.join(", ").as_bytes(),
-            );
+            put_displayed(output, Name::Protocol.text(), List(self.protocols));
         }
         self.extensions.put(output);
         put_fields(output, self.fields);
@@ -153,6 +150,19 @@ impl<'a> ClientRequest<'a> {
         self.extensions.check()?;
         self.origin.map_or(Ok(()), check_value)?;
         check_fields(self.fields, &[Name::Host.text(), Name::Origin.text()])
+    }
+}
+
+/// The names as the field has them, without a text in between.
+struct List<'a>(&'a [&'a str]);
+
+impl fmt::Display for List<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, name) in self.0.iter().enumerate() {
+            f.write_str(if index == 0 { "" } else { ", " })?;
+            f.write_str(name)?;
+        }
+        Ok(())
     }
 }
 
