@@ -62,6 +62,7 @@ impl Decoder {
     /// # Errors
     ///
     /// The first rule that the peer broke. Answer with a Close that carries its [`close_code`](ProtocolError::close_code).
+    #[inline]
     pub fn decode<'b>(&mut self, input: &mut &'b mut [u8]) -> Result<Option<Chunk<'b>>, ProtocolError> {
         match self.decode_whole(input) {
             Some(chunk) => Ok(Some(chunk)),

@@ -50,6 +50,12 @@ impl Utf8 {
         self.len == 0
     }
 
+    /// How many bytes of a character are kept.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn begun_len(self) -> usize {
+        usize::from(self.len)
+    }
+
     /// Checks the next piece of the text. After a piece that is not [`valid`](Checked::valid) the text is beyond repair, and
     /// what later pieces give means nothing.
     pub fn push<'b>(&mut self, piece: &'b [u8]) -> Checked<'b> {

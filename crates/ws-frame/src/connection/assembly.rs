@@ -132,11 +132,13 @@ impl Assembly {
     fn push<'b>(&mut self, chunk: &Chunk<'_>) -> Result<(), BrokenText<'b>> {
         match &mut self.body {
             Body::Binary(payload) => {
-                payload.reserve_exact(growth(payload.len(), payload.capacity(), chunk));
+                let more = chunk.payload.len();
+                payload.reserve_exact(growth(payload.len(), payload.capacity(), more, chunk));
                 payload.extend_from_slice(chunk.payload);
             }
             Body::Text(text, utf8) => {
-                text.reserve_exact(growth(text.len(), text.capacity(), chunk));
+                let more = utf8.begun_len() + chunk.payload.len();
+                text.reserve_exact(growth(text.len(), text.capacity(), more, chunk));
                 let checked = utf8.push(chunk.payload);
                 text.extend(checked.first);
                 text.push_str(checked.rest);
@@ -200,18 +202,15 @@ fn joined(first: Option<char>, rest: &str) -> Cow<'_, str> {
     }
 }
 
-/// How much to reserve for `chunk` after `len` bytes: doubling, so that many small pieces cost little, but never more than the message
-/// can still hold. What the peer claims alone never makes anything grow.
-fn growth(len: usize, capacity: usize, chunk: &Chunk<'_>) -> usize {
-    let more = chunk.payload.len();
+/// How much to reserve after `len` bytes for `more`, which came with `chunk`: doubling, so that many small pieces cost little, but no
+/// more than the message can still hold. What the peer claims alone never makes anything grow.
+fn growth(len: usize, capacity: usize, more: usize, chunk: &Chunk<'_>) -> usize {
     if capacity - len >= more {
         return 0;
     }
-    let doubled = len + more;
-    let claimed = usize::try_from(chunk.remaining).unwrap_or(usize::MAX);
-    more + if chunk.header.fin {
-        doubled.min(claimed)
-    } else {
-        doubled
-    }
+    let still_to_come = match usize::try_from(chunk.remaining) {
+        Ok(remaining) if chunk.header.fin => remaining,
+        _ => usize::MAX,
+    };
+    more + still_to_come.min(len + more)
 }

@@ -149,7 +149,8 @@ impl Connection {
         }
     }
 
-    /// The two halves, for two threads or tasks. What the receiving half owes the peer then travels as [`Reply`] values.
+    /// The two halves, for two threads or tasks. What the receiving half owes the peer then travels as [`Reply`] values: see the
+    /// [guide](crate::guide#tasks-reading-and-writing-apart).
     #[must_use]
     pub fn into_halves(self) -> (Receiver, Sender) {
         (self.receiver, self.sender)

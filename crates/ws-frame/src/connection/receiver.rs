@@ -67,8 +67,28 @@ impl Receiver {
     /// message, when it is text, and when it is streamed.
     ///
     /// For large messages without the extra copy: append that many bytes at most, as they come from the peer, straight to the message;
-    /// the next [`receive`](Self::receive), whatever its input, takes them up. Reading into the spare capacity of a `Vec` in safe code:
-    /// `(&stream).take(wanted).read_to_end(message)`. Do nothing else to the message. What goes beyond the frame is lost.
+    /// the next [`receive`](Self::receive), whatever its input, takes them up. Do nothing else to the message. What goes beyond the frame
+    /// is lost.
+    ///
+    /// ```
+    /// use std::io::Read;
+    /// use ws_frame::{Config, Connection, Event};
+    ///
+    /// let frame = [&b"\x82\xfe\x03\xe8\x01\x02\x03\x04"[..], &[7; 1000]].concat(); // 1,000 bytes, masked
+    /// let mut stream = &frame[..];
+    /// let mut connection = Connection::server(Config::new());
+    /// let (mut buffer, mut output) = ([0; 100], Vec::new());
+    ///
+    /// stream.read_exact(&mut buffer)?;
+    /// assert_eq!(connection.receive(&mut &mut buffer[..], &mut output), None);
+    /// if let Some((message, wanted)) = connection.assembly() {
+    ///     assert_eq!(wanted, 908);
+    ///     (&mut stream).take(wanted as u64).read_to_end(message)?;
+    /// }
+    /// let event = connection.receive(&mut &mut [][..], &mut output);
+    /// assert!(matches!(event, Some(Event::Binary(message)) if message.len() == 1000));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn assembly(&mut self) -> Option<(&mut Vec<u8>, usize)> {
         let wanted = usize::try_from(self.decoder.data_remaining()?).unwrap_or(usize::MAX);
