@@ -1,10 +1,8 @@
 //! `Connection` against the second decoder: any bytes, any cuts, any limits, both roles, whole messages and streamed ones.
 
-use std::ops::Range;
-
-use crate::cuts::{self, Cuts};
+use crate::cuts::Cuts;
+use crate::drive::{Driven, Way, drive};
 use crate::event::{Event, Limits, Role, Rule};
-use crate::observe::{self, Log};
 use crate::outcome;
 use crate::reference::{Reference, State};
 use crate::vectors::End;
@@ -45,63 +43,25 @@ pub fn small_limits(from: u8) -> Limits {
     }
 }
 
-/// Panics if the two do not agree, or `Connection` does not agree with itself.
+/// Panics if the two do not agree, or `ws-frame` does not agree with itself.
 pub fn check(role: Role, limits: Limits, close_first: bool, stream: &[u8], ways: &[Cuts]) {
+    let close = close_first.then_some(b"\x03\xe8".as_slice());
     let mut reference = Reference::new(role, limits);
-    if close_first {
-        reference.close(b"\x03\xe8");
+    if let Some(body) = close {
+        reference.close(body);
     }
     reference.receive(stream);
     for cuts in ways {
-        for streaming in [false, true] {
-            compare(
-                &reference,
-                &observe(role, limits, close_first, stream, cuts, streaming),
-            );
+        for way in Way::ALL {
+            compare(&reference, role, &drive(way, (role, limits), close, stream, cuts));
         }
     }
 }
 
-struct Observed {
-    log: Log,
-    end: End,
-    role: Role,
-    /// The piece that made it fail.
-    failed_in: Option<Range<usize>>,
-}
-
-fn observe(
-    role: Role,
-    limits: Limits,
-    close_first: bool,
-    stream: &[u8],
-    cuts: &[usize],
-    streaming: bool,
-) -> Observed {
-    let mut connection = observe::connection(role, limits, streaming);
-    let mut log = Log::default();
-    if close_first {
-        observe::send_close(&mut connection, b"\x03\xe8", &mut log.output);
-    }
-    let mut failed_in = None;
-    for piece in cuts::ranges(stream.len(), cuts) {
-        log.receive(&mut connection, &stream[piece.clone()]);
-        if log.failed().is_some() && failed_in.is_none() {
-            failed_in = Some(piece);
-        }
-    }
-    Observed {
-        log,
-        end: observe::end(connection.phase()),
-        role,
-        failed_in,
-    }
-}
-
-fn compare(reference: &Reference, observed: &Observed) {
+fn compare(reference: &Reference, role: Role, driven: &Driven) {
     let (mut events, mut replies) = (reference.events.clone(), reference.replies.clone());
     if let State::Failed(broken) = reference.state() {
-        let rule = compare_failure(broken, reference.read() - 1, observed);
+        let rule = compare_failure(broken, reference.read() - 1, driven);
         // Where one byte breaks several rules, which of them is named is free.
         events.pop();
         events.push(Event::Failed(rule));
@@ -109,25 +69,18 @@ fn compare(reference: &Reference, observed: &Observed) {
             *body = rule.close_code().to_be_bytes().to_vec();
         }
     } else {
-        assert_eq!(observed.end, reference.end(), "phase");
+        assert_eq!(driven.end, reference.end(), "phase");
     }
-    assert_eq!(observed.log.events, events, "events");
-    assert_eq!(
-        observed.log.output,
-        outcome::output(observed.role, &replies),
-        "output"
-    );
+    assert_eq!(driven.log.events, events, "events");
+    assert_eq!(driven.log.output, outcome::output(role, &replies), "output");
 }
 
 /// The same byte must have broken one of the same rules.
-fn compare_failure(broken: &[Rule], at: usize, observed: &Observed) -> Rule {
-    let rule = observed
-        .log
-        .failed()
-        .unwrap_or_else(|| panic!("{broken:?} not seen"));
+fn compare_failure(broken: &[Rule], at: usize, driven: &Driven) -> Rule {
+    let rule = driven.failed().unwrap_or_else(|| panic!("{broken:?} not seen"));
     assert!(broken.contains(&rule), "{rule}, and not one of {broken:?}");
-    let piece = observed.failed_in.clone().unwrap_or_default();
+    let piece = driven.failed_in.clone().unwrap_or_default();
     assert!(piece.contains(&at), "{rule} in {piece:?}, and not at byte {at}");
-    assert_eq!(observed.end, End::Closed, "after the failure");
+    assert_eq!(driven.end, End::Closed, "after the failure");
     rule
 }

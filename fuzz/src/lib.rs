@@ -9,6 +9,7 @@ pub mod connection;
 pub mod corpus;
 pub mod cuts;
 pub mod differential;
+pub mod drive;
 pub mod encoder_round_trip;
 pub mod event;
 pub mod frame_decoder;

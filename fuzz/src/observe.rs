@@ -7,9 +7,9 @@ use ws_frame::{Chunk, CloseCode, Config, Connection, Decoder, Event as Theirs, P
 
 use crate::cuts;
 use crate::event::{Event, Limits, Role, Rule};
-use crate::outcome::{KEY, Outcome};
+use crate::outcome::KEY;
 use crate::reference::frames::Frame;
-use crate::vectors::{End, Eof, Row};
+use crate::vectors::{End, Eof};
 
 /// A connection of this role, with these limits; a client masks with [`KEY`].
 #[must_use]
@@ -39,40 +39,6 @@ pub const fn role(role: Role) -> ws_frame::Role {
     match role {
         Role::Server => ws_frame::Role::Server,
         Role::Client => ws_frame::Role::Client,
-    }
-}
-
-/// What `ws-frame` makes of a row. In streaming mode the parts are put together again.
-#[must_use]
-pub fn of_row(row: &Row, cuts: &[usize], streaming: bool) -> Outcome {
-    let mut connection = connection(row.role, row.limits, streaming);
-    let mut log = Log::default();
-    if let Some(body) = &row.first_close {
-        send_close(&mut connection, body, &mut log.output);
-    }
-    let mut failed_in = None;
-    for piece in cuts::ranges(row.input.len(), cuts) {
-        log.receive(&mut connection, &row.input[piece.clone()]);
-        if failed_in.is_none() && log.failed().is_some() {
-            failed_in = Some(piece);
-        }
-    }
-    let end = match log.failed() {
-        Some(rule) => End::Failed(rule),
-        None => end(connection.phase()),
-    };
-    let eof = eof(&mut connection);
-    let events = log
-        .events
-        .into_iter()
-        .filter(|event| !matches!(event, Event::Failed(_)))
-        .collect();
-    Outcome {
-        events,
-        output: log.output,
-        end,
-        eof,
-        failed_in,
     }
 }
 
@@ -126,7 +92,8 @@ impl Log {
         }
     }
 
-    fn push(&mut self, event: Theirs<'_>) {
+    /// Takes an event down.
+    pub fn push(&mut self, event: Theirs<'_>) {
         match event {
             Theirs::TextPart(part) => self.text_part(part),
             Theirs::BinaryPart(part) => self.binary_part(part),
@@ -234,9 +201,10 @@ pub const fn end(phase: Phase) -> End {
     }
 }
 
-/// Tells the connection that the input has ended, and what it says.
-pub fn eof(connection: &mut Connection) -> Eof {
-    match connection.receive_eof() {
+/// What the end of the input means, as the vectors have it.
+#[must_use]
+pub const fn eof(eof: ws_frame::Eof) -> Eof {
+    match eof {
         ws_frame::Eof::Clean => Eof::Clean,
         ws_frame::Eof::Abrupt => Eof::Abrupt,
     }

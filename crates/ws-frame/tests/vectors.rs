@@ -3,22 +3,34 @@
 
 use std::collections::BTreeSet;
 
+use ws_fuzz::drive::{self, Way};
 use ws_fuzz::vectors::{Extension, Row};
-use ws_fuzz::{cuts, observe, outcome, vectors};
+use ws_fuzz::{cuts, outcome, vectors};
 
 #[test]
 fn every_row_holds_at_every_cut() {
-    hold(
-        |row| cuts::all(&row.input),
-        |row, cuts| observe::of_row(row, cuts, false),
-    );
+    hold_driven(Way::Whole);
 }
 
 #[test]
 fn every_row_holds_at_every_cut_when_streamed() {
+    hold_driven(Way::Streamed);
+}
+
+#[test]
+fn every_row_holds_at_every_cut_in_halves() {
+    hold_driven(Way::Halves);
+}
+
+#[test]
+fn every_row_holds_at_every_cut_when_appended() {
+    hold_driven(Way::Assembled);
+}
+
+fn hold_driven(way: Way) {
     hold(
         |row| cuts::all(&row.input),
-        |row, cuts| observe::of_row(row, cuts, true),
+        |row, cuts| drive::of_row(row, cuts, way),
     );
 }
 

@@ -332,7 +332,12 @@ impl End {
         let close_received = matches!(self.log.events.last(), Some(Event::Close(_)));
         assert!(cut || close_received, "{:?} has got no Close", self.role);
         let expected = if close_received { Eof::Clean } else { Eof::Abrupt };
-        assert_eq!(observe::eof(&mut self.connection), expected, "{:?}", self.role);
+        assert_eq!(
+            observe::eof(self.connection.receive_eof()),
+            expected,
+            "{:?}",
+            self.role
+        );
         assert_eq!(self.connection.phase(), Phase::Closed);
         assert_eq!(
             self.connection.send_text("", &mut self.output),

@@ -1,0 +1,181 @@
+//! The ways to drive `ws-frame` over a stream. Each must give the same events, bytes and end.
+
+use std::ops::Range;
+
+use ws_frame::{Connection, Event as Theirs, Receiver, Sender};
+
+use crate::cuts;
+use crate::event::{Event, Limits, Role, Rule};
+use crate::observe::{self, Log};
+use crate::outcome::Outcome;
+use crate::vectors::{End, Row};
+
+/// How the driver uses the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// `Connection`, messages whole.
+    Whole,
+    /// `Connection`, messages in parts; they are put together again.
+    Streamed,
+    /// `Receiver` and `Sender` on their own, replies carried from one to the other.
+    Halves,
+    /// `Connection`, with bytes appended to `assembly` where it is offered.
+    Assembled,
+}
+
+impl Way {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Whole, Self::Streamed, Self::Halves, Self::Assembled];
+}
+
+/// What came of a stream.
+#[derive(Debug)]
+pub struct Driven {
+    /// What was shown and written.
+    pub log: Log,
+    /// The state at the end. A failure counts as closed.
+    pub end: End,
+    /// The piece of the stream that made it fail.
+    pub failed_in: Option<Range<usize>>,
+    /// What the end of the stream means.
+    pub eof: crate::vectors::Eof,
+}
+
+impl Driven {
+    /// The rule that was broken, if one was.
+    #[must_use]
+    pub fn failed(&self) -> Option<Rule> {
+        self.log.failed()
+    }
+}
+
+/// Runs a stream, cut so, through a connection of this role that may have closed first.
+#[must_use]
+pub fn drive(
+    way: Way,
+    (role, limits): (Role, Limits),
+    first_close: Option<&[u8]>,
+    stream: &[u8],
+    cuts: &[usize],
+) -> Driven {
+    let mut connection = observe::connection(role, limits, way == Way::Streamed);
+    let mut log = Log::default();
+    if let Some(body) = first_close {
+        observe::send_close(&mut connection, body, &mut log.output);
+    }
+    let mut subject = match way {
+        Way::Halves => Subject::Halves(connection.into_halves(), role),
+        Way::Whole | Way::Streamed => Subject::Connection(connection),
+        Way::Assembled => Subject::Assembling(connection),
+    };
+    let mut failed_in = None;
+    for piece in cuts::ranges(stream.len(), cuts) {
+        subject.receive(&stream[piece.clone()], &mut log);
+        if failed_in.is_none() && log.failed().is_some() {
+            failed_in = Some(piece);
+        }
+    }
+    let end = subject.end(&log);
+    let eof = subject.eof();
+    Driven {
+        log,
+        end,
+        failed_in,
+        eof,
+    }
+}
+
+/// What one way makes of a row.
+#[must_use]
+pub fn of_row(row: &Row, cuts: &[usize], way: Way) -> Outcome {
+    let driven = drive(
+        way,
+        (row.role, row.limits),
+        row.first_close.as_deref(),
+        &row.input,
+        cuts,
+    );
+    let end = driven.failed().map_or(driven.end, End::Failed);
+    let Log {
+        mut events, output, ..
+    } = driven.log;
+    events.retain(|event| !matches!(event, Event::Failed(_)));
+    Outcome {
+        events,
+        output,
+        end,
+        eof: driven.eof,
+        failed_in: driven.failed_in,
+    }
+}
+
+enum Subject {
+    Connection(Connection),
+    Assembling(Connection),
+    Halves((Receiver, Sender), Role),
+}
+
+impl Subject {
+    fn receive(&mut self, piece: &[u8], log: &mut Log) {
+        match self {
+            Self::Connection(connection) => log.receive(connection, piece),
+            Self::Assembling(connection) => {
+                let rest = assemble(connection, piece);
+                log.receive(connection, rest);
+            }
+            Self::Halves((receiver, sender), _) => receive_by_halves(receiver, sender, piece, log),
+        }
+    }
+
+    fn end(&self, log: &Log) -> End {
+        match self {
+            Self::Connection(connection) | Self::Assembling(connection) => observe::end(connection.phase()),
+            Self::Halves((receiver, sender), role) => {
+                match (receiver.is_closed(), sender.is_closed(), log.failed(), role) {
+                    (false, false, _, _) => End::Open,
+                    (false, true, _, _) => End::Closing,
+                    (true, _, None, Role::Client) => End::ExpectEof,
+                    (true, ..) => End::Closed,
+                }
+            }
+        }
+    }
+
+    fn eof(&mut self) -> crate::vectors::Eof {
+        match self {
+            Self::Connection(connection) | Self::Assembling(connection) => {
+                observe::eof(connection.receive_eof())
+            }
+            Self::Halves((receiver, _), _) => observe::eof(receiver.receive_eof()),
+        }
+    }
+}
+
+/// Appends what the message under way still wants of its frame, and gives the rest.
+fn assemble<'a>(connection: &mut Connection, piece: &'a [u8]) -> &'a [u8] {
+    let Some((message, wanted)) = connection.assembly() else {
+        return piece;
+    };
+    let (appended, rest) = piece.split_at(wanted.min(piece.len()));
+    message.extend_from_slice(appended);
+    rest
+}
+
+/// The two lines that are `Connection`, with the reply as a value between them.
+fn receive_by_halves(receiver: &mut Receiver, sender: &mut Sender, piece: &[u8], log: &mut Log) {
+    let mut buffer = piece.to_vec();
+    let mut input = &mut buffer[..];
+    while let Some(event) = receiver.receive(&mut input) {
+        if let Some(reply) = event.reply() {
+            assert!(matches!(
+                event,
+                Theirs::Ping(_) | Theirs::Close(_) | Theirs::Failed(_)
+            ));
+            let mut output = Vec::new();
+            sender.reply(reply, &mut output);
+            log.output.append(&mut output);
+        }
+        log.push(event);
+    }
+    assert!(input.is_empty(), "no event, and {} bytes are left", input.len());
+}
