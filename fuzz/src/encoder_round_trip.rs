@@ -3,7 +3,7 @@
 //! The same frames are written by `Connection`, by `Encoder`, and the plain way; all three must be the same bytes, and come back
 //! as the same messages from `Connection` and from the second decoder.
 
-use ws_frame::{Connection, Encoder, Opcode};
+use ws_frame::{Connection, Encoder, Message, Opcode, Prepared, SendError};
 
 use crate::cuts;
 use crate::event::{Event, Limits, Role};
@@ -24,7 +24,13 @@ pub fn run(data: &[u8]) {
     };
     let frames = frames(program);
     let stream = written_plainly(writer, &frames);
-    assert_eq!(written_by_connection(writer, &frames), stream, "Connection");
+    for how in How::ALL {
+        assert_eq!(
+            written_by_connection(writer, &frames, how),
+            stream,
+            "Connection, {how:?}"
+        );
+    }
     assert_eq!(
         written_by_encoder(writer, &frames, options & 2 != 0),
         stream,
@@ -40,6 +46,17 @@ struct Frame {
     /// The kind of the message that this is a part of.
     message: Opcode,
     payload: Vec<u8>,
+}
+
+impl Frame {
+    /// The message that is whole in this frame, if it is one.
+    fn whole(&self) -> Option<Message<'_>> {
+        match self.opcode {
+            Opcode::Text if self.fin => core::str::from_utf8(&self.payload).ok().map(Message::Text),
+            Opcode::Binary if self.fin => Some(Message::Binary(&self.payload)),
+            _ => None,
+        }
+    }
 }
 
 fn frames(mut program: &[u8]) -> Vec<Frame> {
@@ -147,7 +164,20 @@ fn written_plainly(writer: Role, frames: &[Frame]) -> Vec<u8> {
     frames.iter().flat_map(plain).collect()
 }
 
-fn written_by_connection(writer: Role, frames: &[Frame]) -> Vec<u8> {
+/// How a message in one frame is sent.
+#[derive(Clone, Copy, Debug)]
+enum How {
+    Send,
+    Header,
+    Prepared,
+    Shared,
+}
+
+impl How {
+    const ALL: [Self; 4] = [Self::Send, Self::Header, Self::Prepared, Self::Shared];
+}
+
+fn written_by_connection(writer: Role, frames: &[Frame], how: How) -> Vec<u8> {
     keys::restart();
     let config = observe::config(Limits::default(), false);
     let mut connection = match writer {
@@ -156,9 +186,40 @@ fn written_by_connection(writer: Role, frames: &[Frame]) -> Vec<u8> {
     };
     let mut output = Vec::new();
     for frame in frames {
-        send(&mut connection, frame, &mut output);
+        match frame.whole() {
+            Some(message) => send_message(&mut connection, message, how, &mut output),
+            None => send(&mut connection, frame, &mut output),
+        }
     }
     output
+}
+
+fn send_message(connection: &mut Connection, message: Message<'_>, how: How, output: &mut Vec<u8>) {
+    let sent = match how {
+        How::Send => match message {
+            Message::Text(text) => connection.send_text(text, output),
+            Message::Binary(payload) => connection.send_binary(payload, output),
+        },
+        How::Header => connection.header(message).map(|mut header| {
+            output.extend_from_slice(header.as_bytes());
+            let start = output.len();
+            output.extend_from_slice(message.payload());
+            header.mask(&mut output[start..]);
+        }),
+        How::Prepared => connection.send_prepared(&Prepared::new(message), output),
+        How::Shared => match connection.share(&Prepared::new(message)) {
+            Ok(bytes) => {
+                output.extend_from_slice(&bytes);
+                Ok(())
+            }
+            // Shared bytes cannot be masked: a client sends a copy.
+            Err(error) => {
+                assert_eq!(error, SendError::MustMask);
+                connection.send_prepared(&Prepared::new(message), output)
+            }
+        },
+    };
+    sent.expect("the program is legal");
 }
 
 fn send(connection: &mut Connection, frame: &Frame, output: &mut Vec<u8>) {
@@ -172,8 +233,6 @@ fn send(connection: &mut Connection, frame: &Frame, output: &mut Vec<u8>) {
     let sent = match (opcode, message) {
         (Opcode::Ping, _) => connection.send_ping(payload, output),
         (Opcode::Pong, _) => connection.send_pong(payload, output),
-        (Opcode::Text, _) if *fin => connection.send_text(text, output),
-        (Opcode::Binary, _) if *fin => connection.send_binary(payload, output),
         (_, Opcode::Text) => connection.send_text_fragment(text, *fin, output),
         _ => connection.send_binary_fragment(payload, *fin, output),
     };

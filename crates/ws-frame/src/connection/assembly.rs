@@ -64,7 +64,7 @@ impl Assembly {
 
     /// Takes what has come. Gives the next part of the message if it is streamed, and otherwise the whole message, once it is.
     pub(super) fn take<'b>(&mut self, chunk: Chunk<'b>) -> Result<Option<Event<'b>>, BrokenText<'b>> {
-        self.count(&chunk);
+        self.count(chunk.payload.len(), chunk.is_first());
         if self.streamed {
             return self.part(chunk);
         }
@@ -87,9 +87,9 @@ impl Assembly {
         let taken = usize::try_from(self.len).ok()?;
         let mut appended = self.bytes()?.get_mut(taken..).filter(|bytes| !bytes.is_empty())?;
         let chunk = decoder.payload(&mut appended)?;
-        let (place, len) = (Place::of(&chunk), taken + chunk.payload.len());
-        self.bytes()?.truncate(len);
-        self.len = len as u64;
+        let (place, begins_frame, len) = (Place::of(&chunk), chunk.is_first(), chunk.payload.len());
+        self.bytes()?.truncate(taken + len);
+        self.count(len, begins_frame);
         Some(place)
     }
 
@@ -117,11 +117,12 @@ impl Assembly {
         }
     }
 
-    const fn count(&mut self, chunk: &Chunk<'_>) {
-        self.len = self.len.saturating_add(chunk.payload.len() as u64);
-        if chunk.is_first() {
+    /// Counts a chunk of this length. One that begins its frame is empty only if the frame is.
+    const fn count(&mut self, len: usize, begins_frame: bool) {
+        self.len = self.len.saturating_add(len as u64);
+        if begins_frame {
             self.fragments = self.fragments.saturating_add(1);
-            self.empty_fragments = if chunk.header.len == 0 {
+            self.empty_fragments = if len == 0 {
                 self.empty_fragments.saturating_add(1)
             } else {
                 0
