@@ -1,5 +1,7 @@
 //! The server over real sockets. One program, so that it is linked once.
 
+mod accepting;
 mod crowd;
 mod echo;
 mod support;
+mod vectors;

@@ -23,7 +23,11 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn echo(config: Config) -> Self {
-        let mut server = Server::bind("127.0.0.1:0".parse().unwrap(), config).unwrap();
+        Self::echo_on("127.0.0.1:0".parse().unwrap(), config)
+    }
+
+    pub(crate) fn echo_on(address: SocketAddr, config: Config) -> Self {
+        let mut server = Server::bind(address, config).unwrap();
         let (address, handle) = (server.local_addr().unwrap(), server.handle());
         let thread = std::thread::spawn(move || {
             let mut seen = Vec::new();

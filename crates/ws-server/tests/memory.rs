@@ -1,0 +1,96 @@
+//! What an idle connection costs. A program of its own: nobody else allocates meanwhile.
+
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    time::Duration,
+};
+
+use ws_server::{Config, Event, Server};
+
+/// At most 220 bytes of heap for an idle upgraded connection, with everything that the server keeps beside it.
+#[test]
+fn v08_an_idle_connection_holds_at_most_220_bytes_of_heap() {
+    rlimit::increase_nofile_limit(16_384).expect("the soft limit can be raised");
+    let mut server =
+        Server::bind("127.0.0.1:0".parse().expect("an address"), Config::default()).expect("a port is free");
+    let address = server.local_addr().expect("it listens");
+    let mut buffer = vec![0; 64 * 1024];
+    // The first few pay for what all share.
+    let mut clients = connect(address, 64);
+    serve(&mut server, &mut buffer, 64);
+    let mut previous = 0;
+    for _ in 0..4 {
+        clients.extend(connect(address, STEP));
+        let info = allocation_counter::measure(|| serve(&mut server, &mut buffer, STEP));
+        let each = info.bytes_current / i64::try_from(STEP).expect("it is small");
+        println!("{each} bytes of heap for each of {STEP} more connections");
+        assert!(each <= 220, "{each} bytes of heap for each idle connection");
+        previous += STEP;
+    }
+    assert_eq!(server.stats().open as usize, previous + 64);
+    // They talk, and are idle again: that leaves nothing behind.
+    let info = allocation_counter::measure(|| {
+        for client in &mut clients {
+            client
+                .write_all(b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58")
+                .expect("the server reads");
+        }
+        serve_texts(&mut server, &mut buffer, clients.len());
+    });
+    // But for the few buffers that are kept for all.
+    assert!(
+        info.bytes_current < 32 * 1024,
+        "{} bytes stay",
+        info.bytes_current
+    );
+    let mut answer = [0; 129 + 7];
+    clients[0].read_exact(&mut answer).expect("the server answers");
+    assert!(answer.ends_with(b"\r\n\r\n\x81\x05Hello"));
+}
+
+const STEP: usize = 1000;
+
+fn connect(address: SocketAddr, count: usize) -> Vec<TcpStream> {
+    let connect = |_| {
+        let mut stream = TcpStream::connect(address).expect("the backlog takes it");
+        stream.write_all(REQUEST).expect("the system buffers");
+        stream
+    };
+    (0..count).map(connect).collect()
+}
+
+fn serve(server: &mut Server, buffer: &mut [u8], requests: usize) {
+    let mut accepted = 0;
+    while accepted < requests {
+        let mut turn = server
+            .poll(buffer, Some(Duration::from_secs(20)))
+            .expect("polling works");
+        while let Some((id, event)) = server.next(&mut turn) {
+            if let Event::Request(upgrade) = event {
+                server.accept(id, upgrade.accept()).expect("it waits");
+                accepted += 1;
+            }
+        }
+    }
+    server.flush();
+}
+
+fn serve_texts(server: &mut Server, buffer: &mut [u8], texts: usize) {
+    let mut seen = 0;
+    while seen < texts {
+        let mut turn = server
+            .poll(buffer, Some(Duration::from_secs(20)))
+            .expect("polling works");
+        while let Some((id, event)) = server.next(&mut turn) {
+            if let Event::Text(text) = event {
+                server.send_text(id, &text).expect("there is room");
+                seen += 1;
+            }
+        }
+    }
+    server.flush();
+}
+
+const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
