@@ -84,6 +84,20 @@ const PATHS: &[(&str, usize, Open)] = &[
             output: Vec::new(),
         })
     }),
+    ("C-2: a head of 16 KiB by single bytes, per byte", HEAD, |units| {
+        Head::open("X: ", "a", units, 1)
+    }),
+    (
+        "C-7: a subprotocol of spaces, per byte of 16 KiB",
+        HEAD,
+        |units| Head::open("Sec-WebSocket-Protocol: b", " ", units, HEAD),
+    ),
+    ("C-7: 99 subprotocols, per byte of 16 KiB", HEAD, |units| {
+        Head::open(&many_protocols(), ",", units, HEAD)
+    }),
+    ("C-9: a list of extensions, per byte of 16 KiB", HEAD, |units| {
+        Head::open("Sec-WebSocket-Extensions: ", "a;a;a,a,", units, HEAD)
+    }),
     ("server, echo of 64 B alone in its turn", 100, |units| {
         Turns::open(1, units)
     }),
@@ -179,6 +193,46 @@ impl Path for Handshake {
         }
     }
 }
+
+/// A head that costs as much as a head of its length may: what comes of it does not matter.
+struct Head {
+    bytes: Vec<u8>,
+    /// How many bytes are read at once.
+    read: usize,
+}
+
+impl Head {
+    /// A head of `len` bytes, which a field fills up by saying the same thing over and over.
+    fn open(field: &str, filler: &str, len: usize, read: usize) -> Box<dyn Path> {
+        let start = REQUEST.strip_suffix(b"\r\n").expect("an empty line at its end");
+        let mut bytes = [start, field.as_bytes()].concat();
+        bytes.extend(filler.bytes().cycle().take(len - bytes.len() - 5));
+        bytes.extend(b"x\r\n\r\n");
+        Box::new(Self { bytes, read })
+    }
+}
+
+impl Path for Head {
+    fn run(&mut self) {
+        let mut scanner = HeadScanner::default();
+        let ended = self
+            .bytes
+            .chunks(self.read)
+            .any(|piece| scanner.scan(black_box(piece)) != Ok(None));
+        assert!(ended && scanner.examined() == self.bytes.len());
+        let request = Request::parse(&self.bytes).expect("a legal head");
+        black_box(request.upgrade().map(|upgrade| upgrade.accept())).ok();
+    }
+}
+
+/// As many as are allowed but one, each with a long beginning that all share.
+fn many_protocols() -> String {
+    let names: Vec<String> = (0..99).map(|n| format!("{:p<100}{n}", "")).collect();
+    format!("Sec-WebSocket-Protocol: {},", names.join(","))
+}
+
+/// The default limit for a head, in bytes.
+const HEAD: usize = 16 << 10;
 
 /// Turns of a server with one client, over a pair of sockets: what the kernel does is not counted.
 struct Turns {
