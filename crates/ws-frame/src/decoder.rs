@@ -242,6 +242,20 @@ impl Decoder {
         self.rules.set_next(next);
     }
 
+    /// RSV1 now has a meaning.
+    #[cfg(feature = "deflate")]
+    pub(crate) const fn set_allow_rsv1(&mut self) {
+        self.rules.set_allow_rsv1(true);
+    }
+
+    /// The next frame takes the long way, because something has to be done before it.
+    #[cfg(feature = "deflate")]
+    pub(crate) const fn delay(&mut self) {
+        if matches!(self.state, State::BetweenMessages) {
+            self.state = State::Header(PartialHeader::EMPTY);
+        }
+    }
+
     /// Fails with this error at the next call.
     pub(crate) const fn fail_next(&mut self, error: ProtocolError) {
         self.state = State::Failing(error);

@@ -2,6 +2,8 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+#[cfg(feature = "alloc")]
+use crate::header::RSV1;
 use crate::header::{FIN, LEN_16, LEN_64, MASKED, MAX_CONTROL_LEN};
 #[cfg(feature = "alloc")]
 use crate::mask::COPIED_AT_ONCE;
@@ -100,6 +102,12 @@ impl Encoder {
 
 #[cfg(feature = "alloc")]
 impl Encoder {
+    /// Whether such a frame may be sent now.
+    #[cfg(feature = "deflate")]
+    pub(crate) fn check(&self, opcode: Opcode, fin: bool) -> Result<(), SendError> {
+        self.state.after(opcode, fin, 0).map(|_| ())
+    }
+
     /// The kind of the message whose last fragment has not been sent.
     pub(crate) const fn message(&self) -> Option<Opcode> {
         match self.state {
@@ -120,6 +128,12 @@ impl EncodedHeader {
     #[cfg(feature = "alloc")]
     pub(crate) fn of_server(opcode: Opcode, len: u64) -> Self {
         Self::new(opcode, true, len, None)
+    }
+
+    /// Says that the message is compressed (RFC 7692 §6).
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn set_rsv1(&mut self) {
+        self.bytes[0] |= RSV1;
     }
 
     #[inline]

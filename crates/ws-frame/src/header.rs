@@ -58,7 +58,12 @@ impl PartialHeader {
             _ => {}
         }
         if at + 1 == self.mask_at() {
-            rules.check_len(self.opcode(), self.extended_len(), self.payload_len())?;
+            rules.check_len(
+                self.opcode(),
+                self.extended_len(),
+                self.payload_len(),
+                self.is_compressed(),
+            )?;
         }
         Ok((at + 1 == self.end()).then(|| (self.header(), self.mask())))
     }
@@ -67,7 +72,7 @@ impl PartialHeader {
         Header {
             opcode: self.opcode(),
             fin: self.bytes[0] & FIN != 0,
-            rsv1: self.bytes[0] & RSV1 != 0,
+            rsv1: self.is_compressed(),
             len: self.payload_len(),
         }
     }
@@ -81,6 +86,10 @@ impl PartialHeader {
     /// The first byte has been checked: a reserved opcode does not come here.
     fn opcode(&self) -> Opcode {
         Opcode::from_bits(self.bytes[0]).unwrap_or(Opcode::Continuation)
+    }
+
+    const fn is_compressed(&self) -> bool {
+        self.bytes[0] & RSV1 != 0
     }
 
     const fn is_masked(&self) -> bool {

@@ -154,6 +154,7 @@ impl Rules {
         opcode: Opcode,
         written: usize,
         len: u64,
+        compressed: bool,
     ) -> Result<(), ProtocolError> {
         if written == 2 && len <= MAX_CONTROL_LEN as u64 || written == 8 && len <= u16::MAX as u64 {
             return Err(ProtocolError::NonMinimalLength);
@@ -164,7 +165,8 @@ impl Rules {
         if len > self.max_frame_len {
             return Err(ProtocolError::FrameTooBig);
         }
-        if len > self.max_next_len {
+        // What is compressed is bounded where it is inflated.
+        if len > self.max_next_len && !compressed {
             return Err(ProtocolError::MessageTooBig);
         }
         if len == 0 && matches!(self.next, Next::FilledFragment) {

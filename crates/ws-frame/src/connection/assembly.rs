@@ -1,12 +1,19 @@
+#[cfg(feature = "deflate")]
+mod inflating;
+
 use alloc::borrow::Cow;
+#[cfg(feature = "deflate")]
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::mem;
 
+#[cfg(feature = "deflate")]
+pub(super) use self::inflating::Inflating;
 use super::receiver::Settings;
 use super::{Event, Part};
 use crate::rules::Next;
-use crate::{Chunk, Decoder, Opcode, Utf8};
+use crate::{Chunk, Decoder, Header, Opcode, ProtocolError, Utf8};
 
 /// What has come of a message that is not whole yet, and of a control frame that is not. Boxed: most connections, most of the time,
 /// have neither.
@@ -14,6 +21,20 @@ use crate::{Chunk, Decoder, Opcode, Utf8};
 pub(super) struct Unfinished {
     pub(super) message: Option<Assembly>,
     pub(super) control: Vec<u8>,
+    /// What compressed messages need, between them too.
+    #[cfg(feature = "deflate")]
+    pub(super) inflating: Option<Box<Inflating>>,
+}
+
+impl Unfinished {
+    /// The message has ended, or the control frame. Says whether nothing is left.
+    pub(super) fn is_empty(&self) -> bool {
+        #[cfg(feature = "deflate")]
+        if self.inflating.is_some() {
+            return false;
+        }
+        self.message.is_none() && self.control.is_empty()
+    }
 }
 
 /// A message that comes in more than one chunk.
@@ -28,6 +49,7 @@ pub(super) struct Assembly {
     streamed: bool,
     /// Whether one has been.
     handed_over: bool,
+    compressed: bool,
 }
 
 #[derive(Debug)]
@@ -37,18 +59,35 @@ enum Body {
 }
 
 /// Where a chunk stands in its frame and message.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     pub(super) ends_frame: bool,
     pub(super) ends_message: bool,
 }
 
-/// Text that is not UTF-8, and the characters before the place where it is not, if they are to be handed over.
-pub(super) struct BrokenText<'b>(pub(super) Option<Event<'b>>);
+/// A message that goes wrong, and what was good of it, if that is to be handed over.
+pub(super) struct Broken<'b> {
+    pub(super) part: Option<Event<'b>>,
+    pub(super) error: ProtocolError,
+}
+
+impl Broken<'_> {
+    pub(super) const fn at_once(error: ProtocolError) -> Self {
+        Self { part: None, error }
+    }
+
+    #[cfg(feature = "deflate")]
+    fn into_owned(self) -> Broken<'static> {
+        let Self { part, error } = self;
+        let part = part.map(Event::into_owned);
+        Broken { part, error }
+    }
+}
 
 impl Assembly {
-    pub(super) const fn new(opcode: Opcode, streamed: bool) -> Self {
-        let body = match opcode {
+    /// `first` is the header of its first frame.
+    pub(super) const fn new(first: Header, streamed: bool) -> Self {
+        let body = match first.opcode {
             Opcode::Text => Body::Text(String::new(), Utf8::new()),
             _ => Body::Binary(Vec::new()),
         };
@@ -59,14 +98,22 @@ impl Assembly {
             empty_fragments: 0,
             streamed,
             handed_over: false,
+            compressed: first.rsv1,
         }
     }
 
+    #[cfg(feature = "deflate")]
+    pub(super) const fn is_compressed(&self) -> bool {
+        self.compressed
+    }
+
     /// Takes what has come. Gives the next part of the message if it is streamed, and otherwise the whole message, once it is.
-    pub(super) fn take<'b>(&mut self, chunk: Chunk<'b>) -> Result<Option<Event<'b>>, BrokenText<'b>> {
+    pub(super) fn take<'b>(&mut self, chunk: Chunk<'b>) -> Result<Option<Event<'b>>, Broken<'b>> {
         self.count(chunk.payload.len(), chunk.is_first());
         if self.streamed {
-            return self.part(chunk);
+            let last = chunk.ends_message();
+            let Chunk { payload, .. } = chunk;
+            return self.part(payload, last);
         }
         self.push(&chunk)?;
         Ok(chunk.ends_message().then(|| self.whole()))
@@ -75,7 +122,7 @@ impl Assembly {
     /// The bytes of a binary message, for someone else to append to.
     pub(super) const fn bytes(&mut self) -> Option<&mut Vec<u8>> {
         match &mut self.body {
-            Body::Binary(payload) if !self.streamed => Some(payload),
+            Body::Binary(payload) if !self.streamed && !self.compressed => Some(payload),
             _ => None,
         }
     }
@@ -103,6 +150,9 @@ impl Assembly {
 
     /// How many more bytes of this message may come.
     pub(super) const fn room(&self, limits: &Settings) -> u64 {
+        if self.compressed {
+            return u64::MAX;
+        }
         limits.max_message_len.saturating_sub(self.len)
     }
 
@@ -118,7 +168,7 @@ impl Assembly {
     }
 
     /// Counts a chunk of this length. One that begins its frame is empty only if the frame is.
-    const fn count(&mut self, len: usize, begins_frame: bool) {
+    pub(super) const fn count(&mut self, len: usize, begins_frame: bool) {
         self.len = self.len.saturating_add(len as u64);
         if begins_frame {
             self.fragments = self.fragments.saturating_add(1);
@@ -130,7 +180,7 @@ impl Assembly {
         }
     }
 
-    fn push<'b>(&mut self, chunk: &Chunk<'_>) -> Result<(), BrokenText<'b>> {
+    fn push<'b>(&mut self, chunk: &Chunk<'_>) -> Result<(), Broken<'b>> {
         match &mut self.body {
             Body::Binary(payload) => {
                 let more = chunk.payload.len();
@@ -144,22 +194,20 @@ impl Assembly {
                 text.extend(checked.first);
                 text.push_str(checked.rest);
                 if !checked.valid || chunk.ends_message() && !utf8.is_complete() {
-                    return Err(BrokenText(None));
+                    return Err(Broken::at_once(ProtocolError::InvalidUtf8));
                 }
             }
         }
         Ok(())
     }
 
-    /// What has come, as the next part; `None` if nothing can be handed over yet. A text that goes wrong in the middle of the chunk gives
-    /// the characters before it, then the error: what is handed over does not depend on how the bytes were cut.
-    fn part<'b>(&mut self, chunk: Chunk<'b>) -> Result<Option<Event<'b>>, BrokenText<'b>> {
-        let mut last = chunk.ends_message();
-        let Chunk { payload, .. } = chunk;
+    /// What has come, as the next part; `None` if nothing can be handed over yet. A text that goes wrong in the middle gives the
+    /// characters before it, then the error: what is handed over does not depend on how the bytes were cut.
+    fn part<'b>(&mut self, payload: &'b [u8], mut last: bool) -> Result<Option<Event<'b>>, Broken<'b>> {
         match &mut self.body {
             Body::Binary(_) if payload.is_empty() && !last => Ok(None),
             Body::Binary(_) => Ok(Some(Event::BinaryPart(
-                self.next_part(Cow::Borrowed(&*payload), last),
+                self.next_part(Cow::Borrowed(payload), last),
             ))),
             Body::Text(_, utf8) => {
                 let checked = utf8.push(payload);
@@ -168,7 +216,12 @@ impl Assembly {
                 last &= valid;
                 let nothing = data.is_empty() && !last;
                 let part = (!nothing).then(|| Event::TextPart(self.next_part(data, last)));
-                if valid { Ok(part) } else { Err(BrokenText(part)) }
+                if valid {
+                    Ok(part)
+                } else {
+                    let error = ProtocolError::InvalidUtf8;
+                    Err(Broken { part, error })
+                }
             }
         }
     }

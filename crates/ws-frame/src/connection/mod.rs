@@ -19,6 +19,8 @@ pub use self::receiver::{Eof, Receiver};
 pub use self::reply::Reply;
 pub use self::sender::Sender;
 use crate::decoder::Ending;
+#[cfg(feature = "deflate")]
+use crate::deflate::{self, Deflater, Inflater};
 use crate::{CloseCode, EncodedHeader, Encoder, Role, SendError};
 
 /// One end of a WebSocket connection, once the opening handshake is done: bytes in, events out; messages in, bytes out.
@@ -93,6 +95,40 @@ impl Connection {
             receiver: Receiver::new(Role::Client, config),
             sender: Sender::new(Encoder::client(keys)),
         }
+    }
+
+    /// The same connection with permessage-deflate, which the opening handshake agreed on (RFC 7692).
+    ///
+    /// Messages that come compressed are inflated, and held to [`Config::max_message_len`] while they are; messages from
+    /// [`Options::min_len`](deflate::Options::min_len) on, and messages in fragments, are sent compressed. See [`deflate`] for what
+    /// that costs, and what it tells.
+    ///
+    /// ```
+    /// use ws_frame::deflate::{Options, Parameters};
+    /// use ws_frame::{Config, Connection, Event};
+    ///
+    /// let options = Options::default(); // of the whole server
+    /// let agreed = Parameters::default(); // in this connection's handshake
+    /// let mut connection = Connection::server(Config::new()).with_deflate(agreed, &options);
+    ///
+    /// let mut bytes = *b"\xc1\x87\0\0\0\0\xf2\x48\xcd\xc9\xc9\x07\0";
+    /// let event = connection.receive(&mut &mut bytes[..], &mut Vec::new());
+    /// assert_eq!(event, Some(Event::Text("Hello".into())));
+    /// ```
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn with_deflate(mut self, agreed: deflate::Parameters, options: &deflate::Options) -> Self {
+        let (ours, peers) = match self.sender.role() {
+            Role::Server => (Role::Server, Role::Client),
+            Role::Client => (Role::Client, Role::Server),
+        };
+        let (keeps_context, _) = agreed.of_sender(peers);
+        let inflater = Inflater::new(options.decompressor.clone(), keeps_context);
+        self.receiver.set_inflater(inflater);
+        let (keeps_context, window_bits) = agreed.of_sender(ours);
+        let deflater = Deflater::new(options.compressor.clone(), keeps_context, window_bits);
+        self.sender.set_deflater(deflater, options.min_len);
+        self
     }
 
     /// Takes bytes off the front of `input` until they make an event; `None` when they do not, and `input` is used up.
@@ -183,6 +219,16 @@ impl Connection {
     #[inline]
     pub fn send_binary(&mut self, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
         self.sender.send_binary(payload, output)
+    }
+
+    /// See [`Sender::send_uncompressed`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    #[cfg(feature = "deflate")]
+    pub fn send_uncompressed(&mut self, message: Message<'_>, output: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.send_uncompressed(message, output)
     }
 
     /// See [`Sender::send_text_fragment`].

@@ -1,9 +1,12 @@
+#[cfg(feature = "deflate")]
+mod inflating;
+
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::mem;
 
-use super::assembly::{Assembly, BrokenText, Place, Unfinished};
+use super::assembly::{Assembly, Broken, Place, Unfinished};
 use super::{Close, Config, Event};
 use crate::decoder::Ending;
 use crate::rules::Next;
@@ -136,6 +139,10 @@ impl Receiver {
         if let Some(event) = self.take_appended() {
             return Some(event);
         }
+        #[cfg(feature = "deflate")]
+        if let Some(event) = self.inflate_rest() {
+            return Some(event);
+        }
         loop {
             let event = match self.decoder.decode(input) {
                 Ok(Some(chunk)) => self.chunk(chunk),
@@ -168,7 +175,7 @@ impl Receiver {
                 return None;
             }
             let payload = mem::take(&mut unfinished.control);
-            self.unfinished.take_if(|unfinished| unfinished.message.is_none());
+            self.tidy();
             Cow::Owned(payload)
         };
         Some(match header.opcode {
@@ -190,28 +197,29 @@ impl Receiver {
     /// A message, or some of one.
     fn data<'b>(&mut self, chunk: Chunk<'b>) -> Option<Event<'b>> {
         let opcode = chunk.header.opcode;
-        let is_whole = chunk.is_first() && chunk.ends_message() && opcode != Opcode::Continuation;
+        let is_whole =
+            chunk.is_first() && chunk.ends_message() && opcode != Opcode::Continuation && !chunk.header.rsv1;
         let taken = match (is_whole, self.settings.streaming) {
             (true, false) => whole_message(opcode, chunk.payload)
                 .map(Some)
-                .ok_or(BrokenText(None)),
-            (true, true) => Assembly::new(opcode, true).take(chunk),
+                .ok_or(Broken::at_once(ProtocolError::InvalidUtf8)),
+            (true, true) => Assembly::new(chunk.header, true).take(chunk),
             (false, streaming) => self.fragment(chunk, streaming),
         };
-        taken.unwrap_or_else(|BrokenText(part)| Some(self.break_text(part)))
+        taken.unwrap_or_else(|broken| Some(self.break_message(broken)))
     }
 
     /// Some of a message that is not whole in one frame and one input.
-    fn fragment<'b>(
-        &mut self,
-        chunk: Chunk<'b>,
-        streaming: bool,
-    ) -> Result<Option<Event<'b>>, BrokenText<'b>> {
-        let (place, opcode) = (Place::of(&chunk), chunk.header.opcode);
+    fn fragment<'b>(&mut self, chunk: Chunk<'b>, streaming: bool) -> Result<Option<Event<'b>>, Broken<'b>> {
+        let (place, header) = (Place::of(&chunk), chunk.header);
         let unfinished = self.unfinished.get_or_insert_default();
         let message = unfinished
             .message
-            .get_or_insert_with(|| Assembly::new(opcode, streaming));
+            .get_or_insert_with(|| Assembly::new(header, streaming));
+        #[cfg(feature = "deflate")]
+        if message.is_compressed() {
+            return self.inflate(&chunk);
+        }
         let taken = message.take(chunk);
         self.go_on(place);
         taken
@@ -230,7 +238,10 @@ impl Receiver {
     fn go_on(&mut self, place: Place) {
         if place.ends_message {
             self.decoder.allow(self.settings.max_message_len, Next::Message);
-            self.unfinished = None;
+            self.unfinished
+                .as_mut()
+                .and_then(|unfinished| unfinished.message.take());
+            self.tidy();
         } else if place.ends_frame {
             self.bound();
         }
@@ -250,14 +261,19 @@ impl Receiver {
         }
     }
 
+    /// Gives back the memory of what has come to its end.
+    fn tidy(&mut self) {
+        self.unfinished.take_if(|unfinished| unfinished.is_empty());
+    }
+
     /// Fails, after the last part if there is one.
     #[cold]
-    fn break_text<'b>(&mut self, part: Option<Event<'b>>) -> Event<'b> {
+    fn break_message<'b>(&mut self, Broken { part, error }: Broken<'b>) -> Event<'b> {
         match part {
-            None => self.fail(ProtocolError::InvalidUtf8),
+            None => self.fail(error),
             Some(part) => {
                 self.unfinished = None;
-                self.decoder.fail_next(ProtocolError::InvalidUtf8);
+                self.decoder.fail_next(error);
                 part
             }
         }

@@ -2,6 +2,13 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+#[cfg(feature = "deflate")]
+mod deflating;
+
+#[cfg(feature = "deflate")]
+use self::deflating::Deflating;
+#[cfg(not(feature = "deflate"))]
+use super::prepared::PreparedFrame;
 use super::reply::Kind;
 use super::{Message, Prepared, Reply};
 use crate::{CloseCode, EncodedHeader, Encoder, Opcode, Role, SendError};
@@ -10,13 +17,32 @@ use crate::{CloseCode, EncodedHeader, Encoder, Opcode, Role, SendError};
 #[derive(Debug)]
 pub struct Sender {
     encoder: Encoder,
+    /// What most connections, most of the time, have not.
+    aside: Option<Box<Aside>>,
+}
+
+#[derive(Debug, Default)]
+struct Aside {
     /// The Pong that waits for room.
-    pong: Option<Box<Reply>>,
+    pong: Option<Reply>,
+    /// What compressing needs.
+    #[cfg(feature = "deflate")]
+    deflating: Option<Box<Deflating>>,
+}
+
+impl Aside {
+    const fn is_empty(&self) -> bool {
+        #[cfg(feature = "deflate")]
+        if self.deflating.is_some() {
+            return false;
+        }
+        self.pong.is_none()
+    }
 }
 
 impl Sender {
     pub(super) const fn new(encoder: Encoder) -> Self {
-        Self { encoder, pong: None }
+        Self { encoder, aside: None }
     }
 
     /// Our end of the connection.
@@ -98,7 +124,13 @@ impl Sender {
     ///
     /// [`SendError::Closed`], or [`SendError::MessageUnfinished`] between fragments.
     pub fn send_prepared(&mut self, prepared: &Prepared, output: &mut Vec<u8>) -> Result<(), SendError> {
-        self.append(prepared.opcode(), true, prepared.payload(), output)
+        let frame = self.choose(prepared);
+        let header = self
+            .encoder
+            .frame(prepared.opcode(), true, frame.payload().len() as u64)?;
+        self.flush_pong(output);
+        frame.mark(header).append(frame.payload(), output);
+        Ok(())
     }
 
     /// The bytes of a message that was encoded before, to be written, or queued, as they are, and now.
@@ -110,9 +142,10 @@ impl Sender {
         if self.role() == Role::Client {
             return Err(SendError::MustMask);
         }
+        let frame = self.choose(prepared);
         self.encoder
-            .frame(prepared.opcode(), true, prepared.payload().len() as u64)?;
-        Ok(Arc::clone(prepared.frame()))
+            .frame(prepared.opcode(), true, frame.payload().len() as u64)?;
+        Ok(Arc::clone(frame.bytes()))
     }
 
     /// Sends a Ping.
@@ -171,14 +204,11 @@ impl Sender {
                 .unwrap_or_default(),
             Kind::Pong if self.is_closed() => {}
             Kind::Pong if output.len() < PONG_ROOM => {
-                self.pong = None;
+                self.take_pong();
                 self.append_pong(&reply, output);
             }
             // The peer pings and does not read: one box, however many pings.
-            Kind::Pong => match &mut self.pong {
-                Some(waiting) => **waiting = reply,
-                None => self.pong = Some(Box::new(reply)),
-            },
+            Kind::Pong => self.aside.get_or_insert_default().pong = Some(reply),
         }
     }
 
@@ -186,16 +216,22 @@ impl Sender {
     /// first; call it when output has drained and nothing else is to be sent.
     #[inline]
     pub fn flush_pong(&mut self, output: &mut Vec<u8>) {
-        if self.pong.is_some() && output.len() < PONG_ROOM {
+        if self.aside.is_some() && output.len() < PONG_ROOM {
             self.append_waiting(output);
         }
     }
 
     #[cold]
     fn append_waiting(&mut self, output: &mut Vec<u8>) {
-        if let Some(reply) = self.pong.take() {
+        if let Some(reply) = self.take_pong() {
             self.append_pong(&reply, output);
         }
+    }
+
+    fn take_pong(&mut self) -> Option<Reply> {
+        let pong = self.aside.as_mut()?.pong.take();
+        self.aside.take_if(|aside| aside.is_empty());
+        pong
     }
 
     fn append_pong(&mut self, reply: &Reply, output: &mut Vec<u8>) {
@@ -207,7 +243,7 @@ impl Sender {
     /// The connection has ended: nothing more can be sent.
     pub(super) fn end(&mut self) {
         self.encoder.end();
-        self.pong = None;
+        self.aside = None;
     }
 
     fn fragment(
@@ -234,10 +270,32 @@ impl Sender {
         payload: &[u8],
         output: &mut Vec<u8>,
     ) -> Result<(), SendError> {
+        #[cfg(feature = "deflate")]
+        if self.aside.is_some() && !opcode.is_control() {
+            return self.append_deflated(opcode, fin, payload, output);
+        }
+        self.append_plain(opcode, fin, payload, output)
+    }
+
+    #[inline]
+    fn append_plain(
+        &mut self,
+        opcode: Opcode,
+        fin: bool,
+        payload: &[u8],
+        output: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
         let header = self.encoder.frame(opcode, fin, payload.len() as u64)?;
         self.flush_pong(output);
         header.append(payload, output);
         Ok(())
+    }
+
+    /// What this peer may be sent of it.
+    #[cfg(not(feature = "deflate"))]
+    #[expect(clippy::unused_self, reason = "with compression there is a choice")]
+    const fn choose<'a>(&self, prepared: &'a Prepared) -> &'a PreparedFrame {
+        prepared.plain()
     }
 }
 

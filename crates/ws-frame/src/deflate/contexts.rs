@@ -18,6 +18,15 @@ pub enum Compressor {
     Dedicated(Tuning),
 }
 
+impl Compressor {
+    pub(super) fn tuning(&self) -> Tuning {
+        match self {
+            Self::Shared(contexts) => contexts.0.tuning,
+            Self::Dedicated(tuning) => *tuning,
+        }
+    }
+}
+
 /// What inflates the messages of one connection.
 #[derive(Clone, Debug, Default)]
 #[expect(clippy::exhaustive_enums, reason = "a decompressor is shared or it is not")]

@@ -63,6 +63,12 @@ impl Deflater {
         self.keeps_context && matches!(self.source, Compressor::Dedicated(_))
     }
 
+    /// The window that both ends agreed on.
+    #[must_use]
+    pub const fn window_bits(&self) -> WindowBits {
+        self.window_bits
+    }
+
     fn compress(&mut self, payload: &[u8], output: &mut Vec<u8>) {
         match &self.source {
             Compressor::Shared(contexts) => {

@@ -1,5 +1,7 @@
 use core::fmt;
 
+use crate::Role;
+
 /// The base-2 logarithm of the size of a window in bytes, 8 to 15 (RFC 7692 §7.1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WindowBits(u8);
@@ -23,6 +25,13 @@ impl WindowBits {
     #[must_use]
     pub const fn bits(self) -> u8 {
         self.0
+    }
+
+    /// The smallest window with so many bytes, or the largest.
+    pub(super) fn holding(len: usize) -> Self {
+        (Self::MIN.0..=Self::MAX.0)
+            .find(|bits| len <= 1 << bits)
+            .map_or(Self::MAX, Self)
     }
 }
 
@@ -49,4 +58,14 @@ pub struct Parameters {
     pub server_max_window_bits: WindowBits,
     /// The window with which the client compresses.
     pub client_max_window_bits: WindowBits,
+}
+
+impl Parameters {
+    /// Whether messages from that end refer to earlier ones, and how far they refer.
+    pub(crate) const fn of_sender(self, sender: Role) -> (bool, WindowBits) {
+        match sender {
+            Role::Server => (!self.server_no_context_takeover, self.server_max_window_bits),
+            Role::Client => (!self.client_no_context_takeover, self.client_max_window_bits),
+        }
+    }
 }
