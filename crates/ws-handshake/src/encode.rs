@@ -81,23 +81,9 @@ fn is_of_the_handshake(name: &str) -> bool {
         .is_some_and(|start| start.eq_ignore_ascii_case(HANDSHAKE))
 }
 
-pub(crate) fn put_field(output: &mut Vec<u8>, name: &str, value: &[u8]) {
-    output.extend_from_slice(name.as_bytes());
-    output.extend_from_slice(b": ");
-    output.extend_from_slice(value);
-    output.extend_from_slice(b"\r\n");
-}
-
-pub(crate) fn put_fields(output: &mut Vec<u8>, fields: ExtraFields<'_>) {
-    for (name, value) in fields {
-        put_field(output, name, value.as_bytes());
-    }
-}
-
-pub(crate) fn put_displayed(output: &mut Vec<u8>, name: &str, value: impl fmt::Display) {
-    put_field(output, name, b"");
-    output.truncate(output.len() - b"\r\n".len());
-    let written = write!(Text(output), "{value}\r\n");
+/// Appends a field to a head.
+pub(crate) fn put_field(output: &mut Vec<u8>, name: &str, value: &dyn fmt::Display) {
+    let written = write!(Text(output), "{name}: {value}\r\n");
     debug_assert!(written.is_ok(), "a Vec takes all");
 }
 

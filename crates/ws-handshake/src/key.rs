@@ -1,5 +1,7 @@
 //! `Sec-WebSocket-Key` and the value that answers it (RFC 6455 §4.1, §4.2.2).
 
+use core::fmt::{self, Write as _};
+
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
@@ -23,9 +25,18 @@ impl Key {
     /// Takes the value of a `Sec-WebSocket-Key` field; `None` when it is not the base64 of 16 bytes.
     #[must_use]
     pub fn parse(value: &[u8]) -> Option<Self> {
-        let text: &[u8; 24] = value.try_into().ok()?;
+        Self::check(value).copied().map(Self)
+    }
+
+    pub(crate) fn check(value: &[u8]) -> Option<&[u8; 24]> {
+        let text = value.try_into().ok()?;
         let len = BASE64.decode_slice(text, &mut [0; 18]).ok()?;
-        (len == 16).then_some(Self(*text))
+        (len == 16).then_some(text)
+    }
+
+    /// For text of which [`check`](Self::check) was true.
+    pub(crate) const fn of_text(text: [u8; 24]) -> Self {
+        Self(text)
     }
 
     /// The key that stands for a nonce. A nonce is random and used once (RFC 6455 §4.1).
@@ -45,6 +56,12 @@ impl Key {
     pub fn accept_value(&self) -> [u8; 28] {
         let hash = Sha1::new().chain_update(self.0).chain_update(GUID).finalize();
         encode(hash.as_ref())
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| f.write_char(char::from(*byte)))
     }
 }
 

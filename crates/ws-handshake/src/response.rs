@@ -1,10 +1,9 @@
 //! Any answer but 101.
 
 use alloc::vec::Vec;
+use core::fmt;
 
-use crate::encode::{
-    ExtraFields, FieldError, check_fields, check_value, put_displayed, put_field, put_fields,
-};
+use crate::encode::{ExtraFields, FieldError, check_fields, check_value, put_field};
 use crate::error::{HandshakeError, UPGRADE_REQUIRED};
 
 /// An answer after which the connection is closed: a refusal, or a page.
@@ -78,25 +77,36 @@ impl<'a> Response<'a> {
         output.reserve(USUAL_LEN + self.body.len());
         output.extend_from_slice(b"HTTP/1.1 ");
         put_status(output, self.status);
-        put_fields(output, self.required);
-        let options: &[u8] = if self.status == 426 {
-            b"close, Upgrade"
-        } else {
-            b"close"
-        };
-        put_field(output, "Connection", options);
-        if self.has_content() {
-            put_displayed(output, "Content-Length", self.body.len());
-        }
-        if !self.content_type.is_empty() {
-            put_field(output, "Content-Type", self.content_type.as_bytes());
-        }
-        put_fields(output, self.fields);
+        self.each(|name, value| put_field(output, name, value));
         output.extend_from_slice(b"\r\n");
         if !self.without_body {
             output.extend_from_slice(self.body);
         }
         Ok(())
+    }
+
+    /// Gives each field to `put`, as name and value.
+    fn each(&self, mut put: impl FnMut(&str, &dyn fmt::Display)) {
+        for (name, value) in self.required {
+            put(name, value);
+        }
+        put(
+            "Connection",
+            if self.status == 426 {
+                &"close, Upgrade"
+            } else {
+                &"close"
+            },
+        );
+        if self.has_content() {
+            put("Content-Length", &self.body.len());
+        }
+        if !self.content_type.is_empty() {
+            put("Content-Type", &self.content_type);
+        }
+        for (name, value) in self.fields {
+            put(name, value);
+        }
     }
 
     fn check(&self) -> Result<(), FieldError> {

@@ -1,12 +1,11 @@
 //! The extensions that a client offers.
 
-use alloc::vec::Vec;
+use core::fmt;
 
 use super::response_error::ResponseError;
-use crate::encode::{FieldError, put_displayed, put_field};
+use crate::encode::FieldError;
 use crate::extension::deflate::{self, DeflateOffer, PerMessageDeflate};
 use crate::extension::{Extension, Extensions};
-use crate::name::Name;
 
 /// What [`ClientRequest::extensions`](crate::ClientRequest::extensions) takes: a [`DeflateOffer`], one if any, or the text
 /// of a list.
@@ -30,11 +29,12 @@ impl Offer<'_> {
         }
     }
 
-    pub(crate) fn put(&self, output: &mut Vec<u8>) {
-        match self.0 {
-            Kind::None => {}
-            Kind::Deflate(offer) => put_displayed(output, Name::Extensions.text(), offer),
-            Kind::Text(text) => put_field(output, Name::Extensions.text(), text.as_bytes()),
+    /// The value of the field, if there is one.
+    pub(crate) fn value(&self) -> Option<&dyn fmt::Display> {
+        match &self.0 {
+            Kind::None => None,
+            Kind::Deflate(offer) => Some(offer),
+            Kind::Text(text) => Some(text),
         }
     }
 

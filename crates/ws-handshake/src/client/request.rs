@@ -5,9 +5,7 @@ use core::fmt;
 
 use super::offer::Offer;
 use super::url::Url;
-use crate::encode::{
-    ExtraFields, FieldError, check_fields, check_value, put_displayed, put_field, put_fields,
-};
+use crate::encode::{ExtraFields, FieldError, check_fields, check_value, put_field};
 use crate::host::Host;
 use crate::key::Key;
 use crate::name::Name;
@@ -123,26 +121,29 @@ impl<'a> ClientRequest<'a> {
         let host = self.host.ok_or(FieldError::Host)?;
         self.check()?;
         output.reserve(USUAL_LEN);
-        output.extend_from_slice(b"GET ");
-        output.extend_from_slice(resource.path().as_bytes());
-        if let Some(query) = resource.query() {
-            output.push(b'?');
-            output.extend_from_slice(query.as_bytes());
-        }
-        output.extend_from_slice(b" HTTP/1.1\r\n");
-        put_displayed(output, Name::Host.text(), host);
+        put_request_line(output, resource);
+        put_field(output, Name::Host.text(), &host);
         output.extend_from_slice(UPGRADE);
-        put_field(output, Name::Key.text(), self.key.as_bytes());
-        if let Some(origin) = self.origin {
-            put_field(output, Name::Origin.text(), origin.as_bytes());
-        }
-        if !self.protocols.is_empty() {
-            put_displayed(output, Name::Protocol.text(), List(self.protocols));
-        }
-        self.extensions.put(output);
-        put_fields(output, self.fields);
+        put_field(output, Name::Key.text(), &self.key);
+        self.each(|name, value| put_field(output, name, value));
         output.extend_from_slice(b"\r\n");
         Ok(())
+    }
+
+    /// Gives each field that may be left out to `put`, as name and value.
+    fn each(&self, mut put: impl FnMut(&str, &dyn fmt::Display)) {
+        if let Some(origin) = self.origin {
+            put(Name::Origin.text(), &origin);
+        }
+        if !self.protocols.is_empty() {
+            put(Name::Protocol.text(), &List(self.protocols));
+        }
+        if let Some(extensions) = self.extensions.value() {
+            put(Name::Extensions.text(), extensions);
+        }
+        for (name, value) in self.fields {
+            put(name, value);
+        }
     }
 
     fn check(&self) -> Result<(), FieldError> {
@@ -153,14 +154,25 @@ impl<'a> ClientRequest<'a> {
     }
 }
 
-/// The names as the field has them, without a text in between.
+fn put_request_line(output: &mut Vec<u8>, resource: Resource<'_>) {
+    output.extend_from_slice(b"GET ");
+    output.extend_from_slice(resource.path().as_bytes());
+    if let Some(query) = resource.query() {
+        output.push(b'?');
+        output.extend_from_slice(query.as_bytes());
+    }
+    output.extend_from_slice(b" HTTP/1.1\r\n");
+}
+
+/// Names with commas between them.
 struct List<'a>(&'a [&'a str]);
 
 impl fmt::Display for List<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, name) in self.0.iter().enumerate() {
-            f.write_str(if index == 0 { "" } else { ", " })?;
-            f.write_str(name)?;
+        let mut separator = "";
+        for name in self.0 {
+            write!(f, "{separator}{name}")?;
+            separator = ", ";
         }
         Ok(())
     }
