@@ -31,8 +31,8 @@ use crate::terms::{Agreed, Terms};
 #[derive(Clone, Copy, Debug)]
 #[must_use = "the connection is open when this has been encoded and written"]
 pub struct Accept<'a> {
-    key: Key,
-    terms: Terms<'a>,
+    pub(crate) key: Key,
+    pub(crate) terms: Terms<'a>,
 }
 
 impl<'a> Accept<'a> {
@@ -69,7 +69,7 @@ impl<'a> Accept<'a> {
         output.extend_from_slice(START);
         output.extend_from_slice(&self.key.accept_value());
         output.extend_from_slice(b"\r\n");
-        self.terms.each(|name, value| put_field(output, name, value));
+        self.terms.each(|name, value| put_field(output, name, value))?;
         output.extend_from_slice(b"\r\n");
         Ok(())
     }

@@ -21,6 +21,8 @@ pub enum FieldError {
     Body,
     /// The text is not a list of extensions (RFC 6455 §9.1).
     Extensions,
+    /// More fields than an `http::HeaderMap` takes.
+    TooMany,
     /// A client's target is not a path with an optional query, in visible ASCII and without a fragment (RFC 6455 §3).
     Target,
     /// A client's host is not a host with an optional port (RFC 9110 §7.2).
@@ -38,6 +40,7 @@ impl fmt::Display for FieldError {
             Self::Status => "the status is not between 200 and 599",
             Self::Body => "an answer of this status has no body",
             Self::Extensions => "the text is not a list of extensions",
+            Self::TooMany => "there are too many fields",
             Self::Target => "the target is not a path",
             Self::Host => "the host is not valid",
             Self::Protocol => "the subprotocols are not different tokens",
@@ -81,9 +84,19 @@ fn is_of_the_handshake(name: &str) -> bool {
         .is_some_and(|start| start.eq_ignore_ascii_case(HANDSHAKE))
 }
 
-/// Appends a field to a head.
-pub(crate) fn put_field(output: &mut Vec<u8>, name: &str, value: &dyn fmt::Display) {
-    let written = write!(Text(output), "{name}: {value}\r\n");
+/// Appends a field to a head. Never fails, and fits where other sinks for fields do.
+#[expect(clippy::unnecessary_wraps, reason = "it is one of several sinks")]
+pub(crate) fn put_field(
+    output: &mut Vec<u8>,
+    name: &str,
+    value: &dyn fmt::Display,
+) -> Result<(), FieldError> {
+    put_displayed(output, &format_args!("{name}: {value}\r\n"));
+    Ok(())
+}
+
+pub(crate) fn put_displayed(output: &mut Vec<u8>, value: &dyn fmt::Display) {
+    let written = write!(Text(output), "{value}");
     debug_assert!(written.is_ok(), "a Vec takes all");
 }
 

@@ -1,5 +1,7 @@
 //! The fields of a head that was found to be well-formed.
 
+#[cfg(feature = "http")]
+use crate::http::MapIter;
 use crate::syntax::{cut, find, trim};
 
 /// The fields of a request or a response, in the order in which they came.
@@ -19,15 +21,30 @@ use crate::syntax::{cut, find, trim};
 #[derive(Clone, Copy, Debug)]
 pub struct Fields<'b>(Source<'b>);
 
+/// Name and value in a header list of HTTP/2 or HTTP/3.
+pub(crate) type Pair<'b> = (&'b [u8], &'b [u8]);
+
 #[derive(Clone, Copy, Debug)]
 enum Source<'b> {
     /// The lines of a head, each with its CR LF, without the last empty line.
     Lines(&'b [u8]),
+    Pairs(&'b [Pair<'b>]),
+    #[cfg(feature = "http")]
+    Map(&'b ::http::HeaderMap),
 }
 
 impl<'b> Fields<'b> {
     pub(crate) const fn of_lines(lines: &'b [u8]) -> Self {
         Self(Source::Lines(lines))
+    }
+
+    pub(crate) const fn of_pairs(pairs: &'b [Pair<'b>]) -> Self {
+        Self(Source::Pairs(pairs))
+    }
+
+    #[cfg(feature = "http")]
+    pub(crate) const fn of_map(map: &'b ::http::HeaderMap) -> Self {
+        Self(Source::Map(map))
     }
 
     /// The value of the first field of that name; the name's case does not matter.
@@ -47,6 +64,9 @@ impl<'b> Fields<'b> {
     pub fn iter(&self) -> FieldIter<'b> {
         match self.0 {
             Source::Lines(lines) => FieldIter(Cursor::Lines(lines)),
+            Source::Pairs(pairs) => FieldIter(Cursor::Pairs(pairs)),
+            #[cfg(feature = "http")]
+            Source::Map(map) => FieldIter(Cursor::Map(MapIter::new(map))),
         }
     }
 }
@@ -76,15 +96,18 @@ pub struct FieldIter<'b>(Cursor<'b>);
 #[derive(Clone, Debug)]
 enum Cursor<'b> {
     Lines(&'b [u8]),
+    Pairs(&'b [Pair<'b>]),
+    #[cfg(feature = "http")]
+    Map(MapIter<'b>),
 }
 
 impl<'b> FieldIter<'b> {
     fn next_named(&mut self, name: &str) -> Option<&'b [u8]> {
-        match &mut self.0 {
-            Cursor::Lines(lines) => {
-                core::iter::from_fn(|| next_line(lines)).find_map(|line| value_of(line, name))
-            }
+        if let Cursor::Lines(lines) = &mut self.0 {
+            return core::iter::from_fn(|| next_line(lines)).find_map(|line| value_of(line, name));
         }
+        self.find(|(other, _)| other.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
     }
 }
 
@@ -94,6 +117,9 @@ impl<'b> Iterator for FieldIter<'b> {
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.0 {
             Cursor::Lines(lines) => split_line(next_line(lines)?),
+            Cursor::Pairs(pairs) => next_pair(pairs),
+            #[cfg(feature = "http")]
+            Cursor::Map(entries) => entries.next(),
         }
     }
 }
@@ -155,6 +181,13 @@ impl<'b> Iterator for Members<'b> {
             }
         }
     }
+}
+
+/// Takes the next field off the front of a header list.
+fn next_pair<'b>(pairs: &mut &'b [Pair<'b>]) -> Option<(&'b str, &'b [u8])> {
+    let ((name, value), rest) = pairs.split_first()?;
+    *pairs = rest;
+    Some((core::str::from_utf8(name).ok()?, value))
 }
 
 /// Takes the next line off the front, and leaves out its CR LF.

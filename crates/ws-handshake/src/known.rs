@@ -24,7 +24,15 @@ impl<'b> Known<'b> {
         known
     }
 
-    pub(crate) fn note(&mut self, name: &[u8], value: &'b [u8]) {
+    pub(crate) fn of_fields(fields: Fields<'b>) -> Self {
+        let mut known = Self::default();
+        for (name, value) in fields {
+            known.note(name.as_bytes(), value);
+        }
+        known
+    }
+
+    fn note(&mut self, name: &[u8], value: &'b [u8]) {
         let Some(name) = Name::of(name) else { return };
         if self.has(name) {
             self.repeated |= name.bit();

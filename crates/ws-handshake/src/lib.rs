@@ -6,6 +6,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod connect;
 pub mod extension;
 
 mod accept;
@@ -16,6 +17,8 @@ mod fields;
 mod head;
 mod head_error;
 mod host;
+#[cfg(feature = "http")]
+mod http;
 mod key;
 mod known;
 mod limits;

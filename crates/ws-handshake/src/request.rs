@@ -11,7 +11,7 @@ use crate::limits::{DEFAULT_MAX_FIELDS, Limits, MAX_FIELDS};
 use crate::name::Name;
 use crate::parse::{CommonSlots, ManySlots, diagnose, strict_lines};
 use crate::syntax::number;
-use crate::target::{self, Resource};
+use crate::target::{RawTarget, Resource};
 
 /// The head of a request of HTTP/1.1 without a fault of syntax.
 ///
@@ -38,7 +38,7 @@ use crate::target::{self, Resource};
 #[derive(Clone, Debug)]
 pub struct Request<'b> {
     pub(crate) method: &'b str,
-    target: &'b str,
+    target: RawTarget<'b>,
     pub(crate) fields: Fields<'b>,
     pub(crate) known: Known<'b>,
 }
@@ -79,14 +79,26 @@ impl<'b> Request<'b> {
             && let (Some(method), Some(target), Some(1)) = (request.method, request.path, version)
             && let Some(lines) = strict_lines(head, request.headers, limits)
         {
+            let known = Known::of_headers(request.headers);
             Ok(Self {
                 method,
-                target,
+                target: RawTarget::Text(target),
                 fields: Fields::of_lines(lines),
-                known: Known::of_headers(request.headers),
+                known,
             })
         } else {
             Err(diagnose(head, result.err(), version, limits))
+        }
+    }
+
+    /// For a head that was parsed elsewhere.
+    #[cfg(feature = "http")]
+    pub(crate) fn of(method: &'b str, target: RawTarget<'b>, fields: Fields<'b>) -> Self {
+        Self {
+            method,
+            target,
+            fields,
+            known: Known::of_fields(fields),
         }
     }
 
@@ -98,8 +110,8 @@ impl<'b> Request<'b> {
 
     /// The request target as it was written.
     #[must_use]
-    pub const fn target(&self) -> &'b str {
-        self.target
+    pub fn target(&self) -> &'b str {
+        self.target.text()
     }
 
     /// All fields.
@@ -132,7 +144,7 @@ impl<'b> Request<'b> {
 
     /// What is asked for and of whom. There must be a `Host` even if the target overrides it.
     pub(crate) fn addressed(&self) -> Result<(Resource<'b>, Host<'b>), HandshakeError> {
-        let (resource, authority) = target::parse(self.target).ok_or(HandshakeError::Target)?;
+        let (resource, authority) = self.target.parse().ok_or(HandshakeError::Target)?;
         let host = self.known.only(
             Name::Host,
             HandshakeError::HostMissing,

@@ -77,19 +77,20 @@ impl<'a> Response<'a> {
         output.reserve(USUAL_LEN + self.body.len());
         output.extend_from_slice(b"HTTP/1.1 ");
         put_status(output, self.status);
-        self.each(|name, value| put_field(output, name, value));
+        self.each(|name, value| put_field(output, name, value))?;
         output.extend_from_slice(b"\r\n");
-        if !self.without_body {
-            output.extend_from_slice(self.body);
-        }
+        output.extend_from_slice(self.sent_body());
         Ok(())
     }
 
-    /// Gives each field to `put`, as name and value.
-    fn each(&self, mut put: impl FnMut(&str, &dyn fmt::Display)) {
-        for (name, value) in self.required {
-            put(name, value);
-        }
+    /// Gives each field to `put`, as name and value, until it fails.
+    pub(crate) fn each<E>(
+        &self,
+        mut put: impl FnMut(&str, &dyn fmt::Display) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.required
+            .iter()
+            .try_for_each(|(name, value)| put(name, value))?;
         put(
             "Connection",
             if self.status == 426 {
@@ -97,19 +98,21 @@ impl<'a> Response<'a> {
             } else {
                 &"close"
             },
-        );
+        )?;
         if self.has_content() {
-            put("Content-Length", &self.body.len());
+            put("Content-Length", &self.body.len())?;
         }
         if !self.content_type.is_empty() {
-            put("Content-Type", &self.content_type);
+            put("Content-Type", &self.content_type)?;
         }
-        for (name, value) in self.fields {
-            put(name, value);
-        }
+        self.fields.iter().try_for_each(|(name, value)| put(name, value))
     }
 
-    fn check(&self) -> Result<(), FieldError> {
+    pub(crate) const fn sent_body(&self) -> &'a [u8] {
+        if self.without_body { &[] } else { self.body }
+    }
+
+    pub(crate) fn check(&self) -> Result<(), FieldError> {
         if !matches!(self.status, 200..=599) {
             return Err(FieldError::Status);
         }

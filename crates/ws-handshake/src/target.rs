@@ -1,17 +1,52 @@
 //! The request target (RFC 9112 §3.2).
 
+use core::fmt;
+
 use crate::host::Host;
 
-/// Takes a target in origin-form, or an absolute `http` or `https` URI, without a fragment; the latter names a host, which
-/// overrides the `Host` field (RFC 9112 §3.2.2).
-pub(crate) fn parse(text: &str) -> Option<(Resource<'_>, Option<Host<'_>>)> {
+/// A target as a head or an HTTP stack has it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum RawTarget<'b> {
+    Text(&'b str),
+    #[cfg(feature = "http")]
+    Uri(&'b ::http::Uri),
+}
+
+impl<'b> RawTarget<'b> {
+    /// Takes a target in origin-form, or an absolute `http` or `https` URI, without a fragment; the latter names a host,
+    /// which overrides the `Host` field (RFC 9112 §3.2.2).
+    pub(crate) fn parse(self) -> Option<(Resource<'b>, Option<Host<'b>>)> {
+        match self {
+            Self::Text(text) if !is_target_text(text) => None,
+            Self::Text(text) if text.starts_with('/') => Some((Resource(text), None)),
+            Self::Text(text) => absolute(text),
+            #[cfg(feature = "http")]
+            Self::Uri(uri) => parse_uri(uri),
+        }
+    }
+
+    /// The text; without scheme and authority if an HTTP stack has cut them off.
+    pub(crate) fn text(self) -> &'b str {
+        match self {
+            Self::Text(text) => text,
+            #[cfg(feature = "http")]
+            Self::Uri(uri) => uri.path_and_query().map_or("", |text| text.as_str()),
+        }
+    }
+}
+
+#[cfg(feature = "http")]
+fn parse_uri(uri: &::http::Uri) -> Option<(Resource<'_>, Option<Host<'_>>)> {
+    let text = uri.path_and_query()?.as_str();
     if !is_target_text(text) {
         return None;
     }
-    if text.starts_with('/') {
-        Some((Resource(text), None))
-    } else {
-        absolute(text)
+    match (uri.scheme_str(), uri.authority()) {
+        (None, None) => Some((Resource::parse(text)?, None)),
+        (Some("http" | "https"), Some(authority)) => {
+            Some((Resource(text), Some(Host::parse(authority.as_str().as_bytes())?)))
+        }
+        _ => None,
     }
 }
 
@@ -54,5 +89,12 @@ impl<'b> Resource<'b> {
 
     pub(crate) fn query(self) -> Option<&'b str> {
         self.0.split_once('?').map(|(_, query)| query)
+    }
+}
+
+impl fmt::Display for Resource<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.path())?;
+        self.query().map_or(Ok(()), |query| write!(f, "?{query}"))
     }
 }

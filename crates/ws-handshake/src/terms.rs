@@ -33,19 +33,20 @@ impl Terms<'_> {
         }
     }
 
-    /// Gives each field to `put`, as name and value.
-    pub(crate) fn each(&self, mut put: impl FnMut(&str, &dyn fmt::Display)) {
+    /// Gives each field to `put`, as name and value, until it fails.
+    pub(crate) fn each<E>(
+        &self,
+        mut put: impl FnMut(&str, &dyn fmt::Display) -> Result<(), E>,
+    ) -> Result<(), E> {
         if let Some(protocol) = self.protocol {
-            put(Name::Protocol.text(), &protocol);
+            put(Name::Protocol.text(), &protocol)?;
         }
         match self.extensions.0 {
             Agreement::None => {}
-            Agreement::Deflate(deflate) => put(Name::Extensions.text(), &deflate),
-            Agreement::Text(text) => put(Name::Extensions.text(), &text),
+            Agreement::Deflate(deflate) => put(Name::Extensions.text(), &deflate)?,
+            Agreement::Text(text) => put(Name::Extensions.text(), &text)?,
         }
-        for (name, value) in self.fields {
-            put(name, value);
-        }
+        self.fields.iter().try_for_each(|(name, value)| put(name, value))
     }
 }
 

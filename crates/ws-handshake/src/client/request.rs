@@ -5,7 +5,7 @@ use core::fmt;
 
 use super::offer::Offer;
 use super::url::Url;
-use crate::encode::{ExtraFields, FieldError, check_fields, check_value, put_field};
+use crate::encode::{ExtraFields, FieldError, check_fields, check_value, put_displayed, put_field};
 use crate::host::Host;
 use crate::key::Key;
 use crate::name::Name;
@@ -37,12 +37,12 @@ use crate::target::Resource;
 pub struct ClientRequest<'a> {
     host: Option<Host<'a>>,
     resource: Option<Resource<'a>>,
-    pub(super) key: Key,
+    pub(crate) key: Key,
     pub(super) protocols: &'a [&'a str],
     pub(super) require_protocol: bool,
     pub(super) extensions: Offer<'a>,
     origin: Option<&'a str>,
-    fields: ExtraFields<'a>,
+    pub(crate) fields: ExtraFields<'a>,
 }
 
 impl<'a> ClientRequest<'a> {
@@ -117,51 +117,46 @@ impl<'a> ClientRequest<'a> {
     /// Appends the request to `output`; nothing of it on an error. Then read the answer with a
     /// [`HeadScanner`](crate::HeadScanner).
     pub fn encode(&self, output: &mut Vec<u8>) -> Result<(), FieldError> {
-        let resource = self.resource.ok_or(FieldError::Target)?;
-        let host = self.host.ok_or(FieldError::Host)?;
-        self.check()?;
+        let (resource, host) = self.checked()?;
         output.reserve(USUAL_LEN);
-        put_request_line(output, resource);
-        put_field(output, Name::Host.text(), &host);
+        output.extend_from_slice(b"GET ");
+        put_displayed(output, &resource);
+        output.extend_from_slice(b" HTTP/1.1\r\n");
+        put_field(output, Name::Host.text(), &host)?;
         output.extend_from_slice(UPGRADE);
-        put_field(output, Name::Key.text(), &self.key);
-        self.each(|name, value| put_field(output, name, value));
+        put_field(output, Name::Key.text(), &self.key)?;
+        self.each(|name, value| put_field(output, name, value))?;
         output.extend_from_slice(b"\r\n");
         Ok(())
     }
 
-    /// Gives each field that may be left out to `put`, as name and value.
-    fn each(&self, mut put: impl FnMut(&str, &dyn fmt::Display)) {
-        if let Some(origin) = self.origin {
-            put(Name::Origin.text(), &origin);
-        }
-        if !self.protocols.is_empty() {
-            put(Name::Protocol.text(), &List(self.protocols));
-        }
-        if let Some(extensions) = self.extensions.value() {
-            put(Name::Extensions.text(), extensions);
-        }
-        for (name, value) in self.fields {
-            put(name, value);
-        }
-    }
-
-    fn check(&self) -> Result<(), FieldError> {
+    /// All that came from the caller is checked when this succeeds.
+    pub(crate) fn checked(&self) -> Result<(Resource<'a>, Host<'a>), FieldError> {
+        let resource = self.resource.ok_or(FieldError::Target)?;
+        let host = self.host.ok_or(FieldError::Host)?;
         check_protocols(self.protocols)?;
         self.extensions.check()?;
         self.origin.map_or(Ok(()), check_value)?;
-        check_fields(self.fields, &[Name::Host.text(), Name::Origin.text()])
+        check_fields(self.fields, &[Name::Host.text(), Name::Origin.text()])?;
+        Ok((resource, host))
     }
-}
 
-fn put_request_line(output: &mut Vec<u8>, resource: Resource<'_>) {
-    output.extend_from_slice(b"GET ");
-    output.extend_from_slice(resource.path().as_bytes());
-    if let Some(query) = resource.query() {
-        output.push(b'?');
-        output.extend_from_slice(query.as_bytes());
+    /// Gives each field that may be left out to `put`, as name and value, until it fails.
+    pub(crate) fn each<E>(
+        &self,
+        mut put: impl FnMut(&str, &dyn fmt::Display) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if let Some(origin) = self.origin {
+            put(Name::Origin.text(), &origin)?;
+        }
+        if !self.protocols.is_empty() {
+            put(Name::Protocol.text(), &List(self.protocols))?;
+        }
+        if let Some(extensions) = self.extensions.value() {
+            put(Name::Extensions.text(), extensions)?;
+        }
+        self.fields.iter().try_for_each(|(name, value)| put(name, value))
     }
-    output.extend_from_slice(b" HTTP/1.1\r\n");
 }
 
 /// Names with commas between them.

@@ -45,7 +45,7 @@ use crate::parse::{CommonSlots, ManySlots, diagnose, strict_lines};
 #[derive(Clone, Debug)]
 pub struct ServerResponse<'b> {
     status: u16,
-    http10: bool,
+    is_http10: bool,
     fields: Fields<'b>,
     known: Known<'b>,
 }
@@ -93,12 +93,22 @@ impl<'b> ServerResponse<'b> {
             let known = Known::of_headers(response.headers);
             Ok(Self {
                 status,
-                http10: version == 0,
+                is_http10: version == 0,
                 fields: Fields::of_lines(lines),
                 known,
             })
         } else {
             Err(diagnose(head, result.err(), None, limits))
+        }
+    }
+
+    /// For a head that was parsed elsewhere.
+    pub(crate) fn of(status: u16, is_http10: bool, fields: Fields<'b>) -> Self {
+        Self {
+            status,
+            is_http10,
+            fields,
+            known: Known::of_fields(fields),
         }
     }
 
@@ -125,7 +135,7 @@ impl<'b> ServerResponse<'b> {
         if self.status != 101 {
             return Err(ResponseError::Status(self.status));
         }
-        if self.http10 {
+        if self.is_http10 {
             return Err(ResponseError::Head(HeadError::Http10));
         }
         let upgrade = self
@@ -145,6 +155,11 @@ impl<'b> ServerResponse<'b> {
         if accept != request.key.accept_value() {
             return Err(ResponseError::AcceptValue);
         }
+        self.agreed(request)
+    }
+
+    /// The terms, if nothing is among them that was not offered.
+    pub(crate) fn agreed(&self, request: &ClientRequest<'_>) -> Result<Accepted<'b>, ResponseError> {
         let deflate = self.check_extensions(request)?;
         let protocol = self.check_protocol(request)?;
         let extensions = self.known.list(Name::Extensions);

@@ -1,0 +1,62 @@
+//! The answer that opens the connection.
+
+use alloc::string::ToString as _;
+
+use super::lower_case;
+use crate::encode::{ExtraFields, FieldError};
+use crate::protocol::Protocol;
+use crate::terms::{Agreed, Terms};
+
+/// The answer 200 to an extended CONNECT (RFC 8441 §5). The frames of the connection follow as DATA.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "the connection is open when this has been encoded and sent"]
+pub struct ConnectAccept<'a> {
+    pub(crate) terms: Terms<'a>,
+}
+
+impl<'a> ConnectAccept<'a> {
+    pub(super) const fn new() -> Self {
+        Self { terms: Terms::NONE }
+    }
+
+    /// With a subprotocol, or none. To keep the answer for a later turn, choose from names that live as long.
+    pub fn protocol(mut self, protocol: impl Into<Option<Protocol<'a>>>) -> Self {
+        self.terms.protocol = protocol.into();
+        self
+    }
+
+    /// With extensions, as in [`Accept::extensions`](crate::Accept::extensions).
+    pub fn extensions(mut self, extensions: impl Into<Agreed<'a>>) -> Self {
+        self.terms.extensions = extensions.into();
+        self
+    }
+
+    /// With more fields, as names in lower case and values, in place of those given before.
+    pub const fn fields(mut self, fields: &'a [(&'a str, &'a str)]) -> Self {
+        self.terms.fields = fields;
+        self
+    }
+
+    /// Gives the header list to `put`, `:status` first, then the others; nothing of it when a field is refused.
+    pub fn encode(&self, mut put: impl FnMut(&str, &str)) -> Result<(), FieldError> {
+        self.terms.check()?;
+        check_lower_case(self.terms.fields)?;
+        put(":status", "200");
+        self.terms.each(|name, value| {
+            put(lower_case(name), &value.to_string());
+            Ok(())
+        })
+    }
+}
+
+/// RFC 9113 §8.2.
+pub(super) fn check_lower_case(fields: ExtraFields<'_>) -> Result<(), FieldError> {
+    let has_upper_case = fields
+        .iter()
+        .any(|(name, _)| name.contains(|letter: char| letter.is_ascii_uppercase()));
+    if has_upper_case {
+        Err(FieldError::Name)
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,215 @@
+//! The types of the `http` crate in and out, for servers and clients that have an HTTP stack already.
+
+use alloc::string::ToString as _;
+use core::fmt;
+
+use ::http::header::{HeaderName, HeaderValue};
+use ::http::{HeaderMap, Method, StatusCode, Uri, Version};
+
+use crate::accept::Accept;
+use crate::client::{ClientRequest, ResponseError, ServerResponse};
+use crate::connect::{ConnectAccept, ConnectError, ConnectRequest, Pseudo};
+use crate::encode::FieldError;
+use crate::error::HandshakeError;
+use crate::fields::Fields;
+use crate::head_error::HeadError;
+use crate::request::Request;
+use crate::response::Response;
+use crate::syntax::trim;
+use crate::target::RawTarget;
+
+impl<'b> Request<'b> {
+    /// Takes the head of a request that an HTTP stack parsed. The same rules hold for it as for bytes, but for those that
+    /// the stack has seen to: size and syntax.
+    ///
+    /// Answer with [`Accept::to_http`] or [`Response::to_http`], and let the stack hand over the connection.
+    /// A request over HTTP/2 is for [`connect`](crate::connect).
+    ///
+    /// ```
+    /// use ws_handshake::{HandshakeError, Request, Response};
+    ///
+    /// fn answer<B>(request: &http::Request<B>) -> http::Response<Vec<u8>> {
+    ///     let upgrade = match Request::from_http(request).and_then(|request| request.upgrade()) {
+    ///         Ok(upgrade) => upgrade,
+    ///         Err(error) => return Response::from(error).to_http().unwrap().map(<[u8]>::to_vec),
+    ///     };
+    ///     let accept = upgrade.accept().protocol(upgrade.choose(&["chat"]));
+    ///     accept.to_http().unwrap().map(|()| Vec::new())
+    /// }
+    /// # let request = http::Request::get("/").header("Host", "h").header("Upgrade", "websocket")
+    /// #     .header("Connection", "Upgrade").header("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
+    /// # let request = request.header("Sec-WebSocket-Version", "13").body(()).unwrap();
+    /// # let answer = answer(&request);
+    /// assert_eq!(answer.status(), 101);
+    /// assert_eq!(answer.headers()["sec-websocket-accept"], "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    /// ```
+    pub fn from_http<T>(request: &'b ::http::Request<T>) -> Result<Self, HandshakeError> {
+        Self::from_head(
+            request.method(),
+            request.uri(),
+            request.version(),
+            request.headers(),
+        )
+    }
+
+    /// [`from_http`](Self::from_http) for a request that was taken apart.
+    pub fn from_parts(parts: &'b ::http::request::Parts) -> Result<Self, HandshakeError> {
+        Self::from_head(&parts.method, &parts.uri, parts.version, &parts.headers)
+    }
+
+    fn from_head(
+        method: &'b Method,
+        uri: &'b Uri,
+        version: Version,
+        headers: &'b HeaderMap,
+    ) -> Result<Self, HandshakeError> {
+        match version {
+            Version::HTTP_11 => Ok(Self::of(
+                method.as_str(),
+                RawTarget::Uri(uri),
+                Fields::of_map(headers),
+            )),
+            Version::HTTP_10 => Err(HandshakeError::Head(HeadError::Http10)),
+            _ => Err(HandshakeError::Head(HeadError::HttpVersion)),
+        }
+    }
+}
+
+impl Accept<'_> {
+    /// The answer for an HTTP stack. When it has been written, the connection belongs to WebSocket.
+    pub fn to_http(&self) -> Result<::http::Response<()>, FieldError> {
+        self.terms.check()?;
+        let mut response = ::http::Response::new(());
+        *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+        let mut headers = Headers(response.headers_mut());
+        headers.add("upgrade", &"websocket")?;
+        headers.add("connection", &"Upgrade")?;
+        headers.add("sec-websocket-accept", &self.key.accept_value().escape_ascii())?;
+        self.terms.each(|name, value| headers.add(name, value))?;
+        Ok(response)
+    }
+}
+
+impl<'a> Response<'a> {
+    /// The answer for an HTTP stack, with its body, which an answer to HEAD leaves out.
+    pub fn to_http(&self) -> Result<::http::Response<&'a [u8]>, FieldError> {
+        self.check()?;
+        let mut response = ::http::Response::new(self.sent_body());
+        *response.status_mut() = StatusCode::from_u16(self.status()).map_err(|_| FieldError::Status)?;
+        let mut headers = Headers(response.headers_mut());
+        self.each(|name, value| headers.add(name, value))?;
+        Ok(response)
+    }
+}
+
+impl ClientRequest<'_> {
+    /// The request for an HTTP stack, with its target in origin-form and the host in its field.
+    pub fn to_http(&self) -> Result<::http::Request<()>, FieldError> {
+        let (resource, host) = self.checked()?;
+        let mut request = ::http::Request::new(());
+        *request.uri_mut() = resource.to_string().parse().map_err(|_| FieldError::Target)?;
+        let mut headers = Headers(request.headers_mut());
+        headers.add("host", &host)?;
+        headers.add("upgrade", &"websocket")?;
+        headers.add("connection", &"Upgrade")?;
+        headers.add("sec-websocket-version", &"13")?;
+        headers.add("sec-websocket-key", &self.key)?;
+        self.each(|name, value| headers.add(name, value))?;
+        Ok(request)
+    }
+}
+
+impl<'b> ServerResponse<'b> {
+    /// Takes the head of an answer that an HTTP stack parsed.
+    pub fn from_http<T>(response: &'b ::http::Response<T>) -> Result<Self, ResponseError> {
+        let is_http10 = match response.version() {
+            Version::HTTP_11 => false,
+            Version::HTTP_10 => true,
+            _ => return Err(ResponseError::Head(HeadError::HttpVersion)),
+        };
+        Ok(Self::of(
+            response.status().as_u16(),
+            is_http10,
+            Fields::of_map(response.headers()),
+        ))
+    }
+}
+
+impl<'b> ConnectRequest<'b> {
+    /// Takes the head of an extended CONNECT that an HTTP/2 or HTTP/3 stack parsed, and the `:protocol` that such a stack
+    /// keeps beside it.
+    pub fn from_http<T>(
+        request: &'b ::http::Request<T>,
+        protocol: Option<&'b str>,
+    ) -> Result<Self, ConnectError> {
+        let uri = request.uri();
+        let pseudo = Pseudo {
+            method: Some(request.method().as_str().as_bytes()),
+            protocol: protocol.map(str::as_bytes),
+            scheme: uri.scheme_str().map(str::as_bytes),
+            path: uri.path_and_query().map(|path| path.as_str().as_bytes()),
+            authority: uri.authority().map(|authority| authority.as_str().as_bytes()),
+        };
+        Self::check(&pseudo, Fields::of_map(request.headers()))
+    }
+}
+
+impl ConnectAccept<'_> {
+    /// The answer for an HTTP stack. When it has been sent, the stream belongs to WebSocket.
+    pub fn to_http(&self) -> Result<::http::Response<()>, FieldError> {
+        self.terms.check()?;
+        let mut response = ::http::Response::new(());
+        let mut headers = Headers(response.headers_mut());
+        self.terms.each(|name, value| headers.add(name, value))?;
+        Ok(response)
+    }
+}
+
+struct Headers<'a>(&'a mut HeaderMap);
+
+impl Headers<'_> {
+    fn add(&mut self, name: &str, value: &dyn fmt::Display) -> Result<(), FieldError> {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| FieldError::Name)?;
+        let value = HeaderValue::from_bytes(value.to_string().as_bytes()).map_err(|_| FieldError::Value)?;
+        self.0
+            .try_append(name, value)
+            .map(|_| ())
+            .map_err(|_| FieldError::TooMany)
+    }
+}
+
+/// The entries of a map, which can be walked over again from where one stands.
+#[derive(Debug)]
+pub(crate) struct MapIter<'b> {
+    map: &'b HeaderMap,
+    taken: usize,
+    rest: ::http::header::Iter<'b, HeaderValue>,
+}
+
+impl<'b> MapIter<'b> {
+    pub(crate) fn new(map: &'b HeaderMap) -> Self {
+        Self {
+            map,
+            taken: 0,
+            rest: map.iter(),
+        }
+    }
+}
+
+impl Clone for MapIter<'_> {
+    fn clone(&self) -> Self {
+        let mut rest = self.map.iter();
+        rest.by_ref().take(self.taken).for_each(drop);
+        Self { rest, ..*self }
+    }
+}
+
+impl<'b> Iterator for MapIter<'b> {
+    type Item = (&'b str, &'b [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (name, value) = self.rest.next()?;
+        self.taken += 1;
+        Some((name.as_str(), trim(value.as_bytes())))
+    }
+}
