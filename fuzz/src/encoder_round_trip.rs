@@ -3,14 +3,16 @@
 //! The same frames are written by `Connection`, by `Encoder`, and the plain way; all three must be the same bytes, and come back
 //! as the same messages from `Connection` and from the second decoder.
 
-use ws_frame::{Connection, Encoder, Message, Opcode, Prepared, SendError};
+mod written;
+
+use written::How;
+use ws_frame::{Message, Opcode};
 
 use crate::cuts;
 use crate::event::{Event, Limits, Role};
 use crate::observe::{self, Log};
 use crate::random::Random;
 use crate::reference::Reference;
-use crate::{keys, wire};
 
 /// Two bytes of options; then frames, each two bytes and its payload.
 pub fn run(data: &[u8]) {
@@ -23,16 +25,16 @@ pub fn run(data: &[u8]) {
         Role::Client
     };
     let frames = frames(program);
-    let stream = written_plainly(writer, &frames);
+    let stream = written::plainly(writer, &frames);
     for how in How::ALL {
         assert_eq!(
-            written_by_connection(writer, &frames, how),
+            written::by_connection(writer, &frames, how),
             stream,
             "Connection, {how:?}"
         );
     }
     assert_eq!(
-        written_by_encoder(writer, &frames, options & 2 != 0),
+        written::by_encoder(writer, &frames, options & 2 != 0),
         stream,
         "Encoder"
     );
@@ -151,119 +153,6 @@ fn whole(message: Opcode, payload: Vec<u8>) -> Event {
         Opcode::Text => Event::Text(String::from_utf8(payload).expect("each fragment is UTF-8")),
         _ => Event::Binary(payload),
     }
-}
-
-fn written_plainly(writer: Role, frames: &[Frame]) -> Vec<u8> {
-    keys::restart();
-    let plain = |Frame {
-                     fin, opcode, payload, ..
-                 }: &Frame| {
-        let key = (writer == Role::Client).then(keys::next);
-        wire::frame(opcode.bits() | if *fin { 0x80 } else { 0 }, key, payload)
-    };
-    frames.iter().flat_map(plain).collect()
-}
-
-/// How a message in one frame is sent.
-#[derive(Clone, Copy, Debug)]
-enum How {
-    Send,
-    Header,
-    Prepared,
-    Shared,
-}
-
-impl How {
-    const ALL: [Self; 4] = [Self::Send, Self::Header, Self::Prepared, Self::Shared];
-}
-
-fn written_by_connection(writer: Role, frames: &[Frame], how: How) -> Vec<u8> {
-    keys::restart();
-    let config = observe::config(Limits::default(), false);
-    let mut connection = match writer {
-        Role::Server => Connection::server(config),
-        Role::Client => Connection::client(config, keys::next),
-    };
-    let mut output = Vec::new();
-    for frame in frames {
-        match frame.whole() {
-            Some(message) => send_message(&mut connection, message, how, &mut output),
-            None => send(&mut connection, frame, &mut output),
-        }
-    }
-    output
-}
-
-fn send_message(connection: &mut Connection, message: Message<'_>, how: How, output: &mut Vec<u8>) {
-    let sent = match how {
-        How::Send => match message {
-            Message::Text(text) => connection.send_text(text, output),
-            Message::Binary(payload) => connection.send_binary(payload, output),
-        },
-        How::Header => connection.header(message).map(|mut header| {
-            output.extend_from_slice(header.as_bytes());
-            let start = output.len();
-            output.extend_from_slice(message.payload());
-            header.mask(&mut output[start..]);
-        }),
-        How::Prepared => connection.send_prepared(&Prepared::new(message), output),
-        How::Shared => match connection.share(&Prepared::new(message)) {
-            Ok(bytes) => {
-                output.extend_from_slice(&bytes);
-                Ok(())
-            }
-            // Shared bytes cannot be masked: a client sends a copy.
-            Err(error) => {
-                assert_eq!(error, SendError::MustMask);
-                connection.send_prepared(&Prepared::new(message), output)
-            }
-        },
-    };
-    sent.expect("the program is legal");
-}
-
-fn send(connection: &mut Connection, frame: &Frame, output: &mut Vec<u8>) {
-    let Frame {
-        fin,
-        opcode,
-        message,
-        payload,
-    } = frame;
-    let text = core::str::from_utf8(payload).unwrap_or_default();
-    let sent = match (opcode, message) {
-        (Opcode::Ping, _) => connection.send_ping(payload, output),
-        (Opcode::Pong, _) => connection.send_pong(payload, output),
-        (_, Opcode::Text) => connection.send_text_fragment(text, *fin, output),
-        _ => connection.send_binary_fragment(payload, *fin, output),
-    };
-    sent.expect("the program is legal");
-}
-
-fn written_by_encoder(writer: Role, frames: &[Frame], copy: bool) -> Vec<u8> {
-    keys::restart();
-    let mut encoder = match writer {
-        Role::Server => Encoder::server(),
-        Role::Client => Encoder::client(keys::next),
-    };
-    let mut output = Vec::new();
-    for Frame {
-        fin, opcode, payload, ..
-    } in frames
-    {
-        let mut header = encoder
-            .frame(*opcode, *fin, payload.len() as u64)
-            .expect("the program is legal");
-        output.extend_from_slice(header.as_bytes());
-        let start = output.len();
-        if copy {
-            output.resize(start + payload.len(), 0);
-            assert_eq!(header.mask_copy(payload, &mut output[start..]), payload.len());
-        } else {
-            output.extend_from_slice(payload);
-            header.mask(&mut output[start..]);
-        }
-    }
-    output
 }
 
 fn check_read(writer: Role, stream: &[u8], messages: &[Event], streaming: bool, seed: u8) {

@@ -1,0 +1,87 @@
+//! What costs no allocation at all.
+
+use super::*;
+
+#[test]
+fn whole_messages_cost_no_allocation() {
+    for role in ROLES {
+        for len in [0, 1, 7, 64, 125, 126, 1000, 65_535, 65_536, 100_000] {
+            let messages = 20;
+            for first in [0x81, 0x82, 0x8a] {
+                if first == 0x8a && len > 125 {
+                    continue;
+                }
+                let mut stream = frame(role, first, &vec![b'x'; len]).repeat(messages);
+                let mut connection = connection(role, Config::new());
+                let whole = stream.len();
+                let info = count(&mut connection, &mut stream, whole, messages);
+                assert_eq!(
+                    info.count_total, 0,
+                    "{role:?}, {len} bytes, first byte {first:02x}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn pings_and_their_answers_cost_no_allocation() {
+    for role in ROLES {
+        let mut stream = frame(role, 0x89, &[7; 60]).repeat(2);
+        let mut connection = connection(role, Config::new());
+        let whole = stream.len();
+        assert_eq!(
+            count(&mut connection, &mut stream, whole, 2).count_total,
+            0,
+            "{role:?}"
+        );
+    }
+}
+
+#[test]
+fn whole_messages_behind_a_cut_cost_none_either() {
+    // One message is cut by every read; the others in it are whole.
+    let mut stream = frame(Role::Server, 0x82, &[7; 100]).repeat(1000);
+    let mut connection = connection(Role::Server, Config::new());
+    let info = count(&mut connection, &mut stream, 10_000, 1000);
+    assert!(info.count_total <= 3 * 11, "{info:?}");
+}
+
+#[test]
+fn sending_costs_no_allocation_beyond_the_output() {
+    for role in ROLES {
+        let mut connection = connection(role, Config::new());
+        let mut output = Vec::with_capacity(MIB);
+        let payload = vec![7; 10_000];
+        let info = measure(|| {
+            connection.send_text("hello", &mut output).unwrap();
+            connection.send_binary(&payload, &mut output).unwrap();
+            connection.send_text_fragment("a", false, &mut output).unwrap();
+            connection.send_ping(b"p", &mut output).unwrap();
+            connection.send_text_fragment("b", true, &mut output).unwrap();
+            connection
+                .close(ws_frame::CloseCode::NORMAL, "bye", &mut output)
+                .unwrap();
+        });
+        assert_eq!(info.count_total, 0, "{role:?}");
+    }
+}
+
+#[test]
+fn nothing_is_held_between_messages_or_after_the_end() {
+    for role in ROLES {
+        let pieces = [
+            frame(role, 0x01, &[b'a'; 5000]),
+            frame(role, 0x80, &[b'b'; 5000]),
+            frame(role, 0x89, &[7; 125]),
+        ];
+        for end in [frame(role, 0x88, b"\x03\xe8"), frame(role, 0x83, b"")] {
+            let mut stream = [pieces.concat(), frame(role, 0x01, &[b'a'; 5000]), end].concat();
+            let mut connection = connection(role, Config::new());
+            let info = count(&mut connection, &mut stream, 100, 3);
+            assert_eq!(info.bytes_current, 0, "{role:?}");
+            assert!(info.bytes_max <= 3 * 10_000 + STATE, "{info:?}");
+            assert_ne!(connection.phase(), Phase::Open);
+        }
+    }
+}

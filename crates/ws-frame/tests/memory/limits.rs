@@ -1,0 +1,122 @@
+//! Limits, and lengths that are only claimed.
+
+use super::*;
+
+#[test]
+fn c73_f19_a_message_of_the_limit() {
+    let limit = 4 * MIB;
+    for role in ROLES {
+        let mut stream = frame(role, 0x82, &vec![7; limit]);
+        let mut connection = connection(role, config(|config| config.max_message_len = limit as u64));
+        let info = count(&mut connection, &mut stream, 64 * 1024, 1);
+        // Doubling, never over what is still to come: at the last step the old and the new.
+        assert!(info.bytes_max <= limit as u64 * 2 + STATE, "{info:?}");
+        assert!(info.count_total <= 10, "{info:?}");
+    }
+}
+
+#[test]
+fn c73_f19_one_byte_over_the_limit_is_refused_at_the_header() {
+    let limit = 4 * MIB;
+    for role in ROLES {
+        let config = config(|config| config.max_message_len = limit as u64);
+        let mut stream = header(role, 0x82, limit as u64 + 1);
+        assert_eq!(
+            count(&mut connection(role, config), &mut stream, 1, 1).count_total,
+            0,
+            "in one frame"
+        );
+
+        let mut stream = [
+            frame(role, 0x02, &[7; 1000]),
+            header(role, 0x80, limit as u64 - 999),
+        ]
+        .concat();
+        let mut connection = connection(role, config);
+        let info = count(&mut connection, &mut stream, 500, 1);
+        assert!(info.bytes_max <= 3 * 1000 + STATE, "{info:?}");
+        assert_eq!(info.bytes_current, 0, "what had come is let go");
+    }
+}
+
+#[test]
+fn c72_a_header_that_claims_a_gigabyte() {
+    for role in ROLES {
+        for first in [0x81, 0x82, 0x01, 0x02] {
+            for streaming in [false, true] {
+                let config = config(|config| {
+                    (config.max_frame_len, config.max_message_len) = (2 << 30, 2 << 30);
+                    config.streaming = streaming;
+                });
+                let mut connection = connection(role, config);
+                let mut stream = header(role, first, 1 << 30);
+                assert_eq!(
+                    count(&mut connection, &mut stream, 3, 0).count_total,
+                    0,
+                    "the header alone"
+                );
+                let whole = frame(role, first, &[b'a'; 1000]);
+                let mut stream = whole[header(role, first, 1000).len()..].to_vec();
+                let info = measure(|| assert_eq!(feed(&mut connection, &mut stream, 100) > 0, streaming));
+                assert!(info.bytes_max <= 3 * 1000 + 256 + STATE, "{info:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn rustsec_2022_0035_a_header_that_claims_a_terabyte() {
+    let mut stream = header(Role::Server, 0x82, 1 << 40);
+    let mut connection = connection(Role::Server, Config::new());
+    assert_eq!(count(&mut connection, &mut stream, 100, 1).count_total, 0);
+}
+
+#[test]
+fn c70_f20_131_000_fragments_of_one_byte() {
+    for role in ROLES {
+        let fragments = 131_000;
+        let mut stream = frame(role, 0x02, b"a");
+        stream.extend(frame(role, 0x00, b"a").repeat(fragments - 2));
+        stream.extend(frame(role, 0x80, b"a"));
+        let mut connection = connection(role, Config::new());
+        let info = count(&mut connection, &mut stream, 64 * 1024, 1);
+        // Doubling: at the last step the old and the new, which is at most twice the message.
+        assert!(info.bytes_max <= 3 * fragments as u64 + STATE, "{info:?}");
+        assert!(info.count_total <= 24, "{info:?}");
+        assert_eq!(info.bytes_current, 0);
+    }
+}
+
+#[test]
+fn t24_large_fragments_without_end() {
+    let mut stream = header(Role::Client, 0x02, 65_536);
+    let mut connection = connection(Role::Client, config(|config| config.max_message_len = 4 << 20));
+    let mut fragment = vec![0; 65_536];
+    let info = measure(|| {
+        let mut events = feed(&mut connection, &mut stream, 100);
+        for _ in 0..1600 {
+            events += feed(&mut connection, &mut fragment, 65_536);
+            events += feed(&mut connection, &mut header(Role::Client, 0x00, 65_536), 100);
+        }
+        assert_eq!(events, 1);
+    });
+    assert!(info.bytes_max <= 3 * (4 << 20) + 4096, "{info:?}");
+}
+
+/// Every byte is moved a bounded number of times, however the text comes.
+#[test]
+fn t22_4_mib_of_text_in_fragments_of_64_bytes() {
+    let text = "\u{20ac}uro \u{1f980} ".repeat(4 * MIB / 12);
+    let mut fragments: Vec<_> = text.as_bytes().chunks(64).collect();
+    let last = fragments.pop().unwrap();
+    let mut stream = frame(Role::Server, 0x01, fragments[0]);
+    for fragment in &fragments[1..] {
+        stream.extend(frame(Role::Server, 0x00, fragment));
+    }
+    stream.extend(frame(Role::Server, 0x80, last));
+    let mut connection = connection(Role::Server, Config::new());
+    let info = count(&mut connection, &mut stream, 1000, 1);
+    assert!(info.count_total <= 24, "{info:?}");
+    assert!(info.bytes_total <= 4 * text.len() as u64, "{info:?}");
+    assert!(info.bytes_max <= 3 * text.len() as u64 + STATE, "{info:?}");
+}
