@@ -87,6 +87,14 @@ impl Socket {
         }
     }
 
+    /// Reads at most `most` bytes to the spare capacity of `to`, or as much as its growth makes room for, with no zeroing:
+    /// what `recv` does in safe code (`rustix::net::recv`, or tokio's `read_buf`).
+    #[inline]
+    pub fn read_to_spare(&mut self, to: &mut Vec<u8>, most: usize) {
+        let bytes = self.inbound(most);
+        to.extend_from_slice(bytes);
+    }
+
     fn put_all(&mut self, slices: &[IoSlice<'_>]) -> usize {
         for bytes in slices {
             self.put(bytes);

@@ -32,7 +32,7 @@ impl Decode for Ours {
 
     fn decode(&mut self, messages: usize, sink: &mut impl Sink) {
         while sink.count() < messages {
-            let len = self.socket.read(&mut self.buf).expect("a socket without end");
+            let len = read(&mut self.connection, &mut self.buf, &mut self.socket);
             let mut input = &mut self.buf[..len];
             while let Some(event) = self.connection.receive(&mut input, &mut self.output) {
                 match event {
@@ -49,6 +49,21 @@ impl Decode for Ours {
         }
     }
 }
+
+/// A read, straight to the message that is being put together if there is one and it wants much.
+#[inline]
+fn read(connection: &mut Connection, buf: &mut [u8], socket: &mut Socket) -> usize {
+    match connection.assembly() {
+        Some((message, wanted)) if wanted >= DIRECT => {
+            socket.read_to_spare(message, wanted);
+            0
+        }
+        _ => socket.read(buf).expect("a socket without end"),
+    }
+}
+
+/// What is worth a read of its own.
+const DIRECT: usize = 4 << 10;
 
 /// `Decoder`: frames in place, by all the rules about frames. It looks at no text, and assembles no message.
 #[derive(Debug)]
