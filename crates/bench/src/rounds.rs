@@ -51,6 +51,14 @@ impl Contender {
         self
     }
 
+    /// The same, where one unit of work counts as so many.
+    #[must_use]
+    pub fn in_units_of(mut self, per_unit: usize) -> Self {
+        let mut work = self.work;
+        self.work = Box::new(move |units| work(units.div_ceil(per_unit)) * per_unit);
+        self
+    }
+
     /// A limit, or one that does less.
     pub fn aside(name: &'static str, work: impl FnMut(usize) -> usize + 'static) -> Self {
         Self {

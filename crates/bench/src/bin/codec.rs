@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ws_bench::codec::{Plan, decode, encode, handshake, kernel};
+use ws_bench::codec::{Plan, decode, encode, growth, handshake, kernel};
 use ws_bench::rounds::Effort;
 
 fn main() {
@@ -15,6 +15,7 @@ fn main() {
     };
     for table in [
         decode::table,
+        growth::table,
         encode::table,
         handshake::table,
         kernel::mask_table,

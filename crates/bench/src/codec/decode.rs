@@ -84,7 +84,11 @@ fn contenders(stream: Stream, read_len: usize) -> Vec<Contender> {
 }
 
 /// Checks what a peer gives for the whole stream, twice, and then makes it ready to be timed.
-fn decoder<D: Decode + 'static>(name: &'static str, stream: &'static Stream, read_len: usize) -> Contender {
+pub(super) fn decoder<D: Decode + 'static>(
+    name: &'static str,
+    stream: &'static Stream,
+    read_len: usize,
+) -> Contender {
     let open = || D::open(Socket::new(&stream.wire, read_len), stream.longest);
     open().decode(2 * stream.messages.len(), &mut Check::new(&stream.messages));
     let mut decoder = open();

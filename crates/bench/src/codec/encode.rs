@@ -4,7 +4,7 @@ use super::Plan;
 use super::decode::bytes;
 use crate::peer::fastwebsockets::FastwebsocketsSender;
 use crate::peer::nexus_web::NexusWebWriter;
-use crate::peer::ours::OurSender;
+use crate::peer::ours::{Counted, OurSender, Secret};
 use crate::peer::sockudo_ws::SockudoWsSender;
 use crate::peer::soketto::SokettoSender;
 use crate::peer::tokio_websockets::TokioWebsockets;
@@ -34,7 +34,9 @@ pub fn table(plan: &Plan) -> Table {
 
 fn contenders(role: Role, message: &Message) -> Vec<Contender> {
     vec![
-        encoder::<OurSender>("ours", role, message).as_class(Class::Ours),
+        encoder::<OurSender<Secret>>("ours", role, message).as_class(Class::Ours),
+        // The peers' keys come from generators of all kinds, some of them predictable.
+        encoder::<OurSender<Counted>>("ours, counted keys", role, message).as_class(Class::Aside),
         encoder::<Tungstenite>("tungstenite", role, message),
         encoder::<TokioWebsockets>("tokio-websockets", role, message),
         encoder::<FastwebsocketsSender>("fastwebsockets", role, message),

@@ -2,6 +2,7 @@
 
 pub mod decode;
 pub mod encode;
+pub mod growth;
 pub mod handshake;
 pub mod kernel;
 

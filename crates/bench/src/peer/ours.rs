@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::io::Read as _;
+use std::marker::PhantomData;
 
 use ws_frame::{Config, Connection, Decoder, Event, Opcode};
 use ws_handshake::{HeadScanner, Request};
@@ -20,8 +21,11 @@ pub struct Ours {
 }
 
 impl Decode for Ours {
-    fn open(socket: Socket, _: usize) -> Self {
-        let connection = Connection::server(Config::new());
+    fn open(socket: Socket, longest: usize) -> Self {
+        let mut config = Config::new();
+        config.max_message_len = config.max_message_len.max(longest as u64);
+        config.max_frame_len = config.max_message_len;
+        let connection = Connection::server(config);
         Self {
             connection,
             buf: vec![0; socket.read_len()],
@@ -105,24 +109,56 @@ impl Decode for OurFrames {
 
 /// `Connection` on the sending side.
 #[derive(Debug)]
-pub struct OurSender {
+pub struct OurSender<K> {
     connection: Connection,
     output: Vec<u8>,
     socket: Socket,
+    keys: PhantomData<K>,
 }
 
-impl Encode for OurSender {
+/// Where a client's masking keys come from.
+pub trait Keys {
+    /// The source.
+    fn source() -> fn() -> [u8; 4];
+}
+
+/// The source that comes with `ws-frame`: unpredictable, as the RFC wants it.
+#[derive(Debug)]
+pub struct Secret;
+
+/// A counter: what masking costs without a source of randomness.
+#[derive(Debug)]
+pub struct Counted;
+
+impl Keys for Secret {
+    fn source() -> fn() -> [u8; 4] {
+        ws_frame::keys::random().expect("a system with randomness")
+    }
+}
+
+impl Keys for Counted {
+    fn source() -> fn() -> [u8; 4] {
+        thread_local!(static COUNT: Cell<u32> = const { Cell::new(1) });
+        || {
+            COUNT.set(COUNT.get().wrapping_add(0x9E37_79B9));
+            COUNT.get().to_le_bytes()
+        }
+    }
+}
+
+impl<K: Keys> Encode for OurSender<K> {
     type Message = Message;
 
     fn open(role: Role, socket: Socket) -> Self {
         let connection = match role {
-            Role::Client => Connection::client(Config::new(), counted_key),
+            Role::Client => Connection::client(Config::new(), K::source()),
             Role::Server => Connection::server(Config::new()),
         };
         Self {
             connection,
             output: Vec::new(),
             socket,
+            keys: PhantomData,
         }
     }
 
@@ -141,13 +177,6 @@ impl Encode for OurSender {
         self.socket.put(&self.output);
         self.output.clear();
     }
-}
-
-/// A counter for a key: what masking costs without a source of randomness.
-fn counted_key() -> [u8; 4] {
-    thread_local!(static COUNT: Cell<u32> = const { Cell::new(1) });
-    COUNT.set(COUNT.get().wrapping_add(0x9E37_79B9));
-    COUNT.get().to_le_bytes()
 }
 
 /// `HeadScanner` and `Request`, from the first read to the answer.

@@ -17,7 +17,7 @@ type Serve = fn(std::net::TcpListener, Shape) -> io::Result<()>;
 /// The servers of this program by name, and what they can do beside echo.
 const SERVERS: &[(&str, Serve, bool)] = &[
     (BARE, bare::serve, true),
-    (OURS, ours::serve, false),
+    (OURS, ours::serve, true),
     ("tungstenite", on_tokio::tungstenite, false),
     ("tokio-websockets", on_tokio::tokio_websockets, false),
     ("fastwebsockets", on_tokio::fastwebsockets, false),

@@ -2,21 +2,25 @@
 
 use std::io;
 
+use ws_server::ws_frame::{Message, Prepared};
 use ws_server::{Config, Event, Server};
 
 use super::Shape;
 
-/// Serves.
-pub(super) fn serve(listener: std::net::TcpListener, _: Shape) -> io::Result<()> {
+/// Serves; in a fan-out, to everybody.
+pub(super) fn serve(listener: std::net::TcpListener, shape: Shape) -> io::Result<()> {
     let mut server = Server::from_std(listener, Config::default())?;
     let mut buf = vec![0; BUF_LEN];
     loop {
         let mut turn = server.poll(&mut buf, None)?;
         while let Some((id, event)) = server.next(&mut turn) {
-            match event {
-                Event::Request(upgrade) => server.accept(id, upgrade.accept()).unwrap_or_default(),
-                Event::Text(text) => _ = server.send_text(id, &text),
-                Event::Binary(bytes) => _ = server.send_binary(id, &bytes),
+            match (event, shape) {
+                (Event::Request(upgrade), _) => server.accept(id, upgrade.accept()).unwrap_or_default(),
+                (Event::Text(text), Shape::Echo) => _ = server.send_text(id, &text),
+                (Event::Binary(bytes), Shape::Echo) => _ = server.send_binary(id, &bytes),
+                (Event::Binary(bytes), Shape::FanOut) => {
+                    server.broadcast(&Prepared::new(Message::Binary(&bytes)));
+                }
                 _ => {}
             }
         }

@@ -1,0 +1,41 @@
+//! How the cost of a message grows with its size: it should not, per byte, however it is cut.
+
+use super::Plan;
+use super::decode::{bytes, decoder};
+use crate::peer::ours::Ours;
+use crate::peer::tokio_websockets::TokioWebsockets;
+use crate::peer::tungstenite::Tungstenite;
+use crate::rounds::{Class, Contender};
+use crate::stream::{Fill, Stream};
+use crate::table::Table;
+
+/// Nanoseconds per KiB of a binary message, by its size and the length of a read.
+#[must_use]
+pub fn table(plan: &Plan) -> Table {
+    let mut table = Table::new("growth", "ns per KiB");
+    for (read_len, lens) in READS {
+        for &len in *lens {
+            let case = format!("{}, reads of {}", bytes(len), bytes(*read_len));
+            plan.run(&mut table, &case, || contenders(len, *read_len));
+        }
+    }
+    table
+}
+
+fn contenders(len: usize, read_len: usize) -> Vec<Contender> {
+    let stream: &'static Stream = Box::leak(Box::new(Stream::uniform(Fill::Binary, len)));
+    let all = [
+        decoder::<Ours>("ours", stream, read_len).as_class(Class::Ours),
+        decoder::<Tungstenite>("tungstenite", stream, read_len),
+        decoder::<TokioWebsockets>("tokio-websockets", stream, read_len),
+    ];
+    all.into_iter()
+        .map(|contender| contender.in_units_of(len >> 10))
+        .collect()
+}
+
+const READS: &[(usize, &[usize])] = &[
+    (1, &[1 << 10, 16 << 10, 256 << 10]),
+    (1460, &[16 << 10, 256 << 10, 1 << 20]),
+    (64 << 10, &[256 << 10, 1 << 20, 4 << 20, 16 << 20, 64 << 20]),
+];
