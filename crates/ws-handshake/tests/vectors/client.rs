@@ -33,11 +33,7 @@ fn read<'a>(row: &Row, bytes: &'a [u8], cuts: &[usize]) -> (Verdict, &'a [u8]) {
         .unwrap_or_default()
         .split_whitespace()
         .collect();
-    let mut request =
-        ClientRequest::new("server.example.com", "/chat", *b"the sample nonce").protocols(&protocols);
-    if let Some(offer) = row.setting("extensions") {
-        request = request.extensions(offer);
-    }
+    let request = client_request(row, &protocols);
     let mut left: &[u8] = &[];
     let verdict = match final_answer(bytes, cuts) {
         Ok((response, rest)) => {
@@ -52,6 +48,15 @@ fn read<'a>(row: &Row, bytes: &'a [u8], cuts: &[usize]) -> (Verdict, &'a [u8]) {
         Ok(()) => (Verdict::Open, left),
         Err(ResponseError::Status(status)) => (Verdict::Status(status), left),
         Err(error) => (Verdict::Fails(reason(error).into()), left),
+    }
+}
+
+pub(crate) fn client_request<'a>(row: &'a Row, protocols: &'a [&'a str]) -> ClientRequest<'a> {
+    let request =
+        ClientRequest::new("server.example.com", "/chat", *b"the sample nonce").protocols(protocols);
+    match row.setting("extensions") {
+        Some(offer) => request.extensions(offer),
+        None => request,
     }
 }
 

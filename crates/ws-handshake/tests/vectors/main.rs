@@ -3,4 +3,6 @@
 mod caller;
 mod client;
 mod closed_list;
+#[cfg(feature = "http")]
+mod over_http;
 mod server;

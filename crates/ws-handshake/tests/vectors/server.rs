@@ -4,7 +4,9 @@ use ws_fuzz::answer::Answer;
 use ws_fuzz::cuts;
 use ws_fuzz::handshakes::{Row, Subject, Verdict, handshakes};
 use ws_handshake::extension::deflate::DeflateServer;
-use ws_handshake::{HandshakeError, HeadScanner, OriginList, OriginPolicy, Request, Response, Upgrade};
+use ws_handshake::{
+    Accept, HandshakeError, HeadScanner, OriginList, OriginPolicy, Request, Response, Upgrade,
+};
 
 #[test]
 fn a_server_makes_of_every_row_what_it_should() {
@@ -63,6 +65,14 @@ fn read(row: &Row, bytes: &[u8], cuts: &[usize], output: &mut Vec<u8>) -> Result
             .iter()
             .for_each(|(what, value)| check_seen(row, &request, &upgrade, what, value));
     }
+    accept(row, &upgrade)
+        .encode(output)
+        .expect("nothing in it is the caller's");
+    Ok(())
+}
+
+/// The answer of a server that is set up as the row says.
+pub(crate) fn accept<'r>(row: &'r Row, upgrade: &Upgrade<'_>) -> Accept<'r> {
     let supported: Vec<&str> = row
         .setting("protocols")
         .unwrap_or_default()
@@ -71,12 +81,10 @@ fn read(row: &Row, bytes: &[u8], cuts: &[usize], output: &mut Vec<u8>) -> Result
     let deflate = row
         .setting("deflate")
         .and_then(|_| DeflateServer::new().answer(upgrade.extensions()));
-    let accept = upgrade
+    upgrade
         .accept()
         .protocol(upgrade.choose(&supported))
-        .extensions(deflate);
-    accept.encode(output).expect("nothing in it is the caller's");
-    Ok(())
+        .extensions(deflate)
 }
 
 fn end_of_head(bytes: &[u8], cuts: &[usize]) -> Result<Option<usize>, HandshakeError> {
@@ -91,7 +99,7 @@ fn end_of_head(bytes: &[u8], cuts: &[usize]) -> Result<Option<usize>, HandshakeE
     Ok(None)
 }
 
-fn origin_policy(row: &Row) -> OriginPolicy {
+pub(crate) fn origin_policy(row: &Row) -> OriginPolicy {
     if row.setting("origins").is_none() && row.setting("hosts").is_none() {
         return OriginPolicy::SameHost;
     }
