@@ -8,7 +8,7 @@ use crate::cuts;
 use crate::event::{Event, Limits, Role, Rule};
 use crate::observe::{self, Log};
 use crate::outcome::Outcome;
-use crate::vectors::{End, Row};
+use crate::vectors::{End, Eof, Extension, Row};
 
 /// How the driver uses the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,17 @@ impl Way {
     pub const ALL: [Self; 4] = [Self::Whole, Self::Streamed, Self::Halves, Self::Assembled];
 }
 
+/// What the opening handshake and the configuration say.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup {
+    /// The side that reads.
+    pub role: Role,
+    /// Its limits.
+    pub limits: Limits,
+    /// What was agreed. An extension that `ws-frame` was built without is a panic.
+    pub extension: Extension,
+}
+
 /// What came of a stream.
 #[derive(Debug)]
 pub struct Driven {
@@ -38,7 +49,7 @@ pub struct Driven {
     /// The piece of the stream that made it fail.
     pub failed_in: Option<Range<usize>>,
     /// What the end of the stream means.
-    pub eof: crate::vectors::Eof,
+    pub eof: Eof,
 }
 
 impl Driven {
@@ -49,22 +60,19 @@ impl Driven {
     }
 }
 
-/// Runs a stream, cut so, through a connection of this role that may have closed first.
+/// Runs a stream, cut so, through a connection that may have closed first.
 #[must_use]
-pub fn drive(
-    way: Way,
-    (role, limits): (Role, Limits),
-    first_close: Option<&[u8]>,
-    stream: &[u8],
-    cuts: &[usize],
-) -> Driven {
-    let mut connection = observe::connection(role, limits, way == Way::Streamed);
+pub fn drive(way: Way, setup: Setup, first_close: Option<&[u8]>, stream: &[u8], cuts: &[usize]) -> Driven {
+    let mut connection = observe::connection(setup.role, setup.limits, way == Way::Streamed);
+    if setup.extension == Extension::Deflate {
+        connection = with_deflate(connection);
+    }
     let mut log = Log::default();
     if let Some(body) = first_close {
         observe::send_close(&mut connection, body, &mut log.output);
     }
     let mut subject = match way {
-        Way::Halves => Subject::Halves(connection.into_halves(), role),
+        Way::Halves => Subject::Halves(connection.into_halves(), setup.role),
         Way::Whole | Way::Streamed => Subject::Connection(connection),
         Way::Assembled => Subject::Assembling(connection),
     };
@@ -85,16 +93,34 @@ pub fn drive(
     }
 }
 
+#[cfg(feature = "deflate")]
+fn with_deflate(connection: Connection) -> Connection {
+    connection.with_deflate(
+        ws_frame::deflate::Parameters::default(),
+        &ws_frame::deflate::Options::default(),
+    )
+}
+
+#[cfg(not(feature = "deflate"))]
+fn with_deflate(_: Connection) -> Connection {
+    panic!("ws-frame was built without permessage-deflate")
+}
+
 /// What one way makes of a row.
 #[must_use]
 pub fn of_row(row: &Row, cuts: &[usize], way: Way) -> Outcome {
-    let driven = drive(
-        way,
-        (row.role, row.limits),
-        row.first_close.as_deref(),
-        &row.input,
-        cuts,
-    );
+    let Row {
+        role,
+        limits,
+        extension,
+        ..
+    } = *row;
+    let setup = Setup {
+        role,
+        limits,
+        extension,
+    };
+    let driven = drive(way, setup, row.first_close.as_deref(), &row.input, cuts);
     let end = driven.failed().map_or(driven.end, End::Failed);
     let Log {
         mut events, output, ..
@@ -141,7 +167,7 @@ impl Subject {
         }
     }
 
-    fn eof(&mut self) -> crate::vectors::Eof {
+    fn eof(&mut self) -> Eof {
         match self {
             Self::Connection(connection) | Self::Assembling(connection) => {
                 observe::eof(connection.receive_eof())

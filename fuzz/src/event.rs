@@ -60,11 +60,13 @@ pub enum Rule {
     F19,
     /// Too many fragments, or too many empty ones in a row.
     F20,
+    /// A compressed message that does not inflate, or not to its end (RFC 7692 §7.2.2).
+    X12,
 }
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::F1,
         Self::F2,
         Self::F3,
@@ -79,13 +81,14 @@ impl Rule {
         Self::F16,
         Self::F19,
         Self::F20,
+        Self::X12,
     ];
 
     /// The close code that a breach deserves (RFC 6455 §7.4.1).
     #[must_use]
     pub const fn close_code(self) -> u16 {
         match self {
-            Self::F13 | Self::F16 => 1007,
+            Self::F13 | Self::F16 | Self::X12 => 1007,
             Self::F19 => 1009,
             Self::F20 => 1008,
             _ => 1002,

@@ -184,6 +184,8 @@ pub fn rule(error: ProtocolError) -> Rule {
         ProtocolError::InvalidCloseReason => Rule::F16,
         ProtocolError::FrameTooBig | ProtocolError::MessageTooBig => Rule::F19,
         ProtocolError::TooManyFragments | ProtocolError::TooManyEmptyFragments => Rule::F20,
+        #[cfg(feature = "deflate")]
+        ProtocolError::InvalidDeflate => Rule::X12,
         error => panic!("an error that these tests do not know: {error:?}"),
     };
     assert_eq!(error.close_code().get(), rule.close_code(), "{error:?}");
