@@ -1,6 +1,7 @@
 //! Properties of the opening handshake over generated requests, answers and texts of the caller's.
 
 mod answers;
+mod connects;
 mod draft;
 mod faults;
 mod peers;
