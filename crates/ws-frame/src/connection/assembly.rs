@@ -10,7 +10,7 @@ use core::mem;
 
 #[cfg(feature = "deflate")]
 pub(super) use self::inflating::Inflating;
-use super::receiver::Settings;
+use super::settings::Settings;
 use super::{Event, Part};
 use crate::rules::Next;
 use crate::{Chunk, Decoder, Header, Opcode, ProtocolError, Utf8};

@@ -3,25 +3,28 @@ mod close;
 mod config;
 mod event;
 mod message;
+mod phase;
 mod prepared;
 mod receiver;
 mod reply;
 mod sender;
+mod sending;
+mod settings;
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 pub use self::config::Config;
 pub use self::event::{Close, Event, Part};
 pub use self::message::Message;
+pub use self::phase::{Eof, Phase};
 pub use self::prepared::Prepared;
-pub use self::receiver::{Eof, Receiver};
+pub use self::receiver::Receiver;
 pub use self::reply::Reply;
 pub use self::sender::Sender;
 use crate::decoder::Ending;
 #[cfg(feature = "deflate")]
 use crate::deflate::{self, Deflater, Inflater};
-use crate::{CloseCode, EncodedHeader, Encoder, Role, SendError};
+use crate::{Encoder, Role};
 
 /// One end of a WebSocket connection, once the opening handshake is done: bytes in, events out; messages in, bytes out.
 ///
@@ -45,37 +48,6 @@ use crate::{CloseCode, EncodedHeader, Encoder, Role, SendError};
 pub struct Connection {
     receiver: Receiver,
     sender: Sender,
-}
-
-/// What the driver of a [`Connection`] must do, besides writing its output out.
-///
-/// ```text
-///             we close
-///     Open ─────────────▶ Closing
-///      │                     │
-///      │ the peer closes,    │ the peer closes
-///      │ and is answered     │
-///      ├─────────────────────┘
-///      │
-///      ├── as a client ──▶ ExpectEof ── the stream ends ──┐
-///      │                                                  ▼
-///      └── as a server ───────────────────────────────▶ Closed ◀── from any: failure, or the stream ends
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "RFC 6455 §7 has no other phase, and a driver must act on each"
-)]
-pub enum Phase {
-    /// Neither end has closed: read and receive.
-    Open,
-    /// Our Close has been sent, and the peer's has not come: read and receive, up to a deadline. Messages may still come (§5.5.1).
-    Closing,
-    /// Both Closes have passed and we are the client: wait for the server to end the stream, up to a deadline (§7.1.1).
-    ExpectEof,
-    /// Both Closes have passed and we are the server, or the connection has failed or ended: write the output, shut the write side,
-    /// throw away what still comes until the stream ends or a deadline passes, close (§7.1.1).
-    Closed,
 }
 
 impl Connection {
@@ -196,137 +168,6 @@ impl Connection {
     #[must_use]
     pub const fn halves(&mut self) -> (&mut Receiver, &mut Sender) {
         (&mut self.receiver, &mut self.sender)
-    }
-}
-
-/// Sending: each of these is the method of the same name of [`Sender`].
-impl Connection {
-    /// See [`Sender::send_text`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    #[inline]
-    pub fn send_text(&mut self, text: &str, output: &mut Vec<u8>) -> Result<(), SendError> {
-        self.sender.send_text(text, output)
-    }
-
-    /// See [`Sender::send_binary`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    #[inline]
-    pub fn send_binary(&mut self, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
-        self.sender.send_binary(payload, output)
-    }
-
-    /// See [`Sender::send_uncompressed`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    #[cfg(feature = "deflate")]
-    pub fn send_uncompressed(&mut self, message: Message<'_>, output: &mut Vec<u8>) -> Result<(), SendError> {
-        self.sender.send_uncompressed(message, output)
-    }
-
-    /// See [`Sender::send_text_fragment`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn send_text_fragment(
-        &mut self,
-        text: &str,
-        last: bool,
-        output: &mut Vec<u8>,
-    ) -> Result<(), SendError> {
-        self.sender.send_text_fragment(text, last, output)
-    }
-
-    /// See [`Sender::send_binary_fragment`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn send_binary_fragment(
-        &mut self,
-        payload: &[u8],
-        last: bool,
-        output: &mut Vec<u8>,
-    ) -> Result<(), SendError> {
-        self.sender.send_binary_fragment(payload, last, output)
-    }
-
-    /// See [`Sender::header`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    #[inline]
-    pub fn header(&mut self, message: Message<'_>) -> Result<EncodedHeader, SendError> {
-        self.sender.header(message)
-    }
-
-    /// See [`Sender::send_prepared`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn send_prepared(&mut self, prepared: &Prepared, output: &mut Vec<u8>) -> Result<(), SendError> {
-        self.sender.send_prepared(prepared, output)
-    }
-
-    /// See [`Sender::share`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn share(&mut self, prepared: &Prepared) -> Result<Arc<[u8]>, SendError> {
-        self.sender.share(prepared)
-    }
-
-    /// See [`Sender::send_ping`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn send_ping(&mut self, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
-        self.sender.send_ping(payload, output)
-    }
-
-    /// See [`Sender::send_pong`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn send_pong(&mut self, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
-        self.sender.send_pong(payload, output)
-    }
-
-    /// See [`Sender::flush_pong`].
-    #[inline]
-    pub fn flush_pong(&mut self, output: &mut Vec<u8>) {
-        self.sender.flush_pong(output);
-    }
-
-    /// See [`Sender::close`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn close(&mut self, code: CloseCode, reason: &str, output: &mut Vec<u8>) -> Result<(), SendError> {
-        self.sender.close(code, reason, output)
-    }
-
-    /// See [`Sender::close_without_code`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn close_without_code(&mut self, output: &mut Vec<u8>) -> Result<(), SendError> {
-        self.sender.close_without_code(output)
     }
 }
 

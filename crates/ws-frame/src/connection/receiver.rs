@@ -7,7 +7,8 @@ use alloc::vec::Vec;
 use core::mem;
 
 use super::assembly::{Assembly, Broken, Place, Unfinished};
-use super::{Close, Config, Event};
+use super::settings::Settings;
+use super::{Close, Config, Eof, Event};
 use crate::decoder::Ending;
 use crate::rules::Next;
 use crate::{Chunk, Decoder, Opcode, ProtocolError, Role, utf8};
@@ -19,20 +20,6 @@ pub struct Receiver {
     settings: Settings,
     /// What is being put together: nothing, and no memory, between messages.
     unfinished: Option<Box<Unfinished>>,
-}
-
-/// How the stream of the peer's bytes ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a Close came before the end, or it did not"
-)]
-pub enum Eof {
-    /// After the peer's Close, as it should.
-    Clean,
-    /// Without one: report it as [`CloseCode::ABNORMAL`](crate::CloseCode::ABNORMAL) where a number is wanted (RFC 6455 §7.1.5). A
-    /// connection that failed ends so too.
-    Abrupt,
 }
 
 impl Receiver {
@@ -293,35 +280,5 @@ fn whole_message(opcode: Opcode, payload: &[u8]) -> Option<Event<'_>> {
     match opcode {
         Opcode::Text => utf8::from_utf8(payload).map(|text| Event::Text(Cow::Borrowed(text))),
         _ => Some(Event::Binary(Cow::Borrowed(payload))),
-    }
-}
-
-/// The part of [`Config`] that the decoder does not hold.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Settings {
-    pub(super) max_message_len: u64,
-    pub(super) max_fragments: u32,
-    pub(super) max_empty_fragments: u16,
-    streaming: bool,
-    auto_pong: bool,
-}
-
-impl Settings {
-    const fn of(config: Config) -> Self {
-        let Config {
-            max_message_len,
-            max_fragments,
-            max_empty_fragments,
-            streaming,
-            auto_pong,
-            ..
-        } = config;
-        Self {
-            max_message_len,
-            max_fragments,
-            max_empty_fragments,
-            streaming,
-            auto_pong,
-        }
     }
 }

@@ -1,0 +1,31 @@
+use super::Config;
+
+/// The part of [`Config`] that the decoder does not hold.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Settings {
+    pub(super) max_message_len: u64,
+    pub(super) max_fragments: u32,
+    pub(super) max_empty_fragments: u16,
+    pub(super) streaming: bool,
+    pub(super) auto_pong: bool,
+}
+
+impl Settings {
+    pub(super) const fn of(config: Config) -> Self {
+        let Config {
+            max_message_len,
+            max_fragments,
+            max_empty_fragments,
+            streaming,
+            auto_pong,
+            ..
+        } = config;
+        Self {
+            max_message_len,
+            max_fragments,
+            max_empty_fragments,
+            streaming,
+            auto_pong,
+        }
+    }
+}
