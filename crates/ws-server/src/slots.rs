@@ -21,6 +21,15 @@ impl ConnId {
         (self.generation as u64) << 32 | self.index as u64
     }
 
+    pub(crate) const MIN: Self = Self {
+        index: 0,
+        generation: 0,
+    };
+    pub(crate) const MAX: Self = Self {
+        index: u32::MAX,
+        generation: u32::MAX,
+    };
+
     pub(crate) const fn index(self) -> u32 {
         self.index
     }

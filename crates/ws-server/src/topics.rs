@@ -1,19 +1,29 @@
 //! Who wants to hear of what.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap},
     sync::Arc,
 };
 
 use crate::{ConnId, SendError, config::TopicLimits};
 
-/// Names and their subscribers, and the other way round.
+/// Names, and pairs of topic and subscriber in both orders: a subscription costs some 40 bytes, a connection without
+/// one none.
 ///
 /// Names may come from peers: the table of them is bounded, and hashed with a secret.
 #[derive(Default)]
 pub(crate) struct Topics {
-    subscribers: HashMap<Arc<str>, BTreeSet<ConnId>>,
-    subscriptions: BTreeMap<ConnId, BTreeSet<Arc<str>>>,
+    numbers: HashMap<Arc<str>, u32>,
+    /// Those without subscribers are to be used again.
+    by_number: Vec<Topic>,
+    free: Vec<u32>,
+    subscribers: BTreeSet<(u32, ConnId)>,
+    subscriptions: BTreeSet<(ConnId, u32)>,
+}
+
+struct Topic {
+    name: Arc<str>,
+    subscribers: usize,
 }
 
 impl Topics {
@@ -21,62 +31,94 @@ impl Topics {
     pub(crate) fn subscribe(
         &mut self,
         id: ConnId,
-        topic: &str,
+        name: &str,
         limits: TopicLimits,
     ) -> Result<bool, SendError> {
-        let known = self
-            .subscribers
-            .get_key_value(topic)
-            .map(|(name, _)| Arc::clone(name));
-        let mine = self.subscriptions.get(&id);
-        if mine.is_some_and(|topics| topics.contains(topic)) {
+        let known = self.numbers.get(name).copied();
+        if known.is_some_and(|number| self.subscriptions.contains(&(id, number))) {
             return Ok(false);
         }
-        let too_many = known.is_none() && self.subscribers.len() >= limits.topics;
-        if too_many || topic.len() > limits.name || mine.map_or(0, BTreeSet::len) >= limits.per_connection {
+        let too_many = known.is_none() && self.numbers.len() >= limits.topics;
+        if too_many || name.len() > limits.name || self.of(id).count() >= limits.per_connection {
             return Err(SendError::Topic);
         }
-        let name = known.unwrap_or_else(|| topic.into());
-        self.subscriptions
-            .entry(id)
-            .or_default()
-            .insert(Arc::clone(&name));
-        self.subscribers.entry(name).or_default().insert(id);
+        let number = match known {
+            Some(number) => number,
+            None => self.create(name)?,
+        };
+        self.subscriptions.insert((id, number));
+        self.subscribers.insert((number, id));
+        self.by_number[number as usize].subscribers += 1;
         Ok(true)
     }
 
     /// `false` if it was not subscribed.
-    pub(crate) fn unsubscribe(&mut self, id: ConnId, topic: &str) -> bool {
-        let Some(mine) = self.subscriptions.get_mut(&id) else {
-            return false;
-        };
-        let was = mine.remove(topic);
-        if mine.is_empty() {
-            self.subscriptions.remove(&id);
+    pub(crate) fn unsubscribe(&mut self, id: ConnId, name: &str) -> bool {
+        match self.numbers.get(name) {
+            Some(&number) => self.forget(id, number),
+            None => false,
         }
-        self.forget(id, topic);
-        was
     }
 
     /// Unsubscribes from all.
     pub(crate) fn leave(&mut self, id: ConnId) {
-        for topic in self.subscriptions.remove(&id).unwrap_or_default() {
-            self.forget(id, &topic);
+        let first = |topics: &Self| topics.of(id).next();
+        while let Some(number) = first(self) {
+            self.forget(id, number);
         }
     }
 
-    pub(crate) fn subscribers(&self, topic: &str) -> impl ExactSizeIterator<Item = ConnId> {
-        static NOBODY: BTreeSet<ConnId> = BTreeSet::new();
-        self.subscribers.get(topic).unwrap_or(&NOBODY).iter().copied()
+    pub(crate) fn subscribers(&self, name: &str) -> impl Iterator<Item = ConnId> {
+        let number = self.numbers.get(name).copied();
+        let range = number.map(|number| {
+            self.subscribers
+                .range((number, ConnId::MIN)..=(number, ConnId::MAX))
+        });
+        range.into_iter().flatten().map(|&(_, id)| id)
     }
 
-    fn forget(&mut self, id: ConnId, topic: &str) {
-        if let Some(subscribers) = self.subscribers.get_mut(topic) {
-            subscribers.remove(&id);
-            if subscribers.is_empty() {
-                self.subscribers.remove(topic);
-            }
+    pub(crate) fn count(&self, name: &str) -> usize {
+        self.numbers
+            .get(name)
+            .map_or(0, |&number| self.by_number[number as usize].subscribers)
+    }
+
+    fn of(&self, id: ConnId) -> impl Iterator<Item = u32> {
+        self.subscriptions
+            .range((id, 0)..=(id, u32::MAX))
+            .map(|&(_, number)| number)
+    }
+
+    fn create(&mut self, name: &str) -> Result<u32, SendError> {
+        let topic = Topic {
+            name: name.into(),
+            subscribers: 0,
+        };
+        let name = Arc::clone(&topic.name);
+        let number = if let Some(number) = self.free.pop() {
+            self.by_number[number as usize] = topic;
+            number
+        } else {
+            let number = u32::try_from(self.by_number.len()).map_err(|_| SendError::Topic)?;
+            self.by_number.push(topic);
+            number
+        };
+        self.numbers.insert(name, number);
+        Ok(number)
+    }
+
+    fn forget(&mut self, id: ConnId, number: u32) -> bool {
+        if !self.subscriptions.remove(&(id, number)) {
+            return false;
         }
+        self.subscribers.remove(&(number, id));
+        let topic = &mut self.by_number[number as usize];
+        topic.subscribers -= 1;
+        if topic.subscribers == 0 {
+            self.numbers.remove(&topic.name);
+            self.free.push(number);
+        }
+        true
     }
 }
 
@@ -107,8 +149,13 @@ mod tests {
         assert!(!topics.unsubscribe(a, "news"));
         topics.leave(b);
         topics.leave(b);
-        assert_eq!(topics.subscribers("news").len(), 0);
-        assert!(topics.subscribers.is_empty() && topics.subscriptions.is_empty());
+        assert_eq!(topics.count("news"), 0);
+        assert_eq!(topics.subscribers("news").count(), 0);
+        assert!(
+            topics.subscribers.is_empty() && topics.subscriptions.is_empty() && topics.numbers.is_empty()
+        );
+        assert_eq!(topics.subscribe(a, "other", LIMITS), Ok(true));
+        assert_eq!(topics.by_number.len(), 1, "the number is used again");
     }
 
     #[test]
@@ -124,6 +171,6 @@ mod tests {
         for n in 0..1_000_000 {
             assert!(topics.subscribe(a, &n.to_string(), LIMITS).is_ok() == (1..=2).contains(&n));
         }
-        assert_eq!(topics.subscribers.len(), 3);
+        assert_eq!(topics.numbers.len(), 3);
     }
 }

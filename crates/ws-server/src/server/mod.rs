@@ -4,6 +4,7 @@ mod accepting;
 mod answering;
 mod closing;
 mod commanding;
+mod flushing;
 mod judging;
 mod reading;
 mod sending;

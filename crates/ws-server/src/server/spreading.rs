@@ -76,7 +76,7 @@ impl<T: Transport> Server<T> {
     /// How many connections are subscribed to `topic`.
     #[must_use]
     pub fn subscribers(&self, topic: &str) -> usize {
-        self.topics.subscribers(topic).len()
+        self.topics.count(topic)
     }
 
     /// Sends a message to all who are subscribed to `topic`. Its bytes are held once; whatever is published to one peer

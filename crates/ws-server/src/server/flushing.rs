@@ -1,0 +1,148 @@
+//! Writing what is queued, and what follows when it goes or does not.
+
+use core::mem;
+use std::io;
+
+use super::{Due, Server};
+use crate::{
+    ConnId, Transport,
+    deadline::Kind,
+    outgoing::Wrote,
+    peer::{Flags, State},
+};
+
+impl<T: Transport> Server<T> {
+    /// Writes what is queued now instead of when the next [`poll`](Self::poll) begins: before a long pause.
+    pub fn flush(&mut self) {
+        let mut dirty = mem::take(&mut self.dirty);
+        for index in dirty.drain(..) {
+            let Some(id) = self.peers.id_at(index) else {
+                continue;
+            };
+            if let Some(peer) = self.peers.get_mut(id)
+                && peer.flags.has(Flags::DIRTY)
+            {
+                peer.flags.clear(Flags::DIRTY);
+                self.flush_peer(id);
+            }
+        }
+        // Those with more than a budget's worth were marked again: they come first.
+        dirty.append(&mut self.dirty);
+        self.dirty = dirty;
+    }
+
+    #[inline]
+    pub(super) fn mark_dirty(&mut self, id: ConnId) {
+        if let Some(peer) = self.peers.get_mut(id)
+            && !peer.flags.has(Flags::DIRTY)
+        {
+            peer.flags.set(Flags::DIRTY);
+            self.dirty.push(id.index());
+        }
+    }
+
+    /// Writes what one peer has queued, as far as it goes.
+    pub(super) fn flush_peer(&mut self, id: ConnId) {
+        let Some(peer) = self.peers.get_mut(id) else {
+            return;
+        };
+        if peer.flags.has(Flags::BLOCKED) {
+            return;
+        }
+        let (waiting, held) = (peer.outgoing.waiting(), peer.outgoing.held());
+        let wrote = peer.outgoing.write_to(&mut peer.io, WRITE_BUDGET, &mut self.pool);
+        let wrote = match wrote {
+            Ok(Wrote::All) if peer.io.wants_write() => flush_inside(&mut peer.io),
+            wrote => wrote,
+        };
+        let written = waiting - peer.outgoing.waiting();
+        self.queued_own = self.queued_own + peer.outgoing.held() - held;
+        self.stats.bytes_out += written as u64;
+        match wrote {
+            Ok(Wrote::All) => self.flushed(id),
+            Ok(Wrote::Budget) => self.mark_dirty(id),
+            Ok(Wrote::Blocked) => self.blocked(id, written > 0),
+            Err(error) => self.broke(id, error.kind()),
+        }
+        self.settle_marks(id);
+    }
+
+    fn flushed(&mut self, id: ConnId) {
+        if let Some((Kind::Stall, _)) = self.deadlines.armed(id.index()) {
+            self.arm(id, Kind::Idle);
+        }
+        let Some(peer) = self.peers.get_mut(id) else {
+            return;
+        };
+        match &mut peer.state {
+            State::Leaving => self.flushed_all(id),
+            State::Open(connection) => {
+                connection.flush_pong(&mut self.replies);
+                if !self.replies.is_empty() {
+                    self.note_replies(id, self.replies.len());
+                }
+            }
+            State::Head(_) | State::Deciding => {}
+        }
+    }
+
+    pub(super) fn blocked(&mut self, id: ConnId, progress: bool) {
+        let Some(peer) = self.peers.get_mut(id) else {
+            return;
+        };
+        peer.flags.set(Flags::BLOCKED);
+        if !matches!(peer.state, State::Open(_)) {
+            return;
+        }
+        match self.deadlines.armed(id.index()) {
+            Some((Kind::Stall, _)) if !progress => {}
+            Some((Kind::Close, _)) => {}
+            _ => self.arm(id, Kind::Stall),
+        }
+    }
+
+    /// Writing failed. What the peer sent before may still wait to be read, its Close too.
+    pub(super) fn broke(&mut self, id: ConnId, kind: io::ErrorKind) {
+        log::debug!("writing to #{id} failed: {kind}");
+        let Some(peer) = self.peers.get_mut(id) else {
+            return;
+        };
+        let held = peer.outgoing.held();
+        peer.outgoing.clear(&mut self.pool);
+        self.queued_own -= held;
+        peer.flags.set(Flags::BROKEN | Flags::READABLE | Flags::HANGUP);
+        self.enqueue(id);
+    }
+
+    /// Follows what is queued for a peer across the marks.
+    fn settle_marks(&mut self, id: ConnId) {
+        let Some(peer) = self.peers.get_mut(id) else {
+            return;
+        };
+        let waiting = peer.outgoing.waiting();
+        if waiting > self.config.high {
+            peer.congest();
+        } else if waiting <= self.config.low && peer.flags.has(Flags::CONGESTED) {
+            peer.flags.clear(Flags::CONGESTED);
+            let told = matches!(peer.state, State::Open(_)) && !peer.flags.has(Flags::BROKEN);
+            if peer.wants_visit() {
+                self.enqueue(id);
+            }
+            if told {
+                self.due.push_back((id, Due::Writable));
+            }
+        }
+    }
+}
+
+/// Has a transport write what waits inside it.
+fn flush_inside<T: Transport>(io: &mut T) -> io::Result<Wrote> {
+    match io.flush() {
+        Ok(()) => Ok(Wrote::All),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Wrote::Blocked),
+        Err(error) => Err(error),
+    }
+}
+
+/// Bytes written to one peer in one turn: a gigabit for 8 ms.
+pub(super) const WRITE_BUDGET: usize = 1024 * 1024;

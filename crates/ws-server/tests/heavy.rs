@@ -1,0 +1,449 @@
+//! Many connections, for a long time: minutes of work, so it is asked for:
+//!
+//! ```text
+//! cargo test --release -p ws-server --test heavy -- --ignored --test-threads=1 --nocapture
+//! ```
+//!
+//! The server runs in a process of its own, this program again, so that its memory and descriptors are its own, and each
+//! process has its own limit of descriptors. Counts scale to that limit, and are printed.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpStream},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
+
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use ws_server::{Config, Delivery, Event, Message, Prepared, SendError, Server};
+
+/// C-88: memory and descriptors stay as they are.
+#[test]
+#[ignore = "takes a minute"]
+fn c88_connect_upgrade_close_200000_times() {
+    let server = Process::start("echo");
+    let rounds = 200_000;
+    cycle(server.address, rounds / 10);
+    let (memory, descriptors) = (server.memory(), server.descriptors());
+    cycle(server.address, rounds - rounds / 10);
+    server.wait_until("open: 0", Duration::from_secs(20));
+    println!(
+        "{rounds} connections: {memory} KiB and {descriptors} descriptors, then {} KiB and {}",
+        server.memory(),
+        server.descriptors()
+    );
+    assert!(
+        server.memory() <= memory + memory / 20 + 256,
+        "{} KiB, after {memory}",
+        server.memory()
+    );
+    assert_eq!(server.descriptors(), descriptors);
+    assert!(
+        server.stats().contains(&format!("upgraded: {rounds}")),
+        "{}",
+        server.stats()
+    );
+}
+
+fn cycle(address: SocketAddr, rounds: usize) {
+    let left = AtomicUsize::new(rounds);
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                while left
+                    .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
+                    .is_ok()
+                {
+                    let mut stream = open(address);
+                    stream
+                        .write_all(b"\x88\x82\0\0\0\0\x03\xe8")
+                        .expect("the server reads");
+                    let mut answer = Vec::new();
+                    stream
+                        .read_to_end(&mut answer)
+                        .expect("the server ends the stream");
+                    assert_eq!(answer, b"\x88\x02\x03\xe8");
+                }
+            });
+        }
+    });
+}
+
+/// C-82: connections without a byte, in waves; whoever is connected is served all the while.
+#[test]
+#[ignore = "takes a minute"]
+fn c82_100000_connects_without_a_byte() {
+    let server = Process::start("hasty");
+    let wave = most_descriptors().min(10_000);
+    let mut good = open(server.address);
+    let (mut opened, mut echoes) = (0, 0);
+    let memory = server.memory();
+    while opened < 100_000 {
+        let streams: Vec<_> = (0..wave).map_while(|_| connect_quickly(server.address)).collect();
+        opened += streams.len();
+        for _ in 0..10 {
+            echo(&mut good);
+            echoes += 1;
+        }
+    }
+    server.wait_until("pending: 0", Duration::from_secs(60));
+    println!(
+        "{opened} connections in waves of {wave}, {echoes} echoes: {memory} KiB, then {}",
+        server.memory()
+    );
+    echo(&mut good);
+    assert!(server.stats().contains("open: 1"), "{}", server.stats());
+    assert!(server.memory() <= memory + 8 * 1024);
+}
+
+/// An address of its own for each few thousand, so that ports do not run out.
+fn connect_quickly(address: SocketAddr) -> Option<TcpStream> {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let octet = NEXT.fetch_add(1, Ordering::Relaxed) / 5000 % 200 + 2;
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP)).ok()?;
+    socket
+        .bind(&SocketAddr::from(([127, 0, 0, u8::try_from(octet).ok()?], 0)).into())
+        .ok()?;
+    // Nothing of it shall stay when it is dropped.
+    socket.set_linger(Some(Duration::ZERO)).ok()?;
+    socket
+        .connect_timeout(&address.into(), Duration::from_secs(20))
+        .ok()?;
+    Some(socket.into())
+}
+
+/// What an idle connection costs in resident memory.
+#[test]
+#[ignore = "takes some seconds"]
+fn v08_an_idle_connection_takes_at_most_240_bytes_of_resident_memory() {
+    let server = Process::start("echo");
+    let count = most_descriptors().saturating_sub(1100).min(10_000);
+    let mut clients: Vec<_> = (0..1000).map(|_| open(server.address)).collect();
+    let before = server.memory();
+    clients.extend((0..count).map(|_| open(server.address)));
+    let each = (server.memory() - before) * 1024 / count;
+    println!("{each} bytes of resident memory for each of {count} idle connections");
+    assert!(each <= 240, "{each} bytes");
+    for client in &mut clients {
+        echo(client);
+    }
+    let each = (server.memory() - before) * 1024 / count;
+    println!("{each} bytes after all of them have talked");
+    assert!(each <= 240, "{each} bytes");
+}
+
+/// C-78: one who does not read, among 10,000.
+#[test]
+#[ignore = "takes a minute"]
+fn c78_one_slow_among_10000_subscribers() {
+    let server = Process::start("subscribe");
+    let count = most_descriptors().min(10_000);
+    let mut clients: Vec<_> = (0..count).map(|_| open(server.address)).collect();
+    let mut slow = clients.pop().expect("there are many");
+    SockRef::from(&slow)
+        .set_recv_buffer_size(4096)
+        .expect("the option exists");
+    // Whoever sends a text has a hundred messages of 64 KiB published that nobody else gets.
+    slow.write_all(b"\x81\x80\0\0\0\0").expect("the server reads");
+    server.wait_until("messages_in: 1,", Duration::from_secs(20));
+    let before = server.memory();
+    for _ in 0..40 {
+        // Whoever sends bytes has a message of 4 KiB published to all.
+        clients[0]
+            .write_all(b"\x82\x80\0\0\0\0")
+            .expect("the server reads");
+        for client in &mut clients {
+            expect_news(client);
+        }
+    }
+    let (stats, after) = (server.stats(), server.memory());
+    println!(
+        "40 messages of 4 KiB to {} and to one who does not read: {before} KiB, then {after} KiB",
+        clients.len()
+    );
+    assert!(after <= before + 16 * 1024, "{after} KiB, after {before}");
+    assert!(
+        !stats.contains("queued_bytes: 0,"),
+        "nothing waits for the slow one: {stats}"
+    );
+    let mut all = vec![0; 100 * (10 + 64 * 1024) + 40 * (4 + 4096)];
+    slow.read_exact(&mut all).expect("the server goes on");
+    server.wait_until("queued_bytes: 0,", Duration::from_secs(20));
+}
+
+fn expect_news(client: &mut TcpStream) {
+    let mut news = [0; 4 + 4096];
+    client.read_exact(&mut news).expect("the server publishes");
+    assert!(news.starts_with(&[0x82, 126, 0x10, 0]) && news[4..].iter().all(|byte| *byte == b'n'));
+}
+
+/// C-64: a million pings by a peer that reads nothing.
+#[test]
+#[ignore = "takes some seconds"]
+fn c64_a_million_pings_without_reading() {
+    let server = Process::start("echo");
+    let mut client = open(server.address);
+    let mut pings = vec![0_u8; 131 * 1000];
+    for ping in pings.chunks_exact_mut(131) {
+        ping[..2].copy_from_slice(&[0x89, 0xfd]);
+    }
+    client.write_all(&pings).expect("the server reads");
+    let memory = server.memory();
+    for _ in 0..999 {
+        client.write_all(&pings).expect("the server reads");
+    }
+    println!("1,000,000 pings: {memory} KiB, then {} KiB", server.memory());
+    assert!(server.memory() <= memory + 512);
+    let mut other = open(server.address);
+    echo(&mut other);
+}
+
+/// C-86: a backlog of 1 GB in total, drained: the heap is as it was.
+#[test]
+#[ignore = "takes some seconds and more than 1 GB of memory"]
+fn c86_a_gigabyte_of_backlog_is_given_back() {
+    let config = Config::default()
+        .total_bound(2 << 30)
+        .bound(64 << 20)
+        .stall(None)
+        .idle(None);
+    let mut server =
+        Server::bind("127.0.0.1:0".parse().expect("an address"), config).expect("a port is free");
+    let clients: Vec<_> = {
+        let address = server.local_addr().expect("it listens");
+        let connect = |_| {
+            let mut stream = TcpStream::connect(address).expect("the backlog takes it");
+            stream.write_all(REQUEST).expect("the system buffers");
+            stream
+        };
+        (0..32).map(connect).collect()
+    };
+    let (mut ids, mut buffer) = (Vec::new(), vec![0; 64 * 1024]);
+    while ids.len() < clients.len() {
+        let mut turn = server.poll(&mut buffer, None).expect("polling works");
+        while let Some((id, event)) = server.next(&mut turn) {
+            if let Event::Request(upgrade) = event {
+                server.accept(id, upgrade.accept()).expect("it waits");
+                ids.push(id);
+            }
+        }
+    }
+    server.flush();
+    let chunk = vec![7; 1 << 20];
+    let info = allocation_counter::measure(|| {
+        let mut full = 0;
+        while full < ids.len() {
+            full = ids
+                .iter()
+                .filter(|id| server.send_binary(**id, &chunk) == Err(SendError::Full))
+                .count();
+        }
+        let queued = server.stats().queued_bytes;
+        println!("{queued} bytes are queued");
+        assert!(queued > 1 << 30);
+        let readers: Vec<_> = clients
+            .into_iter()
+            .map(|client| thread::spawn(|| read_quietly(client)))
+            .collect();
+        while server.stats().queued_bytes > 0 {
+            let mut turn = server.poll(&mut buffer, None).expect("polling works");
+            while server.next(&mut turn).is_some() {}
+        }
+        for id in &ids {
+            server.cut(*id).expect("it is open");
+        }
+        for reader in readers {
+            reader.join().expect("a reader does not panic");
+        }
+    });
+    println!(
+        "at most {} bytes of heap, and {} afterwards",
+        info.bytes_max, info.bytes_current
+    );
+    assert!(info.bytes_current < 4 << 20, "{} bytes stay", info.bytes_current);
+}
+
+fn read_quietly(mut stream: TcpStream) {
+    let mut buffer = vec![0; 1 << 20];
+    while matches!(stream.read(&mut buffer), Ok(1..)) {}
+}
+
+fn open(address: SocketAddr) -> TcpStream {
+    let mut stream = TcpStream::connect(address).expect("the server listens");
+    stream
+        .set_read_timeout(Some(Duration::from_secs(60)))
+        .expect("the option exists");
+    stream.set_nodelay(true).expect("the option exists");
+    stream.write_all(REQUEST).expect("the server reads");
+    let mut head = [0; 129];
+    stream.read_exact(&mut head).expect("the server answers");
+    assert!(head.starts_with(b"HTTP/1.1 101 ") && head.ends_with(b"\r\n\r\n"));
+    stream
+}
+
+fn echo(stream: &mut TcpStream) {
+    stream
+        .write_all(b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58")
+        .expect("the server reads");
+    let mut answer = [0; 7];
+    stream.read_exact(&mut answer).expect("the server answers");
+    assert_eq!(&answer, b"\x81\x05Hello");
+}
+
+/// As many as a process may have, but for a few: 18,000 at most.
+fn most_descriptors() -> usize {
+    let limit = rlimit::increase_nofile_limit(u64::MAX).expect("the soft limit can be raised");
+    let most = usize::try_from(limit)
+        .unwrap_or(usize::MAX)
+        .saturating_sub(500)
+        .min(18_000);
+    println!("{limit} descriptors: at most {most} connections at once");
+    most
+}
+
+/// The server, in a process of its own.
+struct Process {
+    child: Child,
+    input: std::cell::RefCell<ChildStdin>,
+    output: std::cell::RefCell<BufReader<ChildStdout>>,
+    address: SocketAddr,
+}
+
+impl Process {
+    fn start(what: &str) -> Self {
+        most_descriptors();
+        let mut child = Command::new(std::env::current_exe().expect("this program has a path"))
+            .args(["--ignored", "--exact", "the_server", "--nocapture"])
+            .env(ROLE, what)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("this program starts");
+        let input = child.stdin.take().expect("it was asked for");
+        let mut output = BufReader::new(child.stdout.take().expect("it was asked for"));
+        let address = line_with(&mut output, "listens on ");
+        let address = address.parse().expect("an address");
+        Self {
+            child,
+            input: input.into(),
+            output: output.into(),
+            address,
+        }
+    }
+
+    fn stats(&self) -> String {
+        self.input
+            .borrow_mut()
+            .write_all(b"stats\n")
+            .expect("the server listens");
+        line_with(&mut self.output.borrow_mut(), "stats ")
+    }
+
+    fn wait_until(&self, wanted: &str, most: Duration) {
+        let since = Instant::now();
+        while !self.stats().contains(wanted) {
+            assert!(since.elapsed() < most, "no {wanted}: {}", self.stats());
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Resident memory in KiB.
+    fn memory(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("Linux");
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .expect("Linux tells");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
+    fn descriptors(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.child.id()))
+            .expect("Linux")
+            .count()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn line_with(output: &mut BufReader<ChildStdout>, mark: &str) -> String {
+    loop {
+        let mut line = String::new();
+        assert_ne!(
+            output.read_line(&mut line).expect("the server writes"),
+            0,
+            "the server has ended"
+        );
+        if let Some((_, rest)) = line.split_once(mark) {
+            return rest.trim().to_owned();
+        }
+    }
+}
+
+/// Not a test: the server's process.
+#[test]
+#[ignore = "is the server of the others"]
+fn the_server() {
+    let Ok(role) = std::env::var(ROLE) else { return };
+    rlimit::increase_nofile_limit(u64::MAX).expect("the soft limit can be raised");
+    let config = match role.as_str() {
+        "hasty" => Config::default().head_deadline(Duration::from_millis(500)),
+        // However slow the machine is: this is about a peer that is slow, not about one that is gone.
+        "subscribe" => Config::default().stall(None),
+        _ => Config::default(),
+    };
+    let mut server =
+        Server::bind("127.0.0.1:0".parse().expect("an address"), config).expect("a port is free");
+    println!("listens on {}", server.local_addr().expect("it listens"));
+    let (asked, ask) = std::sync::mpsc::channel();
+    let handle = server.handle();
+    thread::spawn(move || {
+        for line in std::io::stdin().lines().map_while(Result::ok) {
+            drop(asked.send(line));
+            handle.wake();
+        }
+    });
+    let news = Prepared::new(Message::Binary(&[b'n'; 4096]));
+    let flood = Prepared::new(Message::Binary(&vec![b'f'; 64 * 1024]));
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let mut turn = server.poll(&mut buffer, None).expect("polling works");
+        while let Some((id, event)) = server.next(&mut turn) {
+            match event {
+                Event::Request(upgrade) => {
+                    server.accept(id, upgrade.accept()).expect("it waits");
+                    if role == "subscribe" {
+                        server.subscribe(id, "news").expect("there is room");
+                    }
+                }
+                Event::Text(_) if role == "subscribe" => {
+                    server.subscribe(id, "flood").expect("there is room");
+                    for _ in 0..100 {
+                        assert_eq!(server.publish("flood", &flood).dropped, 0);
+                    }
+                }
+                Event::Text(text) => {
+                    assert!(matches!(server.send_text(id, &text), Ok(Delivery::Sent)));
+                }
+                Event::Binary(_) => drop(server.publish("news", &news)),
+                _ => {}
+            }
+        }
+        while let Ok(line) = ask.try_recv() {
+            assert_eq!(line, "stats");
+            println!("stats {:?}", server.stats());
+        }
+    }
+}
+
+const ROLE: &str = "WS_SERVER_HEAVY";
+
+const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
