@@ -1,11 +1,13 @@
 //! WebSocket over any asynchronous stream of bytes, as a `Stream` and a `Sink` of events, for every runtime.
 #![forbid(unsafe_code)]
 
-mod head;
+mod connect;
+mod heads;
 mod opening;
 mod outgoing;
 mod wakers;
 mod web_socket;
 
+pub use connect::{ConnectError, connect};
 pub use opening::Opening;
 pub use web_socket::WebSocket;

@@ -7,7 +7,7 @@ use ws_frame::Connection;
 use ws_handshake::{Accept, FieldError, HandshakeError, HeadError, Request, Response};
 
 use crate::WebSocket;
-use crate::head::read_head;
+use crate::heads::Heads;
 use crate::outgoing::Outgoing;
 
 /// A client's request, read and not yet answered.
@@ -29,7 +29,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Opening<T> {
     /// The stream of bytes fails, or ends before the request does. What is wrong with the request itself comes from
     /// [`request`](Self::request), for it is to be answered.
     pub async fn read(mut io: T) -> io::Result<Self> {
-        let (bytes, head_end) = read_head(&mut io).await?;
+        let mut heads = Heads::default();
+        let head_end = heads.read(&mut io).await?;
+        let bytes = heads.into_bytes();
         Ok(Self { io, bytes, head_end })
     }
 
