@@ -265,29 +265,3 @@ fn named(value: &str, separator: char) -> Result<(String, Vec<u8>), String> {
 
 /// The answer to the key of RFC 6455 §1.3.
 const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
-
-#[cfg(test)]
-mod tests {
-    use super::{Subject, handshakes};
-
-    #[test]
-    fn names_are_unique() {
-        let mut names: Vec<_> = handshakes().into_iter().map(|row| row.name).collect();
-        names.sort_unstable();
-        let rows = names.len();
-        names.dedup();
-        assert_eq!(names.len(), rows);
-    }
-
-    #[test]
-    fn rows_at_a_limit_are_as_long_as_they_say() {
-        let rows = handshakes();
-        let len = |name: &str| match &rows.iter().find(|row| row.name == name).expect("the row").subject {
-            Subject::Server(bytes) => bytes.len(),
-            _ => 0,
-        };
-        assert_eq!(len("C-2.a"), 16 * 1024);
-        assert_eq!(len("C-2.c"), 16 * 1024 + 1);
-        assert_eq!(len("C-21.e") + 1, len("C-21.f"));
-    }
-}
