@@ -1,10 +1,12 @@
 //! The answer that opens the connection.
 
+#[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 
-use crate::encode::{FieldError, put_field};
+use crate::encode::FieldError;
 use crate::key::Key;
 use crate::protocol::Protocol;
+use crate::sink::{Room, Sink};
 use crate::terms::{Agreed, Terms};
 
 /// The answer `101 Switching Protocols` (RFC 6455 §4.2.2). Write the whole of it before the first frame.
@@ -63,15 +65,26 @@ impl<'a> Accept<'a> {
     }
 
     /// Appends the answer to `output`; nothing of it when a field is refused.
+    #[cfg(feature = "alloc")]
     pub fn encode(&self, output: &mut Vec<u8>) -> Result<(), FieldError> {
         self.terms.check()?;
         output.reserve(USUAL_LEN);
-        output.extend_from_slice(START);
-        output.extend_from_slice(&self.key.accept_value());
-        output.extend_from_slice(b"\r\n");
-        self.terms.each(|name, value| put_field(output, name, value))?;
-        output.extend_from_slice(b"\r\n");
-        Ok(())
+        self.write(output)
+    }
+
+    /// Writes the answer to the front of `buffer`, and tells how long it is; with no more than a subprotocol and
+    /// compression, 512 bytes are enough.
+    pub fn encode_to_slice(&self, buffer: &mut [u8]) -> Result<usize, FieldError> {
+        self.terms.check()?;
+        Room::fill(buffer, |room| self.write(room))
+    }
+
+    fn write(&self, sink: &mut impl Sink) -> Result<(), FieldError> {
+        sink.put(START)?;
+        sink.put(&self.key.accept_value())?;
+        sink.put(b"\r\n")?;
+        self.terms.each(|name, value| sink.put_field(name, value))?;
+        sink.put(b"\r\n")
     }
 }
 
@@ -81,4 +94,5 @@ const START: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\n\
     Sec-WebSocket-Accept: ";
 
 /// What an answer with nothing optional needs, and a bit more.
+#[cfg(feature = "alloc")]
 const USUAL_LEN: usize = 160;

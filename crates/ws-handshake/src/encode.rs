@@ -1,7 +1,6 @@
-//! Writing a head, with the checks of what a caller puts into it.
+//! The checks of what a caller puts into a head.
 
-use alloc::vec::Vec;
-use core::fmt::{self, Write as _};
+use core::fmt;
 
 use crate::syntax::{is_token, is_value};
 
@@ -21,6 +20,8 @@ pub enum FieldError {
     Body,
     /// The text is not a list of extensions (RFC 6455 §9.1).
     Extensions,
+    /// The buffer is too small for the whole of it.
+    NoRoom,
     /// More fields than an `http::HeaderMap` takes.
     TooMany,
     /// A client's target is not a path with an optional query, in visible ASCII and without a fragment (RFC 6455 §3).
@@ -40,6 +41,7 @@ impl fmt::Display for FieldError {
             Self::Status => "the status is not between 200 and 599",
             Self::Body => "an answer of this status has no body",
             Self::Extensions => "the text is not a list of extensions",
+            Self::NoRoom => "the buffer is too small",
             Self::TooMany => "there are too many fields",
             Self::Target => "the target is not a path",
             Self::Host => "the host is not valid",
@@ -82,31 +84,6 @@ fn is_of_the_handshake(name: &str) -> bool {
     name.as_bytes()
         .get(..HANDSHAKE.len())
         .is_some_and(|start| start.eq_ignore_ascii_case(HANDSHAKE))
-}
-
-/// Appends a field to a head. Never fails, and fits where other sinks for fields do.
-#[expect(clippy::unnecessary_wraps, reason = "it is one of several sinks")]
-pub(crate) fn put_field(
-    output: &mut Vec<u8>,
-    name: &str,
-    value: &dyn fmt::Display,
-) -> Result<(), FieldError> {
-    put_displayed(output, &format_args!("{name}: {value}\r\n"));
-    Ok(())
-}
-
-pub(crate) fn put_displayed(output: &mut Vec<u8>, value: &dyn fmt::Display) {
-    let written = write!(Text(output), "{value}");
-    debug_assert!(written.is_ok(), "a Vec takes all");
-}
-
-struct Text<'a>(&'a mut Vec<u8>);
-
-impl fmt::Write for Text<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.extend_from_slice(text.as_bytes());
-        Ok(())
-    }
 }
 
 /// Every `Sec-WebSocket-…` field belongs to the handshake.

@@ -2,6 +2,7 @@
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "alloc")]
 extern crate alloc;
 #[cfg(test)]
 extern crate std;
@@ -29,6 +30,7 @@ mod parse;
 mod protocol;
 mod request;
 mod response;
+mod sink;
 mod syntax;
 mod target;
 mod terms;
@@ -44,7 +46,9 @@ pub use head_error::HeadError;
 pub use host::Host;
 pub use key::Key;
 pub use limits::{DEFAULT_MAX_FIELDS, DEFAULT_MAX_HEAD, DEFAULT_MAX_START_LINE, Limits, MAX_FIELDS};
-pub use origin::{OriginError, OriginList, OriginPolicy};
+pub use origin::OriginPolicy;
+#[cfg(feature = "alloc")]
+pub use origin::{OriginError, OriginList};
 pub use protocol::{MAX_PROTOCOLS, Protocol, Protocols};
 pub use request::{Plain, Request};
 pub use response::Response;

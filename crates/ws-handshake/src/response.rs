@@ -1,10 +1,12 @@
 //! Any answer but 101.
 
+#[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::encode::{ExtraFields, FieldError, check_fields, check_value, put_field};
+use crate::encode::{ExtraFields, FieldError, check_fields, check_value};
 use crate::error::{HandshakeError, UPGRADE_REQUIRED};
+use crate::sink::{Room, Sink};
 
 /// An answer after which the connection is closed: a refusal, or a page.
 ///
@@ -72,15 +74,28 @@ impl<'a> Response<'a> {
     }
 
     /// Appends the answer to `output`; nothing of it on an error.
+    #[cfg(feature = "alloc")]
     pub fn encode(&self, output: &mut Vec<u8>) -> Result<(), FieldError> {
         self.check()?;
         output.reserve(USUAL_LEN + self.body.len());
-        output.extend_from_slice(b"HTTP/1.1 ");
-        put_status(output, self.status);
-        self.each(|name, value| put_field(output, name, value))?;
-        output.extend_from_slice(b"\r\n");
-        output.extend_from_slice(self.sent_body());
-        Ok(())
+        self.write(output)
+    }
+
+    /// Writes the answer to the front of `buffer`, and tells how long it is.
+    pub fn encode_to_slice(&self, buffer: &mut [u8]) -> Result<usize, FieldError> {
+        self.check()?;
+        Room::fill(buffer, |room| self.write(room))
+    }
+
+    fn write(&self, sink: &mut impl Sink) -> Result<(), FieldError> {
+        sink.put_displayed(&format_args!(
+            "HTTP/1.1 {} {}\r\n",
+            self.status,
+            reason(self.status)
+        ))?;
+        self.each(|name, value| sink.put_field(name, value))?;
+        sink.put(b"\r\n")?;
+        sink.put(self.sent_body())
     }
 
     /// Gives each field to `put`, as name and value, until it fails.
@@ -141,13 +156,6 @@ impl From<HandshakeError> for Response<'static> {
     }
 }
 
-fn put_status(output: &mut Vec<u8>, status: u16) {
-    let digit = |unit: u16| b"0123456789"[usize::from(status / unit % 10)];
-    output.extend([digit(100), digit(10), digit(1), b' ']);
-    output.extend_from_slice(reason(status).as_bytes());
-    output.extend_from_slice(b"\r\n");
-}
-
 /// The phrases that go with a refusal or a page; a client looks at the number only (RFC 9112 §4).
 const fn reason(status: u16) -> &'static str {
     match status {
@@ -182,4 +190,5 @@ const fn reason(status: u16) -> &'static str {
 }
 
 /// What a refusal needs without its body.
+#[cfg(feature = "alloc")]
 const USUAL_LEN: usize = 256;

@@ -54,6 +54,21 @@ fn h60_request_has_what_it_must() {
 }
 
 #[test]
+fn h60_request_fits_a_slice_or_is_not_there() {
+    let mut room = [0; 256];
+    let whole = encoded(&base()).unwrap();
+    assert_eq!(base().encode_to_slice(&mut room), Ok(whole.len()));
+    assert_eq!(&room[..whole.len()], whole.as_bytes());
+    for short in 0..whole.len() {
+        assert_eq!(
+            base().encode_to_slice(&mut room[..short]),
+            Err(FieldError::NoRoom),
+            "{short}"
+        );
+    }
+}
+
+#[test]
 fn h60_host_has_the_port_unless_it_is_the_default() {
     for (url, host, port, secure) in [
         ("ws://h/", "h", 80, false),

@@ -297,7 +297,9 @@ fn h84_our_server_takes_our_request() {
         .origin("https://h:8443");
     let mut list = Vec::new();
     request
-        .encode_connect(true, |name, value| list.push((name.to_owned(), value.to_owned())))
+        .encode_connect(true, |name, value| {
+            list.push((name.to_owned(), value.to_string()));
+        })
         .unwrap();
     assert!(
         list.iter()

@@ -249,3 +249,28 @@ fn accept_borrows_nothing() {
             .contains("Sec-WebSocket-Protocol: chat")
     );
 }
+
+#[track_caller]
+fn fits(whole: &[u8], encode: impl Fn(&mut [u8]) -> Result<usize, FieldError>) {
+    let mut room = [0; 512];
+    let len = whole.len();
+    assert_eq!(encode(&mut room), Ok(len));
+    assert_eq!(&room[..len], whole);
+    assert_eq!(encode(&mut room[..len]), Ok(len));
+    for short in 0..len {
+        assert_eq!(encode(&mut room[..short]), Err(FieldError::NoRoom), "{short}");
+    }
+}
+
+/// Where there is no allocator.
+#[test]
+fn h47_answer_fits_a_slice_or_is_not_there() {
+    let head = adding("");
+    let accept = upgrade(&head).unwrap().accept();
+    let refusal = Response::from(HandshakeError::Upgrade);
+    let (mut whole, mut whole_refusal) = (Vec::new(), Vec::new());
+    accept.encode(&mut whole).unwrap();
+    refusal.encode(&mut whole_refusal).unwrap();
+    fits(&whole, |room| accept.encode_to_slice(room));
+    fits(&whole_refusal, |room| refusal.encode_to_slice(room));
+}

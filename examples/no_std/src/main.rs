@@ -3,6 +3,7 @@
 #![no_main]
 
 mod frame;
+mod handshake;
 
 use core::panic::PanicInfo;
 
@@ -12,9 +13,9 @@ use core::panic::PanicInfo;
 )]
 #[unsafe(no_mangle)]
 extern "C" fn main(_argument_count: i32, _arguments: *const *const u8) -> i32 {
-    match frame::echo() {
-        Ok(()) => 0,
-        Err(frame::Wrong) => 1,
+    match (handshake::open(), frame::echo()) {
+        (Ok(()), Ok(())) => 0,
+        (Err(handshake::Wrong), _) | (_, Err(frame::Wrong)) => 1,
     }
 }
 

@@ -1,14 +1,16 @@
 //! The request that a client sends.
 
+#[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 use core::fmt;
 
 use super::offer::Offer;
 use super::url::Url;
-use crate::encode::{ExtraFields, FieldError, check_fields, check_value, put_displayed, put_field};
+use crate::encode::{ExtraFields, FieldError, check_fields, check_value};
 use crate::host::Host;
 use crate::key::Key;
 use crate::name::Name;
+use crate::sink::{Room, Sink};
 use crate::syntax::is_token;
 use crate::target::Resource;
 
@@ -116,18 +118,26 @@ impl<'a> ClientRequest<'a> {
 
     /// Appends the request to `output`; nothing of it on an error. Then read the answer with a
     /// [`HeadScanner`](crate::HeadScanner).
+    #[cfg(feature = "alloc")]
     pub fn encode(&self, output: &mut Vec<u8>) -> Result<(), FieldError> {
         let (resource, host) = self.checked()?;
         output.reserve(USUAL_LEN);
-        output.extend_from_slice(b"GET ");
-        put_displayed(output, &resource);
-        output.extend_from_slice(b" HTTP/1.1\r\n");
-        put_field(output, Name::Host.text(), &host)?;
-        output.extend_from_slice(UPGRADE);
-        put_field(output, Name::Key.text(), &self.key)?;
-        self.each(|name, value| put_field(output, name, value))?;
-        output.extend_from_slice(b"\r\n");
-        Ok(())
+        self.write(resource, host, output)
+    }
+
+    /// Writes the request to the front of `buffer`, and tells how long it is.
+    pub fn encode_to_slice(&self, buffer: &mut [u8]) -> Result<usize, FieldError> {
+        let (resource, host) = self.checked()?;
+        Room::fill(buffer, |room| self.write(resource, host, room))
+    }
+
+    fn write(&self, resource: Resource<'_>, host: Host<'_>, sink: &mut impl Sink) -> Result<(), FieldError> {
+        sink.put_displayed(&format_args!("GET {resource} HTTP/1.1\r\n"))?;
+        sink.put_field(Name::Host.text(), &host)?;
+        sink.put(UPGRADE)?;
+        sink.put_field(Name::Key.text(), &self.key)?;
+        self.each(|name, value| sink.put_field(name, value))?;
+        sink.put(b"\r\n")
     }
 
     /// All that came from the caller is checked when this succeeds.
@@ -185,4 +195,5 @@ fn check_protocols(protocols: &[&str]) -> Result<(), FieldError> {
 const UPGRADE: &[u8] = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n";
 
 /// What a request with nothing optional needs, and a bit more.
+#[cfg(feature = "alloc")]
 const USUAL_LEN: usize = 256;

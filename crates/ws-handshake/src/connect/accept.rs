@@ -1,6 +1,6 @@
 //! The answer that opens the connection.
 
-use alloc::string::ToString as _;
+use core::fmt;
 
 use super::lower_case;
 use crate::encode::{ExtraFields, FieldError};
@@ -38,12 +38,12 @@ impl<'a> ConnectAccept<'a> {
     }
 
     /// Gives the header list to `put`, `:status` first, then the others; nothing of it when a field is refused.
-    pub fn encode(&self, mut put: impl FnMut(&str, &str)) -> Result<(), FieldError> {
+    pub fn encode(&self, mut put: impl FnMut(&str, &dyn fmt::Display)) -> Result<(), FieldError> {
         self.terms.check()?;
         check_lower_case(self.terms.fields)?;
-        put(":status", "200");
+        put(":status", &"200");
         self.terms.each(|name, value| {
-            put(lower_case(name), &value.to_string());
+            put(lower_case(name), value);
             Ok(())
         })
     }

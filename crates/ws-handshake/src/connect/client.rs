@@ -1,6 +1,6 @@
 //! The client's side of an extended CONNECT.
 
-use alloc::string::ToString as _;
+use core::fmt;
 
 use super::accept::check_lower_case;
 use super::lower_case;
@@ -20,17 +20,21 @@ impl ClientRequest<'_> {
     /// assert_eq!(fields[..3], [":method: CONNECT", ":protocol: websocket", ":scheme: https"]);
     /// # Ok::<(), ws_handshake::FieldError>(())
     /// ```
-    pub fn encode_connect(&self, is_secure: bool, mut put: impl FnMut(&str, &str)) -> Result<(), FieldError> {
+    pub fn encode_connect(
+        &self,
+        is_secure: bool,
+        mut put: impl FnMut(&str, &dyn fmt::Display),
+    ) -> Result<(), FieldError> {
         let (resource, host) = self.checked()?;
         check_lower_case(self.fields)?;
-        put(":method", "CONNECT");
-        put(":protocol", "websocket");
-        put(":scheme", if is_secure { "https" } else { "http" });
-        put(":path", &resource.to_string());
-        put(":authority", &host.to_string());
-        put("sec-websocket-version", "13");
+        put(":method", &"CONNECT");
+        put(":protocol", &"websocket");
+        put(":scheme", if is_secure { &"https" } else { &"http" });
+        put(":path", &resource);
+        put(":authority", &host);
+        put("sec-websocket-version", &"13");
         self.each(|name, value| {
-            put(lower_case(name), &value.to_string());
+            put(lower_case(name), value);
             Ok(())
         })
     }

@@ -35,7 +35,7 @@
 //!
 //! let mut answer = Vec::new();
 //! let accept = request.accept().protocol(request.choose(&["chat"]));
-//! accept.encode(|name, value| answer.push((name.to_owned(), value.to_owned())))?;
+//! accept.encode(|name, value| answer.push((name.to_owned(), value.to_string())))?;
 //! assert_eq!(answer[0], (":status".to_owned(), "200".to_owned()));
 //! assert_eq!(answer[1], ("sec-websocket-protocol".to_owned(), "chat".to_owned()));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
