@@ -63,7 +63,7 @@ impl Case {
         for payload in messages {
             let cuts = ways(payload.len());
             let expected = match reference.message(payload) {
-                _ if reference.message_len() as u64 > self.limit => Err(ProtocolError::MessageTooBig),
+                _ if reference.so_far().len() as u64 > self.limit => Err(ProtocolError::MessageTooBig),
                 Err(_) => Err(ProtocolError::InvalidDeflate),
                 Ok(message) => Ok(message),
             };

@@ -1,6 +1,8 @@
 //! A second inflater, for the eye: bit by bit, one table of code lengths at a time, the whole history kept. It shares no code with
 //! `ws-frame` or its library.
 
+use std::rc::Rc;
+
 /// One direction of a connection that agreed on permessage-deflate.
 #[derive(Clone, Debug)]
 pub struct Inflate {
@@ -10,7 +12,35 @@ pub struct Inflate {
     message_starts: usize,
     /// The longest distance that any block has used.
     pub longest_distance: usize,
+    /// The bytes of the message under way, and how many of their bits are done with.
+    compressed: Vec<u8>,
+    position: usize,
+    place: Place,
+    /// The block is, or was, the last of its stream.
+    last: bool,
 }
+
+/// What comes next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    /// The header of a block.
+    Block,
+    /// So many bytes as they are.
+    Stored(usize),
+    /// A literal, a length and a distance, or the end of the block, in these codes.
+    Coded(Rc<Codes>),
+}
+
+/// The codes of one block.
+#[derive(Debug, PartialEq, Eq)]
+struct Codes {
+    literals: Code,
+    distances: Code,
+}
+
+/// The symbols that have a code of one bit, of two bits, and so on.
+#[derive(Debug, PartialEq, Eq)]
+struct Code(Vec<Vec<usize>>);
 
 /// The payload is not a compressed message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,116 +60,183 @@ impl Inflate {
             history: Vec::new(),
             message_starts: 0,
             longest_distance: 0,
+            compressed: Vec::new(),
+            position: 0,
+            place: Place::Block,
+            last: false,
         }
     }
 
     /// A whole message (RFC 7692 §7.2.2), from the payloads of all of its frames.
     pub fn message(&mut self, payload: &[u8]) -> Result<Vec<u8>, Fault> {
+        self.begin();
+        for byte in payload {
+            self.byte(*byte)?;
+        }
+        self.finish()?;
+        Ok(self.so_far().to_vec())
+    }
+
+    /// A new message begins.
+    pub fn begin(&mut self) {
         if !self.keeps_context {
             self.history.clear();
         }
         self.message_starts = self.history.len();
-        let with_tail = [payload, &[0x00, 0x00, 0xff, 0xff]].concat();
-        let mut bits = Bits {
-            bytes: &with_tail,
-            position: 0,
-        };
-        let mut last = false;
-        while !bits.is_at_end() {
-            if last && bits.position == payload.len() * 8 {
-                break;
-            }
-            last = self.block(&mut bits, payload.len())?;
-        }
-        Ok(self.history[self.message_starts..].to_vec())
+        self.compressed.clear();
+        (self.position, self.place, self.last) = (0, Place::Block, false);
     }
 
-    /// How many bytes the newest message has inflated to, whole or broken.
+    /// What the message under way, or the newest, has inflated to so far.
     #[must_use]
-    pub const fn message_len(&self) -> usize {
-        self.history.len() - self.message_starts
+    pub fn so_far(&self) -> &[u8] {
+        &self.history[self.message_starts..]
     }
 
-    /// Takes one block, and says whether it was the last of its stream. What the tail completes must have no content.
-    fn block(&mut self, bits: &mut Bits<'_>, payload_len: usize) -> Result<bool, Fault> {
-        let last = bits.take(1)? == 1;
-        match bits.take(2)? {
-            0 => self.stored(bits, payload_len)?,
-            1 => {
-                let lengths: Vec<u8> = (0..288).map(fixed_length).collect();
-                self.codes(bits, &lengths, &[5; 30], payload_len)?;
+    /// Takes one more byte of the message.
+    pub fn byte(&mut self, byte: u8) -> Result<(), Fault> {
+        self.compressed.push(byte);
+        self.advance()
+    }
+
+    /// The message has come to its end. What was cut off must be the end of an empty stored block, unless the last byte ended a last
+    /// block.
+    pub fn finish(&mut self) -> Result<(), Fault> {
+        let is_at_end = |inflate: &Self| {
+            inflate.place == Place::Block && inflate.position == inflate.compressed.len() * 8
+        };
+        if self.last && is_at_end(self) {
+            return Ok(());
+        }
+        let len = self.history.len();
+        let taken = [0x00, 0x00, 0xff, 0xff]
+            .into_iter()
+            .try_for_each(|byte| self.byte(byte));
+        let whole = is_at_end(self) && self.history.len() == len;
+        self.history.truncate(len);
+        taken.and(whole.then_some(()).ok_or(Fault::Cut))
+    }
+
+    /// Goes as far as the bits go.
+    fn advance(&mut self) -> Result<(), Fault> {
+        loop {
+            let compressed = std::mem::take(&mut self.compressed);
+            let mut bits = Bits {
+                bytes: &compressed,
+                position: self.position,
+            };
+            let unit = self.unit(&mut bits);
+            if unit.is_ok() {
+                self.position = bits.position;
             }
-            2 => {
-                let (literals, distances) = dynamic_lengths(bits)?;
-                self.codes(bits, &literals, &distances, payload_len)?;
+            self.compressed = compressed;
+            match unit {
+                Ok(()) => {}
+                Err(Fault::Cut) => return Ok(()),
+                Err(Fault::Broken) => return Err(Fault::Broken),
+            }
+        }
+    }
+
+    /// A header, a byte, a code with what belongs to it: all of it or nothing.
+    fn unit(&mut self, bits: &mut Bits<'_>) -> Result<(), Fault> {
+        match self.place.clone() {
+            Place::Block => self.block(bits)?,
+            Place::Stored(0) => self.place = Place::Block,
+            Place::Stored(left) => {
+                self.history.push(bits.take(8)? as u8);
+                self.place = Place::Stored(left - 1);
+            }
+            Place::Coded(codes) => self.code(bits, &codes)?,
+        }
+        if self.place == Place::Block && self.last {
+            bits.to_byte();
+        }
+        Ok(())
+    }
+
+    fn block(&mut self, bits: &mut Bits<'_>) -> Result<(), Fault> {
+        let last = bits.take(1)? == 1;
+        self.place = match bits.take(2)? {
+            0 => stored(bits)?,
+            1 => {
+                let literals: Vec<u8> = (0..288).map(fixed_length).collect();
+                Place::coded(&literals, &[5; 30])
+            }
+            2 => dynamic_lengths(bits)?,
+            _ => return Err(Fault::Broken),
+        };
+        self.last = last;
+        Ok(())
+    }
+
+    fn code(&mut self, bits: &mut Bits<'_>, codes: &Codes) -> Result<(), Fault> {
+        match codes.literals.symbol(bits)? {
+            literal @ 0..256 => self.history.push(literal as u8),
+            256 => self.place = Place::Block,
+            code @ 257..286 => {
+                let len = with_extra(bits, LENGTHS[code - 257])?;
+                let code = codes.distances.symbol(bits)?;
+                let distance = with_extra(bits, *DISTANCES.get(code).ok_or(Fault::Broken)?)?;
+                self.copy(len, distance)?;
             }
             _ => return Err(Fault::Broken),
         }
-        if last {
-            bits.to_byte();
-        }
-        Ok(last)
-    }
-
-    fn stored(&mut self, bits: &mut Bits<'_>, payload_len: usize) -> Result<(), Fault> {
-        bits.to_byte();
-        let (len, inverted) = (bits.take(16)?, bits.take(16)?);
-        if len != !inverted & 0xffff {
-            return Err(Fault::Broken);
-        }
-        for _ in 0..len {
-            let byte = bits.take(8)?;
-            self.output(&[byte as u8], bits, payload_len)?;
-        }
         Ok(())
     }
 
-    fn codes(
-        &mut self,
-        bits: &mut Bits<'_>,
-        literals: &[u8],
-        distances: &[u8],
-        payload_len: usize,
-    ) -> Result<(), Fault> {
-        loop {
-            match symbol(bits, literals)? {
-                literal @ 0..256 => self.output(&[literal as u8], bits, payload_len)?,
-                256 => return Ok(()),
-                code @ 257..286 => {
-                    let len = with_extra(bits, LENGTHS[code - 257])?;
-                    let code = symbol(bits, distances)?;
-                    let distance = with_extra(bits, *DISTANCES.get(code).ok_or(Fault::Broken)?)?;
-                    self.copy(len, distance, bits, payload_len)?;
-                }
-                _ => return Err(Fault::Broken),
-            }
-        }
-    }
-
-    fn copy(
-        &mut self,
-        len: usize,
-        distance: usize,
-        bits: &Bits<'_>,
-        payload_len: usize,
-    ) -> Result<(), Fault> {
-        if distance > self.history.len() {
-            return Err(Fault::Broken);
-        }
+    fn copy(&mut self, len: usize, distance: usize) -> Result<(), Fault> {
+        let from = self.history.len().checked_sub(distance).ok_or(Fault::Broken)?;
         self.longest_distance = self.longest_distance.max(distance);
-        for _ in 0..len {
-            let byte = self.history[self.history.len() - distance];
-            self.output(&[byte], bits, payload_len)?;
+        for at in from..from + len {
+            self.history.push(self.history[at]);
         }
         Ok(())
     }
+}
 
-    fn output(&mut self, bytes: &[u8], bits: &Bits<'_>, payload_len: usize) -> Result<(), Fault> {
-        if bits.position > payload_len * 8 {
-            return Err(Fault::Cut);
+impl Place {
+    fn coded(literals: &[u8], distances: &[u8]) -> Self {
+        Self::Coded(Rc::new(Codes {
+            literals: Code::new(literals),
+            distances: Code::new(distances),
+        }))
+    }
+}
+
+impl Code {
+    fn new(lengths: &[u8]) -> Self {
+        let longest = lengths.iter().copied().max().unwrap_or_default();
+        let of_length = |length| {
+            (0..lengths.len())
+                .filter(|symbol| lengths[*symbol] == length)
+                .collect()
+        };
+        Self((1..=longest.max(1)).map(of_length).collect())
+    }
+
+    /// Codes of one length are consecutive, in the order of their symbols; a longer code comes after (RFC 1951 §3.2.2).
+    fn symbol(&self, bits: &mut Bits<'_>) -> Result<usize, Fault> {
+        let (mut code, mut first) = (0, 0);
+        for symbols in &self.0 {
+            code = code << 1 | bits.take(1)?;
+            first <<= 1;
+            if let Some(symbol) = symbols.get(code - first) {
+                return Ok(*symbol);
+            }
+            first += symbols.len();
         }
-        self.history.extend_from_slice(bytes);
-        Ok(())
+        Err(Fault::Broken)
+    }
+}
+
+fn stored(bits: &mut Bits<'_>) -> Result<Place, Fault> {
+    bits.to_byte();
+    let (len, inverted) = (bits.take(16)?, bits.take(16)?);
+    if len == !inverted & 0xffff {
+        Ok(Place::Stored(len))
+    } else {
+        Err(Fault::Broken)
     }
 }
 
@@ -149,10 +246,6 @@ struct Bits<'a> {
 }
 
 impl Bits<'_> {
-    fn is_at_end(&self) -> bool {
-        self.position == self.bytes.len() * 8
-    }
-
     /// The lowest bit comes first.
     fn take(&mut self, count: usize) -> Result<usize, Fault> {
         let mut value = 0;
@@ -178,8 +271,8 @@ fn fixed_length(symbol: u16) -> u8 {
     }
 }
 
-/// The code lengths of a block that brings its own: literals and lengths, distances (RFC 1951 §3.2.7).
-fn dynamic_lengths(bits: &mut Bits<'_>) -> Result<(Vec<u8>, Vec<u8>), Fault> {
+/// The header of a block that brings its own codes (RFC 1951 §3.2.7).
+fn dynamic_lengths(bits: &mut Bits<'_>) -> Result<Place, Fault> {
     let (literals, distances, count) = (bits.take(5)? + 257, bits.take(5)? + 1, bits.take(4)? + 4);
     if literals > 286 || distances > 30 {
         return Err(Fault::Broken);
@@ -191,9 +284,10 @@ fn dynamic_lengths(bits: &mut Bits<'_>) -> Result<(Vec<u8>, Vec<u8>), Fault> {
     if kraft(&of_lengths) != 1 << 15 {
         return Err(Fault::Broken);
     }
+    let code = Code::new(&of_lengths);
     let mut lengths: Vec<u8> = Vec::new();
     while lengths.len() < literals + distances {
-        let (value, times) = match symbol(bits, &of_lengths)? {
+        let (value, times) = match code.symbol(bits)? {
             16 => (*lengths.last().ok_or(Fault::Broken)?, 3 + bits.take(2)?),
             17 => (0, 3 + bits.take(3)?),
             18 => (0, 11 + bits.take(7)?),
@@ -207,7 +301,7 @@ fn dynamic_lengths(bits: &mut Bits<'_>) -> Result<(Vec<u8>, Vec<u8>), Fault> {
     let distances = lengths.split_off(literals);
     check_lengths(&lengths)?;
     check_lengths(&distances)?;
-    Ok((lengths, distances))
+    Ok(Place::coded(&lengths, &distances))
 }
 
 /// A complete set of codes, a single code of one bit, or none.
@@ -224,22 +318,6 @@ fn kraft(lengths: &[u8]) -> u32 {
         .filter(|length| **length > 0)
         .map(|length| 1 << (15 - length))
         .sum()
-}
-
-/// Codes of one length are consecutive, in the order of their symbols; a longer code comes after (RFC 1951 §3.2.2).
-fn symbol(bits: &mut Bits<'_>, lengths: &[u8]) -> Result<usize, Fault> {
-    let (mut code, mut first) = (0, 0);
-    for length in 1..=15 {
-        code = code << 1 | bits.take(1)?;
-        first <<= 1;
-        let mut symbols = (0..lengths.len()).filter(|symbol| lengths[*symbol] == length);
-        let count = symbols.clone().count();
-        if code < first + count {
-            return symbols.nth(code - first).ok_or(Fault::Broken);
-        }
-        first += count;
-    }
-    Err(Fault::Broken)
 }
 
 fn with_extra(bits: &mut Bits<'_>, (base, extra): (usize, usize)) -> Result<usize, Fault> {
