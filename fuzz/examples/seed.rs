@@ -10,6 +10,7 @@ fn main() -> std::io::Result<()> {
         "differential",
         "connection",
         "encoder_round_trip",
+        "inflate_message",
         "handshake_request",
         "handshake_response",
         "handshake_fields",

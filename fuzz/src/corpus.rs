@@ -53,6 +53,8 @@ pub fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
         "encoder_round_trip" => (0..20)
             .map(|seed| (format!("seed-{seed}"), messages(seed)))
             .collect(),
+        #[cfg(feature = "deflate")]
+        "inflate_message" => crate::inflate_message::seeds(),
         _ => handshakes::seeds(target),
     }
 }

@@ -42,6 +42,33 @@ fn messages(mut rest: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
+/// Messages that stock zlib compressed: one connection a file, in every form of options.
+#[must_use]
+pub fn seeds() -> Vec<(String, Vec<u8>)> {
+    let streams = ZLIB.split("\nstream ").skip(1).step_by(2);
+    let seed = |(number, stream): (usize, &str)| {
+        let limit = if number % 4 == 0 { 7 } else { 19 };
+        let mut data = vec![(number * 29) as u8, limit];
+        for line in stream.lines().skip(1) {
+            let payload = hex(line.rsplit(' ').next().unwrap_or_default());
+            data.extend((payload.len() as u16).to_le_bytes());
+            data.extend(payload);
+        }
+        (format!("zlib-{number}"), data)
+    };
+    streams.enumerate().map(seed).collect()
+}
+
+/// The bytes of hex digits in pairs.
+#[must_use]
+pub fn hex(digits: &str) -> Vec<u8> {
+    let byte = |at| u8::from_str_radix(&digits[at..at + 2], 16).expect("two hex digits");
+    (0..digits.len()).step_by(2).map(byte).collect()
+}
+
+/// What `deflate.py` beside it wrote.
+pub const ZLIB: &str = include_str!("../../crates/ws-frame/tests/vectors/deflate.txt");
+
 /// One way to inflate.
 #[derive(Clone, Copy, Debug)]
 pub struct Case {

@@ -24,3 +24,9 @@ fn the_corpus_of_connection() {
 fn the_corpus_of_encoder_round_trip() {
     assert!(replay("encoder_round_trip", ws_fuzz::encoder_round_trip::run) >= FEWEST);
 }
+
+#[cfg(feature = "deflate")]
+#[test]
+fn the_corpus_of_inflate_message() {
+    assert!(replay("inflate_message", ws_fuzz::inflate_message::run) >= FEWEST);
+}

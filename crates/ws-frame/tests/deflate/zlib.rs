@@ -1,6 +1,6 @@
 //! Another implementation's messages: `vectors/deflate.txt`, which stock zlib wrote.
 
-use ws_fuzz::inflate_message::{Case, ROOMS};
+use ws_fuzz::inflate_message::{Case, ROOMS, ZLIB, hex};
 use ws_fuzz::reference::inflate::Inflate;
 
 use super::cut;
@@ -8,7 +8,7 @@ use super::cut;
 #[test]
 fn what_zlib_compressed_inflates() {
     let mut count = 0;
-    for (stream, text) in VECTORS.split("\nstream ").skip(1).enumerate() {
+    for (stream, text) in ZLIB.split("\nstream ").skip(1).enumerate() {
         let keeps_context = text
             .lines()
             .next()
@@ -54,10 +54,7 @@ fn message(line: &str) -> (Vec<u8>, Vec<u8>) {
         field().parse().expect("a seed"),
         field().parse().expect("a length"),
     );
-    let hex = field();
-    let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16).expect("two digits");
-    let payload = (0..hex.len()).step_by(2).map(byte).collect();
-    (payload, content(kind, seed, len))
+    (hex(field()), content(kind, seed, len))
 }
 
 /// As `vectors/deflate.py` has it.
@@ -94,5 +91,3 @@ const WORDS: [&str; 15] = [
     "0123456789",
     "bytes",
 ];
-
-const VECTORS: &str = include_str!("../vectors/deflate.txt");
