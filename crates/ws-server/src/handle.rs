@@ -207,3 +207,54 @@ impl core::error::Error for HandleError {}
 
 /// What a command counts beside its bytes.
 const COMMAND_OVERHEAD: usize = size_of::<Command>();
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use mio::{Events, Poll};
+
+    use super::*;
+
+    fn wakes(poll: &mut Poll) -> bool {
+        let mut events = Events::with_capacity(8);
+        poll.poll(&mut events, Some(Duration::ZERO))
+            .expect("polling works");
+        !events.is_empty()
+    }
+
+    #[test]
+    fn a_burst_wakes_once_and_what_comes_after_wakes_again() {
+        let mut poll = Poll::new().expect("the system can poll");
+        let commands = Commands::new(poll.registry(), Token(0), &Config::default()).expect("it can be woken");
+        let handle = commands.handle();
+        let message = Prepared::new(ws_frame::Message::Text("x"));
+        for _ in 0..100 {
+            handle.broadcast(&message).expect("there is room");
+        }
+        assert!(wakes(&mut poll));
+        handle.broadcast(&message).expect("there is room");
+        assert!(
+            !wakes(&mut poll),
+            "the server has not looked yet: it need not be woken again"
+        );
+        commands.listen();
+        assert_eq!(core::iter::from_fn(|| commands.take()).count(), 101);
+        assert!(!wakes(&mut poll));
+        handle.broadcast(&message).expect("there is room");
+        assert!(wakes(&mut poll));
+    }
+
+    #[test]
+    fn s12_a_handle_whose_server_is_gone_says_so() {
+        let poll = Poll::new().expect("the system can poll");
+        let commands = Commands::new(poll.registry(), Token(0), &Config::default()).expect("it can be woken");
+        let handle = commands.handle();
+        drop((commands, poll));
+        assert_eq!(
+            handle.broadcast(&Prepared::new(ws_frame::Message::Text("x"))),
+            Err(HandleError::Gone)
+        );
+        assert_eq!(handle.shared.bytes.load(Ordering::Relaxed), 0);
+    }
+}

@@ -5,6 +5,7 @@
 mod deciding;
 mod ending;
 mod judging;
+mod logging;
 mod pressure;
 mod schedules;
 mod spreading;

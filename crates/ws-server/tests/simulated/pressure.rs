@@ -201,6 +201,23 @@ fn s6_all_peers_together_are_bounded() {
         .expect("there is room again");
 }
 
+#[test]
+fn v05_a_peer_that_stops_reading_keeps_nobody_busy() {
+    let mut world = World::new(Config::default());
+    let (id, client) = world.open();
+    client.far.set_room(0);
+    world
+        .server
+        .send_binary(id, &vec![1; 100 * KIB])
+        .expect("there is room");
+    world.settle();
+    let (writes, reads) = (client.far.writes(), client.far.reads());
+    for _ in 0..100 {
+        assert_eq!(world.turn(), []);
+    }
+    assert_eq!((client.far.writes(), client.far.reads()), (writes, reads));
+}
+
 /// C-64, T23: pings without end from a peer that reads nothing.
 #[test]
 fn c64_t23_pings_of_a_peer_that_does_not_read_cost_no_memory() {
