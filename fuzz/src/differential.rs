@@ -38,8 +38,8 @@ pub fn small_limits(from: u8) -> Limits {
     Limits {
         frame: u64::from(from % 8) * 16,
         message: u64::from(from / 8 % 8) * 24,
-        fragments: 1 + from / 32 % 4,
-        empty: 1 + from % 3,
+        fragments: from / 32 % 5,
+        empty: from % 4,
     }
 }
 

@@ -115,9 +115,9 @@ pub struct Limits {
     pub frame: u64,
     /// Bytes of payload in one message.
     pub message: u64,
-    /// Frames in one message.
+    /// Frames in one message; 0 is taken as 1.
     pub fragments: u32,
-    /// Empty fragments in a row.
+    /// Empty fragments in a row; 0 is taken as 1.
     pub empty: u32,
 }
 

@@ -158,7 +158,7 @@ impl Reference {
     /// The limits that the header breaks with its newest byte.
     fn broken_limits(&self) -> Vec<Rule> {
         let mut broken = Vec::new();
-        if self.frames.opcode_known() == Some(0) && self.fragments == self.limits.fragments {
+        if self.frames.opcode_known() == Some(0) && self.fragments == self.limits.fragments.max(1) {
             broken.push(Rule::F20);
         }
         let Some(header) = self.frames.length_known() else {
@@ -173,7 +173,7 @@ impl Reference {
             broken.push(Rule::F19);
         }
         let is_fragment = self.message.is_some() || !header.fin;
-        if header.len == 0 && is_fragment && self.empty == self.limits.empty {
+        if header.len == 0 && is_fragment && self.empty == self.limits.empty.max(1) {
             broken.push(Rule::F20);
         }
         broken

@@ -17,10 +17,11 @@ pub struct Config {
     /// [`DEFAULT_MAX_MESSAGE_LEN`](Self::DEFAULT_MAX_MESSAGE_LEN) unless set.
     pub max_message_len: u64,
     /// The most frames that one message may come in. One more is refused at its first byte, with the close code 1008.
-    /// [`DEFAULT_MAX_FRAGMENTS`](Self::DEFAULT_MAX_FRAGMENTS) unless set.
+    /// [`DEFAULT_MAX_FRAGMENTS`](Self::DEFAULT_MAX_FRAGMENTS) unless set; 0 is taken as 1.
     pub max_fragments: u32,
     /// The most frames in a row, within one message of several frames, that may be empty, its first and last included. One more is
-    /// refused at its length, with the close code 1008. [`DEFAULT_MAX_EMPTY_FRAGMENTS`](Self::DEFAULT_MAX_EMPTY_FRAGMENTS) unless set.
+    /// refused at its length, with the close code 1008. [`DEFAULT_MAX_EMPTY_FRAGMENTS`](Self::DEFAULT_MAX_EMPTY_FRAGMENTS) unless set; 0
+    /// is taken as 1.
     pub max_empty_fragments: u16,
     /// Hands messages over in parts, as they come ([`Event::TextPart`](crate::Event::TextPart),
     /// [`Event::BinaryPart`](crate::Event::BinaryPart)), instead of whole: for messages larger than memory. Off unless set.

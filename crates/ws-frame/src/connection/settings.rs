@@ -23,7 +23,12 @@ impl Settings {
         Self {
             max_message_len,
             max_fragments,
-            max_empty_fragments,
+            // The first fragment comes before anything is counted.
+            max_empty_fragments: if max_empty_fragments == 0 {
+                1
+            } else {
+                max_empty_fragments
+            },
             streaming,
             auto_pong,
         }
