@@ -28,6 +28,7 @@ fn main() {
 fn plan(mut arguments: impl Iterator<Item = String>) -> Result<Plan, String> {
     let mut plan = Plan {
         words: Vec::new(),
+        only: Vec::new(),
         effort: Effort {
             rounds: 101,
             slice: Duration::from_millis(2),
@@ -41,6 +42,7 @@ fn plan(mut arguments: impl Iterator<Item = String>) -> Result<Plan, String> {
                 .filter(|&number| number > 0)
         };
         match argument.as_str() {
+            "--only" => plan.only.extend(arguments.next()),
             "--rounds" => {
                 let rounds: u32 = number().ok_or("--rounds wants a number")?;
                 plan.effort.rounds = rounds as usize;
@@ -56,6 +58,7 @@ fn plan(mut arguments: impl Iterator<Item = String>) -> Result<Plan, String> {
     Ok(plan)
 }
 
-const USAGE: &str = "usage: codec [WORD]... [--rounds N] [--slice MILLISECONDS]
-Only cases that hold every WORD are measured: `codec decode binary`, `codec encode Server '8 B'`.
+const USAGE: &str = "usage: codec [WORD]... [--only NAME]... [--rounds N] [--slice MILLISECONDS]
+Only cases that hold every WORD are measured: `codec decode binary`, `codec encode Server '8 B'`; with --only, only contenders
+whose name holds one of the NAMEs.
 A case is measured in N rounds (101), in which each contender has so much CPU time (2 ms); figures are medians.";

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use ws_bench::codec::is_among;
 use ws_bench::echo::generator::{Run, Times, idle_memory, run};
 use ws_bench::echo::process::{NODE, Process, is_here};
 use ws_bench::echo::scenario::{SCENARIOS, Scenario, Shape};
@@ -12,6 +13,8 @@ use ws_bench::table::{Cell, Table};
 
 struct Plan {
     words: Vec<String>,
+    /// Only these servers, if there are any; the bare one takes part anyway.
+    only: Vec<String>,
     rounds: usize,
     times: Times,
 }
@@ -59,7 +62,7 @@ fn prepare() -> io::Result<()> {
 
 /// All servers in turn within each round, each figure over that of the bare server in the same round.
 fn measure(scenario: &Scenario, plan: &Plan, ratios: &mut Table) -> io::Result<()> {
-    let mut runs = servers(scenario.shape)?;
+    let mut runs = servers(plan, scenario.shape)?;
     for round in 0..plan.rounds {
         for turn in 0..runs.len() {
             let at = (round + turn) % runs.len();
@@ -100,15 +103,19 @@ fn measure(scenario: &Scenario, plan: &Plan, ratios: &mut Table) -> io::Result<(
     Ok(())
 }
 
-fn servers(shape: Shape) -> io::Result<Vec<(&'static str, Process, Vec<Run>)>> {
-    everybody(shape)
+fn servers(plan: &Plan, shape: Shape) -> io::Result<Vec<(&'static str, Process, Vec<Run>)>> {
+    everybody(plan, shape)
         .map(|name| Ok((name, Process::start(name, shape, SERVER_CPU)?, Vec::new())))
         .collect()
 }
 
-fn everybody(shape: Shape) -> impl Iterator<Item = &'static str> {
-    let node = (shape == Shape::Echo && is_here(NODE)).then_some(NODE);
-    names(shape).chain(node)
+fn everybody(plan: &Plan, shape: Shape) -> impl Iterator<Item = &'static str> {
+    let node = (shape == Shape::Echo).then_some(NODE);
+    let takes_part = |name: &&str| *name == BARE || is_among(name, &plan.only);
+    names(shape)
+        .chain(node)
+        .filter(takes_part)
+        .filter(|name| is_here(name))
 }
 
 fn idle(plan: &Plan) -> io::Result<Table> {
@@ -119,7 +126,7 @@ fn idle(plan: &Plan) -> io::Result<Table> {
             continue;
         }
         let mut cells = Vec::new();
-        for name in everybody(Shape::Echo) {
+        for name in everybody(plan, Shape::Echo) {
             let server = Process::start(name, Shape::Echo, SERVER_CPU)?;
             let figure = idle_memory(&server, name == BARE, connections)?;
             cells.push(Cell {
@@ -159,6 +166,7 @@ fn plan(mut arguments: impl Iterator<Item = String>) -> Result<Plan, String> {
     };
     let mut plan = Plan {
         words: Vec::new(),
+        only: Vec::new(),
         rounds: 7,
         times,
     };
@@ -170,6 +178,7 @@ fn plan(mut arguments: impl Iterator<Item = String>) -> Result<Plan, String> {
                 .filter(|&number| number > 0)
         };
         match argument.as_str() {
+            "--only" => plan.only.extend(arguments.next()),
             "--rounds" => plan.rounds = number().ok_or("--rounds wants a number")? as usize,
             "--time" => {
                 let milliseconds = number().ok_or("--time wants a number of milliseconds")?;
@@ -188,6 +197,7 @@ const SERVER_CPU: usize = 0;
 /// Where this thread runs.
 const GENERATOR_CPU: usize = 1;
 
-const USAGE: &str = "usage: echo [WORD]... [--rounds N] [--time MILLISECONDS]
-Only scenarios that hold every WORD are measured: `echo '100 × 16'`, `echo idle`.
+const USAGE: &str = "usage: echo [WORD]... [--only NAME]... [--rounds N] [--time MILLISECONDS]
+Only scenarios that hold every WORD are measured: `echo '100 × 16'`, `echo idle`; with --only, only servers whose name holds one
+of the NAMEs, and the bare one.
 Each server is under load for so long (1 s) in each of N rounds (7); figures are medians.";

@@ -14,6 +14,8 @@ use crate::table::{Cell, Table};
 pub struct Plan {
     /// Only cases whose name holds each of these words.
     pub words: Vec<String>,
+    /// Only contenders whose name holds one of these, if there are any.
+    pub only: Vec<String>,
     /// For how long.
     pub effort: Effort,
 }
@@ -26,6 +28,7 @@ impl Plan {
             return;
         }
         let mut contenders = contenders();
+        contenders.retain(|contender| is_among(contender.name, &self.only));
         let figures = race(&mut contenders, self.effort);
         let cells = contenders.iter().zip(figures).map(|(contender, figure)| Cell {
             column: contender.name,
@@ -35,4 +38,10 @@ impl Plan {
         table.push(case, cells.collect());
         eprintln!("{name}");
     }
+}
+
+/// Whether `name` holds one of these words; any name does when there are none.
+#[must_use]
+pub fn is_among(name: &str, words: &[String]) -> bool {
+    words.is_empty() || words.iter().any(|word| name.contains(word.as_str()))
 }
