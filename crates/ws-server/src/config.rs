@@ -3,7 +3,10 @@
 use core::{fmt, time::Duration};
 use std::{sync::Arc, time::Instant};
 
-use ws_handshake::{Limits, OriginPolicy};
+use ws_frame::Connection;
+#[cfg(feature = "deflate")]
+use ws_handshake::extension::deflate::DeflateServer;
+use ws_handshake::{Limits, OriginPolicy, Upgrade, extension::deflate::PerMessageDeflate};
 
 /// The limits and choices of one server. All limits are inclusive.
 ///
@@ -49,6 +52,8 @@ pub struct Config {
     pub(crate) reuse_port: bool,
     pub(crate) backlog: i32,
     pub(crate) clock: Option<Clock>,
+    #[cfg(feature = "deflate")]
+    compression: Option<Compression>,
 }
 
 pub(crate) type Clock = Arc<dyn Fn() -> Instant + Send + Sync>;
@@ -131,6 +136,16 @@ impl Config {
     /// together: for messages larger than memory. Default: no.
     pub fn streaming(self, wanted: bool) -> Self {
         self.frames(|frames| frames.streaming = wanted)
+    }
+
+    /// Whether messages are compressed (`permessage-deflate`, RFC 7692) with clients that offer it, and how. Default: no. See
+    /// [`ws_frame::deflate`] for what it costs in memory, and for what it tells to those who watch.
+    #[cfg(feature = "deflate")]
+    pub fn compression(self, compression: impl Into<Option<Compression>>) -> Self {
+        Self {
+            compression: compression.into(),
+            ..self
+        }
     }
 
     /// Bytes read from one peer in one turn. Default: [`DEFAULT_READ_BUDGET`].
@@ -341,6 +356,37 @@ impl Config {
         }
     }
 
+    /// What compression is agreed on with a client.
+    #[cfg_attr(
+        not(feature = "deflate"),
+        expect(clippy::unused_self, reason = "it has no compression")
+    )]
+    pub(crate) fn agree(&self, upgrade: &Upgrade<'_>) -> Option<PerMessageDeflate> {
+        #[cfg(feature = "deflate")]
+        return self
+            .compression
+            .as_ref()?
+            .negotiation
+            .answer(upgrade.extensions());
+        #[cfg(not(feature = "deflate"))]
+        {
+            let _ = upgrade;
+            None
+        }
+    }
+
+    /// A connection with that compression.
+    pub(crate) fn connection(&self, agreed: Option<PerMessageDeflate>) -> Connection {
+        let connection = Connection::server(self.frames);
+        #[cfg(feature = "deflate")]
+        if let (Some(agreed), Some(compression)) = (agreed, &self.compression) {
+            return connection.with_deflate(parameters(agreed), &compression.options);
+        }
+        #[cfg(not(feature = "deflate"))]
+        let _ = agreed;
+        connection
+    }
+
     pub(crate) fn bound_or_default(&self) -> usize {
         let echo = [self.max_message, self.high, self.read_budget, CONTROL_ROOM];
         self.bound
@@ -397,6 +443,8 @@ impl Default for Config {
             reuse_port: false,
             backlog: DEFAULT_BACKLOG,
             clock: None,
+            #[cfg(feature = "deflate")]
+            compression: None,
         }
     }
 }
@@ -413,6 +461,47 @@ impl fmt::Debug for Config {
             .field("bound", &self.bound_or_default())
             .field("deadlines", &self.deadlines)
             .finish_non_exhaustive()
+    }
+}
+
+/// How messages are compressed.
+///
+/// The default agrees to what a client offers, has one compressor for all, and compresses messages from 128 bytes on.
+#[cfg(feature = "deflate")]
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "what is said to the client, and what is done"
+)]
+pub struct Compression {
+    /// What is agreed on with a client that offers compression.
+    pub negotiation: DeflateServer,
+    /// How much memory and time it may take.
+    pub options: ws_frame::deflate::Options,
+}
+
+#[cfg(feature = "deflate")]
+impl Default for Compression {
+    fn default() -> Self {
+        Self {
+            negotiation: DeflateServer::new(),
+            options: ws_frame::deflate::Options::default(),
+        }
+    }
+}
+
+/// The two crates know nothing of each other.
+#[cfg(feature = "deflate")]
+fn parameters(agreed: PerMessageDeflate) -> ws_frame::deflate::Parameters {
+    let window = |bits: Option<ws_handshake::extension::deflate::WindowBits>| {
+        bits.and_then(|bits| ws_frame::deflate::WindowBits::new(bits.bits()))
+            .unwrap_or_default()
+    };
+    ws_frame::deflate::Parameters {
+        server_no_context_takeover: agreed.server_no_context_takeover,
+        client_no_context_takeover: agreed.client_no_context_takeover,
+        server_max_window_bits: window(agreed.server_max_window_bits),
+        client_max_window_bits: window(agreed.client_max_window_bits),
     }
 }
 

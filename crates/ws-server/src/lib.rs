@@ -109,7 +109,7 @@
 //! - **TLS and HTTP/2** are left to a proxy in front, or to a [`Transport`] of your own. Requests with a body, and any other HTTP
 //!   than one answer per connection, belong to an HTTP server; `ws-frame` and `ws-handshake` fit into one.
 //! - **Threads.** One server is one loop. [`guide`] shows how several share a port, and how other threads send.
-//! - **Compression.** Offers of `permessage-deflate` are declined.
+//! - **Compression** is behind the feature `deflate` and `Config::compression`; without them, offers of it are declined.
 //! - **Clients.** `ws-frame` and `ws-handshake` have both roles.
 //! - Linux is tested. Other Unix systems and Windows are what mio supports: they should work, and nobody has looked.
 //!
@@ -131,6 +131,8 @@ mod stats;
 mod topics;
 mod transport;
 
+#[cfg(feature = "deflate")]
+pub use config::Compression;
 pub use config::{
     Config, ConfigError, DEFAULT_BACKLOG, DEFAULT_CLOSE, DEFAULT_DECISION, DEFAULT_HANDLE_BYTES,
     DEFAULT_HANDLE_QUEUE, DEFAULT_HEAD, DEFAULT_HIGH, DEFAULT_IDLE, DEFAULT_LOW, DEFAULT_MAX_CONNECTIONS,

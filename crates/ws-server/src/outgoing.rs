@@ -222,6 +222,10 @@ impl Shared {
             counted_in: Arc::clone(counted_in),
         })
     }
+
+    pub(crate) fn is(&self, bytes: &Arc<[u8]>) -> bool {
+        Arc::ptr_eq(&self.bytes, bytes)
+    }
 }
 
 impl Drop for Shared {

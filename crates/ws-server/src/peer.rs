@@ -6,7 +6,7 @@ use std::{
 };
 
 use ws_frame::Connection;
-use ws_handshake::HeadScanner;
+use ws_handshake::{HeadScanner, extension::deflate::PerMessageDeflate};
 
 use crate::{Transport, outgoing::Outgoing};
 
@@ -31,8 +31,8 @@ pub(crate) struct Peer<T> {
 pub(crate) enum State {
     /// Its request is read.
     Head(HeadScanner),
-    /// Its request is with the program; nothing is read.
-    Deciding,
+    /// Its request is with the program; nothing is read. Holds what compression will be agreed on.
+    Deciding(Option<PerMessageDeflate>),
     /// Frames both ways.
     Open(Connection),
     /// Over for the program. What is queued is flushed, the write side shut, and what still comes is thrown away, so
@@ -74,7 +74,7 @@ impl<T: Transport> Peer<T> {
         let something = self.flags.has(Flags::READABLE | Flags::PENDING) || self.held.is_some();
         match self.state {
             State::Head(_) | State::Leaving => something,
-            State::Deciding => false,
+            State::Deciding(_) => false,
             State::Open(_) => something && !self.flags.has(Flags::PAUSED | Flags::CONGESTED | Flags::LENT),
         }
     }
@@ -86,9 +86,11 @@ impl<T: Transport> Peer<T> {
         }
     }
 
-    /// Whether nothing stands before a message that is written now.
+    /// Whether nothing stands before a message that is written now, as it is.
     pub(crate) fn takes_direct(&self) -> bool {
-        self.outgoing.is_empty() && !self.flags.has(Flags::BLOCKED | Flags::BROKEN) && !self.io.wants_write()
+        self.outgoing.is_empty()
+            && !self.flags.has(Flags::BLOCKED | Flags::BROKEN | Flags::DEFLATE)
+            && !self.io.wants_write()
     }
 
     /// Reads once. A read that does not fill `into` has emptied the stream, if it is one of those that tell of news.
@@ -233,6 +235,8 @@ impl Flags {
     pub(crate) const CLOSING: u32 = 1 << 15;
     /// It may have events that come of no further bytes: its turn was left early, or it was paused in the midst of one.
     pub(crate) const PENDING: u32 = 1 << 17;
+    /// Its messages may be compressed.
+    pub(crate) const DEFLATE: u32 = 1 << 18;
     /// It asked for a page, not for a WebSocket connection.
     pub(crate) const HTTP: u32 = 1 << 16;
 

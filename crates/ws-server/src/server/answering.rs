@@ -1,7 +1,6 @@
 //! Answering requests.
 
-use ws_frame::Connection;
-use ws_handshake::{Accept, HandshakeError, HeadScanner, Response};
+use ws_handshake::{Accept, HandshakeError, HeadScanner, Response, extension::deflate::PerMessageDeflate};
 
 use super::{Due, Server};
 use crate::{
@@ -19,11 +18,23 @@ impl<T: Transport> Server<T> {
     /// [`SendError::Unknown`] if the client has gone meanwhile, [`SendError::Answered`] if it was answered before,
     /// [`SendError::Field`] if a field of the answer may not be sent: then it can be answered again.
     pub fn accept(&mut self, id: ConnId, accept: Accept<'_>) -> Result<(), SendError> {
-        if self.undecided(id)?.has(Flags::HTTP) {
+        let (flags, agreed) = self.undecided(id)?;
+        if flags.has(Flags::HTTP) {
             return Err(SendError::NotOpen);
         }
+        let accept = if agreed.is_some() {
+            accept.extensions(agreed)
+        } else {
+            accept
+        };
         self.answer(id, |output| accept.encode(output))?;
-        self.enter(id, State::Open(Connection::server(self.config.frames)));
+        let connection = self.config.connection(agreed);
+        self.enter(id, State::Open(connection));
+        if agreed.is_some()
+            && let Some(peer) = self.peers.get_mut(id)
+        {
+            peer.flags.set(Flags::DEFLATE);
+        }
         self.stats.upgraded += 1;
         self.tick();
         self.arm(id, Kind::Idle);
@@ -57,8 +68,8 @@ impl<T: Transport> Server<T> {
     }
 
     /// A request is with the program from now on.
-    pub(super) fn ask(&mut self, id: ConnId, http: bool) {
-        self.enter(id, State::Deciding);
+    pub(super) fn ask(&mut self, id: ConnId, http: bool, agreed: Option<PerMessageDeflate>) {
+        self.enter(id, State::Deciding(agreed));
         self.stats.http_requests += u64::from(http);
         self.arm(id, Kind::Decision);
         if http && let Some(peer) = self.peers.get_mut(id) {
@@ -94,13 +105,13 @@ impl<T: Transport> Server<T> {
         HeadScanner::new(self.config.head)
     }
 
-    fn undecided(&mut self, id: ConnId) -> Result<Flags, SendError> {
+    fn undecided(&mut self, id: ConnId) -> Result<(Flags, Option<PerMessageDeflate>), SendError> {
         match self.known(id)? {
             Peer {
-                state: State::Deciding,
+                state: State::Deciding(agreed),
                 flags,
                 ..
-            } => Ok(*flags),
+            } => Ok((*flags, *agreed)),
             _ => Err(SendError::Answered),
         }
     }

@@ -24,7 +24,7 @@ impl<T: Transport> Server<T> {
         let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
         let connection = match &mut peer.state {
             State::Open(connection) => connection,
-            State::Deciding => return Err(SendError::NotOpen),
+            State::Deciding(_) => return Err(SendError::NotOpen),
             State::Head(_) | State::Leaving => return Err(SendError::Unknown),
         };
         let before = peer.outgoing.held();
@@ -96,7 +96,7 @@ impl<T: Transport> Server<T> {
         let closed = Closed::without_close(cause);
         match peer.state {
             State::Open(_) => self.count_close(id, &closed),
-            State::Deciding => {}
+            State::Deciding(_) => {}
             State::Head(_) | State::Leaving => return self.remove(id),
         }
         self.due.push_back((id, Due::Closed(cause)));
@@ -153,7 +153,7 @@ impl<T: Transport> Server<T> {
 pub(super) const fn level<'s>(counters: &'s mut Stats, state: &State) -> Option<&'s mut u32> {
     match state {
         State::Head(_) => Some(&mut counters.pending),
-        State::Deciding => Some(&mut counters.undecided),
+        State::Deciding(_) => Some(&mut counters.undecided),
         State::Open(_) => Some(&mut counters.open),
         State::Leaving => None,
     }

@@ -82,7 +82,7 @@ impl<T: Transport> Server<T> {
                     self.note_replies(id, self.replies.len());
                 }
             }
-            State::Head(_) | State::Deciding => {}
+            State::Head(_) | State::Deciding(_) => {}
         }
     }
 

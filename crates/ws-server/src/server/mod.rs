@@ -309,7 +309,7 @@ impl<T: Transport> Server<T> {
     /// The peer of an id that the program knows of.
     fn known(&mut self, id: ConnId) -> Result<&mut Peer<T>, SendError> {
         match self.peers.get_mut(id) {
-            Some(peer) if matches!(peer.state, State::Deciding | State::Open(_)) => Ok(peer),
+            Some(peer) if matches!(peer.state, State::Deciding(_) | State::Open(_)) => Ok(peer),
             _ => Err(SendError::Unknown),
         }
     }

@@ -41,7 +41,7 @@ impl<T: Transport> Server<T> {
         let Some(peer) = self.peers.get_mut(id) else {
             return;
         };
-        let deaf = matches!(peer.state, State::Deciding) || peer.flags.has(Flags::PAUSED);
+        let deaf = matches!(peer.state, State::Deciding(_)) || peer.flags.has(Flags::PAUSED);
         if peer.flags.has(Flags::GONE | Flags::BROKEN) && deaf {
             return self.lose(id, Cause::Vanished);
         }
@@ -56,7 +56,7 @@ impl<T: Transport> Server<T> {
         match peer.state {
             State::Head(_) => self.read_head(id, turn),
             State::Open(_) => self.read_frames(id, turn),
-            State::Deciding | State::Leaving => self.drain(id, turn),
+            State::Deciding(_) | State::Leaving => self.drain(id, turn),
         }
     }
 
@@ -117,7 +117,11 @@ impl<T: Transport> Server<T> {
         let event = event.and_then(|event| self.find_room_to_decide().map(|()| event));
         match event {
             Ok(event) => {
-                self.ask(id, matches!(event, Event::Http(_)));
+                let agreed = match &event {
+                    Event::Request(upgrade) => self.config.agree(upgrade),
+                    _ => None,
+                };
+                self.ask(id, matches!(event, Event::Http(_)), agreed);
                 Some(event)
             }
             Err(error) => {

@@ -174,7 +174,7 @@ impl<T: Transport> Server<T> {
     pub(super) fn check_room(&mut self, id: ConnId, len: usize) -> Result<(), SendError> {
         let peer = match self.peers.get(id) {
             Some(peer) if matches!(peer.state, State::Open(_)) => peer,
-            Some(peer) if matches!(peer.state, State::Deciding) => return Err(SendError::NotOpen),
+            Some(peer) if matches!(peer.state, State::Deciding(_)) => return Err(SendError::NotOpen),
             _ => return Err(SendError::Unknown),
         };
         let more = len.saturating_add(MAX_HEADER);

@@ -1,7 +1,7 @@
 //! One message to many.
 
 use core::mem;
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicUsize};
 
 use ws_frame::Prepared;
 
@@ -28,13 +28,13 @@ impl<T: Transport> Server<T> {
     /// Sends a message that was encoded before. As [`send_text`](Self::send_text); a long one is not copied, however many
     /// it is sent to.
     pub fn send_prepared(&mut self, id: ConnId, message: &Prepared) -> Result<Delivery, SendError> {
-        self.send_shared(id, message, &mut None)
+        self.send_shared(id, message, &mut Forms::default())
     }
 
     /// Sends a message to every open connection. Its bytes are held once.
     pub fn broadcast(&mut self, message: &Prepared) -> Tally {
         let mut tally = Tally::default();
-        let mut shared = None;
+        let mut shared = Forms::default();
         for index in 0..self.peers.places() {
             let Some(id) = self.peers.id_at(index) else {
                 continue;
@@ -83,7 +83,7 @@ impl<T: Transport> Server<T> {
     /// in one turn is written at once.
     pub fn publish(&mut self, topic: &str, message: &Prepared) -> Tally {
         let mut tally = Tally::default();
-        let mut shared = None;
+        let mut shared = Forms::default();
         // Sending ends no connection, so nobody asks for the topics meanwhile.
         let topics = mem::take(&mut self.topics);
         for id in topics.subscribers(topic) {
@@ -93,13 +93,7 @@ impl<T: Transport> Server<T> {
         tally
     }
 
-    fn send_one_of_many(
-        &mut self,
-        id: ConnId,
-        message: &Prepared,
-        shared: &mut Option<Arc<Shared>>,
-        tally: &mut Tally,
-    ) {
+    fn send_one_of_many(&mut self, id: ConnId, message: &Prepared, shared: &mut Forms, tally: &mut Tally) {
         match self.send_shared(id, message, shared) {
             Ok(Delivery::Sent) => tally.sent += 1,
             Ok(Delivery::Queued { .. }) => tally.queued += 1,
@@ -116,7 +110,7 @@ impl<T: Transport> Server<T> {
         &mut self,
         id: ConnId,
         message: &Prepared,
-        shared: &mut Option<Arc<Shared>>,
+        shared: &mut Forms,
     ) -> Result<Delivery, SendError> {
         if message.payload().len() < SHARE_FROM {
             return self.send(id, message.payload().len(), |connection, output| {
@@ -129,12 +123,28 @@ impl<T: Transport> Server<T> {
             return Err(SendError::NotOpen);
         };
         let bytes = connection.share(message)?;
-        let shared = shared.get_or_insert_with(|| Shared::new(bytes, &self.queued_shared));
+        let shared = shared.of(bytes, &self.queued_shared);
         let before = peer.outgoing.held();
         peer.outgoing.push_shared(shared, &mut self.pool);
         self.queued_own = self.queued_own + peer.outgoing.held() - before;
         self.stats.messages_out += 1;
         Ok(self.queued_for(id))
+    }
+}
+
+/// The bytes of one message, in the forms that it is sent in: plain, and compressed.
+#[derive(Default)]
+struct Forms([Option<Arc<Shared>>; 2]);
+
+impl Forms {
+    /// These bytes, counted once for all who are sent them.
+    fn of(&mut self, bytes: Arc<[u8]>, counted_in: &Arc<AtomicUsize>) -> &Arc<Shared> {
+        let is_other = |form: &Option<Arc<Shared>>| form.as_ref().is_some_and(|form| !form.is(&bytes));
+        let form = &mut self.0[usize::from(is_other(&self.0[0]))];
+        if form.as_ref().is_some_and(|form| !form.is(&bytes)) {
+            *form = None;
+        }
+        form.get_or_insert_with(|| Shared::new(bytes, counted_in))
     }
 }
 

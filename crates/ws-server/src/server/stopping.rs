@@ -107,7 +107,7 @@ impl<T: Transport> Server<T> {
             };
             match self.peers.get(id).map(|peer| &peer.state) {
                 Some(State::Head(_)) => self.remove(id),
-                Some(State::Deciding) => self.refuse_undecided(id),
+                Some(State::Deciding(_)) => self.refuse_undecided(id),
                 _ => {}
             }
         }

@@ -147,7 +147,7 @@ impl<T: Transport> Server<T> {
         let Some(lent) = turn.lent.take() else { return };
         if let Some(peer) = self.peers.get_mut(lent.id) {
             peer.flags.clear(Flags::LENT);
-            if matches!(peer.state, State::Deciding | State::Open(_)) {
+            if matches!(peer.state, State::Deciding(_) | State::Open(_)) {
                 peer.put_back(lent.input);
             }
             if peer.flags.has(Flags::PAUSED) {
@@ -168,7 +168,7 @@ impl<T: Transport> Server<T> {
                 continue;
             };
             peer.flags.clear(Flags::LENT);
-            if matches!(peer.state, State::Head(_) | State::Deciding | State::Open(_)) {
+            if matches!(peer.state, State::Head(_) | State::Deciding(_) | State::Open(_)) {
                 peer.put_back(&bytes);
             }
             peer.flags.set(Flags::PENDING);

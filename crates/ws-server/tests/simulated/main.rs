@@ -2,6 +2,8 @@
 
 #![expect(clippy::panic, reason = "a test that goes wrong panics, in its helpers too")]
 
+#[cfg(feature = "deflate")]
+mod compressing;
 mod deciding;
 mod ending;
 mod judging;

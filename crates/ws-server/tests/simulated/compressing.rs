@@ -1,0 +1,157 @@
+//! permessage-deflate, agreed on and used.
+
+use ws_server::{
+    Cause, CloseCode, Compression, Config, ConnId, Message, Prepared,
+    ws_frame::{
+        self, Connection, Event,
+        deflate::{Options, Parameters},
+    },
+};
+
+use crate::{
+    wire::{ALL, Far},
+    world::{Client, Seen, World, request},
+};
+
+struct Squeezed {
+    far: Far,
+    connection: Connection,
+}
+
+/// A client whose connection is open, and compressed.
+fn open(world: &mut World) -> (ConnId, Squeezed) {
+    let Client { far, .. } = world.connect();
+    let offer = "\r\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n";
+    far.send(request("/").replace("\r\n\r\n", offer).as_bytes());
+    let seen = world.settle();
+    let [(id, Seen::Request(_))] = seen[..] else {
+        panic!("{seen:?}")
+    };
+    let head = String::from_utf8(far.take()).expect("heads are ASCII");
+    assert!(
+        head.contains("\r\nSec-WebSocket-Extensions: permessage-deflate\r\n"),
+        "{head}"
+    );
+    let connection = Connection::client(ws_frame::Config::new(), || [1, 2, 3, 4])
+        .with_deflate(Parameters::default(), &Options::default());
+    (id, Squeezed { far, connection })
+}
+
+impl Squeezed {
+    fn send(&mut self, text: &str) -> usize {
+        let mut output = Vec::new();
+        self.connection
+            .send_text(text, &mut output)
+            .expect("the client is open");
+        self.far.send(&output);
+        output.len()
+    }
+
+    /// Every message that came, and in how many bytes.
+    fn read(&mut self) -> (Vec<String>, usize) {
+        let mut bytes = self.far.take();
+        let (len, mut input, mut texts) = (bytes.len(), &mut bytes[..], Vec::new());
+        while let Some(event) = self.connection.receive(&mut input, &mut Vec::new()) {
+            match event {
+                Event::Text(text) => texts.push(text.into_owned()),
+                other => panic!("{other:?}"),
+            }
+        }
+        (texts, len)
+    }
+}
+
+fn world() -> World {
+    World::new(Config::default().compression(Compression::default()))
+}
+
+#[test]
+fn x1_messages_are_compressed_both_ways_with_those_who_offer_it() {
+    let mut world = world();
+    let (id, mut client) = open(&mut world);
+    for len in [1, 1000, 100_000] {
+        let text = "x".repeat(len);
+        assert!(client.send(&text) < 200);
+        assert_eq!(world.settle(), [(id, Seen::Text(text.clone()))]);
+        world.server.send_text(id, &text).expect("there is room");
+        world.settle();
+        let (texts, bytes) = client.read();
+        assert_eq!(texts, [text]);
+        assert!(bytes < 200, "{bytes}");
+    }
+    let (_, mut plain) = world.open();
+    world.server.broadcast(&Prepared::new(Message::Text("to all")));
+    world.settle();
+    assert_eq!(client.read().0, ["to all"]);
+    assert_eq!(plain.read(), ["to all"]);
+}
+
+#[test]
+fn without_the_setting_offers_are_declined() {
+    let mut world = World::new(Config::default());
+    let client = world.connect();
+    let offer = "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
+    client
+        .far
+        .send(request("/").replace("\r\n\r\n", offer).as_bytes());
+    world.settle();
+    let head = String::from_utf8(client.far.take()).expect("heads are ASCII");
+    assert!(
+        head.starts_with("HTTP/1.1 101 ") && !head.contains("Extensions"),
+        "{head}"
+    );
+}
+
+#[test]
+fn a_broadcast_has_the_right_form_for_each_and_is_held_once_in_each() {
+    let mut world = world();
+    let mut all = Vec::new();
+    for _ in 0..5 {
+        all.push((world.open(), open(&mut world)));
+    }
+    for ((_, plain), (_, squeezed)) in &all {
+        plain.far.set_room(0);
+        squeezed.far.set_room(0);
+    }
+    // Hardly to be compressed, so that both forms are long enough to be shared.
+    let text: String = (0_u32..20_000)
+        .map(|n| char::from(b' ' + u8::try_from(n * n / 7 % 91).unwrap_or(0)))
+        .collect();
+    let message = Prepared::deflated(Message::Text(&text), &Options::default());
+    assert_eq!(world.server.broadcast(&message).dropped, 0);
+    assert!(
+        world.server.stats().queued_bytes < 2 * 20_100 + 10 * 200,
+        "{}",
+        world.server.stats().queued_bytes
+    );
+    for ((_, plain), (_, squeezed)) in &all {
+        plain.far.set_room(ALL);
+        squeezed.far.set_room(ALL);
+    }
+    world.settle();
+    for ((_, plain), (_, squeezed)) in &mut all {
+        assert_eq!(plain.read(), [text.as_str()]);
+        let (texts, bytes) = squeezed.read();
+        assert_eq!(texts, [text.as_str()]);
+        assert!(bytes < 20_000, "{bytes}");
+    }
+    assert_eq!(world.server.stats().queued_bytes, 0);
+}
+
+#[test]
+fn c100_a_bomb_stops_at_the_limit() {
+    let mut world = World::new(
+        Config::default()
+            .max_message(100_000)
+            .compression(Compression::default()),
+    );
+    let (id, mut client) = open(&mut world);
+    client.send(&"x".repeat(100_000));
+    assert_eq!(world.settle(), [(id, Seen::Text("x".repeat(100_000)))]);
+    assert!(client.send(&"x".repeat(100_001)) < 500);
+    let seen = world.settle();
+    let [(_, Seen::Closed(Cause::Protocol(error), 1006))] = seen[..] else {
+        panic!("{seen:?}")
+    };
+    assert_eq!(error.close_code(), CloseCode::TOO_BIG);
+}
