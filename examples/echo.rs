@@ -1,27 +1,34 @@
 //! Sends back what it gets: text as text, binary as binary, on any path and to any origin.
 //!
-//! `cargo run --release --example echo -- [ADDR]`, by default on 127.0.0.1:9001. Ctrl-C or SIGTERM closes every connection with
-//! 1001 and ends the program with status 0.
+//! `cargo run --release --example echo -- [ADDR] [--threads N]`, by default on 127.0.0.1:9001 and in one thread. Ctrl-C
+//! or SIGTERM closes every connection with 1001 and ends the program with status 0.
 
 use std::error::Error;
 use std::net::SocketAddr;
+use std::{io, thread};
 
-use ws_server::{Config, Event, OriginPolicy, Server};
+use lexopt::{Arg, ValueExt};
+use ws_server::{Config, Event, Handle, OriginPolicy, Server};
 
 fn main() -> Result<(), Box<dyn Error>> {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn")).init();
-    let address = std::env::args().nth(1).unwrap_or("127.0.0.1:9001".to_owned());
-    let address: SocketAddr = address
-        .parse()
-        .map_err(|_| format!("{address} is not an address such as 127.0.0.1:9001"))?;
-    // An echo has no secrets and acts for nobody, so any page may use it. A server with users names its origins.
-    let config = Config::default().origins(OriginPolicy::Any);
-    let mut server =
-        Server::bind(address, config).map_err(|error| format!("cannot listen on {address}: {error}"))?;
-    println!("echo listens on ws://{}", server.local_addr()?);
-    let handle = server.handle();
-    ctrlc::set_handler(move || handle.stop())?;
+    let options = Options::from_command_line()?;
+    let servers = options.bind()?;
+    println!("echo listens on ws://{}", servers[0].local_addr()?);
+    let handles: Vec<Handle> = servers.iter().map(Server::handle).collect();
+    ctrlc::set_handler(move || handles.iter().for_each(Handle::stop))?;
 
+    let threads: Vec<_> = servers
+        .into_iter()
+        .map(|server| thread::spawn(|| echo(server)))
+        .collect();
+    for thread in threads {
+        thread.join().map_err(|_| "a thread panicked")??;
+    }
+    Ok(())
+}
+
+fn echo(mut server: Server) -> io::Result<()> {
     let mut buf = vec![0; 64 * 1024];
     while !server.is_stopped() {
         let mut turn = server.poll(&mut buf, None)?;
@@ -36,4 +43,50 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     Ok(())
+}
+
+struct Options {
+    address: String,
+    threads: usize,
+}
+
+impl Options {
+    fn from_command_line() -> Result<Self, lexopt::Error> {
+        let mut options = Self {
+            address: "127.0.0.1:9001".to_owned(),
+            threads: 1,
+        };
+        let mut words = lexopt::Parser::from_env();
+        while let Some(word) = words.next()? {
+            match word {
+                Arg::Value(address) => options.address = address.string()?,
+                Arg::Long("threads") => options.threads = words.value()?.parse()?,
+                _ => return Err(word.unexpected()),
+            }
+        }
+        Ok(options)
+    }
+
+    fn config(&self) -> Config {
+        // An echo has no secrets and acts for nobody, so any page may use it. A server with users names its origins.
+        let config = Config::default().origins(OriginPolicy::Any);
+        config.reuse_port(self.threads > 1)
+    }
+
+    /// One server for each thread: they share an address, over which the system spreads the connections, and nothing else.
+    fn bind(&self) -> Result<Vec<Server>, String> {
+        let Self { address, .. } = self;
+        let listen = |address| {
+            Server::bind(address, self.config())
+                .map_err(|error| format!("cannot listen on {address}: {error}"))
+        };
+        let address: SocketAddr = address
+            .parse()
+            .map_err(|_| format!("{address} is not an address such as 127.0.0.1:9001"))?;
+        let first = listen(address)?;
+        // Port 0 lets the system choose; the others follow.
+        let address = first.local_addr().map_err(|error| error.to_string())?;
+        let others = (1..self.threads).map(|_| listen(address));
+        std::iter::once(Ok(first)).chain(others).collect()
+    }
 }
