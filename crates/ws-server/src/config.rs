@@ -65,6 +65,7 @@ pub(crate) struct Waits {
     pub(crate) decision: Option<Duration>,
     pub(crate) idle: Option<Duration>,
     pub(crate) pong: Option<Duration>,
+    pub(crate) message: Option<Duration>,
     pub(crate) stall: Option<Duration>,
     pub(crate) close: Option<Duration>,
     pub(crate) lifetime: Option<Duration>,
@@ -208,6 +209,12 @@ impl Config {
     /// Default: [`DEFAULT_PONG`].
     pub fn pong(self, wait: impl Into<Option<Duration>>) -> Self {
         self.waits(|waits| waits.pong = wait.into())
+    }
+
+    /// How long a message may take, from the first bytes of its payload to the last; then the peer is closed with 1008. Without it, a peer that sends
+    /// a byte now and then keeps its connection, and what it sent. It is not pinged meanwhile. Default: for ever.
+    pub fn message_deadline(self, wait: impl Into<Option<Duration>>) -> Self {
+        self.waits(|waits| waits.message = wait.into())
     }
 
     /// How long a peer may take nothing of what is queued for it. Default: [`DEFAULT_STALL`].
@@ -423,6 +430,7 @@ impl Default for Config {
                 decision: Some(DEFAULT_DECISION),
                 idle: Some(DEFAULT_IDLE),
                 pong: Some(DEFAULT_PONG),
+                message: None,
                 stall: Some(DEFAULT_STALL),
                 close: Some(DEFAULT_CLOSE),
                 lifetime: None,

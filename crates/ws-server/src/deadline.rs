@@ -37,6 +37,8 @@ pub(crate) enum Kind {
     Idle,
     /// Any byte, after our ping.
     Pong,
+    /// The end of a message that has begun.
+    Message,
     /// Room for what is queued.
     Stall,
     /// Its Close, or the end of its stream.
@@ -209,11 +211,12 @@ const CLASSES: usize = 16;
 /// A class lives shorter than the one before by one part of this many: a sixteenth over all classes.
 const STEPS: u32 = 256;
 
-const KINDS: [Kind; 6] = [
+const KINDS: [Kind; 7] = [
     Kind::Head,
     Kind::Decision,
     Kind::Idle,
     Kind::Pong,
+    Kind::Message,
     Kind::Stall,
     Kind::Close,
 ];

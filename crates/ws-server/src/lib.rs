@@ -73,6 +73,7 @@
 //! | the program's answer | 10 s | [`decision`](Config::decision) | 503, [`Cause::Undecided`] |
 //! | silence, until a ping | 45 s | [`idle`](Config::idle) | a ping |
 //! | silence after it | 20 s | [`pong`](Config::pong) | [`Cause::Silent`] |
+//! | a message, from its first byte to its last | off | [`message_deadline`](Config::message_deadline) | a Close with 1008 |
 //! | a peer that takes nothing | 30 s | [`stall`](Config::stall) | [`Cause::Stalled`] |
 //! | the closing handshake, then the end of the stream | 10 s each | [`close_deadline`](Config::close_deadline) | [`Cause::CloseTimeout`], or nothing |
 //! | all of a connection | off | [`lifetime`](Config::lifetime) | a Close with 1001 |

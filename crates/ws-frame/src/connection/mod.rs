@@ -127,6 +127,12 @@ impl Connection {
         Some(event)
     }
 
+    /// See [`Receiver::is_midway`].
+    #[must_use]
+    pub const fn is_midway(&self) -> bool {
+        self.receiver.is_midway()
+    }
+
     /// Tells that the stream of the peer's bytes has ended: nothing more comes, and nothing more can be sent.
     pub fn receive_eof(&mut self) -> Eof {
         self.sender.end();

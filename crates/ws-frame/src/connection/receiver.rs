@@ -92,6 +92,12 @@ impl Receiver {
         self.bound();
     }
 
+    /// Whether some of a message, or of a control frame, has come and its end has not: a driver may hold that to a deadline.
+    #[must_use]
+    pub const fn is_midway(&self) -> bool {
+        self.unfinished.is_some()
+    }
+
     /// Whether nothing more can come: the peer's Close has, or the connection has failed or ended.
     #[must_use]
     pub const fn is_closed(&self) -> bool {

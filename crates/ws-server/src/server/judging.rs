@@ -59,6 +59,8 @@ impl<T: Transport> Server<T> {
             Kind::Decision => self.refuse_undecided(id),
             Kind::Idle => self.ping(id),
             Kind::Pong => self.lose(id, Cause::Silent),
+            // If its Close was sent before, that is what was wanted.
+            Kind::Message => drop(self.close(id, CloseCode::POLICY_VIOLATION, "too slow")),
             Kind::Stall => self.lose(id, Cause::Stalled),
             Kind::Close => self.judge_close(id),
         }
@@ -97,6 +99,19 @@ impl<T: Transport> Server<T> {
         self.lose(id, Cause::CloseTimeout);
     }
 
+    /// A message that began, or ended, changes what the peer is waited for.
+    pub(super) fn time_message(&mut self, id: ConnId) {
+        let midway = match self.peers.get(id).map(|peer| &peer.state) {
+            Some(State::Open(connection)) => connection.is_midway(),
+            _ => return,
+        };
+        match self.deadlines.armed(id.index()) {
+            None | Some((Kind::Idle | Kind::Pong, _)) if midway => self.arm(id, Kind::Message),
+            Some((Kind::Message, _)) if !midway => self.arm(id, Kind::Idle),
+            _ => {}
+        }
+    }
+
     /// Closes those that have lived for long enough.
     pub(super) fn end_lifetimes(&mut self) {
         while let Some(id) = self.lifetimes.take_due(self.now) {
@@ -113,6 +128,7 @@ impl<T: Transport> Server<T> {
             Kind::Decision => waits.decision,
             Kind::Idle => waits.idle,
             Kind::Pong => waits.pong,
+            Kind::Message => waits.message,
             Kind::Stall => waits.stall,
             Kind::Close => waits.close,
         };

@@ -213,7 +213,7 @@ impl<T: Transport> Server<T> {
     /// connection breaks or its [`stall`](crate::Config::stall) deadline passes. It is not pinged meanwhile.
     pub fn pause(&mut self, id: ConnId) -> Result<(), crate::SendError> {
         self.known(id)?.flags.set(Flags::PAUSED);
-        if let Some((Kind::Idle | Kind::Pong, _)) = self.deadlines.armed(id.index()) {
+        if let Some((Kind::Idle | Kind::Pong | Kind::Message, _)) = self.deadlines.armed(id.index()) {
             self.deadlines.disarm(id.index());
         }
         Ok(())

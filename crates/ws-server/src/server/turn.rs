@@ -157,6 +157,9 @@ impl<T: Transport> Server<T> {
                 self.enqueue(lent.id);
             }
         }
+        if self.config.deadlines.message.is_some() {
+            self.time_message(lent.id);
+        }
         self.judge_if_due(lent.id);
     }
 

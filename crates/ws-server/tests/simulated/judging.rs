@@ -111,6 +111,38 @@ fn s9_any_byte_is_a_sign_of_life() {
 }
 
 #[test]
+fn c79_a_message_that_trickles_is_cut_where_there_is_a_deadline_for_it() {
+    let mut world = World::new(Config::default().message_deadline(secs(100)));
+    let (_, mut client) = world.open();
+    let message = client.encode_text(&"x".repeat(100));
+    for byte in &message[..16] {
+        client.far.send(&[*byte]);
+        assert_eq!(world.settle(), []);
+        world.pass(secs(10));
+    }
+    world.settle();
+    assert_eq!(client.far.take(), b"\x88\x0a\x03\xf0too slow");
+}
+
+#[test]
+fn c79_a_message_in_time_is_a_message_and_the_silence_after_it_is_silence() {
+    let mut world = World::new(Config::default().message_deadline(secs(100)));
+    let (id, mut client) = world.open();
+    let message = client.encode_text(&"x".repeat(100));
+    for _ in 0..3 {
+        client.far.send(&message[..50]);
+        world.settle();
+        world.pass(secs(99));
+        client.far.send(&message[50..]);
+        assert_eq!(world.settle(), [(id, Seen::Text("x".repeat(100)))]);
+    }
+    assert_eq!(client.far.take(), b"");
+    world.pass(secs(45));
+    world.settle();
+    assert_eq!(client.read(), ["ping"]);
+}
+
+#[test]
 fn c133_the_default_ping_comes_before_proxies_cut() {
     assert!(DEFAULT_IDLE < secs(60));
 }
