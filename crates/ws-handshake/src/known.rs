@@ -2,7 +2,7 @@
 
 use crate::fields::{Fields, Members, Values};
 use crate::name::Name;
-use crate::syntax::trim;
+use crate::syntax::{is_word, trim};
 
 /// The fields that the handshake is about, as they came.
 #[derive(Clone, Copy, Default, Debug)]
@@ -98,9 +98,8 @@ impl<'b> List<'b> {
 
 /// The usual list has one member.
 fn has_member(list: &[u8], wanted: &str) -> bool {
-    let is_wanted = |member: &[u8]| member.eq_ignore_ascii_case(wanted.as_bytes());
-    is_wanted(list)
+    is_word(list, wanted)
         || list
             .split(|byte| *byte == b',')
-            .any(|member| is_wanted(trim(member)))
+            .any(|member| is_word(trim(member), wanted))
 }

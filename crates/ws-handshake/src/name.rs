@@ -1,5 +1,7 @@
 //! The fields that have a meaning for the handshake.
 
+use crate::syntax::is_word;
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Name {
     Host,
@@ -36,8 +38,7 @@ impl Name {
             (24, _) => Self::Extensions,
             _ => return None,
         };
-        name.eq_ignore_ascii_case(known.text().as_bytes())
-            .then_some(known)
+        is_word(name, known.text()).then_some(known)
     }
 
     pub(crate) const fn text(self) -> &'static str {

@@ -43,6 +43,12 @@ pub(crate) fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && TOKEN.span(bytes) == bytes.len()
 }
 
+/// Whether `bytes` are `word`, ignoring case; quick where the case is the usual one.
+#[inline]
+pub(crate) fn is_word(bytes: &[u8], word: &str) -> bool {
+    bytes == word.as_bytes() || bytes.eq_ignore_ascii_case(word.as_bytes())
+}
+
 /// What a field's value may hold (RFC 9110 §5.5): bytes from 80 to FF are opaque, control characters are refused.
 pub(crate) fn is_value(bytes: &[u8]) -> bool {
     bytes

@@ -58,7 +58,7 @@ impl<'b> Request<'b> {
         if !self.is_upgrade() {
             return Err(HandshakeError::Upgrade);
         }
-        if !self.known.has_member(Name::Connection, "upgrade", self.fields) {
+        if !self.known.has_member(Name::Connection, "Upgrade", self.fields) {
             return Err(HandshakeError::Connection);
         }
         check_version(&self.known)?;

@@ -144,7 +144,7 @@ impl<'b> ServerResponse<'b> {
         if !upgrade.eq_ignore_ascii_case(b"websocket") {
             return Err(ResponseError::Upgrade);
         }
-        if !self.known.has_member(Name::Connection, "upgrade", self.fields) {
+        if !self.known.has_member(Name::Connection, "Upgrade", self.fields) {
             return Err(ResponseError::Connection);
         }
         let accept = self.known.only(
