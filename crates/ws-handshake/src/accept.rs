@@ -3,7 +3,7 @@
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 
-use crate::encode::FieldError;
+use crate::encode::{ExtraFields, FieldError};
 use crate::key::Key;
 use crate::protocol::Protocol;
 use crate::sink::{Room, Sink};
@@ -60,7 +60,7 @@ impl<'a> Accept<'a> {
 
     /// With more fields, as names and values, in place of those given before.
     pub const fn fields(mut self, fields: &'a [(&'a str, &'a str)]) -> Self {
-        self.terms.fields = fields;
+        self.terms.fields = ExtraFields(fields);
         self
     }
 

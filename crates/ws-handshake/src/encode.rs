@@ -52,13 +52,34 @@ impl fmt::Display for FieldError {
 
 impl core::error::Error for FieldError {}
 
-/// Names and values that a caller adds.
-pub(crate) type ExtraFields<'a> = &'a [(&'a str, &'a str)];
+/// Names and values that a caller adds. `Debug` shows the names alone: among the values may be cookies and passwords.
+#[derive(Clone, Copy)]
+pub(crate) struct ExtraFields<'a>(pub(crate) &'a [(&'a str, &'a str)]);
 
-pub(crate) fn check_fields(fields: ExtraFields<'_>, reserved: &[&str]) -> Result<(), FieldError> {
-    fields
-        .iter()
-        .try_for_each(|(name, value)| check_field(name, value, reserved))
+impl ExtraFields<'_> {
+    pub(crate) const NONE: Self = Self(&[]);
+
+    pub(crate) fn check(self, reserved: &[&str]) -> Result<(), FieldError> {
+        self.0
+            .iter()
+            .try_for_each(|(name, value)| check_field(name, value, reserved))
+    }
+
+    /// Gives each field to `put`, until it fails.
+    pub(crate) fn each<E>(
+        self,
+        mut put: impl FnMut(&str, &dyn fmt::Display) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.0.iter().try_for_each(|(name, value)| put(name, value))
+    }
+}
+
+impl fmt::Debug for ExtraFields<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.0.iter().map(|(name, _)| name))
+            .finish()
+    }
 }
 
 pub(crate) fn check_value(value: &str) -> Result<(), FieldError> {

@@ -1,5 +1,7 @@
 //! The fields of a head that was found to be well-formed.
 
+use core::fmt;
+
 #[cfg(feature = "http")]
 use crate::http::MapIter;
 use crate::syntax::{cut, find, trim};
@@ -18,13 +20,15 @@ use crate::syntax::{cut, find, trim};
 /// }
 /// # Ok::<(), ws_handshake::HandshakeError>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+///
+/// `Debug` shows the names alone: among the values are cookies and passwords.
+#[derive(Clone, Copy)]
 pub struct Fields<'b>(Source<'b>);
 
 /// Name and value in a header list of HTTP/2 or HTTP/3.
 pub(crate) type Pair<'b> = (&'b [u8], &'b [u8]);
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 enum Source<'b> {
     /// The lines of a head, each with its CR LF, without the last empty line.
     Lines(&'b [u8]),
@@ -89,11 +93,17 @@ impl<'b> IntoIterator for &Fields<'b> {
     }
 }
 
+impl fmt::Debug for Fields<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.iter().fmt(f)
+    }
+}
+
 /// Names and values in order; made by [`Fields::iter`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct FieldIter<'b>(Cursor<'b>);
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Cursor<'b> {
     Lines(&'b [u8]),
     Pairs(&'b [Pair<'b>]),
@@ -124,11 +134,19 @@ impl<'b> Iterator for FieldIter<'b> {
     }
 }
 
+impl fmt::Debug for FieldIter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.clone().map(|(name, _)| name))
+            .finish()
+    }
+}
+
 /// Values in order; made by [`Fields::all`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Values<'b, 'n>(Found<'b, 'n>);
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Found<'b, 'n> {
     One(Option<&'b [u8]>),
     Among(FieldIter<'b>, &'n str),
@@ -145,6 +163,12 @@ impl<'b> Iterator for Values<'b, '_> {
     }
 }
 
+impl fmt::Debug for Values<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} values", self.clone().count())
+    }
+}
+
 impl<'b> Values<'b, 'static> {
     pub(crate) const fn one(value: &'b [u8]) -> Self {
         Self(Found::One(Some(value)))
@@ -152,7 +176,7 @@ impl<'b> Values<'b, 'static> {
 }
 
 /// The members of a list that may span several fields of one name; empty ones are passed over (RFC 9110 §5.6.1).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Members<'b> {
     values: Values<'b, 'static>,
     rest: Option<&'b [u8]>,

@@ -179,7 +179,6 @@ impl Headers<'_> {
 }
 
 /// The entries of a map, which can be walked over again from where one stands.
-#[derive(Debug)]
 pub(crate) struct MapIter<'b> {
     map: &'b HeaderMap,
     taken: usize,

@@ -18,7 +18,7 @@ use sha1::{Digest as _, Sha1};
 /// assert_eq!(&key.accept_value(), b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 /// assert_eq!(key, Key::from_nonce(*b"the sample nonce"));
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key([u8; 24]);
 
 impl Key {
@@ -56,6 +56,12 @@ impl Key {
     pub fn accept_value(&self) -> [u8; 28] {
         let hash = Sha1::new().chain_update(self.0).chain_update(GUID).finalize();
         encode(hash.as_ref())
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({self})")
     }
 }
 

@@ -5,7 +5,7 @@ use crate::name::Name;
 use crate::syntax::{is_word, trim};
 
 /// The fields that the handshake is about, as they came.
-#[derive(Clone, Copy, Default, Debug)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Known<'b> {
     /// The first value of each.
     first: [&'b [u8]; Name::COUNT],
@@ -76,7 +76,7 @@ impl<'b> Known<'b> {
 }
 
 /// A list that came in one field, or in none, which is the empty list; or in several.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) enum List<'b> {
     One(&'b [u8]),
     Several,

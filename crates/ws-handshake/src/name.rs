@@ -2,7 +2,7 @@
 
 use crate::syntax::is_word;
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) enum Name {
     Host,
     Origin,

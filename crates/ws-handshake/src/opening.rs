@@ -1,5 +1,7 @@
 //! What a client asks for, over whichever version of HTTP.
 
+use core::fmt;
+
 use crate::error::HandshakeError;
 use crate::extension::Extensions;
 use crate::extension::grammar::is_extension_list;
@@ -12,7 +14,7 @@ use crate::syntax::number;
 use crate::target::Resource;
 
 /// The part of an opening handshake that is the same in HTTP/1.1, HTTP/2 and HTTP/3, without a fault.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Opening<'b> {
     pub(crate) resource: Resource<'b>,
     pub(crate) host: Host<'b>,
@@ -54,6 +56,18 @@ impl<'b> Opening<'b> {
 
     pub(crate) fn extensions(&self) -> Extensions<'b> {
         Extensions::trust(self.extensions.members(Name::Extensions, self.fields))
+    }
+}
+
+impl fmt::Debug for Opening<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let origin = self.origin.unwrap_or_default().escape_ascii();
+        f.debug_struct("Opening")
+            .field("host", &self.host)
+            .field("path", &self.resource)
+            .field("origin", &format_args!("{origin}"))
+            .field("fields", &self.fields)
+            .finish()
     }
 }
 

@@ -7,7 +7,7 @@ use crate::fields::Members;
 use crate::syntax::is_token;
 
 /// The subprotocols that a client offers, in the order of its preference; an iterator over their names. Case matters.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Protocols<'b>(Members<'b>);
 
 impl<'b> Protocols<'b> {
@@ -71,6 +71,12 @@ impl<'b> Iterator for Protocols<'b> {
 
     fn next(&mut self) -> Option<&'b str> {
         self.0.next().and_then(|token| core::str::from_utf8(token).ok())
+    }
+}
+
+impl fmt::Debug for Protocols<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
     }
 }
 

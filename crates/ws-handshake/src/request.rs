@@ -1,5 +1,6 @@
 //! A request: well-formed, whatever it asks for.
 
+use core::fmt;
 use core::mem::MaybeUninit;
 
 use crate::error::HandshakeError;
@@ -35,7 +36,7 @@ use crate::target::{RawTarget, Resource};
 /// assert!(output.starts_with(b"HTTP/1.1 101 Switching Protocols\r\n"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Request<'b> {
     pub(crate) method: &'b str,
     target: RawTarget<'b>,
@@ -172,6 +173,17 @@ impl<'b> Request<'b> {
             Some(expect) if !expect.eq_ignore_ascii_case(b"100-continue") => Err(HandshakeError::Expectation),
             _ => Ok(()),
         }
+    }
+}
+
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.target().split('?').next();
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("path", &path)
+            .field("fields", &self.fields)
+            .finish()
     }
 }
 

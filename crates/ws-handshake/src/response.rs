@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::encode::{ExtraFields, FieldError, check_fields, check_value};
+use crate::encode::{ExtraFields, FieldError, check_value};
 use crate::error::{HandshakeError, UPGRADE_REQUIRED};
 use crate::sink::{Room, Sink};
 
@@ -37,11 +37,15 @@ impl<'a> Response<'a> {
     /// An answer with an empty body. The status is from 200 to 599; a 426 gets the fields that it must have, a 405 needs
     /// an `Allow` from the caller.
     pub const fn new(status: u16) -> Self {
-        let required = if status == 426 { UPGRADE_REQUIRED } else { &[] };
+        let required = if status == 426 {
+            ExtraFields(UPGRADE_REQUIRED)
+        } else {
+            ExtraFields::NONE
+        };
         Self {
             status,
             required,
-            fields: &[],
+            fields: ExtraFields::NONE,
             content_type: "",
             body: &[],
             without_body: false,
@@ -50,7 +54,10 @@ impl<'a> Response<'a> {
 
     /// With more fields, as names and values, in place of those given before.
     pub const fn fields(self, fields: &'a [(&'a str, &'a str)]) -> Self {
-        Self { fields, ..self }
+        Self {
+            fields: ExtraFields(fields),
+            ..self
+        }
     }
 
     /// With a body and its media type.
@@ -103,9 +110,7 @@ impl<'a> Response<'a> {
         &self,
         mut put: impl FnMut(&str, &dyn fmt::Display) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.required
-            .iter()
-            .try_for_each(|(name, value)| put(name, value))?;
+        self.required.each(&mut put)?;
         put(
             "Connection",
             if self.status == 426 {
@@ -120,7 +125,7 @@ impl<'a> Response<'a> {
         if !self.content_type.is_empty() {
             put("Content-Type", &self.content_type)?;
         }
-        self.fields.iter().try_for_each(|(name, value)| put(name, value))
+        self.fields.each(put)
     }
 
     pub(crate) const fn sent_body(&self) -> &'a [u8] {
@@ -135,7 +140,7 @@ impl<'a> Response<'a> {
             return Err(FieldError::Body);
         }
         check_value(self.content_type)?;
-        check_fields(self.fields, &["Content-Type"])
+        self.fields.check(&["Content-Type"])
     }
 
     /// RFC 9110 §8.6, §15.4.5.
@@ -150,7 +155,7 @@ impl From<HandshakeError> for Response<'static> {
         let words: &'static str = error.into();
         let response = Self::new(error.status()).body("text/plain", words.as_bytes());
         Self {
-            required: error.required_fields(),
+            required: ExtraFields(error.required_fields()),
             ..response
         }
     }

@@ -5,7 +5,7 @@ use core::fmt;
 use crate::host::Host;
 
 /// A target as a head or an HTTP stack has it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) enum RawTarget<'b> {
     Text(&'b str),
     #[cfg(feature = "http")]
@@ -67,8 +67,8 @@ fn absolute(text: &str) -> Option<(Resource<'_>, Option<Host<'_>>)> {
     ))
 }
 
-/// Path and query as they were written. The path begins with `/`, or is empty behind an authority.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// Path and query as they were written. `Debug` leaves the query out: there may be a password in it. The path begins with `/`, or is empty behind an authority.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Resource<'b>(&'b str);
 
 impl<'b> Resource<'b> {
@@ -89,6 +89,12 @@ impl<'b> Resource<'b> {
 
     pub(crate) fn query(self) -> Option<&'b str> {
         self.0.split_once('?').map(|(_, query)| query)
+    }
+}
+
+impl fmt::Debug for Resource<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.path().fmt(f)
     }
 }
 

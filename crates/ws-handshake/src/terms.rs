@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::encode::{ExtraFields, FieldError, check_fields};
+use crate::encode::{ExtraFields, FieldError};
 use crate::extension::Extensions;
 use crate::extension::deflate::PerMessageDeflate;
 use crate::name::Name;
@@ -20,11 +20,11 @@ impl Terms<'_> {
     pub(crate) const NONE: Self = Self {
         protocol: None,
         extensions: Agreed(Agreement::None),
-        fields: &[],
+        fields: ExtraFields::NONE,
     };
 
     pub(crate) fn check(&self) -> Result<(), FieldError> {
-        check_fields(self.fields, &[])?;
+        self.fields.check(&[])?;
         match self.extensions.0 {
             Agreement::Text(text) if Extensions::parse(text.as_bytes()).is_none() => {
                 Err(FieldError::Extensions)
@@ -46,7 +46,7 @@ impl Terms<'_> {
             Agreement::Deflate(deflate) => put(Name::Extensions.text(), &deflate)?,
             Agreement::Text(text) => put(Name::Extensions.text(), &text)?,
         }
-        self.fields.iter().try_for_each(|(name, value)| put(name, value))
+        self.fields.each(put)
     }
 }
 

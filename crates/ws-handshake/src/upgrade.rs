@@ -1,5 +1,7 @@
 //! A request that opens a WebSocket connection.
 
+use core::fmt;
+
 use crate::accept::Accept;
 use crate::error::HandshakeError;
 use crate::key::Key;
@@ -26,13 +28,19 @@ use crate::request::Request;
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Upgrade<'b> {
     opening: Opening<'b>,
     key: &'b [u8; 24],
 }
 
 opening_methods!(Upgrade);
+
+impl fmt::Debug for Upgrade<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Upgrade").field(&self.opening).finish()
+    }
+}
 
 impl Upgrade<'_> {
     /// The key, of which the answer is made.

@@ -5,7 +5,8 @@ mod base;
 use base::*;
 use ws_handshake::extension::deflate::DeflateServer;
 use ws_handshake::{
-    HandshakeError as E, HeadScanner, MAX_PROTOCOLS, OriginList, OriginPolicy, Request, Response,
+    ClientRequest, HandshakeError as E, HeadScanner, MAX_PROTOCOLS, OriginList, OriginPolicy, Request,
+    Response,
 };
 
 #[test]
@@ -313,4 +314,32 @@ fn no_answer_reflects_the_request() {
     let error = upgrade(&head).unwrap_err();
     let answer = answer(error);
     assert!(!answer.contains("marker") && answer.ends_with(&error.to_string()));
+}
+
+/// What lands in a log by `{:?}` has no cookie, no password, no query, and no byte that a terminal obeys.
+#[test]
+fn c136_debug_shows_no_secret() {
+    let head = with(
+        LINE,
+        "GET /chat?token=secret HTTP/1.1\r\nCookie: secret\r\nOrigin: http://\u{202e}h\r\n",
+    );
+    let request = Request::parse(&head).unwrap();
+    let accept = request
+        .upgrade()
+        .unwrap()
+        .accept()
+        .fields(&[("Set-Cookie", "secret")]);
+    let client = ClientRequest::new("h", "/?secret", [0; 16]).fields(&[("Authorization", "secret")]);
+    let shown = format!("{request:?} {:?} {accept:?} {client:?}", request.upgrade());
+    assert!(!shown.contains("secret") && shown.is_ascii(), "{shown}");
+    for word in [
+        "/chat",
+        "Cookie",
+        "Origin",
+        "server.example.com",
+        "Set-Cookie",
+        "Authorization",
+    ] {
+        assert!(shown.contains(word), "{word} in {shown}");
+    }
 }

@@ -6,7 +6,7 @@ use core::fmt;
 
 use super::offer::Offer;
 use super::url::Url;
-use crate::encode::{ExtraFields, FieldError, check_fields, check_value};
+use crate::encode::{ExtraFields, FieldError, check_value};
 use crate::host::Host;
 use crate::key::Key;
 use crate::name::Name;
@@ -70,7 +70,7 @@ impl<'a> ClientRequest<'a> {
             require_protocol: false,
             extensions: Offer::NONE,
             origin: None,
-            fields: &[],
+            fields: ExtraFields::NONE,
         }
     }
 
@@ -113,7 +113,10 @@ impl<'a> ClientRequest<'a> {
     /// With more fields, as names and values, in place of those given before.
     #[must_use]
     pub const fn fields(self, fields: &'a [(&'a str, &'a str)]) -> Self {
-        Self { fields, ..self }
+        Self {
+            fields: ExtraFields(fields),
+            ..self
+        }
     }
 
     /// Appends the request to `output`; nothing of it on an error. Then read the answer with a
@@ -147,7 +150,7 @@ impl<'a> ClientRequest<'a> {
         check_protocols(self.protocols)?;
         self.extensions.check()?;
         self.origin.map_or(Ok(()), check_value)?;
-        check_fields(self.fields, &[Name::Host.text(), Name::Origin.text()])?;
+        self.fields.check(&[Name::Host.text(), Name::Origin.text()])?;
         Ok((resource, host))
     }
 
@@ -165,7 +168,7 @@ impl<'a> ClientRequest<'a> {
         if let Some(extensions) = self.extensions.value() {
             put(Name::Extensions.text(), extensions)?;
         }
-        self.fields.iter().try_for_each(|(name, value)| put(name, value))
+        self.fields.each(put)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The answer that a client receives.
 
+use core::fmt;
 use core::mem::MaybeUninit;
 
 use super::request::ClientRequest;
@@ -42,7 +43,7 @@ use crate::parse::{CommonSlots, ManySlots, diagnose, strict_lines};
 /// assert_eq!(input, b"\x81\x02hi"); // for the frame decoder
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ServerResponse<'b> {
     status: u16,
     is_http10: bool,
@@ -216,8 +217,17 @@ impl<'b> ServerResponse<'b> {
     }
 }
 
+impl fmt::Debug for ServerResponse<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerResponse")
+            .field("status", &self.status)
+            .field("fields", &self.fields)
+            .finish()
+    }
+}
+
 /// An open connection, and the terms that the server chose among those offered.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Accepted<'b> {
     protocol: Option<&'b str>,
     deflate: Option<PerMessageDeflate>,
@@ -248,5 +258,15 @@ impl<'b> Accepted<'b> {
     #[must_use]
     pub const fn fields(&self) -> Fields<'b> {
         self.fields
+    }
+}
+
+impl fmt::Debug for Accepted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Accepted")
+            .field("protocol", &self.protocol)
+            .field("extensions", &self.extensions())
+            .field("fields", &self.fields)
+            .finish()
     }
 }

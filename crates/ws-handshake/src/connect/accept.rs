@@ -33,7 +33,7 @@ impl<'a> ConnectAccept<'a> {
 
     /// With more fields, as names in lower case and values, in place of those given before.
     pub const fn fields(mut self, fields: &'a [(&'a str, &'a str)]) -> Self {
-        self.terms.fields = fields;
+        self.terms.fields = ExtraFields(fields);
         self
     }
 
@@ -52,6 +52,7 @@ impl<'a> ConnectAccept<'a> {
 /// RFC 9113 §8.2.
 pub(super) fn check_lower_case(fields: ExtraFields<'_>) -> Result<(), FieldError> {
     let has_upper_case = fields
+        .0
         .iter()
         .any(|(name, _)| name.contains(|letter: char| letter.is_ascii_uppercase()));
     if has_upper_case {

@@ -21,7 +21,7 @@ use crate::syntax::{cut, trim};
 /// assert!(parameter.value().unwrap() == "10"); // quotes and backslashes have no meaning beyond the grammar
 /// assert_eq!(list.next().unwrap().name(), "x-other");
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Extensions<'b>(Members<'b>);
 
 impl<'b> Extensions<'b> {
@@ -53,6 +53,12 @@ impl<'b> Iterator for Extensions<'b> {
     }
 }
 
+impl fmt::Debug for Extensions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
 /// One extension with its parameters.
 #[derive(Clone, Debug)]
 pub struct Extension<'b> {
@@ -75,7 +81,7 @@ impl<'b> Extension<'b> {
 }
 
 /// The parameters of an [`Extension`], in order.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Parameters<'b>(Option<&'b [u8]>);
 
 impl<'b> Iterator for Parameters<'b> {
@@ -89,6 +95,12 @@ impl<'b> Iterator for Parameters<'b> {
             name: text(trim(name)),
             value: value.map(|value| Value(trim(value))),
         })
+    }
+}
+
+impl fmt::Debug for Parameters<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
     }
 }
 
