@@ -216,12 +216,9 @@
 //! allocated. The `url` crate mends what it is given, as a browser must; a program that has its types hands over
 //! `url.as_str()`. The `http` crate's `Uri` lets a fragment pass and loses it.
 #![no_std]
-#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
-#[cfg(test)]
-extern crate std;
 
 pub mod connect;
 pub mod extension;
