@@ -24,14 +24,16 @@ pub fn scan(bytes: &[u8]) -> Scan {
 /// Looks at a beginning that is right but for its last byte.
 fn look(bytes: &[u8]) -> Scan {
     let head = bytes.strip_prefix(b"\r\n").unwrap_or(bytes);
+    let is_in_first_line = !head.contains(&b'\n');
     if bytes.len() > MAX_HEAD {
         return Scan::Refuse(431);
     }
-    if !head.contains(&b'\n') && first_line(head).len() > MAX_LINE {
+    if is_in_first_line && first_line(head).len() > MAX_LINE {
         return Scan::Refuse(414);
     }
     let is_second_empty_line = head.starts_with(b"\r") && bytes.len() > 1;
-    if !lines_end_well(bytes) || is_second_empty_line || !first_line_is_text(head) {
+    let is_text = !is_in_first_line || first_line_is_text(head);
+    if !ends_well(bytes) || is_second_empty_line || !is_text {
         return Scan::Refuse(400);
     }
     if head.ends_with(b"\r\n\r\n") {
@@ -55,11 +57,12 @@ fn first_line_is_text(head: &[u8]) -> bool {
 }
 
 /// CR stands before LF, and LF behind CR; the last byte may be a CR.
-fn lines_end_well(bytes: &[u8]) -> bool {
-    let pairs_well = bytes
-        .windows(2)
-        .all(|pair| (pair[0] == b'\r') == (pair[1] == b'\n'));
-    pairs_well && bytes.first() != Some(&b'\n')
+fn ends_well(bytes: &[u8]) -> bool {
+    match bytes {
+        [.., before, last] => (*before == b'\r') == (*last == b'\n'),
+        [only] => *only != b'\n',
+        [] => true,
+    }
 }
 
 const MAX_HEAD: usize = 16 * 1024;
