@@ -1,4 +1,6 @@
 mod state;
+#[cfg(all(test, feature = "alloc"))]
+mod tests;
 
 pub(crate) use self::state::Ending;
 use self::state::State;

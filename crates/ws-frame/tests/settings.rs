@@ -1,0 +1,59 @@
+//! New limits and ways for a connection that is open (`set_config`).
+
+use ws_frame::{Config, Connection};
+use ws_fuzz::event::{Event, Rule};
+use ws_fuzz::observe::Log;
+use ws_fuzz::wire;
+
+fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
+    wire::frame(first, Some([1, 2, 3, 4]), payload)
+}
+
+fn config(change: impl FnOnce(&mut Config)) -> Config {
+    let mut config = Config::new();
+    change(&mut config);
+    config
+}
+
+#[test]
+fn f19_a_new_limit_on_frames_holds_from_the_next_frame_on() {
+    for (limit, fails) in [(4, true), (5, false), (6, false)] {
+        let (mut connection, mut log) = (Connection::server(Config::new()), Log::default());
+        // The frame under way was let in under the old limit.
+        log.receive(&mut connection, &masked(0x82, b"a longer one")[..8]);
+        connection.set_config(config(|config| config.max_frame_len = limit));
+        log.receive(&mut connection, &masked(0x82, b"a longer one")[8..]);
+        assert_eq!(log.events, [Event::Binary(b"a longer one".to_vec())]);
+        log.receive(&mut connection, &masked(0x82, b"12345"));
+        assert_eq!(log.failed(), fails.then_some(Rule::F19), "{limit}");
+    }
+}
+
+fn both(len: u64) -> Config {
+    config(|config| {
+        config.max_frame_len = len;
+        config.max_message_len = len;
+    })
+}
+
+#[test]
+fn f19_a_limit_can_be_raised() {
+    let (mut connection, mut log) = (Connection::server(both(2)), Log::default());
+    log.receive(&mut connection, &masked(0x82, b"12"));
+    connection.set_config(both(3));
+    log.receive(&mut connection, &masked(0x82, b"123"));
+    assert_eq!(log.failed(), None);
+    log.receive(&mut connection, &masked(0x82, b"1234"));
+    assert_eq!(log.failed(), Some(Rule::F19));
+}
+
+#[test]
+fn n8_answers_can_be_turned_off_and_on() {
+    let (mut connection, mut log) = (Connection::server(Config::new()), Log::default());
+    connection.set_config(config(|config| config.auto_pong = false));
+    log.receive(&mut connection, &masked(0x89, b"1"));
+    assert_eq!(log.output, []);
+    connection.set_config(Config::new());
+    log.receive(&mut connection, &masked(0x89, b"2"));
+    assert_eq!(log.output, wire::frame(0x8a, None, b"2"));
+}
