@@ -7,12 +7,26 @@ use crate::head_error::HeadError;
 use crate::limits::{DEFAULT_MAX_FIELDS, Limits, MAX_FIELDS};
 use crate::syntax::{is_token, is_value, trim_end};
 
-/// Room for fields, on the stack and not zeroed.
-pub(crate) type Slots<'b, const N: usize> = [MaybeUninit<httparse::Header<'b>>; N];
+/// Room for the fields that httparse finds.
+pub(crate) type Slots<'b> = [MaybeUninit<httparse::Header<'b>>];
 
-pub(crate) type CommonSlots<'b> = Slots<'b, DEFAULT_MAX_FIELDS>;
+/// Calls `parse` with as many slots as there may be fields; they are on the stack, and not zeroed.
+pub(crate) fn with_slots<'b, T>(limits: Limits, parse: impl FnOnce(&mut Slots<'b>) -> T) -> T {
+    if limits.fields <= DEFAULT_MAX_FIELDS {
+        let mut slots: [MaybeUninit<httparse::Header<'b>>; DEFAULT_MAX_FIELDS] =
+            [const { MaybeUninit::uninit() }; _];
+        parse(&mut slots[..limits.fields])
+    } else {
+        with_many_slots(limits, parse)
+    }
+}
 
-pub(crate) type ManySlots<'b> = Slots<'b, MAX_FIELDS>;
+/// Apart, so that only those who ask for it have this much on their stack.
+#[inline(never)]
+fn with_many_slots<'b, T>(limits: Limits, parse: impl FnOnce(&mut Slots<'b>) -> T) -> T {
+    let mut slots: [MaybeUninit<httparse::Header<'b>>; MAX_FIELDS] = [const { MaybeUninit::uninit() }; _];
+    parse(&mut slots[..limits.fields.min(MAX_FIELDS)])
+}
 
 /// The lines of the fields, if the head also keeps to what httparse is lenient about: CR LF at the end of each line, one
 /// empty line at most before the first, and limits.

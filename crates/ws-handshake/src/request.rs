@@ -1,16 +1,15 @@
 //! A request: well-formed, whatever it asks for.
 
 use core::fmt;
-use core::mem::MaybeUninit;
 
 use crate::error::HandshakeError;
 use crate::fields::Fields;
 use crate::head_error::HeadError;
 use crate::host::Host;
 use crate::known::Known;
-use crate::limits::{DEFAULT_MAX_FIELDS, Limits, MAX_FIELDS};
+use crate::limits::Limits;
 use crate::name::Name;
-use crate::parse::{CommonSlots, ManySlots, diagnose, strict_lines};
+use crate::parse::{Slots, diagnose, strict_lines, with_slots};
 use crate::syntax::number;
 use crate::target::{RawTarget, Resource};
 
@@ -52,27 +51,10 @@ impl<'b> Request<'b> {
 
     /// [`parse`](Self::parse) with other limits than the default ones; the scanner should have the same.
     pub fn parse_within(head: &'b [u8], limits: Limits) -> Result<Self, HandshakeError> {
-        let request = if limits.fields <= DEFAULT_MAX_FIELDS {
-            let mut slots: CommonSlots<'b> = [const { MaybeUninit::uninit() }; _];
-            Self::parse_in(head, limits, &mut slots[..limits.fields])
-        } else {
-            Self::parse_many(head, limits)
-        };
-        request.map_err(HandshakeError::Head)
+        with_slots(limits, |slots| Self::parse_in(head, limits, slots)).map_err(HandshakeError::Head)
     }
 
-    /// Apart, so that only those who ask for it have this much on their stack.
-    #[inline(never)]
-    fn parse_many(head: &'b [u8], limits: Limits) -> Result<Self, HeadError> {
-        let mut slots: ManySlots<'b> = [const { MaybeUninit::uninit() }; _];
-        Self::parse_in(head, limits, &mut slots[..limits.fields.min(MAX_FIELDS)])
-    }
-
-    fn parse_in(
-        head: &'b [u8],
-        limits: Limits,
-        slots: &mut [MaybeUninit<httparse::Header<'b>>],
-    ) -> Result<Self, HeadError> {
+    fn parse_in(head: &'b [u8], limits: Limits, slots: &mut Slots<'b>) -> Result<Self, HeadError> {
         let mut request = httparse::Request::new(&mut []);
         let result = request.parse_with_uninit_headers(head, slots);
         let version = request.version;

@@ -1,5 +1,6 @@
 //! The client's side of the handshake (RFC 6455 §4.1).
 
+mod accepted;
 mod backoff;
 mod offer;
 mod request;
@@ -7,9 +8,10 @@ mod response;
 mod response_error;
 mod url;
 
+pub use accepted::Accepted;
 pub use backoff::Backoff;
 pub use offer::Offer;
 pub use request::ClientRequest;
-pub use response::{Accepted, ServerResponse};
+pub use response::ServerResponse;
 pub use response_error::ResponseError;
 pub use url::{Url, UrlError};

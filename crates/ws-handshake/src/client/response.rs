@@ -1,19 +1,16 @@
 //! The answer that a client receives.
 
 use core::fmt;
-use core::mem::MaybeUninit;
 
+use super::accepted::Accepted;
 use super::request::ClientRequest;
 use super::response_error::ResponseError;
-use crate::extension::Extensions;
-use crate::extension::deflate::PerMessageDeflate;
-use crate::extension::grammar::is_extension_list;
 use crate::fields::Fields;
 use crate::head_error::HeadError;
-use crate::known::{Known, List};
-use crate::limits::{DEFAULT_MAX_FIELDS, Limits, MAX_FIELDS};
+use crate::known::Known;
+use crate::limits::Limits;
 use crate::name::Name;
-use crate::parse::{CommonSlots, ManySlots, diagnose, strict_lines};
+use crate::parse::{Slots, diagnose, strict_lines, with_slots};
 
 /// The head of an answer without a fault of syntax.
 ///
@@ -62,27 +59,10 @@ impl<'b> ServerResponse<'b> {
         if head.starts_with(b"\r") {
             return Err(ResponseError::Head(HeadError::EmptyLines));
         }
-        let response = if limits.fields <= DEFAULT_MAX_FIELDS {
-            let mut slots: CommonSlots<'b> = [const { MaybeUninit::uninit() }; _];
-            Self::parse_in(head, limits, &mut slots[..limits.fields])
-        } else {
-            Self::parse_many(head, limits)
-        };
-        response.map_err(ResponseError::Head)
+        with_slots(limits, |slots| Self::parse_in(head, limits, slots)).map_err(ResponseError::Head)
     }
 
-    /// Apart, so that only those who ask for it have this much on their stack.
-    #[inline(never)]
-    fn parse_many(head: &'b [u8], limits: Limits) -> Result<Self, HeadError> {
-        let mut slots: ManySlots<'b> = [const { MaybeUninit::uninit() }; _];
-        Self::parse_in(head, limits, &mut slots[..limits.fields.min(MAX_FIELDS)])
-    }
-
-    fn parse_in(
-        head: &'b [u8],
-        limits: Limits,
-        slots: &mut [MaybeUninit<httparse::Header<'b>>],
-    ) -> Result<Self, HeadError> {
+    fn parse_in(head: &'b [u8], limits: Limits, slots: &mut Slots<'b>) -> Result<Self, HeadError> {
         let mut response = httparse::Response::new(&mut []);
         let config = httparse::ParserConfig::default();
         let result = config.parse_response_with_uninit_headers(&mut response, head, slots);
@@ -161,59 +141,7 @@ impl<'b> ServerResponse<'b> {
 
     /// The terms, if nothing is among them that was not offered.
     pub(crate) fn agreed(&self, request: &ClientRequest<'_>) -> Result<Accepted<'b>, ResponseError> {
-        let deflate = self.check_extensions(request)?;
-        let protocol = self.check_protocol(request)?;
-        let extensions = self.known.list(Name::Extensions);
-        Ok(Accepted {
-            protocol,
-            deflate,
-            extensions,
-            fields: self.fields,
-        })
-    }
-
-    /// Each extension once, and each the answer to an offer.
-    fn check_extensions(
-        &self,
-        request: &ClientRequest<'_>,
-    ) -> Result<Option<PerMessageDeflate>, ResponseError> {
-        if !self.known.has(Name::Extensions) {
-            return Ok(None);
-        }
-        let list = self.known.list(Name::Extensions);
-        if !is_extension_list(list.values(Name::Extensions, self.fields)) {
-            return Err(ResponseError::ExtensionSyntax);
-        }
-        let answers = || Extensions::trust(list.members(Name::Extensions, self.fields));
-        let mut agreed = None;
-        for (index, answer) in answers().enumerate() {
-            if answers()
-                .take(index)
-                .any(|earlier| earlier.name() == answer.name())
-            {
-                return Err(ResponseError::Extension);
-            }
-            agreed = agreed.or(request.extensions.agreed(&answer)?);
-        }
-        Ok(agreed)
-    }
-
-    fn check_protocol(&self, request: &ClientRequest<'_>) -> Result<Option<&'b str>, ResponseError> {
-        let Some(value) = self.known.at_most_one(Name::Protocol, ResponseError::Protocol)? else {
-            let missing = request.require_protocol && !request.protocols.is_empty();
-            return if missing {
-                Err(ResponseError::ProtocolMissing)
-            } else {
-                Ok(None)
-            };
-        };
-        let protocol = core::str::from_utf8(value).map_err(|_| ResponseError::Protocol)?;
-        let offered = request.protocols.contains(&protocol);
-        if offered {
-            Ok(Some(protocol))
-        } else {
-            Err(ResponseError::Protocol)
-        }
+        Accepted::check(&self.known, self.fields, request)
     }
 }
 
@@ -221,51 +149,6 @@ impl fmt::Debug for ServerResponse<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServerResponse")
             .field("status", &self.status)
-            .field("fields", &self.fields)
-            .finish()
-    }
-}
-
-/// An open connection, and the terms that the server chose among those offered.
-#[derive(Clone, Copy)]
-pub struct Accepted<'b> {
-    protocol: Option<&'b str>,
-    deflate: Option<PerMessageDeflate>,
-    extensions: List<'b>,
-    fields: Fields<'b>,
-}
-
-impl<'b> Accepted<'b> {
-    /// The subprotocol to speak.
-    #[must_use]
-    pub const fn protocol(&self) -> Option<&'b str> {
-        self.protocol
-    }
-
-    /// The parameters of compression, if it is used.
-    #[must_use]
-    pub const fn deflate(&self) -> Option<PerMessageDeflate> {
-        self.deflate
-    }
-
-    /// All extensions in use, in the order of their use (RFC 6455 §9.1).
-    #[must_use]
-    pub fn extensions(&self) -> Extensions<'b> {
-        Extensions::trust(self.extensions.members(Name::Extensions, self.fields))
-    }
-
-    /// All fields.
-    #[must_use]
-    pub const fn fields(&self) -> Fields<'b> {
-        self.fields
-    }
-}
-
-impl fmt::Debug for Accepted<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Accepted")
-            .field("protocol", &self.protocol)
-            .field("extensions", &self.extensions())
             .field("fields", &self.fields)
             .finish()
     }

@@ -1,0 +1,115 @@
+//! The terms of a connection that a server opened.
+
+use core::fmt;
+
+use super::request::ClientRequest;
+use super::response_error::ResponseError;
+use crate::extension::Extensions;
+use crate::extension::deflate::PerMessageDeflate;
+use crate::extension::grammar::is_extension_list;
+use crate::fields::Fields;
+use crate::known::{Known, List};
+use crate::name::Name;
+
+/// An open connection, and the terms that the server chose among those offered.
+#[derive(Clone, Copy)]
+pub struct Accepted<'b> {
+    protocol: Option<&'b str>,
+    deflate: Option<PerMessageDeflate>,
+    extensions: List<'b>,
+    fields: Fields<'b>,
+}
+
+impl<'b> Accepted<'b> {
+    pub(super) fn check(
+        known: &Known<'b>,
+        fields: Fields<'b>,
+        request: &ClientRequest<'_>,
+    ) -> Result<Self, ResponseError> {
+        Ok(Self {
+            deflate: check_extensions(known, fields, request)?,
+            protocol: check_protocol(known, request)?,
+            extensions: known.list(Name::Extensions),
+            fields,
+        })
+    }
+
+    /// The subprotocol to speak.
+    #[must_use]
+    pub const fn protocol(&self) -> Option<&'b str> {
+        self.protocol
+    }
+
+    /// The parameters of compression, if it is used.
+    #[must_use]
+    pub const fn deflate(&self) -> Option<PerMessageDeflate> {
+        self.deflate
+    }
+
+    /// All extensions in use, in the order of their use (RFC 6455 §9.1).
+    #[must_use]
+    pub fn extensions(&self) -> Extensions<'b> {
+        Extensions::trust(self.extensions.members(Name::Extensions, self.fields))
+    }
+
+    /// All fields.
+    #[must_use]
+    pub const fn fields(&self) -> Fields<'b> {
+        self.fields
+    }
+}
+
+impl fmt::Debug for Accepted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Accepted")
+            .field("protocol", &self.protocol)
+            .field("extensions", &self.extensions())
+            .field("fields", &self.fields)
+            .finish()
+    }
+}
+
+/// Each extension once, and each the answer to an offer: so no more are looked at than were offered.
+fn check_extensions(
+    known: &Known<'_>,
+    fields: Fields<'_>,
+    request: &ClientRequest<'_>,
+) -> Result<Option<PerMessageDeflate>, ResponseError> {
+    if !known.has(Name::Extensions) {
+        return Ok(None);
+    }
+    let list = known.list(Name::Extensions);
+    if !is_extension_list(list.values(Name::Extensions, fields)) {
+        return Err(ResponseError::ExtensionSyntax);
+    }
+    let answers = Extensions::trust(list.members(Name::Extensions, fields));
+    let mut agreed = None;
+    for (index, answer) in answers.clone().enumerate() {
+        if answers
+            .clone()
+            .take(index)
+            .any(|earlier| earlier.name() == answer.name())
+        {
+            return Err(ResponseError::Extension);
+        }
+        agreed = agreed.or(request.extensions.agreed(&answer)?);
+    }
+    Ok(agreed)
+}
+
+fn check_protocol<'b>(
+    known: &Known<'b>,
+    request: &ClientRequest<'_>,
+) -> Result<Option<&'b str>, ResponseError> {
+    match known.at_most_one(Name::Protocol, ResponseError::Protocol)? {
+        None if request.require_protocol && !request.protocols.is_empty() => {
+            Err(ResponseError::ProtocolMissing)
+        }
+        None => Ok(None),
+        Some(value) => {
+            let protocol = core::str::from_utf8(value).ok();
+            let offered = protocol.filter(|protocol| request.protocols.contains(protocol));
+            offered.map(Some).ok_or(ResponseError::Protocol)
+        }
+    }
+}
