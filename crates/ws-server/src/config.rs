@@ -559,7 +559,7 @@ pub const DEFAULT_LOW: usize = 16 * 1024;
 pub const DEFAULT_TOTAL_BOUND: usize = 1024 * 1024 * 1024;
 /// 10 s, several retransmissions on a bad line.
 pub const DEFAULT_HEAD: Duration = Duration::from_secs(10);
-/// 10 s, as browsers and proxies give a request longer than that.
+/// 10 s: browsers and proxies wait longer than that.
 pub const DEFAULT_DECISION: Duration = Duration::from_secs(10);
 /// 45 s, below the 60 s after which common proxies cut a silent connection.
 pub const DEFAULT_IDLE: Duration = Duration::from_secs(45);
@@ -597,7 +597,7 @@ const MAX_MESSAGE_LIMIT: usize = usize::MAX / 4;
 
 const _: () = assert!(DEFAULT_MAX_MESSAGE as u64 == ws_frame::Config::DEFAULT_MAX_MESSAGE_LEN);
 
-/// The longest Close and what a pong debt of one takes: each 4 + 125 bytes at most, and 2 to spare.
+/// The longest control frame there is, a client's: 6 + 125 bytes.
 const CONTROL_ROOM: usize = 131;
 
 #[cfg(test)]

@@ -73,7 +73,8 @@ impl<T: Transport> Peer<T> {
     pub(crate) const fn wants_visit(&self) -> bool {
         let something = self.flags.has(Flags::READABLE | Flags::PENDING) || self.held.is_some();
         match self.state {
-            State::Head(_) | State::Leaving => something,
+            State::Head(_) => something && !self.flags.has(Flags::LENT),
+            State::Leaving => something,
             State::Deciding(_) => false,
             State::Open(_) => something && !self.flags.has(Flags::PAUSED | Flags::CONGESTED | Flags::LENT),
         }

@@ -173,6 +173,34 @@ fn turns_may_overlap() {
 }
 
 #[test]
+fn turns_may_overlap_before_a_request() {
+    let mut world = World::new(Config::default());
+    let (cut, _) = world.open();
+    let mut client = world.connect();
+    client.request("/");
+    world.server.cut(cut).expect("it is open");
+    let mut other_buffer = vec![0; 64 * 1024];
+    let mut turn = world.server.poll(&mut world.buffer, None).expect("polling works");
+    let mut seen = vec![];
+    for _ in 0..2 {
+        // One event of this turn, and a whole turn beside it.
+        seen.extend(world.server.next(&mut turn).map(|(_, event)| Seen::new(&event)));
+        client.text("glued");
+        let mut inner = world.server.poll(&mut other_buffer, None).expect("polling works");
+        while let Some((_, event)) = world.server.next(&mut inner) {
+            seen.push(Seen::new(&event));
+        }
+    }
+    assert_eq!(
+        seen,
+        [
+            Seen::Closed(ws_server::Cause::Cut, 1006),
+            Seen::Request("/".into())
+        ]
+    );
+}
+
+#[test]
 fn a_turn_of_another_server_has_no_events() {
     let (mut here, mut there) = (World::new(Config::default()), World::new(Config::default()));
     let (_, mut client) = here.open();
