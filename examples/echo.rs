@@ -1,6 +1,7 @@
 //! Sends back what it gets: text as text, binary as binary, on any path and to any origin.
 //!
-//! `cargo run --release --example echo -- [ADDR] [--threads N]`, by default on 127.0.0.1:9001 and in one thread. Ctrl-C
+//! `cargo run --release --example echo -- [ADDR] [--deflate] [--threads N]`, by default on 127.0.0.1:9001, without
+//! compression, and in one thread. Ctrl-C
 //! or SIGTERM closes every connection with 1001 and ends the program with status 0.
 
 use std::error::Error;
@@ -8,7 +9,7 @@ use std::net::SocketAddr;
 use std::{io, thread};
 
 use lexopt::{Arg, ValueExt};
-use ws_server::{Config, Event, Handle, OriginPolicy, Server};
+use ws_server::{Compression, Config, Event, Handle, OriginPolicy, Server};
 
 fn main() -> Result<(), Box<dyn Error>> {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn")).init();
@@ -47,6 +48,7 @@ fn echo(mut server: Server) -> io::Result<()> {
 
 struct Options {
     address: String,
+    deflate: bool,
     threads: usize,
 }
 
@@ -54,12 +56,14 @@ impl Options {
     fn from_command_line() -> Result<Self, lexopt::Error> {
         let mut options = Self {
             address: "127.0.0.1:9001".to_owned(),
+            deflate: false,
             threads: 1,
         };
         let mut words = lexopt::Parser::from_env();
         while let Some(word) = words.next()? {
             match word {
                 Arg::Value(address) => options.address = address.string()?,
+                Arg::Long("deflate") => options.deflate = true,
                 Arg::Long("threads") => options.threads = words.value()?.parse()?,
                 _ => return Err(word.unexpected()),
             }
@@ -70,6 +74,7 @@ impl Options {
     fn config(&self) -> Config {
         // An echo has no secrets and acts for nobody, so any page may use it. A server with users names its origins.
         let config = Config::default().origins(OriginPolicy::Any);
+        let config = config.compression(self.deflate.then(Compression::default));
         config.reuse_port(self.threads > 1)
     }
 
