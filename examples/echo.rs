@@ -1,8 +1,7 @@
 //! Sends back what it gets: text as text, binary as binary, on any path and to any origin.
 //!
 //! `cargo run --release --example echo -- [ADDR] [--deflate] [--threads N]`, by default on 127.0.0.1:9001, without
-//! compression, and in one thread. Ctrl-C
-//! or SIGTERM closes every connection with 1001 and ends the program with status 0.
+//! compression, and in one thread. Ctrl-C or SIGTERM closes every connection with 1001 and ends the program with status 0.
 
 use std::error::Error;
 use std::net::SocketAddr;
