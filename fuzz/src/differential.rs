@@ -22,9 +22,17 @@ pub fn run(data: &[u8]) {
     } else {
         small_limits(limit)
     };
+    let extension = if options & 8 != 0 && cfg!(feature = "deflate") {
+        Extension::Deflate
+    } else {
+        Extension::None
+    };
     check(
-        role,
-        limits,
+        Setup {
+            role,
+            limits,
+            extension,
+        },
         options & 4 != 0,
         stream,
         &crate::frame_decoder::ways(stream.len(), seed),
@@ -44,21 +52,19 @@ pub fn small_limits(from: u8) -> Limits {
 }
 
 /// Panics if the two do not agree, or `ws-frame` does not agree with itself.
-pub fn check(role: Role, limits: Limits, close_first: bool, stream: &[u8], ways: &[Cuts]) {
+pub fn check(setup: Setup, close_first: bool, stream: &[u8], ways: &[Cuts]) {
     let close = close_first.then_some(b"\x03\xe8".as_slice());
-    let mut reference = Reference::new(role, limits);
+    let mut reference = Reference::new(setup.role, setup.limits);
+    if setup.extension == Extension::Deflate {
+        reference = reference.with_deflate();
+    }
     if let Some(body) = close {
         reference.close(body);
     }
     reference.receive(stream);
     for cuts in ways {
         for way in Way::ALL {
-            let setup = Setup {
-                role,
-                limits,
-                extension: Extension::None,
-            };
-            compare(&reference, role, &drive(way, setup, close, stream, cuts));
+            compare(&reference, setup.role, &drive(way, setup, close, stream, cuts));
         }
     }
 }

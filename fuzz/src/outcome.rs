@@ -59,7 +59,7 @@ fn differ<T: PartialEq + std::fmt::Debug>(what: &str, got: &T, expected: &T) -> 
 pub fn of_reference(row: &Row, cuts: &[usize]) -> Outcome {
     let mut reference = Reference::new(row.role, row.limits);
     if row.extension == Extension::Deflate {
-        reference = reference.with_rsv1();
+        reference = reference.with_deflate();
     }
     if let Some(body) = &row.first_close {
         reference.close(body);

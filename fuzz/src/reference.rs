@@ -1,6 +1,7 @@
 //! A second decoder, written for the eye: one byte at a time, everything judged from the start of the header or of the
 //! text again, no code shared with `ws-frame`. What it says is what `ws-frame` must say, at the same byte.
 
+mod compressed;
 pub mod frames;
 pub mod inflate;
 
@@ -8,6 +9,7 @@ use std::mem;
 
 use crate::event::{Event, Limits, Role, Rule};
 use crate::vectors::End;
+use compressed::Compressed;
 use frames::{Frame, FrameReader};
 
 /// One side of a connection, as far as the peer's bytes decide what it does.
@@ -16,6 +18,7 @@ pub struct Reference {
     role: Role,
     frames: FrameReader,
     limits: Limits,
+    compressed: Option<Compressed>,
     message: Option<Message>,
     /// The bytes of the message's finished frames.
     payload: Vec<u8>,
@@ -60,6 +63,7 @@ impl Reference {
             role,
             frames: FrameReader::new(role),
             limits,
+            compressed: None,
             message: None,
             payload: Vec::new(),
             character: Vec::new(),
@@ -72,13 +76,6 @@ impl Reference {
             events: Vec::new(),
             replies: Vec::new(),
         }
-    }
-
-    /// RSV1 has a meaning: permessage-deflate is agreed. Compressed messages come out as they are.
-    #[must_use]
-    pub fn with_rsv1(mut self) -> Self {
-        self.frames = self.frames.with_rsv1();
-        self
     }
 
     /// Where the connection stands.
@@ -138,7 +135,7 @@ impl Reference {
         let mut broken = step.broken;
         match step.unmasked {
             None => broken.extend(self.broken_limits()),
-            Some(unmasked) => broken.extend(self.broken_text(unmasked)),
+            Some(unmasked) => broken.extend(self.broken_payload(unmasked)),
         }
         if let (true, Some(frame)) = (broken.is_empty(), step.frame) {
             broken = self.frame(&frame);
@@ -156,7 +153,7 @@ impl Reference {
     }
 
     /// The limits that the header breaks with its newest byte.
-    fn broken_limits(&self) -> Vec<Rule> {
+    fn broken_limits(&mut self) -> Vec<Rule> {
         let mut broken = Vec::new();
         if self.frames.opcode_known() == Some(0) && self.fragments == self.limits.fragments.max(1) {
             broken.push(Rule::F20);
@@ -167,9 +164,13 @@ impl Reference {
         if header.is_control() {
             return broken;
         }
+        if header.rsv1 {
+            self.begin_compressed();
+        }
+        // A compressed message is as long as what it stands for.
         let so_far = self.payload.len() as u128;
-        if header.len > self.limits.frame || so_far + u128::from(header.len) > u128::from(self.limits.message)
-        {
+        let is_long = so_far + u128::from(header.len) > u128::from(self.limits.message);
+        if header.len > self.limits.frame || is_long && !self.is_compressed() {
             broken.push(Rule::F19);
         }
         let is_fragment = self.message.is_some() || !header.fin;
@@ -177,6 +178,15 @@ impl Reference {
             broken.push(Rule::F20);
         }
         broken
+    }
+
+    fn broken_payload(&mut self, byte: u8) -> Vec<Rule> {
+        let is_control = self.frames.opcode().is_some_and(|opcode| opcode >= 8);
+        if self.is_compressed() && !is_control {
+            self.broken_inflated(byte)
+        } else {
+            self.broken_text(byte).into_iter().collect()
+        }
     }
 
     /// A byte of text either begins a character, continues one, or ends one.
@@ -238,7 +248,9 @@ impl Reference {
         } else {
             Message::Binary
         });
-        self.payload.extend(&frame.payload);
+        if !self.is_compressed() {
+            self.payload.extend(&frame.payload);
+        }
         self.fragments += 1;
         self.empty = if frame.payload.is_empty() {
             self.empty + 1
@@ -246,10 +258,10 @@ impl Reference {
             0
         };
         self.message = Some(message);
-        if frame.fin {
-            self.finish(message)
-        } else {
-            Vec::new()
+        match (frame.fin, self.is_compressed()) {
+            (false, _) => Vec::new(),
+            (true, false) => self.finish(message),
+            (true, true) => self.finish_compressed(message),
         }
     }
 

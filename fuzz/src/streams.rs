@@ -1,5 +1,8 @@
 //! Streams of frames from a seed: well-formed ones, and ones with something wrong.
 
+#[cfg(feature = "deflate")]
+pub mod compressed;
+
 use crate::event::Role;
 use crate::random::Random;
 use crate::wire;
@@ -9,13 +12,7 @@ use crate::wire;
 pub fn valid(reader: Role, random: &mut Random) -> Vec<u8> {
     let mut stream = Vec::new();
     for _ in 0..random.below(12) {
-        let message = random.below(4);
-        let payload = if message == 0 {
-            text(random).into_bytes()
-        } else {
-            bytes(random)
-        };
-        let opcode = if message == 0 { 1 } else { 2 };
+        let (opcode, payload) = payload(random);
         push_message(&mut stream, reader, opcode, &payload, random);
     }
     if random.one_in(4) {
@@ -111,6 +108,15 @@ fn push_message(stream: &mut Vec<u8>, reader: Role, opcode: u8, payload: &[u8], 
 fn push(stream: &mut Vec<u8>, reader: Role, first: u8, payload: &[u8], random: &mut Random) {
     let key = (reader == Role::Server).then(|| random.key());
     stream.extend(wire::frame(first, key, payload));
+}
+
+/// The payload of a message, and its opcode.
+fn payload(random: &mut Random) -> (u8, Vec<u8>) {
+    if random.one_in(4) {
+        (1, text(random).into_bytes())
+    } else {
+        (2, bytes(random))
+    }
 }
 
 fn text(random: &mut Random) -> String {

@@ -1,8 +1,10 @@
 //! Properties over random streams and programs. Each case is a seed; a failure prints it.
 
 use proptest::prelude::*;
+use ws_fuzz::drive::Setup;
 use ws_fuzz::event::{Limits, Role};
 use ws_fuzz::random::Random;
+use ws_fuzz::vectors::Extension;
 use ws_fuzz::{connection, cuts, differential, encoder_round_trip, frame_decoder, streams};
 
 fn role(random: &mut Random) -> Role {
@@ -22,14 +24,19 @@ fn limits(random: &mut Random) -> Limits {
 }
 
 /// `Connection` and `Decoder` against the second decoder, whole, byte by byte and at random places.
-fn compare(role: Role, stream: &[u8], random: &mut Random) {
+fn compare(role: Role, extension: Extension, stream: &[u8], random: &mut Random) {
     let ways = [
         Vec::new(),
         (1..stream.len()).collect(),
         cuts::in_many(stream.len(), random),
         cuts::in_many(stream.len(), random),
     ];
-    differential::check(role, limits(random), random.one_in(6), stream, &ways);
+    let setup = Setup {
+        role,
+        limits: limits(random),
+        extension,
+    };
+    differential::check(setup, random.one_in(6), stream, &ways);
     frame_decoder::check(role, random.one_in(2), stream, &ways);
 }
 
@@ -42,7 +49,7 @@ proptest! {
         let random = &mut Random::new(seed);
         let role = role(random);
         let stream = streams::valid(role, random);
-        compare(role, &stream, random);
+        compare(role, Extension::None, &stream, random);
     }
 
     #[test]
@@ -50,7 +57,25 @@ proptest! {
         let random = &mut Random::new(seed);
         let role = role(random);
         let stream = streams::almost_valid(role, random);
-        compare(role, &stream, random);
+        compare(role, Extension::None, &stream, random);
+    }
+
+    #[cfg(feature = "deflate")]
+    #[test]
+    fn f23_x12_compressed_streams(seed: u64) {
+        let random = &mut Random::new(seed);
+        let role = role(random);
+        let stream = streams::compressed::valid(role, random);
+        compare(role, Extension::Deflate, &stream, random);
+    }
+
+    #[cfg(feature = "deflate")]
+    #[test]
+    fn f23_x12_compressed_streams_with_a_fault(seed: u64) {
+        let random = &mut Random::new(seed);
+        let role = role(random);
+        let stream = streams::compressed::almost_valid(role, random);
+        compare(role, Extension::Deflate, &stream, random);
     }
 
     /// Two ends and a wire: no message is lost, turned round or invented.

@@ -44,6 +44,8 @@ pub struct FrameReader {
 pub struct KnownLength {
     /// The first byte's top bit.
     pub fin: bool,
+    /// The first byte's second bit.
+    pub rsv1: bool,
     opcode: u8,
     /// The payload's length.
     pub len: u64,
@@ -123,6 +125,7 @@ impl FrameReader {
         let len = self.len()?;
         (self.header.len() == 2 + extended(second)).then_some(KnownLength {
             fin: first & 0x80 != 0,
+            rsv1: first & 0x40 != 0,
             opcode: first & 0x0f,
             len,
         })

@@ -1,0 +1,74 @@
+//! Compressed messages, one byte at a time.
+
+use super::inflate::Inflate;
+use super::{Message, Reference, Rule};
+
+/// What permessage-deflate adds to a connection.
+#[derive(Debug)]
+pub(super) struct Compressed {
+    inflate: Inflate,
+    /// The message under way is compressed.
+    in_message: bool,
+}
+
+impl Reference {
+    /// permessage-deflate is agreed, without parameters.
+    #[must_use]
+    pub fn with_deflate(mut self) -> Self {
+        self.frames = self.frames.with_rsv1();
+        self.compressed = Some(Compressed {
+            inflate: Inflate::new(true),
+            in_message: false,
+        });
+        self
+    }
+
+    /// Whether the data frame that is being read belongs to a compressed message.
+    pub(super) fn is_compressed(&self) -> bool {
+        self.compressed
+            .as_ref()
+            .is_some_and(|compressed| compressed.in_message)
+    }
+
+    /// The header of a data frame says that it begins a compressed message.
+    pub(super) fn begin_compressed(&mut self) {
+        if let Some(compressed) = &mut self.compressed {
+            compressed.inflate.begin();
+            compressed.in_message = true;
+        }
+    }
+
+    /// What the bytes that one more byte stands for break.
+    pub(super) fn broken_inflated(&mut self, byte: u8) -> Vec<Rule> {
+        let Some(Compressed { inflate, .. }) = &mut self.compressed else {
+            return Vec::new();
+        };
+        let before = inflate.so_far().len();
+        let fault = inflate.byte(byte);
+        let limit = usize::try_from(self.limits.message).unwrap_or(usize::MAX);
+        let is_long = inflate.so_far().len() > limit;
+        let good = inflate.so_far().get(before..).unwrap_or_default();
+        let good = good[..good.len().min(limit.saturating_sub(before))].to_vec();
+        let mut broken: Vec<Rule> = good
+            .into_iter()
+            .find_map(|byte| self.broken_text(byte))
+            .into_iter()
+            .collect();
+        broken.extend(is_long.then_some(Rule::F19));
+        broken.extend(fault.is_err().then_some(Rule::X12));
+        broken
+    }
+
+    /// The last frame of a compressed message has come.
+    pub(super) fn finish_compressed(&mut self, message: Message) -> Vec<Rule> {
+        let Some(compressed) = &mut self.compressed else {
+            return Vec::new();
+        };
+        if compressed.inflate.finish().is_err() {
+            return vec![Rule::X12];
+        }
+        compressed.in_message = false;
+        self.payload = compressed.inflate.so_far().to_vec();
+        self.finish(message)
+    }
+}

@@ -1,0 +1,47 @@
+//! Streams in which messages are compressed.
+
+use ws_frame::deflate::{Compressor, Deflater, Level, Tuning, WindowBits};
+
+use super::{damage, payload, push_message};
+use crate::event::Role;
+use crate::random::Random;
+
+/// Messages in a legal order, most of them compressed, by one compressor that remembers them.
+#[must_use]
+pub fn valid(reader: Role, random: &mut Random) -> Vec<u8> {
+    let tuning = Tuning {
+        level: Level::new(1 + random.below(9) as u8).unwrap_or_default(),
+        ..Tuning::default()
+    };
+    let mut deflater = Deflater::new(Compressor::Dedicated(tuning), true, WindowBits::MAX);
+    let mut stream = Vec::new();
+    for _ in 0..random.below(8) {
+        let (opcode, plain) = payload(random);
+        if random.one_in(4) {
+            push_message(&mut stream, reader, opcode, &plain, random);
+            continue;
+        }
+        let mut compressed = Vec::new();
+        let half = random.below(plain.len() + 1);
+        if random.one_in(4) {
+            deflater.deflate(&plain[..half], false, &mut compressed);
+            deflater.deflate(&plain[half..], true, &mut compressed);
+        } else {
+            deflater.deflate(&plain, true, &mut compressed);
+        }
+        push_message(&mut stream, reader, opcode | RSV1, &compressed, random);
+    }
+    stream
+}
+
+/// The same, in which a few bytes, or a few frames, are not what they were.
+#[must_use]
+pub fn almost_valid(reader: Role, random: &mut Random) -> Vec<u8> {
+    let mut stream = valid(reader, random);
+    for _ in 0..1 + random.below(3) {
+        damage(&mut stream, reader, random);
+    }
+    stream
+}
+
+const RSV1: u8 = 0x40;
