@@ -93,12 +93,18 @@ pub fn drive(way: Way, setup: Setup, first_close: Option<&[u8]>, stream: &[u8], 
     }
 }
 
+/// With the smallest windows that are of use: a peer may refer farther back all the same (X17).
 #[cfg(feature = "deflate")]
 fn with_deflate(connection: Connection) -> Connection {
-    connection.with_deflate(
-        ws_frame::deflate::Parameters::default(),
-        &ws_frame::deflate::Options::default(),
-    )
+    use ws_frame::deflate::{Options, Parameters, WindowBits};
+
+    let window_bits = WindowBits::new(9).unwrap_or_default();
+    let agreed = Parameters {
+        server_max_window_bits: window_bits,
+        client_max_window_bits: window_bits,
+        ..Parameters::default()
+    };
+    connection.with_deflate(agreed, &Options::default())
 }
 
 #[cfg(not(feature = "deflate"))]
