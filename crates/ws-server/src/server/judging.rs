@@ -11,7 +11,8 @@ use crate::{
 };
 
 impl<T: Transport> Server<T> {
-    /// Looks at one peer whose deadline has passed, once all that are ready have been visited; `false` when there is none.
+    /// Looks at one peer whose deadline has passed, once all that are ready have been visited; `false` when there is none,
+    /// or no room.
     ///
     /// The program may not have polled for a minute, or the machine was asleep: what the peer sent meanwhile may not
     /// have been read. So it is visited first, and judged if that changed nothing.

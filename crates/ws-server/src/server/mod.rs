@@ -165,6 +165,7 @@ impl<T: Transport> Server<T> {
                 "the buffer is smaller than min_buffer",
             ));
         }
+        let overdue = self.deadlines.first_due(self.now).is_some();
         self.take_back();
         self.obey();
         self.flush();
@@ -175,7 +176,7 @@ impl<T: Transport> Server<T> {
         self.end_lifetimes();
         self.dismiss_due();
         self.accept_waiting();
-        Ok(Turn::new(buffer, self.ready.len(), &self.returns))
+        Ok(Turn::new(buffer, self.ready.len(), overdue, &self.returns))
     }
 
     /// The address that clients connect to: the one given to [`bind`](Self::bind), with the port that it got.

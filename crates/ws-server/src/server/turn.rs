@@ -28,6 +28,8 @@ pub struct Turn<'b> {
     pub(super) visits: usize,
     /// The rest of the buffer is too small for another read.
     pub(super) full: bool,
+    /// The last turn left deadlines that had passed then: they come first now, or busy peers would put them off for ever.
+    overdue: bool,
     returns: Arc<Returns>,
 }
 
@@ -45,12 +47,13 @@ struct Lent<'b> {
 pub(super) struct Returns(Mutex<Vec<(ConnId, Vec<u8>)>>);
 
 impl<'b> Turn<'b> {
-    pub(super) fn new(buffer: &'b mut [u8], visits: usize, returns: &Arc<Returns>) -> Self {
+    pub(super) fn new(buffer: &'b mut [u8], visits: usize, overdue: bool, returns: &Arc<Returns>) -> Self {
         Self {
             free: buffer,
             lent: None,
             visits,
             full: false,
+            overdue,
             returns: Arc::clone(returns),
         }
     }
@@ -97,6 +100,8 @@ impl<T: Transport> Server<T> {
                     Some(event) => return Some((lent.id, event)),
                     None => self.finish(turn),
                 }
+            } else if turn.overdue {
+                turn.overdue = self.judge_next(turn);
             } else if !self.visit_next(turn) && !self.judge_next(turn) {
                 return self.next_due();
             }

@@ -110,6 +110,31 @@ fn s9_any_byte_is_a_sign_of_life() {
     assert_eq!(world.settle(), []);
 }
 
+/// A turn that ends for want of buffer is followed by one that judges first.
+#[test]
+fn s1_s4_peers_that_never_pause_put_off_no_deadline() {
+    for flooders in [1, 2, 5] {
+        let mut world = World::new(Config::default());
+        let silent = world.connect();
+        let flooders: Vec<_> = (0..flooders).map(|_| world.open()).collect();
+        let message: Vec<_> = b"\x82\xfe\x03\xe8\0\0\0\0"
+            .iter()
+            .copied()
+            .chain([0; 1000])
+            .collect();
+        for (_, flooder) in &flooders {
+            flooder.far.send(&message.repeat(3000));
+        }
+        world.pass(secs(10));
+        for _ in 0..20 {
+            assert_ne!(world.turn(), []);
+        }
+        assert!(flooders.iter().any(|(_, flooder)| flooder.far.unread() > 0));
+        assert!(silent.far.is_gone());
+        assert_eq!(world.server.stats().head_timeouts, 1);
+    }
+}
+
 #[test]
 fn c79_a_message_that_trickles_is_cut_where_there_is_a_deadline_for_it() {
     let mut world = World::new(Config::default().message_deadline(secs(100)));
