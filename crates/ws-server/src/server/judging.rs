@@ -5,7 +5,7 @@ use ws_handshake::HandshakeError;
 
 use super::{PING, Server, turn::Turn};
 use crate::{
-    Cause, ConnId, Transport,
+    Cause, ConnId, SendError, Transport,
     deadline::Kind,
     peer::{Flags, State},
 };
@@ -82,9 +82,12 @@ impl<T: Transport> Server<T> {
 
     fn ping(&mut self, id: ConnId) {
         self.arm(id, Kind::Pong);
-        // A peer that is being closed is waited for in another way.
-        if self.send_ping(id, PING).is_err() {
-            self.deadlines.disarm(id.index());
+        match self.send_ping(id, PING) {
+            Ok(_) => {}
+            // It was not asked, so it owes no answer: another time.
+            Err(SendError::Full) => self.arm(id, Kind::Idle),
+            // A peer that is being closed is waited for in another way.
+            Err(_) => self.deadlines.disarm(id.index()),
         }
     }
 

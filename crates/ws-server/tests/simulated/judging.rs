@@ -168,6 +168,37 @@ fn c79_a_message_in_time_is_a_message_and_the_silence_after_it_is_silence() {
 }
 
 #[test]
+fn s9_c80_a_ping_for_which_there_was_no_room_is_tried_again() {
+    let config = Config::default()
+        .max_message(64 * 1024)
+        .total_bound(64 * 1024 + 10)
+        .stall(None);
+    let mut world = World::new(config);
+    let (slow, reader) = world.open();
+    let (idle, _client) = world.open();
+    reader.far.set_room(0);
+    world
+        .server
+        .send_binary(slow, &vec![1; 64 * 1024])
+        .expect("there is room for one");
+    world.pass(secs(45));
+    assert_eq!(world.settle(), []);
+    reader.far.set_room(usize::MAX);
+    world.settle();
+    reader.far.send(b"\x8a\x80\0\0\0\0");
+    world.settle();
+    world.pass(secs(45));
+    world.settle();
+    reader.far.send(b"\x8a\x80\0\0\0\0");
+    world.pass(secs(20));
+    let seen = world.settle();
+    assert!(
+        seen.contains(&(idle, Seen::Closed(Cause::Silent, 1006))),
+        "{seen:?}"
+    );
+}
+
+#[test]
 fn c133_the_default_ping_comes_before_proxies_cut() {
     assert!(DEFAULT_IDLE < secs(60));
 }
