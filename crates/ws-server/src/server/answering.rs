@@ -37,7 +37,7 @@ impl<T: Transport> Server<T> {
         }
         self.stats.upgraded += 1;
         self.tick();
-        self.arm(id, Kind::Idle);
+        self.await_life(id);
         if let Some(lifetime) = self.config.deadlines.lifetime {
             self.lifetimes.begin(id, self.now, lifetime);
         }

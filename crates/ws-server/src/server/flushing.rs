@@ -60,17 +60,22 @@ impl<T: Transport> Server<T> {
         self.stats.bytes_out += written as u64;
         match wrote {
             Ok(Wrote::All) => self.flushed(id),
-            Ok(Wrote::Budget) => self.mark_dirty(id),
+            Ok(Wrote::Budget) => self.took_a_budget(id),
             Ok(Wrote::Blocked) => self.blocked(id, written > 0),
             Err(error) => self.broke(id, error.kind()),
         }
         self.settle_marks(id);
     }
 
-    fn flushed(&mut self, id: ConnId) {
+    /// More is for the next turn. The peer takes what it is given.
+    fn took_a_budget(&mut self, id: ConnId) {
         if let Some((Kind::Stall, _)) = self.deadlines.armed(id.index()) {
-            self.arm(id, Kind::Idle);
+            self.arm(id, Kind::Stall);
         }
+        self.mark_dirty(id);
+    }
+
+    fn flushed(&mut self, id: ConnId) {
         let Some(peer) = self.peers.get_mut(id) else {
             return;
         };
@@ -80,6 +85,9 @@ impl<T: Transport> Server<T> {
                 connection.flush_pong(&mut self.replies);
                 if !self.replies.is_empty() {
                     self.note_replies(id, self.replies.len());
+                }
+                if let None | Some((Kind::Stall, _)) = self.deadlines.armed(id.index()) {
+                    self.await_life(id);
                 }
             }
             State::Head(_) | State::Deciding(_) => {}

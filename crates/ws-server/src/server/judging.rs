@@ -124,6 +124,14 @@ impl<T: Transport> Server<T> {
         }
     }
 
+    /// From now on a sign of life is waited for, if we would see one.
+    pub(super) fn await_life(&mut self, id: ConnId) {
+        match self.peers.get(id) {
+            Some(peer) if peer.flags.has(Flags::PAUSED) => self.deadlines.disarm(id.index()),
+            _ => self.arm(id, Kind::Idle),
+        }
+    }
+
     /// From now on the peer is waited for in this way, if there is a deadline for it.
     pub(super) fn arm(&mut self, id: ConnId, kind: Kind) {
         let waits = &self.config.deadlines;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ws_server::{Cause, Config, DEFAULT_IDLE};
+use ws_server::{Cause, Config, DEFAULT_IDLE, ws_handshake::Request};
 
 use crate::{
     wire::{End, INTERRUPT},
@@ -329,6 +329,40 @@ fn c98_a_stalled_peer_that_caught_up_during_the_sleep_is_kept() {
     assert_eq!(client.far.take().len(), 504);
 }
 
+/// More waits for it than one turn writes, and it takes all of that.
+#[test]
+fn s10_c98_a_stalled_peer_that_takes_a_turn_s_worth_is_kept() {
+    let mut world = World::new(Config::default());
+    let mut client = world.connect_in_steps(vec![600 * 1024]);
+    client.request("/");
+    let (id, _) = world.settle()[0].clone();
+    client.far.set_room(0);
+    world
+        .server
+        .send_binary(id, &vec![1; 5 * 1024 * 1024])
+        .expect("there is room");
+    assert_eq!(world.settle(), []);
+    client.far.set_room(usize::MAX);
+    world.pass(secs(30));
+    world.patience = 8;
+    assert_eq!(world.settle(), [(id, Seen::Writable)]);
+    assert_eq!(world.server.queued_bytes(id), 0);
+}
+
+#[test]
+fn s9_a_peer_that_caught_up_is_pinged_when_idle_though_none_counts_as_stalled() {
+    let mut world = World::new(Config::default().stall(None));
+    let (id, mut client) = world.open();
+    client.far.set_room(0);
+    world.server.send_text(id, "x").expect("there is room");
+    world.settle();
+    client.far.set_room(usize::MAX);
+    world.settle();
+    world.pass(secs(45));
+    world.settle();
+    assert_eq!(client.read(), ["x", "ping"]);
+}
+
 #[test]
 fn a_stalled_stream_is_judged_by_bytes_and_not_by_interrupts() {
     let mut world = World::new(Config::default());
@@ -361,6 +395,45 @@ fn a_paused_peer_is_not_judged_for_its_silence() {
     world.pass(secs(45));
     world.settle();
     assert_eq!(client.read(), ["ping"]);
+}
+
+#[test]
+fn a_paused_peer_that_takes_what_was_queued_is_not_judged_for_its_silence() {
+    let mut world = World::new(Config::default());
+    let (id, client) = world.open();
+    world.server.pause(id).expect("it is open");
+    client.far.set_room(0);
+    world.server.send_text(id, "x").expect("there is room");
+    assert_eq!(world.settle(), []);
+    client.far.set_room(usize::MAX);
+    for _ in 0..10 {
+        assert_eq!(world.settle(), []);
+        world.pass(secs(3600));
+    }
+    assert_eq!(client.far.take(), b"\x81\x01x");
+}
+
+#[test]
+fn a_peer_that_was_paused_before_it_was_accepted_is_not_judged_for_its_silence() {
+    let mut world = World::new(Config::default());
+    world.answer = Answer::Later;
+    let mut client = world.connect();
+    client.request("/");
+    let (id, _) = world.settle()[0];
+    world.server.pause(id).expect("it waits");
+    let head = request("/");
+    let upgrade = Request::parse(head.as_bytes()).and_then(|request| request.upgrade());
+    world
+        .server
+        .accept(id, upgrade.expect("it is in order").accept())
+        .expect("it waits");
+    client.text("kept");
+    for _ in 0..10 {
+        assert_eq!(world.settle(), []);
+        world.pass(secs(3600));
+    }
+    world.server.resume(id).expect("it is open");
+    assert_eq!(world.settle(), [(id, Seen::Text("kept".into()))]);
 }
 
 #[test]
