@@ -180,14 +180,29 @@ pub(crate) struct Lifetimes([VecDeque<(Moment, ConnId)>; CLASSES]);
 
 impl Lifetimes {
     /// For the longest class, `lifetime` is what it lives.
-    pub(crate) fn begin(&mut self, id: ConnId, now: Moment, lifetime: Duration) {
+    ///
+    /// Those that are not `alive` any more are forgotten before more room is taken: what is kept grows with the
+    /// connections there are, and not with all there ever were.
+    pub(crate) fn begin(
+        &mut self,
+        id: ConnId,
+        now: Moment,
+        lifetime: Duration,
+        alive: impl Fn(ConnId) -> bool,
+    ) {
         // Multiplied with the golden ratio, numbers that follow one another fall far apart.
         let class = (id.to_u64().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 60) as usize % CLASSES;
         let mut less = Duration::ZERO;
         for _ in 0..class {
             less += lifetime / STEPS;
         }
-        self.0[class].push_back((now.after(lifetime.saturating_sub(less)), id));
+        let queue = &mut self.0[class];
+        if queue.len() == queue.capacity() {
+            queue.retain(|&(_, id)| alive(id));
+            // Half of the room is free after this, so that looking through all is paid for by as many that came.
+            queue.reserve(queue.len());
+        }
+        queue.push_back((now.after(lifetime.saturating_sub(less)), id));
     }
 
     /// Takes out one that has ended.
@@ -292,7 +307,7 @@ mod tests {
     fn lifetimes_differ_and_end_in_order() {
         let (mut lifetimes, mut slots) = (Lifetimes::default(), crate::slots::Slots::new());
         for _ in 0..1000 {
-            lifetimes.begin(slots.insert(()), at(0), Duration::from_secs(160));
+            lifetimes.begin(slots.insert(()), at(0), Duration::from_secs(160), |_| true);
         }
         let mut ended = Vec::new();
         while let Some(next) = lifetimes.next() {
@@ -305,6 +320,26 @@ mod tests {
         assert!(ended[0] >= 150_000 && ended[999] <= 160_000);
         ended.dedup();
         assert_eq!(ended.len(), CLASSES);
+    }
+
+    #[test]
+    fn c88_lifetimes_of_those_that_ended_early_are_not_kept() {
+        let (mut lifetimes, mut slots) = (Lifetimes::default(), crate::slots::Slots::new());
+        let stay: Vec<_> = (0..100).map(|_| slots.insert(())).collect();
+        for &id in &stay {
+            lifetimes.begin(id, at(0), Duration::from_secs(160), |id| slots.get(id).is_some());
+        }
+        for _ in 0..100_000 {
+            let id = slots.insert(());
+            lifetimes.begin(id, at(0), Duration::from_secs(160), |id| slots.get(id).is_some());
+            slots.remove(id);
+        }
+        let room: usize = lifetimes.0.iter().map(VecDeque::capacity).sum();
+        assert!(room <= 1000, "room for {room}");
+        let mut ended: Vec<_> = core::iter::from_fn(|| lifetimes.take_due(at(160_000))).collect();
+        ended.retain(|id| slots.get(*id).is_some());
+        ended.sort();
+        assert_eq!(ended, stay);
     }
 
     #[test]

@@ -39,7 +39,8 @@ impl<T: Transport> Server<T> {
         self.tick();
         self.await_life(id);
         if let Some(lifetime) = self.config.deadlines.lifetime {
-            self.lifetimes.begin(id, self.now, lifetime);
+            let alive = |id| self.peers.get(id).is_some();
+            self.lifetimes.begin(id, self.now, lifetime, alive);
         }
         if let Some(peer) = self.peers.get_mut(id) {
             // What came behind the request, here or still in the system, is told by no new readiness.
