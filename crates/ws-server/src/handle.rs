@@ -61,6 +61,8 @@ struct Shared {
     /// The waker was used, and the server has not looked since.
     woken: AtomicBool,
     stop: AtomicBool,
+    /// The server has ended: nobody takes from the queue any more.
+    gone: AtomicBool,
     /// Bytes in the queue.
     bytes: AtomicUsize,
     max_bytes: usize,
@@ -120,7 +122,7 @@ impl Handle {
         let before = self.shared.bytes.fetch_add(bytes, Ordering::AcqRel);
         if before.saturating_add(bytes) > self.shared.max_bytes {
             self.shared.bytes.fetch_sub(bytes, Ordering::AcqRel);
-            return Err(HandleError::Full);
+            return Err(self.shared.refusal());
         }
         let result = self.queue.try_send(command());
         if result.is_err() {
@@ -142,6 +144,7 @@ impl Commands {
             waker: Waker::new(registry, token)?,
             woken: AtomicBool::new(false),
             stop: AtomicBool::new(false),
+            gone: AtomicBool::new(false),
             bytes: AtomicUsize::new(0),
             max_bytes: config.handle_bytes,
         });
@@ -174,6 +177,23 @@ impl Commands {
             .bytes
             .fetch_sub(command.bytes() + COMMAND_OVERHEAD, Ordering::AcqRel);
         Some(command)
+    }
+}
+
+impl Drop for Commands {
+    fn drop(&mut self) {
+        self.handle.shared.gone.store(true, Ordering::Release);
+    }
+}
+
+impl Shared {
+    /// Why there is no room for more bytes.
+    fn refusal(&self) -> HandleError {
+        if self.gone.load(Ordering::Acquire) {
+            HandleError::Gone
+        } else {
+            HandleError::Full
+        }
     }
 }
 

@@ -167,6 +167,17 @@ fn a_handle_does_what_the_server_does() {
         .close(id, ws_server::CloseCode::NORMAL, "")
         .expect("there is room");
     handle.send_text(id, "too late").expect("there is room");
+#[test]
+fn a_full_handle_tells_when_its_server_is_gone() {
+    let world = World::new(Config::default().handle_queue(1000, 1000));
+    let handle = world.server.handle();
+    let message = Prepared::new(Message::Text("never sent"));
+    while handle.broadcast(&message).is_ok() {}
+    assert_eq!(handle.broadcast(&message), Err(HandleError::Full));
+    drop(world);
+    assert_eq!(handle.broadcast(&message), Err(HandleError::Gone));
+}
+
     world.settle();
     assert_eq!(
         client.read(),
