@@ -104,7 +104,7 @@ impl<T: Transport> Server<T> {
 
     /// Writes a large message from where it is, and copies only what the socket does not take at once.
     fn send_direct(&mut self, id: ConnId, message: Message<'_>) -> Result<Delivery, SendError> {
-        self.check_room(id, message.payload().len())?;
+        self.check_room(id, message.payload().len(), message.payload().len())?;
         let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
         let State::Open(connection) = &mut peer.state else {
             return Err(SendError::NotOpen);
@@ -154,7 +154,7 @@ impl<T: Transport> Server<T> {
         len: usize,
         encode: impl FnOnce(&mut Connection, &mut Vec<u8>) -> Result<(), ws_frame::SendError>,
     ) -> Result<Delivery, SendError> {
-        self.check_room(id, len)?;
+        self.check_room(id, len, len)?;
         let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
         let State::Open(connection) = &mut peer.state else {
             return Err(SendError::NotOpen);
@@ -169,25 +169,25 @@ impl<T: Transport> Server<T> {
         Ok(self.queued_for(id))
     }
 
-    /// Whether `len` more bytes may be queued for a peer.
+    /// Whether `len` more bytes may be queued for a peer, `new` of which are held for nobody else yet.
     #[inline]
-    pub(super) fn check_room(&mut self, id: ConnId, len: usize) -> Result<(), SendError> {
+    pub(super) fn check_room(&mut self, id: ConnId, len: usize, new: usize) -> Result<(), SendError> {
         let peer = match self.peers.get(id) {
             Some(peer) if matches!(peer.state, State::Open(_)) => peer,
             Some(peer) if matches!(peer.state, State::Deciding(_)) => return Err(SendError::NotOpen),
             _ => return Err(SendError::Unknown),
         };
-        let more = len.saturating_add(MAX_HEADER);
+        let (more, new) = (len.saturating_add(MAX_HEADER), new.saturating_add(MAX_HEADER));
         let fits = peer.outgoing.waiting().saturating_add(more) <= self.bound;
-        if fits && self.queued().saturating_add(more) <= self.config.total_bound {
+        if fits && self.queued().saturating_add(new) <= self.config.total_bound {
             return Ok(());
         }
-        self.make_room(id, more)
+        self.make_room(id, more, new)
     }
 
     /// The last resort is to write at once.
     #[cold]
-    fn make_room(&mut self, id: ConnId, more: usize) -> Result<(), SendError> {
+    fn make_room(&mut self, id: ConnId, more: usize, new: usize) -> Result<(), SendError> {
         if more > self.bound || more > self.config.total_bound {
             return Err(SendError::TooLong);
         }
@@ -196,7 +196,7 @@ impl<T: Transport> Server<T> {
             return Err(SendError::Unknown);
         };
         let fits = peer.outgoing.waiting() + more <= self.bound;
-        if fits && self.queued() + more <= self.config.total_bound {
+        if fits && self.queued() + new <= self.config.total_bound {
             return Ok(());
         }
         self.stats.dropped_messages += 1;

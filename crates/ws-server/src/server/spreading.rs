@@ -117,18 +117,25 @@ impl<T: Transport> Server<T> {
                 connection.send_prepared(message, output)
             });
         }
-        self.check_room(id, message.payload().len())?;
+        let bytes = self.share(id, message)?;
+        let len = bytes.len().min(message.payload().len());
+        self.check_room(id, len, if shared.has(&bytes) { 0 } else { len })?;
         let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
-        let State::Open(connection) = &mut peer.state else {
-            return Err(SendError::NotOpen);
-        };
-        let bytes = connection.share(message)?;
         let shared = shared.of(bytes, &self.queued_shared);
         let before = peer.outgoing.held();
         peer.outgoing.push_shared(shared, &mut self.pool);
         self.queued_own = self.queued_own + peer.outgoing.held() - before;
         self.stats.messages_out += 1;
         Ok(self.queued_for(id))
+    }
+
+    /// The bytes of a message as this peer may be sent them.
+    fn share(&mut self, id: ConnId, message: &Prepared) -> Result<Arc<[u8]>, SendError> {
+        match &mut self.peers.get_mut(id).ok_or(SendError::Unknown)?.state {
+            State::Open(connection) => Ok(connection.share(message)?),
+            State::Deciding(_) => Err(SendError::NotOpen),
+            State::Head(_) | State::Leaving => Err(SendError::Unknown),
+        }
     }
 }
 
@@ -145,6 +152,10 @@ impl Forms {
             *form = None;
         }
         form.get_or_insert_with(|| Shared::new(bytes, counted_in))
+    }
+
+    fn has(&self, bytes: &Arc<[u8]>) -> bool {
+        self.0.iter().flatten().any(|form| form.is(bytes))
     }
 }
 

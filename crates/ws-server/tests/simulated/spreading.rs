@@ -32,6 +32,22 @@ fn c78_one_slow_among_many_keeps_nobody_waiting_and_the_bytes_are_held_once() {
     assert_eq!(world.server.stats().queued_bytes, 0);
 }
 
+/// However many get it: to all together it is one message more.
+#[test]
+fn s6_bytes_that_are_held_once_count_once_against_the_bound_of_all() {
+    let mut world = World::new(Config::default().max_message(64 * 1024).total_bound(100 * 1024));
+    let clients: Vec<_> = (0..3).map(|_| world.open()).collect();
+    for (_, client) in &clients {
+        client.far.set_room(0);
+    }
+    let message = Prepared::new(Message::Binary(&vec![7; 60 * 1024]));
+    let tally = world.server.broadcast(&message);
+    assert_eq!((tally.sent + tally.queued, tally.dropped), (3, 0));
+    assert!(world.server.stats().queued_bytes < 61 * 1024);
+    let tally = world.server.broadcast(&message);
+    assert_eq!((tally.sent + tally.queued, tally.dropped), (0, 3));
+}
+
 #[test]
 fn many_publishes_of_a_turn_are_one_write_per_peer() {
     for len in [10, 5000] {
@@ -152,6 +168,17 @@ fn v03_a_handle_that_is_full_says_so_and_the_server_goes_on() {
 }
 
 #[test]
+fn a_full_handle_tells_when_its_server_is_gone() {
+    let world = World::new(Config::default().handle_queue(1000, 1000));
+    let handle = world.server.handle();
+    let message = Prepared::new(Message::Text("never sent"));
+    while handle.broadcast(&message).is_ok() {}
+    assert_eq!(handle.broadcast(&message), Err(HandleError::Full));
+    drop(world);
+    assert_eq!(handle.broadcast(&message), Err(HandleError::Gone));
+}
+
+#[test]
 fn a_handle_does_what_the_server_does() {
     let mut world = World::new(Config::default());
     let (id, mut client) = world.open();
@@ -167,17 +194,6 @@ fn a_handle_does_what_the_server_does() {
         .close(id, ws_server::CloseCode::NORMAL, "")
         .expect("there is room");
     handle.send_text(id, "too late").expect("there is room");
-#[test]
-fn a_full_handle_tells_when_its_server_is_gone() {
-    let world = World::new(Config::default().handle_queue(1000, 1000));
-    let handle = world.server.handle();
-    let message = Prepared::new(Message::Text("never sent"));
-    while handle.broadcast(&message).is_ok() {}
-    assert_eq!(handle.broadcast(&message), Err(HandleError::Full));
-    drop(world);
-    assert_eq!(handle.broadcast(&message), Err(HandleError::Gone));
-}
-
     world.settle();
     assert_eq!(
         client.read(),
