@@ -345,13 +345,20 @@ impl Config {
             self.max_message,
             self.read_budget,
             self.head.head,
+            self.head.start_line,
+            self.head.fields,
             self.handle_queue,
+            self.handle_bytes,
         ];
+        let counts = [self.max_connections, self.max_pending, self.max_undecided];
+        let per_address = self.max_per_address == Some(0);
+        let restless = self.deadlines.idle == Some(Duration::ZERO);
         let needed = self.max_message.saturating_add(MAX_HEADER);
         match () {
-            () if positive.contains(&0) || self.max_connections == 0 || self.max_pending == 0 => {
+            () if positive.contains(&0) || counts.contains(&0) || per_address || restless => {
                 Err(ConfigError::Zero)
             }
+            () if self.handle_queue > MAX_HANDLE_QUEUE => Err(ConfigError::QueueTooLong),
             () if self.low > self.high => Err(ConfigError::MarksCrossed),
             () if self.max_message > MAX_MESSAGE_LIMIT => Err(ConfigError::MessageTooLarge),
             () if self.bound_or_default() < needed || self.total_bound < needed => {
@@ -517,7 +524,7 @@ fn parameters(agreed: PerMessageDeflate) -> ws_frame::deflate::Parameters {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// A limit of nothing lets nobody in.
+    /// A limit of nothing lets nobody in, and after no time at all everybody is idle.
     Zero,
     /// The `low` mark is above the `high` mark.
     MarksCrossed,
@@ -527,6 +534,8 @@ pub enum ConfigError {
     BoundTooLow,
     /// Connections are numbered with 32 bits.
     TooManyConnections,
+    /// The memory for the handles' queue is taken when the server is made: that is more than 16,777,216 commands.
+    QueueTooLong,
 }
 
 impl fmt::Display for ConfigError {
@@ -539,6 +548,7 @@ impl fmt::Display for ConfigError {
                 "a bound is below the largest message with its header, or below the high mark"
             }
             Self::TooManyConnections => "more connections than there are numbers for",
+            Self::QueueTooLong => "the queue of the handles is too long",
         })
     }
 }
@@ -592,6 +602,8 @@ pub const DEFAULT_BACKLOG: i32 = 4096;
 pub(crate) const READ_ROOM: usize = 4 * 1024;
 /// A server's frame header at its longest.
 const MAX_HEADER: usize = 10;
+/// A gigabyte of commands.
+const MAX_HANDLE_QUEUE: usize = 1 << 24;
 /// A message limit above this could not be added to other lengths.
 const MAX_MESSAGE_LIMIT: usize = usize::MAX / 4;
 
@@ -615,6 +627,19 @@ mod tests {
         let cases = [
             (Config::default().max_message(0), ConfigError::Zero),
             (Config::default().max_connections(0), ConfigError::Zero),
+            (Config::default().max_pending(0), ConfigError::Zero),
+            (Config::default().max_undecided(0), ConfigError::Zero),
+            (Config::default().max_per_address(0), ConfigError::Zero),
+            (
+                Config::default().head_limits(Limits::new().fields(0)),
+                ConfigError::Zero,
+            ),
+            (Config::default().handle_queue(1, 0), ConfigError::Zero),
+            (Config::default().idle(Duration::ZERO), ConfigError::Zero),
+            (
+                Config::default().handle_queue(usize::MAX, 1),
+                ConfigError::QueueTooLong,
+            ),
             (
                 Config::default().max_connections(u32::MAX),
                 ConfigError::TooManyConnections,
