@@ -2,7 +2,7 @@
 
 /// Plain counters since the server began, and a few levels as they are now ([`Server::stats`](crate::Server::stats)).
 ///
-/// Messages and bytes are those of open connections; handshakes are not counted among them.
+/// Messages are those of open connections. Bytes are all that were read and written, requests and their answers included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {

@@ -84,6 +84,7 @@ impl<T: Transport> Server<T> {
                 return self.remove(id);
             }
         };
+        self.stats.bytes_in += len as u64;
         let new = &turn.free[held..held + len];
         let State::Head(scanner) = &mut peer.state else {
             return;
@@ -196,7 +197,11 @@ impl<T: Transport> Server<T> {
             return;
         };
         let budget = self.config.read_budget.min(turn.free.len());
-        match peer.read(&mut turn.free[..budget]) {
+        let took = peer.read(&mut turn.free[..budget]);
+        if let Took::Bytes(len) = took {
+            self.stats.bytes_in += len as u64;
+        }
+        match took {
             Took::Bytes(_) if peer.flags.has(Flags::READABLE) => self.enqueue(id),
             Took::Nothing if peer.flags.has(Flags::BROKEN) => self.remove(id),
             Took::Bytes(_) | Took::Nothing => {}

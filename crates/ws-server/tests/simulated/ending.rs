@@ -420,3 +420,19 @@ fn a_staggered_stop_can_be_hurried() {
             .all(|(_, client)| client.read() == ["close 1001"])
     );
 }
+
+#[test]
+fn all_bytes_are_counted_requests_and_answers_too() {
+    let mut world = World::new(Config::default());
+    let (_, mut client) = world.open();
+    let (head, answer) = (request("/").len() as u64, 129);
+    assert_eq!(world.server.stats().bytes_in, head);
+    assert_eq!(world.server.stats().bytes_out, answer);
+    client.text("six");
+    client.close(1000);
+    world.settle();
+    client.far.send(b"thrown away");
+    world.settle();
+    assert_eq!(world.server.stats().bytes_in, head + 9 + 8 + 11);
+    assert_eq!(world.server.stats().bytes_out, answer + 4);
+}
