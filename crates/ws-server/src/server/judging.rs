@@ -60,8 +60,7 @@ impl<T: Transport> Server<T> {
             Kind::Decision => self.refuse_undecided(id),
             Kind::Idle => self.ping(id),
             Kind::Pong => self.lose(id, Cause::Silent),
-            // If its Close was sent before, that is what was wanted.
-            Kind::Message => drop(self.close(id, CloseCode::POLICY_VIOLATION, "too slow")),
+            Kind::Message => self.end_trickle(id),
             Kind::Stall => self.lose(id, Cause::Stalled),
             Kind::Close => self.judge_close(id),
         }
@@ -91,6 +90,12 @@ impl<T: Transport> Server<T> {
         }
     }
 
+    fn end_trickle(&mut self, id: ConnId) {
+        self.deadlines.disarm(id.index());
+        // If our Close was sent before, that is what was wanted.
+        self.close(id, CloseCode::POLICY_VIOLATION, "too slow").ok();
+    }
+
     /// There may be more to read than one turn takes: then there is one more term.
     fn judge_close(&mut self, id: ConnId) {
         let Some(peer) = self.peers.get_mut(id) else {
@@ -105,10 +110,13 @@ impl<T: Transport> Server<T> {
 
     /// A message that began, or ended, changes what the peer is waited for.
     pub(super) fn time_message(&mut self, id: ConnId) {
-        let midway = match self.peers.get(id).map(|peer| &peer.state) {
-            Some(State::Open(connection)) => connection.is_midway(),
-            _ => return,
+        let Some(peer) = self.peers.get(id).filter(|peer| !peer.flags.has(Flags::PAUSED)) else {
+            return;
         };
+        let State::Open(connection) = &peer.state else {
+            return;
+        };
+        let midway = connection.is_midway();
         match self.deadlines.armed(id.index()) {
             None | Some((Kind::Idle | Kind::Pong, _)) if midway => self.arm(id, Kind::Message),
             Some((Kind::Message, _)) if !midway => self.arm(id, Kind::Idle),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ws_server::{Cause, Config, DEFAULT_IDLE, ws_handshake::Request};
+use ws_server::{Cause, Config, DEFAULT_IDLE, Event, ws_handshake::Request};
 
 use crate::{
     wire::{End, INTERRUPT},
@@ -147,6 +147,44 @@ fn c79_a_message_that_trickles_is_cut_where_there_is_a_deadline_for_it() {
     }
     world.settle();
     assert_eq!(client.far.take(), b"\x88\x0a\x03\xf0too slow");
+}
+
+#[test]
+fn c79_a_message_that_trickles_while_the_connection_is_closed_is_no_reason_to_close_it_again() {
+    let config = Config::default().message_deadline(secs(100)).close_deadline(None);
+    let mut world = World::new(config);
+    let (id, mut client) = world.open();
+    world
+        .server
+        .close(id, ws_server::CloseCode::NORMAL, "")
+        .expect("it is open");
+    let message = client.encode_text("never whole");
+    client.far.send(&message[..10]);
+    assert_eq!(world.settle(), []);
+    world.pass(secs(100));
+    assert_eq!(world.settle(), []);
+    client.far.send(&message[10..]);
+    assert_eq!(world.settle(), [(id, Seen::Text("never whole".into()))]);
+}
+
+#[test]
+fn c79_a_message_is_not_late_because_the_program_paused_its_peer() {
+    let config = Config::default().streaming(true).message_deadline(secs(100));
+    let mut world = World::new(config);
+    let (id, mut client) = world.open();
+    let message = client.encode_text("in parts");
+    client.far.send(&message[..10]);
+    let mut turn = world.server.poll(&mut world.buffer, None).expect("polling works");
+    while let Some((id, Event::TextPart(_))) = world.server.next(&mut turn) {
+        world.server.pause(id).expect("it is open");
+    }
+    drop(turn);
+    world.pass(secs(1000));
+    assert_eq!(world.settle(), []);
+    client.far.send(&message[10..]);
+    world.server.resume(id).expect("it is open");
+    assert_eq!(world.settle(), [(id, Seen::Part(4, true))]);
+    assert_eq!(client.far.take(), b"");
 }
 
 #[test]
