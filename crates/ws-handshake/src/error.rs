@@ -123,7 +123,7 @@ impl HandshakeError {
         }
     }
 
-    const fn message(self) -> &'static str {
+    pub(crate) const fn message(self) -> &'static str {
         match self {
             Self::Head(error) => error.message(),
             Self::Method => "the opening handshake is not a GET request",
@@ -169,13 +169,6 @@ impl core::error::Error for HandshakeError {}
 impl From<HeadError> for HandshakeError {
     fn from(error: HeadError) -> Self {
         Self::Head(error)
-    }
-}
-
-impl From<HandshakeError> for &'static str {
-    /// The fault in words: a text of this crate's, with nothing of the peer's in it.
-    fn from(error: HandshakeError) -> Self {
-        error.message()
     }
 }
 

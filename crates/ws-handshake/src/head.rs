@@ -86,9 +86,13 @@ impl HeadScanner {
 
     /// Begins with another head, for a client that passed over an interim answer. The limit of the head is for all of
     /// them together, so that interim answers cannot go on for ever.
+    ///
+    /// It does nothing before the end of the head, and nothing after an error.
     pub const fn next_head(&mut self) {
-        self.line = 0;
-        self.state = State::Start;
+        if matches!(self.state, State::Done) {
+            self.line = 0;
+            self.state = State::Start;
+        }
     }
 
     /// How many bytes of the head were looked at, over all calls. Zero: none has come yet.

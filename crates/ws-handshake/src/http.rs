@@ -91,7 +91,8 @@ impl Accept<'_> {
 }
 
 impl<'a> Response<'a> {
-    /// The answer for an HTTP stack, with its body, which an answer to HEAD leaves out.
+    /// The answer for an HTTP stack, with its body, which an answer to HEAD leaves out. It is one of HTTP/1.1: over HTTP/2 and
+    /// HTTP/3 a `Connection` field has no place.
     pub fn to_http(&self) -> Result<::http::Response<&'a [u8]>, FieldError> {
         self.check()?;
         let mut response = ::http::Response::new(self.sent_body());

@@ -35,15 +35,15 @@ pub(crate) fn strict_lines<'b>(
     found: &[httparse::Header<'b>],
     limits: Limits,
 ) -> Option<&'b [u8]> {
-    let lines = head.strip_suffix(b"\r\n")?;
+    let end = head.len().checked_sub("\r\n".len())?;
     // A field's line begins with its name: this says where in the head that is.
-    let begin = |field: &httparse::Header<'b>| field.name.as_ptr().addr() - head.as_ptr().addr();
-    let first = found.first().map_or(lines.len(), begin);
-    let mut ends = found.iter().map(begin).chain([lines.len()]);
+    let begin = |field: &httparse::Header<'b>| field.name.as_ptr().addr().wrapping_sub(head.as_ptr().addr());
+    let first = found.first().map_or(end, begin);
+    let mut line_ends = found.iter().map(begin).chain([end, head.len()]);
     let strict = head.len() <= limits.head
-        && is_first_line(&head[..first], limits)
-        && ends.all(|end| head[..end].ends_with(b"\r\n"));
-    strict.then(|| &lines[first..])
+        && is_first_line(head.get(..first)?, limits)
+        && line_ends.all(|end| head.get(..end).is_some_and(|lines| lines.ends_with(b"\r\n")));
+    strict.then(|| head.get(first..end))?
 }
 
 /// One line with its CR LF, and perhaps an empty one before it.

@@ -91,7 +91,7 @@ impl<'b> Request<'b> {
         self.method
     }
 
-    /// The request target as it was written.
+    /// The request target as it was written; from an HTTP stack, without scheme and authority.
     #[must_use]
     pub fn target(&self) -> &'b str {
         self.target.text()

@@ -119,7 +119,7 @@ impl<'a> Response<'a> {
                 &"close"
             },
         )?;
-        if self.has_content() {
+        if self.has_length() {
             put("Content-Length", &self.body.len())?;
         }
         if !self.content_type.is_empty() {
@@ -136,15 +136,15 @@ impl<'a> Response<'a> {
         if !matches!(self.status, 200..=599) {
             return Err(FieldError::Status);
         }
-        if !self.has_content() && !self.body.is_empty() {
+        if matches!(self.status, 204 | 205 | 304) && !self.body.is_empty() {
             return Err(FieldError::Body);
         }
         check_value(self.content_type)?;
         self.fields.check(&["Content-Type"])
     }
 
-    /// RFC 9110 §8.6, §15.4.5.
-    const fn has_content(&self) -> bool {
+    /// RFC 9110 §8.6.
+    const fn has_length(&self) -> bool {
         !matches!(self.status, 204 | 304)
     }
 }
@@ -152,8 +152,7 @@ impl<'a> Response<'a> {
 impl From<HandshakeError> for Response<'static> {
     /// The answer that the fault deserves. Its body names the fault, in words of this crate alone.
     fn from(error: HandshakeError) -> Self {
-        let words: &'static str = error.into();
-        let response = Self::new(error.status()).body("text/plain", words.as_bytes());
+        let response = Self::new(error.status()).body("text/plain", error.message().as_bytes());
         Self {
             required: ExtraFields(error.required_fields()),
             ..response

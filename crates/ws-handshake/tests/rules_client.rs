@@ -161,6 +161,25 @@ fn h62_interim_answers_count_against_one_limit() {
 }
 
 #[test]
+fn h62_another_head_only_behind_a_whole_one() {
+    let mut scanner = HeadScanner::default();
+    assert_eq!(scanner.scan(b"HTTP/1.1 100 Continue\r\n"), Ok(None));
+    scanner.next_head();
+    assert_eq!(
+        scanner.scan(b"\r\n"),
+        Ok(Some(2)),
+        "it was not forgotten that a line had ended"
+    );
+    scanner.next_head();
+    assert_eq!(scanner.scan(b"\n"), Err(HeadError::LineEnd));
+    scanner.next_head();
+    assert_eq!(
+        scanner.scan(b"HTTP/1.1 100 Continue\r\n\r\n"),
+        Err(HeadError::LineEnd)
+    );
+}
+
+#[test]
 fn h62_head_keeps_to_the_syntax() {
     for line in [
         "HTTP/1.1 1O1 X",

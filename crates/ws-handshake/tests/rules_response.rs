@@ -166,7 +166,7 @@ fn h45_fields_and_body_of_a_refusal() {
     for status in [0, 99, 100, 101, 199, 600, u16::MAX] {
         assert_eq!(encode(Response::new(status)), Err(FieldError::Status), "{status}");
     }
-    for status in [204, 304] {
+    for status in [204, 205, 304] {
         assert_eq!(
             encode(Response::new(status).body("a/b", b"x")),
             Err(FieldError::Body)
