@@ -281,7 +281,7 @@ impl Config {
         }
     }
 
-    /// Commands, and bytes in them, that may wait between the [`Handle`](crate::Handle)s and the server.
+    /// Commands, and bytes in them (with some 50 for each command itself), that may wait between the [`Handle`](crate::Handle)s and the server.
     /// Default: [`DEFAULT_HANDLE_QUEUE`], [`DEFAULT_HANDLE_BYTES`].
     pub fn handle_queue(self, commands: usize, bytes: usize) -> Self {
         Self {

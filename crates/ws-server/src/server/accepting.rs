@@ -119,6 +119,12 @@ impl<T: Transport> Server<T> {
     /// Takes over a stream that is connected already, as if a listener had accepted it: its request is read next.
     ///
     /// The stream must not block.
+    ///
+    /// # Errors
+    ///
+    /// `ConnectionRefused` at [`Config::max_connections`](crate::Config::max_connections) or
+    /// [`Config::max_per_address`](crate::Config::max_per_address) or once the server was stopped; else what the system says
+    /// to watching it. The stream is dropped.
     pub fn adopt(&mut self, stream: T, address: Option<SocketAddr>) -> io::Result<()> {
         if self.peers.len() >= self.config.max_connections || self.stopping.is_some() {
             return Err(io::Error::new(

@@ -16,7 +16,8 @@ impl<T: Transport> Server<T> {
     /// # Errors
     ///
     /// [`SendError::Unknown`] if the client has gone meanwhile, [`SendError::Answered`] if it was answered before,
-    /// [`SendError::Field`] if a field of the answer may not be sent: then it can be answered again.
+    /// [`SendError::Field`] if a field of the answer may not be sent: then it can be answered again. [`SendError::NotOpen`] if it
+    /// came as [`Event::Http`](crate::Event::Http).
     pub fn accept(&mut self, id: ConnId, accept: Accept<'_>) -> Result<(), SendError> {
         let (flags, agreed) = self.undecided(id)?;
         if flags.has(Flags::HTTP) {
@@ -53,12 +54,13 @@ impl<T: Transport> Server<T> {
     }
 
     /// Answers a request with anything but a 101: refuses an [`Event::Request`](crate::Event::Request), or answers an
-    /// [`Event::Http`](crate::Event::Http). The connection is closed when the answer is written, and
-    /// [`Event::Closed`](crate::Event::Closed) comes next.
+    /// [`Event::Http`](crate::Event::Http). The connection is closed when the answer is written, or when
+    /// [`Config::close_deadline`](crate::Config::close_deadline) has passed, with what a slow client has not taken by then
+    /// unsent. [`Event::Closed`](crate::Event::Closed) comes next.
     ///
     /// # Errors
     ///
-    /// As [`accept`](Self::accept).
+    /// As [`accept`](Self::accept), but for `NotOpen`.
     pub fn respond(&mut self, id: ConnId, response: &Response<'_>) -> Result<(), SendError> {
         self.undecided(id)?;
         self.answer(id, |output| response.encode(output))?;

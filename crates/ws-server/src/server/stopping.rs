@@ -31,7 +31,7 @@ impl<T: Transport> Server<T> {
     /// Stops the server: no connection is accepted any more, open ones get a Close with 1001, unanswered requests a 503.
     ///
     /// Go on polling until [`is_stopped`](Self::is_stopped): that takes as long as the slowest peer, and no longer than
-    /// twice the [`close_deadline`](crate::Config::close_deadline).
+    /// twice the [`close_deadline`](crate::Config::close_deadline) (four times for one that never ceases to send).
     pub fn stop(&mut self) {
         self.stop_over(Duration::ZERO);
     }
