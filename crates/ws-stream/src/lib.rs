@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 mod connect;
+#[cfg(feature = "deflate")]
+mod deflate;
 mod heads;
 mod opening;
 mod outgoing;
@@ -9,5 +11,7 @@ mod wakers;
 mod web_socket;
 
 pub use connect::{ConnectError, connect};
+#[cfg(feature = "deflate")]
+pub use deflate::with_deflate;
 pub use opening::Opening;
 pub use web_socket::WebSocket;

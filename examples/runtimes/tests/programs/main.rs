@@ -2,6 +2,9 @@
 //!
 //! `PROGRAMS=100000 cargo test -p runtimes --test programs` sends more of them.
 
+#[path = "../../axum_echo.rs"]
+#[expect(dead_code, reason = "its `main`")]
+mod axum_echo;
 #[path = "../../../blocking_server.rs"]
 #[expect(dead_code, reason = "its `main`")]
 mod blocking_server;
@@ -27,11 +30,12 @@ fn through_blocking_server() -> io::Result<()> {
 
 #[test]
 fn through_tokio_echo() -> io::Result<()> {
-    through(|listener| {
-        listener.set_nonblocking(true)?;
-        tokio::runtime::Runtime::new()?
-            .block_on(async { tokio_echo::serve(tokio::net::TcpListener::from_std(listener)?).await })
-    })
+    through(|listener| on_tokio(listener, async |listener| tokio_echo::serve(listener).await))
+}
+
+#[test]
+fn through_axum_echo() -> io::Result<()> {
+    through(|listener| on_tokio(listener, axum_echo::serve))
 }
 
 #[test]
@@ -53,6 +57,15 @@ fn through(serve: impl FnOnce(TcpListener) -> io::Result<()> + Send + 'static) -
             .into_iter()
             .try_for_each(|worker| worker.join().map_err(|_| io::Error::other("a program failed"))?)
     })
+}
+
+fn on_tokio(
+    listener: TcpListener,
+    serve: impl AsyncFnOnce(tokio::net::TcpListener) -> io::Result<()>,
+) -> io::Result<()> {
+    listener.set_nonblocking(true)?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(async { serve(tokio::net::TcpListener::from_std(listener)?).await })
 }
 
 fn work(next: &AtomicU64, count: u64, server: SocketAddr) -> io::Result<()> {
