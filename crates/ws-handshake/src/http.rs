@@ -166,6 +166,22 @@ impl ConnectAccept<'_> {
     }
 }
 
+impl ConnectError {
+    /// The answer for an HTTP stack, without a body. `None` when there is none, as with [`status`](Self::status).
+    #[must_use]
+    pub fn to_http(self) -> Option<::http::Response<()>> {
+        let mut response = ::http::Response::new(());
+        *response.status_mut() = StatusCode::from_u16(self.status()?).ok()?;
+        let mut headers = Headers(response.headers_mut());
+        let fields = self.required_fields();
+        fields
+            .iter()
+            .try_for_each(|(name, value)| headers.add(name, value))
+            .ok()?;
+        Some(response)
+    }
+}
+
 struct Headers<'a>(&'a mut HeaderMap);
 
 impl Headers<'_> {

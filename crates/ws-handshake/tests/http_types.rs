@@ -254,6 +254,17 @@ fn h62_answers_of_a_stack() {
 }
 
 #[test]
+fn h83_refusal_of_an_extended_connect_for_a_stack() {
+    let refusal = ConnectError::UnknownProtocol.to_http().unwrap();
+    assert_eq!((refusal.status().as_u16(), refusal.headers().len()), (501, 0));
+    let refusal = ConnectError::Handshake(E::VersionUnsupported).to_http().unwrap();
+    assert_eq!(refusal.status(), 400);
+    assert_eq!(refusal.headers()["sec-websocket-version"], "13");
+    assert!(ConnectError::NotExtended.to_http().is_none());
+    assert!(ConnectError::Malformed(Malformed::Path).to_http().is_none());
+}
+
+#[test]
 fn h81_extended_connect_of_a_stack() {
     let builder = || {
         http::Request::connect("https://h/chat")

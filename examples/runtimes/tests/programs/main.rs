@@ -9,6 +9,10 @@ mod axum_echo;
 #[expect(dead_code, reason = "its `main`")]
 mod blocking_server;
 mod client;
+mod h2_client;
+#[path = "../../h2_echo.rs"]
+#[expect(dead_code, reason = "its `main`")]
+mod h2_echo;
 mod program;
 #[path = "../../smol_echo.rs"]
 #[expect(dead_code, reason = "its `main`")]
@@ -43,29 +47,27 @@ fn through_smol_echo() -> io::Result<()> {
     through(|listener| smol::block_on(async { smol_echo::serve(smol::Async::new(listener)?.into()).await }))
 }
 
-/// Runs a server for as long as this process lasts, and all programs against it, two at a time.
+#[test]
+fn through_h2_echo() -> io::Result<()> {
+    let server = start(|listener| on_tokio(listener, async |listener| h2_echo::serve(listener).await))?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let programs = h2_client::run(server, 0..count()?);
+    runtime.block_on(programs).map_err(io::Error::other)
+}
+
+/// All programs against a server, two at a time.
 fn through(serve: impl FnOnce(TcpListener) -> io::Result<()> + Send + 'static) -> io::Result<()> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let server = listener.local_addr()?;
-    thread::spawn(move || serve(listener));
+    let server = start(serve)?;
     let next = AtomicU64::new(0);
-    let count = env::var("PROGRAMS").map_or(Ok(10_000), |count| count.parse());
-    let count = count.map_err(io::Error::other)?;
+    let count = count()?;
     thread::scope(|scope| {
         let workers = [(); 2].map(|()| scope.spawn(|| work(&next, count, server)));
         workers
             .into_iter()
             .try_for_each(|worker| worker.join().map_err(|_| io::Error::other("a program failed"))?)
     })
-}
-
-fn on_tokio(
-    listener: TcpListener,
-    serve: impl AsyncFnOnce(tokio::net::TcpListener) -> io::Result<()>,
-) -> io::Result<()> {
-    listener.set_nonblocking(true)?;
-    let runtime = tokio::runtime::Runtime::new()?;
-    runtime.block_on(async { serve(tokio::net::TcpListener::from_std(listener)?).await })
 }
 
 fn work(next: &AtomicU64, count: u64, server: SocketAddr) -> io::Result<()> {
@@ -75,10 +77,30 @@ fn work(next: &AtomicU64, count: u64, server: SocketAddr) -> io::Result<()> {
             return Ok(());
         }
         let program = Program::new(seed);
-        let received = client::run(&program, server, seed.is_multiple_of(3));
-        program.check(
-            seed,
-            received.map_err(|error| io::Error::new(error.kind(), format!("program {seed}: {error}")))?,
-        );
+        let received = client::run(&program, server, seed.is_multiple_of(3))
+            .map_err(|error| io::Error::new(error.kind(), format!("program {seed}: {error}")))?;
+        program.check(seed, received);
     }
+}
+
+/// Runs a server for as long as this process lasts.
+fn start(serve: impl FnOnce(TcpListener) -> io::Result<()> + Send + 'static) -> io::Result<SocketAddr> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let server = listener.local_addr()?;
+    thread::spawn(move || serve(listener));
+    Ok(server)
+}
+
+fn count() -> io::Result<u64> {
+    let count = env::var("PROGRAMS").map_or(Ok(10_000), |count| count.parse());
+    count.map_err(io::Error::other)
+}
+
+fn on_tokio(
+    listener: TcpListener,
+    serve: impl AsyncFnOnce(tokio::net::TcpListener) -> io::Result<()>,
+) -> io::Result<()> {
+    listener.set_nonblocking(true)?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(async { serve(tokio::net::TcpListener::from_std(listener)?).await })
 }
