@@ -1,14 +1,17 @@
 //! A chat room with its own page: open the address in two tabs of a browser.
 //!
-//! `cargo run --release --example chat -- [ADDR]`, by default on 127.0.0.1:8888.
+//! `cargo run --release --example chat -- [ADDR] [--deflate]`, by default on 127.0.0.1:8888 and without compression.
 
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::net::SocketAddr;
 
-use ws_server::{Config, ConnId, Event, Response, Server};
+use lexopt::{Arg, ValueExt};
+use ws_server::{Compression, Config, ConnId, Event, Message, Prepared, Response, Server};
 
 const PAGE: &[u8] = include_bytes!("chat.html");
+/// The topic that everybody in the room is subscribed to.
+const ROOM: &str = "room";
 /// Longer names are cut, so that nobody fills the others' screens.
 const MAX_NAME_CHARS: usize = 32;
 /// The page sends at most 1,000 characters, each at most four bytes.
@@ -16,16 +19,10 @@ const MAX_MESSAGE_LEN: usize = 4_000;
 
 fn main() -> Result<(), Box<dyn Error>> {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn")).init();
-    let address = std::env::args().nth(1).unwrap_or("127.0.0.1:8888".to_owned());
-    let address: SocketAddr = address
-        .parse()
-        .map_err(|_| format!("{address} is not an address such as 127.0.0.1:8888"))?;
-    // By default only pages from the same host may connect: here, the page that this program serves.
-    let config = Config::default().http(true).max_message(MAX_MESSAGE_LEN);
-    let server =
-        Server::bind(address, config).map_err(|error| format!("cannot listen on {address}: {error}"))?;
-    let names = BTreeMap::new();
-    let mut room = Room { server, names };
+    let mut room = Room {
+        server: bind()?,
+        names: BTreeMap::new(),
+    };
     println!(
         "chat: open http://{} in a browser, in two tabs",
         room.server.local_addr()?
@@ -41,6 +38,30 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     Ok(())
+}
+
+/// Listens where the command line says.
+fn bind() -> Result<Server, Box<dyn Error>> {
+    let (mut address, mut compression) = ("127.0.0.1:8888".to_owned(), None);
+    let mut words = lexopt::Parser::from_env();
+    while let Some(word) = words.next()? {
+        match word {
+            Arg::Value(value) => address = value.string()?,
+            Arg::Long("deflate") => compression = Some(Compression::default()),
+            _ => return Err(word.unexpected().into()),
+        }
+    }
+    let address: SocketAddr = address
+        .parse()
+        .map_err(|_| format!("{address} is not an address such as 127.0.0.1:8888"))?;
+    // By default only pages from the same host may connect: here, the page that this program serves.
+    let config = Config::default()
+        .http(true)
+        .max_message(MAX_MESSAGE_LEN)
+        .compression(compression);
+    let server =
+        Server::bind(address, config).map_err(|error| format!("cannot listen on {address}: {error}"))?;
+    Ok(server)
 }
 
 /// Who is here. A connection without a name has not said it yet: its first message is its name.
@@ -85,6 +106,7 @@ impl Room {
             .send_text(id, &format!("welcome\t{name}\t{}", others.join(", ")))
             .ok();
         self.tell_all(&format!("joined\t{name}"));
+        self.server.subscribe(id, ROOM).ok();
         self.names.insert(id, name);
     }
 
@@ -101,10 +123,8 @@ impl Room {
     }
 
     fn tell_all(&mut self, line: &str) {
-        for &id in self.names.keys() {
-            // One who reads too slowly misses lines: better than to hold the memory of everybody's.
-            self.server.send_text(id, line).ok();
-        }
+        // Encoded once for all. One who reads too slowly misses lines: better than to hold the memory of everybody's.
+        self.server.publish(ROOM, &Prepared::new(Message::Text(line)));
     }
 }
 

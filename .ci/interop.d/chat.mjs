@@ -1,12 +1,12 @@
 // Two tabs of a real browser on the chat page: one reads what the other wrote, and sees it leave. When the server goes away
 // the page says so, and when it is back the page has joined again.
-// Arguments: the folder of modules, the browser, an empty profile folder, the chat program, a port; optionally a screenshot.
+// Arguments: the folder of modules, the browser, the chat program, an empty profile folder, a port, options for the program.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 
-const [modules, executablePath, profile, program, port, screenshot] = process.argv.slice(2);
+const [modules, executablePath, program, profile, port, ...options] = process.argv.slice(2);
 const { chromium } = createRequire(modules + '/')('playwright-core');
 const context = await chromium.launchPersistentContext(profile, {
   executablePath,
@@ -17,7 +17,7 @@ const context = await chromium.launchPersistentContext(profile, {
 context.setDefaultTimeout(20_000);
 
 async function startServer() {
-  const server = spawn(program, [`127.0.0.1:${port}`], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const server = spawn(program, [...options, `127.0.0.1:${port}`], { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(server.stdout, 'data'); // it says where it listens
   return server;
 }
@@ -49,7 +49,8 @@ try {
   await bob.getByText('Hello, <b>Bob</b> κόσμε 🦀').waitFor();
   await say(bob, 'Hello, Ada');
   await ada.getByText('Hello, Ada').waitFor();
-  if (screenshot) await ada.screenshot({ path: screenshot });
+  const agreed = await ada.evaluate(() => socket.extensions);
+  assert.equal(agreed.includes('permessage-deflate'), options.includes('--deflate'), agreed);
   await bob.close();
   await ada.getByText('Bob left').waitFor();
 

@@ -1,16 +1,19 @@
-// Every kind of message through npm `ws`, each answer compared. Arguments: the folder of modules, the port.
+// Every kind of message through npm `ws`, each answer compared.
+// Arguments: the folder of modules, the port, the process id of the server, and --deflate if it compresses.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 
-const [modules, port] = process.argv.slice(2);
+const [modules, port, , ...options] = process.argv.slice(2);
+const compresses = options.includes('--deflate');
 const WebSocket = createRequire(modules + '/')('ws');
 setTimeout(() => assert.fail('no end after 60 s'), 60_000).unref();
 
 for (const perMessageDeflate of [false, true]) {
   const ws = new WebSocket(`ws://127.0.0.1:${port}/any/path`, { perMessageDeflate, maxPayload: 0 });
   await once(ws, 'open');
+  assert.equal(ws.extensions, compresses && perMessageDeflate ? 'permessage-deflate' : '');
   const answer = async () => {
     const [data, isBinary] = await once(ws, 'message');
     return isBinary ? data : data.toString();
