@@ -5,8 +5,8 @@ use ws_fuzz::handshakes::{Row, Subject, handshakes};
 use ws_handshake::extension::Extensions;
 use ws_handshake::extension::deflate::{DeflateOffer, DeflateServer};
 use ws_handshake::{
-    ClientRequest, DEFAULT_MAX_HEAD, HandshakeError, HeadError, HeadScanner, OriginPolicy, Request, Response,
-    ServerResponse,
+    ClientRequest, DEFAULT_MAX_HEAD, FieldError, HandshakeError, HeadError, HeadScanner, OriginPolicy,
+    Request, Response, ServerResponse,
 };
 
 /// The scanner is given each byte once, and has no room to keep any: nothing can be looked at again.
@@ -106,6 +106,54 @@ fn c33_no_row_allocates_to_be_read_by_a_client() {
                 }
             });
             assert_eq!(info.count_total, 0, "{}", row.name);
+        }
+    }
+}
+
+/// Each in a buffer of every size: all of it, with nothing allocated, or an error.
+#[test]
+fn h47_what_is_written_to_a_slice_is_what_is_appended_to_a_vec() {
+    let head = bytes("BASE");
+    let accept = Request::parse(&head)
+        .and_then(|request| request.upgrade())
+        .expect("an upgrade")
+        .accept();
+    let accept = accept.fields(&[("Set-Cookie", "a=b")]).extensions("x-other; a=1");
+    let refusal = Response::from(HandshakeError::VersionUnsupported);
+    let request = ClientRequest::new("server.example.com:81", "/chat", [0; 16])
+        .protocols(&["chat", "superchat"])
+        .extensions(DeflateOffer::new())
+        .origin("http://h");
+    in_every_size(&|output| accept.encode(output), &|buffer| {
+        accept.encode_to_slice(buffer)
+    });
+    in_every_size(&|output| refusal.encode(output), &|buffer| {
+        refusal.encode_to_slice(buffer)
+    });
+    in_every_size(&|output| request.encode(output), &|buffer| {
+        request.encode_to_slice(buffer)
+    });
+}
+
+fn in_every_size(
+    append: &dyn Fn(&mut Vec<u8>) -> Result<(), FieldError>,
+    write: &dyn Fn(&mut [u8]) -> Result<usize, FieldError>,
+) {
+    let mut appended = Vec::new();
+    append(&mut appended).expect("nothing is wrong with it");
+    for size in 0..appended.len() + 9 {
+        let mut buffer = vec![b'#'; size];
+        let mut written = Ok(0);
+        assert_eq!(measure(|| written = write(&mut buffer)).count_total, 0);
+        if size < appended.len() {
+            assert_eq!(written, Err(FieldError::NoRoom), "{size}");
+        } else {
+            assert_eq!(written, Ok(appended.len()), "{size}");
+            assert_eq!(buffer[..appended.len()], appended, "{size}");
+            assert!(
+                buffer[appended.len()..].iter().all(|byte| *byte == b'#'),
+                "{size}"
+            );
         }
     }
 }
