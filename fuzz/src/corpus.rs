@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::event::Role;
 use crate::random::Random;
 use crate::vectors::{self, Extension, Row};
-use crate::{connection, handshakes, vectors::FRAMES};
+use crate::{connection, handshakes};
 
 /// Where a target's corpus is.
 #[must_use]
@@ -62,7 +62,7 @@ pub fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
 /// The short rows, and one variant of each.
 fn rows() -> impl Iterator<Item = Row> {
     let mut last = String::new();
-    vectors::rows(FRAMES).into_iter().filter(move |row| {
+    vectors::frames().into_iter().filter(move |row| {
         let is_new = row.title != last;
         last.clone_from(&row.title);
         is_new && row.input.len() <= 600

@@ -82,14 +82,8 @@ fn run(
     rest: &[u8],
 ) -> Result<(Seen, Seen), String> {
     let pieces: Vec<&[u8]> = ws_fuzz::cuts::pieces(early, cuts).collect();
-    let zeros = vec![
-        0;
-        if matches!(row.end, End::Failed(_)) {
-            70_000
-        } else {
-            0
-        }
-    ];
+    let is_refused = matches!(row.end, End::Failed(_));
+    let zeros = vec![0; if is_refused { 70_000 } else { 0 }];
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         (
             peer.run(row, &pieces),
