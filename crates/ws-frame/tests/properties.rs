@@ -1,11 +1,13 @@
 //! Properties over random streams and programs. Each case is a seed; a failure prints it.
 
 use proptest::prelude::*;
+use ws_frame::{Encoder, Opcode};
 use ws_fuzz::drive::Setup;
 use ws_fuzz::event::{Limits, Role};
 use ws_fuzz::random::Random;
+use ws_fuzz::reference::frames::FrameReader;
 use ws_fuzz::vectors::Extension;
-use ws_fuzz::{connection, cuts, differential, encoder_round_trip, frame_decoder, streams};
+use ws_fuzz::{connection, cuts, differential, encoder_round_trip, frame_decoder, streams, wire};
 
 fn role(random: &mut Random) -> Role {
     if random.one_in(2) {
@@ -111,3 +113,70 @@ fn cases(default: u32) -> u32 {
         .and_then(|cases| cases.parse().ok())
         .unwrap_or(default)
 }
+
+/// What a decoder refuses from a peer, the encoder refuses from us, and nothing else: every header on both scales.
+#[test]
+fn f22_the_encoder_refuses_what_a_decoder_would() {
+    let mut refused = 0;
+    for seed in 0..4000 {
+        let random = &mut Random::new(seed);
+        let (role, reader) = if random.one_in(2) {
+            (Role::Server, Role::Client)
+        } else {
+            (Role::Client, Role::Server)
+        };
+        refused += mirror(role, FrameReader::new(reader), random);
+    }
+    assert!(refused > 4000, "only {refused} frames were illegal");
+}
+
+/// Sends random frames; gives how many were refused.
+fn mirror(role: Role, mut reader: FrameReader, random: &mut Random) -> u32 {
+    let mut encoder = match role {
+        Role::Server => Encoder::server(),
+        Role::Client => Encoder::client(|| [0; 4]),
+    };
+    let (mut closed, mut refused) = (false, 0);
+    for _ in 0..12 {
+        let opcode = OPCODES[random.below(OPCODES.len())];
+        let (fin, len) = (!random.one_in(3), LENGTHS[random.below(LENGTHS.len())]);
+        let mut frame = wire::header(
+            opcode.bits() | if fin { 0x80 } else { 0 },
+            role == Role::Client,
+            len,
+        );
+        frame.extend(&[0; 4][..if role == Role::Client { 4 } else { 0 }]);
+        let header_len = frame.len();
+        // A payload of zeros; that of a huge frame never comes.
+        frame.resize(header_len + usize::try_from(len).map_or(0, |len| len.min(200)), 0);
+        let mut ahead = reader.clone();
+        let is_legal = !closed && frame.iter().all(|byte| ahead.byte(*byte).broken.is_empty());
+        match encoder.frame(opcode, fin, len) {
+            Ok(header) => {
+                assert!(is_legal, "{role:?} sends {opcode:?}, {fin}, {len}");
+                assert_eq!(header.as_bytes(), &frame[..header_len]);
+                (reader, closed) = (ahead, opcode == Opcode::Close);
+                if len > 200 {
+                    return refused;
+                }
+            }
+            Err(error) => {
+                assert!(!is_legal, "{role:?} refuses {opcode:?}, {fin}, {len}: {error}");
+                refused += 1;
+            }
+        }
+    }
+    refused
+}
+
+const OPCODES: [Opcode; 6] = [
+    Opcode::Continuation,
+    Opcode::Text,
+    Opcode::Binary,
+    Opcode::Close,
+    Opcode::Ping,
+    Opcode::Pong,
+];
+
+/// The edges of every rule about lengths. A Close of one byte is left out: what a Close says is for the layer above.
+const LENGTHS: [u64; 8] = [0, 2, 125, 126, 65_535, 65_536, (1 << 63) - 1, 1 << 63];

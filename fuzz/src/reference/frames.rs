@@ -27,7 +27,7 @@ pub struct Step {
 }
 
 /// Reads frames and checks what a header alone, and its place in the order of frames, can break.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct FrameReader {
     role: Role,
     allow_rsv1: bool,
