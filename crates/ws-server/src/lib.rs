@@ -155,3 +155,8 @@ pub use mio;
 pub use ws_frame::{self, CloseCode, Message, Part, Prepared, ProtocolError};
 #[doc(no_inline)]
 pub use ws_handshake::{self, Accept, OriginList, OriginPolicy, Plain, Response, Upgrade};
+
+/// The README's programs compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
