@@ -5,8 +5,6 @@ use core::fmt;
 #[cfg(feature = "alloc")]
 use crate::header::RSV1;
 use crate::header::{FIN, LEN_16, LEN_64, MASKED, MAX_CONTROL_LEN};
-#[cfg(feature = "alloc")]
-use crate::mask::COPIED_AT_ONCE;
 use crate::{Header, Mask, Opcode, Role, SendError};
 
 /// Turns frames into bytes, on `core` alone. What a [`Decoder`](crate::Decoder) refuses from a peer, this refuses from us.
@@ -117,6 +115,34 @@ impl Encoder {
         }
     }
 
+    /// Appends the next frame, as [`frame`](Self::frame) has it.
+    #[inline]
+    pub(crate) fn append(
+        &mut self,
+        opcode: Opcode,
+        fin: bool,
+        payload: &[u8],
+        output: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        let len = payload.len() as u64;
+        self.state = self.state.after(opcode, fin, len)?;
+        output.reserve(Header::MAX_LEN + payload.len());
+        match (u8::try_from(len), self.keys) {
+            // Short frames, in full: the compiler knows how long their headers are.
+            (Ok(len @ ..LEN_16), None) => {
+                output.extend_from_slice(&[first_byte(opcode, fin), len]);
+                output.extend_from_slice(payload);
+            }
+            (Ok(len @ ..LEN_16), Some(keys)) => {
+                let key @ [a, b, c, d] = keys();
+                output.extend_from_slice(&[first_byte(opcode, fin), MASKED | len, a, b, c, d]);
+                Mask::new(key).append_once(payload, output);
+            }
+            (_, keys) => EncodedHeader::new(opcode, fin, len, keys).append(payload, output),
+        }
+        Ok(())
+    }
+
     /// Nothing may follow, whether or not a Close has been sent.
     pub(crate) const fn end(&mut self) {
         self.state = State::Closed;
@@ -138,7 +164,7 @@ impl EncodedHeader {
 
     #[inline]
     fn new(opcode: Opcode, fin: bool, len: u64, keys: Option<fn() -> [u8; 4]>) -> Self {
-        let (bytes, mask_at) = unmasked(opcode.bits() | if fin { FIN } else { 0 }, len);
+        let (bytes, mask_at) = unmasked(first_byte(opcode, fin), len);
         let Some(keys) = keys else {
             return Self {
                 bytes: bytes.to_le_bytes(),
@@ -187,28 +213,16 @@ impl EncodedHeader {
     /// Appends the header and its payload.
     #[inline]
     pub(crate) fn append(mut self, payload: &[u8], output: &mut Vec<u8>) {
-        self.append_bytes(output);
+        output.extend_from_slice(self.as_bytes());
         self.append_payload(payload, output);
-    }
-
-    /// A copy of a length that is known beforehand, cut, is quicker than one that is not.
-    #[inline]
-    pub(crate) fn append_bytes(&self, output: &mut Vec<u8>) {
-        let end = output.len() + usize::from(self.len);
-        output.extend_from_slice(&self.bytes);
-        output.truncate(end);
     }
 
     /// Appends the next bytes of the payload.
     #[inline]
     pub(crate) fn append_payload(&mut self, payload: &[u8], output: &mut Vec<u8>) {
-        let Some(mask) = &mut self.mask else {
-            return output.extend_from_slice(payload);
-        };
-        for piece in payload.chunks(COPIED_AT_ONCE) {
-            let at = output.len();
-            output.extend_from_slice(piece);
-            mask.apply(&mut output[at..]);
+        match &mut self.mask {
+            None => output.extend_from_slice(payload),
+            Some(mask) => mask.append(payload, output),
         }
     }
 }
@@ -226,6 +240,11 @@ impl fmt::Debug for EncodedHeader {
             .field("len", &self.len)
             .finish_non_exhaustive()
     }
+}
+
+#[inline]
+const fn first_byte(opcode: Opcode, fin: bool) -> u8 {
+    opcode.bits() | if fin { FIN } else { 0 }
 }
 
 /// A header without a mask, and its length. Put together in a register, its first byte lowest: to write it and to read it back byte by

@@ -177,7 +177,7 @@ impl Sender {
             return Err(SendError::ClientCloseCode);
         }
         let mut header = self.encoder.frame(Opcode::Close, true, 2 + reason.len() as u64)?;
-        header.append_bytes(output);
+        output.extend_from_slice(header.as_bytes());
         header.append_payload(&code.get().to_be_bytes(), output);
         header.append_payload(reason.as_bytes(), output);
         Ok(())
@@ -270,14 +270,28 @@ impl Sender {
         payload: &[u8],
         output: &mut Vec<u8>,
     ) -> Result<(), SendError> {
+        if self.aside.is_some() {
+            return self.append_beside(opcode, fin, payload, output);
+        }
+        self.encoder.append(opcode, fin, payload, output)
+    }
+
+    /// With a Pong that waits, or with compression.
+    #[inline(never)]
+    fn append_beside(
+        &mut self,
+        opcode: Opcode,
+        fin: bool,
+        payload: &[u8],
+        output: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
         #[cfg(feature = "deflate")]
-        if self.aside.is_some() && !opcode.is_control() {
+        if !opcode.is_control() {
             return self.append_deflated(opcode, fin, payload, output);
         }
         self.append_plain(opcode, fin, payload, output)
     }
 
-    #[inline]
     fn append_plain(
         &mut self,
         opcode: Opcode,
