@@ -15,7 +15,9 @@ use std::sync::mpsc::{self, SyncSender};
 use std::time::{Duration, Instant};
 use std::{env, thread};
 
+use ws_frame::deflate::{Options, Parameters, WindowBits};
 use ws_frame::{CloseCode, Config, Connection, Event, Phase, Receiver, Reply, SendError, Sender, keys};
+use ws_handshake::extension::deflate::{self, DeflateOffer, PerMessageDeflate};
 use ws_handshake::{ClientRequest, HeadScanner, ServerResponse, Url};
 
 fn main() -> ExitCode {
@@ -48,25 +50,44 @@ fn open(url: &str) -> Result<Opened, Box<dyn Error>> {
     }
     let keys = keys::random()?;
     let nonce = [keys(), keys(), keys(), keys()].concat();
-    let request = ClientRequest::to(&url, nonce.try_into().expect("four times four bytes"));
+    let nonce = nonce.try_into().expect("four times four bytes");
+    let request = ClientRequest::to(&url, nonce).extensions(DeflateOffer::new());
     let mut output = Vec::new();
     request.encode(&mut output)?;
     let stream = TcpStream::connect(format!("{}:{}", url.host().name(), url.port()))?;
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     (&stream).write_all(&output)?;
-    let unread = read_answer(&stream, &request)?;
+    let (deflate, unread) = read_answer(&stream, &request)?;
     stream.set_read_timeout(None)?;
     let connection = Connection::client(Config::new(), keys);
     Ok(Opened {
         stream,
-        connection,
+        connection: match deflate {
+            Some(agreed) => connection.with_deflate(parameters(agreed), &Options::default()),
+            None => connection,
+        },
         unread,
     })
 }
 
-/// Reads up to the answer that opens the connection, past interim ones, and gives what has come behind it.
-fn read_answer(mut stream: &TcpStream, request: &ClientRequest<'_>) -> Result<Vec<u8>, Box<dyn Error>> {
+/// Of what the two sides of the handshake agreed on, what the two sides of the connection need to know.
+fn parameters(agreed: PerMessageDeflate) -> Parameters {
+    let window = |bits: Option<deflate::WindowBits>| bits.and_then(|bits| WindowBits::new(bits.bits()));
+    Parameters {
+        server_no_context_takeover: agreed.server_no_context_takeover,
+        client_no_context_takeover: agreed.client_no_context_takeover,
+        server_max_window_bits: window(agreed.server_max_window_bits).unwrap_or_default(),
+        client_max_window_bits: window(agreed.client_max_window_bits).unwrap_or_default(),
+    }
+}
+
+/// Reads up to the answer that opens the connection, past interim ones. Gives the compression that it agrees on, and what has come
+/// behind it.
+fn read_answer(
+    mut stream: &TcpStream,
+    request: &ClientRequest<'_>,
+) -> Result<(Option<PerMessageDeflate>, Vec<u8>), Box<dyn Error>> {
     let mut scanner = HeadScanner::default();
     let mut bytes = Vec::new();
     let mut looked_at = 0;
@@ -75,8 +96,7 @@ fn read_answer(mut stream: &TcpStream, request: &ClientRequest<'_>) -> Result<Ve
             let rest = bytes.split_off(looked_at + taken);
             let response = ServerResponse::parse(&bytes)?;
             if !response.is_interim() {
-                response.accepted(request)?;
-                return Ok(rest);
+                return Ok((response.accepted(request)?.deflate(), rest));
             }
             scanner.next_head();
             (bytes, looked_at) = (rest, 0);
