@@ -27,7 +27,10 @@ fn every_frame_row_holds_through_a_live_server() {
     for row in vectors::frames() {
         // A server that closes first always gives a code.
         let closes_without_code = row.first_close.as_ref().is_some_and(Vec::is_empty);
-        if row.role != Role::Server || row.extension != Extension::None || closes_without_code {
+        let Some(config) = config(row.extension == Extension::Deflate) else {
+            continue;
+        };
+        if row.role != Role::Server || closes_without_code {
             continue;
         }
         ran += 1;
@@ -36,7 +39,7 @@ fn every_frame_row_holds_through_a_live_server() {
             ways.push((1..row.input.len()).collect());
         }
         for cuts in ways {
-            if let Err(error) = hold_frames(&row, cuts) {
+            if let Err(error) = hold_frames(&row, config.clone(), cuts) {
                 wrong.push(format!("{} ({}): {error}", row.name, row.title));
             }
         }
@@ -51,11 +54,11 @@ fn every_frame_row_holds_through_a_live_server() {
 }
 
 /// Feeds a row to a server of its own and compares what comes of it.
-fn hold_frames(row: &vectors::Row, cuts: cuts::Cuts) -> Result<(), String> {
-    let mut server = bind(Config::default());
+fn hold_frames(row: &vectors::Row, config: Config, cuts: cuts::Cuts) -> Result<(), String> {
+    let mut server = bind(config);
     let client = client(
         server.local_addr().expect("it listens"),
-        REQUEST.to_vec(),
+        request(row.extension),
         row.input.clone(),
         cuts,
     );
@@ -124,10 +127,9 @@ fn every_handshake_row_holds_through_a_live_server() {
         let Subject::Server(bytes) = &row.subject else {
             continue;
         };
-        // Extensions are agreed by the program: the pure crate's tests have those rows.
-        if row.setting("deflate").is_some() {
+        let Some(config) = config(row.setting("deflate").is_some()) else {
             continue;
-        }
+        };
         ran += 1;
         let mut ways = vec![Vec::new()];
         if bytes.len() < 400 {
@@ -136,7 +138,7 @@ fn every_handshake_row_holds_through_a_live_server() {
             ways.push(vec![bytes.len() / 3, bytes.len() - 2]);
         }
         for cuts in ways {
-            let answer = answer(&row, bytes, cuts);
+            let answer = answer(&row, config.clone(), bytes, cuts);
             if let Err(error) = Answer::read(&answer).and_then(|answer| answer.check(&row)) {
                 wrong.push(format!(
                     "{} ({}): {error}:\n{}",
@@ -156,8 +158,8 @@ fn every_handshake_row_holds_through_a_live_server() {
     assert!(ran > 250, "only {ran} rows");
 }
 
-fn answer(row: &handshakes::Row, bytes: &[u8], cuts: cuts::Cuts) -> Vec<u8> {
-    let mut server = bind(Config::default().origins(origins(row)));
+fn answer(row: &handshakes::Row, config: Config, bytes: &[u8], cuts: cuts::Cuts) -> Vec<u8> {
+    let mut server = bind(config.origins(origins(row)));
     let mut client = Some(client(
         server.local_addr().expect("it listens"),
         Vec::new(),
@@ -213,6 +215,30 @@ fn origins(row: &handshakes::Row) -> OriginPolicy {
     } else {
         list
     })
+}
+
+/// With compression or without, if the crate has it.
+#[cfg(feature = "deflate")]
+#[expect(clippy::unnecessary_wraps, reason = "not without the feature")]
+fn config(compressed: bool) -> Option<Config> {
+    Some(Config::default().compression(compressed.then(ws_server::Compression::default)))
+}
+
+#[cfg(not(feature = "deflate"))]
+fn config(compressed: bool) -> Option<Config> {
+    (!compressed).then(Config::default)
+}
+
+/// With the smallest windows: a peer may refer farther back all the same (X17).
+fn request(extension: Extension) -> Vec<u8> {
+    let mut request = REQUEST.to_vec();
+    if extension == Extension::Deflate {
+        request.truncate(request.len() - 2);
+        request.extend_from_slice(
+            b"Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=9; client_max_window_bits=9\r\n\r\n",
+        );
+    }
+    request
 }
 
 fn bind(config: Config) -> Server {
