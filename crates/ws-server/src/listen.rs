@@ -99,3 +99,36 @@ impl Listener for mio::net::UnixListener {
         Ok((stream, None))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use super::*;
+
+    /// A stream that was accepted.
+    fn accepted(config: &Config) -> TcpStream {
+        let address = "127.0.0.1:0".parse().expect("an address");
+        let mut tcp = Tcp::bind(address, config).expect("a port is free");
+        let client = std::net::TcpStream::connect(tcp.local_addr().expect("it listens"));
+        drop(client.expect("the backlog takes it"));
+        tcp.accept().expect("somebody waits").0
+    }
+
+    #[test]
+    fn s14_nodelay_is_on_and_keepalive_off_unless_they_are_set() {
+        let stream = accepted(&Config::default());
+        assert!(stream.nodelay().expect("the option exists"));
+        assert!(!SockRef::from(&stream).keepalive().expect("the option exists"));
+    }
+
+    #[test]
+    fn s14_nodelay_and_keepalive_are_as_they_are_set() {
+        let idle = Duration::from_secs(77);
+        let stream = accepted(&Config::default().nodelay(false).keepalive(idle));
+        let socket = SockRef::from(&stream);
+        assert!(!socket.tcp_nodelay().expect("the option exists"));
+        assert!(socket.keepalive().expect("the option exists"));
+        assert_eq!(socket.tcp_keepalive_time().expect("the option exists"), idle);
+    }
+}

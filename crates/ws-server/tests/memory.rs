@@ -49,6 +49,37 @@ fn v08_an_idle_connection_holds_at_most_220_bytes_of_heap() {
     assert!(answer.ends_with(b"\r\n\r\n\x81\x05Hello"));
 }
 
+/// A header that claims all that is allowed, and a megabyte in fragments of one byte: memory follows the bytes that came.
+#[test]
+fn c70_c72_a_message_holds_what_came_of_it_and_not_what_was_claimed() {
+    let mut server =
+        Server::bind("127.0.0.1:0".parse().expect("an address"), Config::default()).expect("a port is free");
+    let mut buffer = vec![0; 64 * 1024];
+    let address = server.local_addr().expect("it listens");
+    let mut clients = connect(address, 2);
+    serve(&mut server, &mut buffer, 2);
+    let claim = b"\x82\xff\0\0\0\0\x01\0\0\0keysfour";
+    let fragments = [b"\x02\x81keys?".to_vec(), b"\0\x81keys?".repeat(130_999)].concat();
+    for (client, (sent, most)) in clients
+        .iter_mut()
+        .zip([(&claim[..], 4096), (&fragments, 300_000)])
+    {
+        let mut client = client.try_clone().expect("descriptors are left");
+        let wanted = server.stats().bytes_in + sent.len() as u64;
+        let sent = sent.to_vec();
+        let writer = std::thread::spawn(move || client.write_all(&sent).expect("the server reads"));
+        let info = allocation_counter::measure(|| {
+            while server.stats().bytes_in < wanted {
+                let mut turn = server.poll(&mut buffer, None).expect("polling works");
+                assert!(server.next(&mut turn).is_none());
+            }
+        });
+        writer.join().expect("it does not panic");
+        println!("{wanted} bytes in: at most {} of heap", info.bytes_max);
+        assert!(info.bytes_max <= most, "{} bytes", info.bytes_max);
+    }
+}
+
 const STEP: usize = 1000;
 
 fn connect(address: SocketAddr, count: usize) -> Vec<TcpStream> {

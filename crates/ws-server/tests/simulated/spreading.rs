@@ -1,6 +1,8 @@
 //! One message to many.
 
-use ws_server::{Config, HandleError, Message, Prepared, SendError, ws_frame};
+use std::thread;
+
+use ws_server::{Config, Handle, HandleError, Message, Prepared, SendError, ws_frame};
 
 use crate::{
     wire::ALL,
@@ -176,6 +178,45 @@ fn a_full_handle_tells_when_its_server_is_gone() {
     assert_eq!(handle.broadcast(&message), Err(HandleError::Full));
     drop(world);
     assert_eq!(handle.broadcast(&message), Err(HandleError::Gone));
+}
+
+#[test]
+fn c120_messages_of_several_threads_to_one_peer_come_whole_and_in_the_order_of_each() {
+    let mut world = World::new(Config::default());
+    let (id, mut client) = world.open();
+    let send = move |handle: Handle, name: char| {
+        // Of every length of header, and more than the queue holds.
+        for n in 0..500 {
+            let text = format!("{n}{}", String::from(name).repeat(n * 149));
+            while handle.send_text(id, &text).is_err() {
+                thread::yield_now();
+            }
+        }
+    };
+    let threads = ['a', 'b', 'c'].map(|name| {
+        let handle = world.server.handle();
+        thread::spawn(move || send(handle, name))
+    });
+    let mut read = Vec::new();
+    while read.len() < 3 * 500 {
+        world.turn();
+        read.extend(client.read());
+    }
+    let mut next = [0; 3];
+    for text in &read {
+        let (number, rest) = text.split_at(text.trim_end_matches(['a', 'b', 'c']).len());
+        let name = rest.bytes().next();
+        assert!(rest.bytes().all(|byte| Some(byte) == name));
+        let Some(name) = name else { continue };
+        let next = &mut next[usize::from(name - b'a')];
+        let number: usize = number.parse().expect("a number");
+        assert!(number >= *next && rest.len() == number * 149);
+        *next = number + 1;
+    }
+    assert_eq!(next, [500; 3]);
+    for thread in threads {
+        thread.join().expect("a thread does not panic");
+    }
 }
 
 #[test]

@@ -17,6 +17,22 @@ fn number(n: usize) -> Seen {
 }
 
 #[test]
+fn v09_text_is_text_and_binary_is_binary() {
+    let mut world = World::new(Config::default());
+    let (id, mut client) = world.open();
+    client.text("four");
+    client.binary(4);
+    assert_eq!(
+        world.settle(),
+        [(id, Seen::Text("four".into())), (id, Seen::Binary(4))]
+    );
+    world.server.send_text(id, "four").expect("there is room");
+    world.server.send_binary(id, b"four").expect("there is room");
+    world.settle();
+    assert_eq!(client.read(), ["four", "binary 4"]);
+}
+
+#[test]
 fn a_buffer_that_is_too_small_is_refused() {
     let mut server: Server<Wire> = Server::new(Config::default()).expect("the default works");
     let error = server
