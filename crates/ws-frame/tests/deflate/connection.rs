@@ -131,6 +131,20 @@ fn z06_a_message_that_does_not_shrink_goes_plain_or_stays_in_step() {
     }
 }
 
+/// Not by a single byte.
+#[test]
+fn z06_no_message_grows_unless_a_context_wants_it() {
+    let (mut server, _) = pair(Parameters::default(), &Options::default());
+    for len in 128..1000 {
+        let mut message = Random::new(len as u64).bytes(len);
+        message[..len / 20].fill(b'a');
+        let mut output = Vec::new();
+        server.send_binary(&message, &mut output).expect("open");
+        assert!(output.len() <= 4 + len);
+        assert_eq!(output[0] & RSV1 != 0, output.len() < 4 + len, "{len} bytes");
+    }
+}
+
 #[test]
 fn x9_x12_only_the_first_fragment_says_that_it_is_compressed() {
     for options in [Options::default(), with_context()] {
@@ -412,7 +426,12 @@ fn x19_what_does_not_shrink_may_be_longer_on_the_wire_than_the_limit() {
     let mut client =
         Connection::client(Config::new(), || KEY).with_deflate(Parameters::default(), &with_context());
     let mut bytes = Vec::new();
-    client.send_binary(&random, &mut bytes).expect("open");
+    client
+        .send_binary_fragment(&random[..500], false, &mut bytes)
+        .expect("open");
+    client
+        .send_binary_fragment(&random[500..], true, &mut bytes)
+        .expect("open");
     for (limit, event) in [
         (1000, Event::Binary(random.into())),
         (999, Event::Failed(ProtocolError::MessageTooBig)),

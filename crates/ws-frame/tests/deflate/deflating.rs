@@ -158,6 +158,8 @@ fn shared_compressors_serve_threads_and_windows_at_once() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     /// Every set of parameters, messages in fragments, payloads in pieces.
     #[test]
     fn x12_what_we_compress_inflates_again(

@@ -142,6 +142,7 @@ fn c106_x22_a_message_cut_inside_a_block_is_refused() {
     refused(&[b"\xf2\x48\xcd"]);
     refused(&[b""]);
     refused(&[HELLO, b""]);
+    refused(&[b"\xf3\x48\xcd\xc9\xc9\x07\x00", b""]);
     // Without the header of the empty stored block, at the end of a block that is not the last.
     refused(&[b"\xf2\x48\xcd\xc9\xc9\x07"]);
     // Inside the header of a stored block, and inside one that the tail fills exactly.
@@ -168,6 +169,59 @@ fn c106_x22_every_cut_of_a_message_is_refused() {
         for len in 0..payload.len() {
             let outcome = case.inflate(&mut case.inflater(), &payload[..len], &[]);
             assert_eq!(outcome, Err(ProtocolError::InvalidDeflate), "{len} bytes");
+        }
+    }
+}
+
+/// The tail brings a block's codes to their end, and the end of the block: it stands at the edge of a byte, or so many bits before one.
+#[test]
+fn x22_a_tail_that_ends_a_block_must_end_it_at_the_edge_of_a_byte() {
+    assert_eq!(messages(true, &[&ended_by_the_tail(0), HELLO])[1], b"Hello");
+    for left in 1..=4 {
+        refused(&[&ended_by_the_tail(left)]);
+    }
+}
+
+/// A block of codes of three bits for eight literals, the end among them, and for eight distances. Their lengths are written in one bit:
+/// 0 for none, 1 for three bits. The tail's ones are the last of the former, all of the latter, and the end of the block; `left` ones are
+/// over.
+fn ended_by_the_tail(left: usize) -> Vec<u8> {
+    let in_tail = 16 - 8 - 3 - left;
+    let mut bits = Bits::default();
+    // Blocks of fixed codes before it, so that it ends with a byte: one of 19 bits with a literal, the others of 10 bits and empty.
+    if in_tail % 2 == 1 {
+        bits.push("010 110010000 0000000");
+    }
+    let len = 3 + 14 + 14 * 3 + (257 - in_tail - 16);
+    while !(bits.len + len).is_multiple_of(8) {
+        bits.push("010 0000000");
+    }
+    // 257 literals, 8 distances, 14 lengths of lengths: of these, none but that for none and that for three is one bit.
+    bits.push("001 00000 11100 0101");
+    bits.push("000 000 000 100 000 000 000 000 000 000 000 000 000 100");
+    let early = 8 - in_tail;
+    bits.push(&"1".repeat(early));
+    bits.push(&"0".repeat(257 - early - in_tail - 16));
+    assert_eq!(bits.len % 8, 0);
+    bits.bytes
+}
+
+/// Bits as they are sent, the lowest of a byte first.
+#[derive(Default)]
+struct Bits {
+    bytes: Vec<u8>,
+    len: usize,
+}
+
+impl Bits {
+    fn push(&mut self, bits: &str) {
+        for bit in bits.chars().filter(|bit| *bit != ' ') {
+            if self.len.is_multiple_of(8) {
+                self.bytes.push(0);
+            }
+            let byte = self.bytes.last_mut().expect("one was pushed");
+            *byte |= u8::from(bit == '1') << (self.len % 8);
+            self.len += 1;
         }
     }
 }
@@ -299,6 +353,8 @@ fn messages_on_shared_decompressors_may_overlap() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn f23_broken_payloads_break_the_same_everywhere(
         text in ".{0,300}",

@@ -8,7 +8,9 @@ mod memory;
 mod zlib;
 
 use ws_frame::ProtocolError;
-use ws_frame::deflate::{Compressor, Deflater, Level, MemoryLevel, SharedContexts, Tuning, WindowBits};
+use ws_frame::deflate::{
+    Compressor, Deflater, Inflater, Level, MemoryLevel, Options, SharedContexts, Tuning, WindowBits,
+};
 use ws_fuzz::cuts;
 use ws_fuzz::inflate_message::{Case, ROOMS};
 use ws_fuzz::random::Random;
@@ -62,6 +64,17 @@ fn cut(len: usize, way: usize) -> cuts::Cuts {
         2..32 if way - 1 < len => vec![way - 1],
         _ => cuts::in_many(len, &mut Random::new(way as u64)),
     }
+}
+
+#[test]
+fn every_type_can_go_to_another_thread() {
+    fn check<T: Send + Sync + std::panic::UnwindSafe>() {}
+    check::<Compressor>();
+    check::<Options>();
+    check::<SharedContexts>();
+    fn check_state<T: Send + Sync>() {}
+    check_state::<Inflater>();
+    check_state::<Deflater>();
 }
 
 /// Compresses one message after another.
