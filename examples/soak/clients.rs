@@ -1,0 +1,180 @@
+//! The clients: good, slow and hostile.
+
+use std::io::{self, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use socket2::SockRef;
+use ws_frame::{Event, Message};
+
+use crate::Failure;
+use crate::client::{Client, PATIENCE};
+
+/// All the clients: some 300 connections at a time.
+pub(crate) fn clients(address: &str, seconds: &str) -> Result<bool, Failure> {
+    let address: SocketAddr = address.parse()?;
+    let end = Instant::now() + Duration::from_secs(seconds.parse()?);
+    let kinds: [fn(SocketAddr) -> Result<(), Failure>; 4] = [good, good, slow, hostile];
+    let run = |kind: fn(SocketAddr) -> Result<(), Failure>| {
+        while Instant::now() < end {
+            kind(address)?;
+        }
+        Ok(())
+    };
+    thread::scope(|scope| {
+        let threads = kinds.map(|kind| scope.spawn(move || run(kind)));
+        for thread in threads {
+            let result: Result<(), Failure> = thread.join().map_err(|_| "a client panicked")?;
+            result?;
+        }
+        Ok(true)
+    })
+}
+
+/// Clients that each send a hundred messages, get them back as they were, and close.
+fn good(address: SocketAddr) -> Result<(), Failure> {
+    let mut clients = several(address)?;
+    for round in 0..100 {
+        for (n, client) in clients.iter_mut().enumerate() {
+            client.send(Message::Text(&text(n, round)))?;
+            client.send(Message::Binary(text(n, round).as_bytes()))?;
+        }
+        for (n, client) in clients.iter_mut().enumerate() {
+            client.expect(&Event::Text(text(n, round).into()))?;
+            client.expect(&Event::Binary(text(n, round).into_bytes().into()))?;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    clients.into_iter().try_for_each(Client::close)
+}
+
+fn several(address: SocketAddr) -> Result<Vec<Client>, Failure> {
+    (0..8).map(|_| Client::open(address)).collect()
+}
+
+fn text(n: usize, round: usize) -> String {
+    let most = if round == 50 { 30_000 } else { 1000 };
+    format!("{n} ↔ {round} {}", "é".repeat((n + 1) * round * 997 % most))
+}
+
+/// Clients that have megabytes sent to them, do not read them for a while, and send on all the same; then they read on slowly.
+fn slow(address: SocketAddr) -> Result<(), Failure> {
+    let mut clients = several(address)?;
+    for client in &mut clients {
+        SockRef::from(&client.stream).set_recv_buffer_size(PART)?;
+        client.send(Message::Text(FLOOD))?;
+        for round in 0..10 {
+            client.send(Message::Text(&text(round, round)))?;
+        }
+    }
+    thread::sleep(Duration::from_secs(3));
+    for part in 0..PARTS {
+        for client in &mut clients {
+            client.expect(&Event::Binary(vec![part; PART].into()))?;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    for client in &mut clients {
+        for round in 0..10 {
+            client.expect(&Event::Text(text(round, round).into()))?;
+        }
+    }
+    clients.into_iter().try_for_each(Client::close)
+}
+
+/// Clients that break every rule, and go when the last of a wave has done so, most of them without a word.
+fn hostile(address: SocketAddr) -> Result<(), Failure> {
+    let kinds = [
+        nothing,
+        garbage,
+        half_head,
+        half_frame,
+        invalid_frame,
+        pings,
+        reset,
+    ];
+    let begin = Instant::now();
+    let mut streams = Vec::new();
+    for kind in kinds.iter().cycle().take(30 * kinds.len()) {
+        let mut stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        kind(&mut stream, streams.len() / kinds.len()).ok(); // the server may have ended it already
+        streams.push(stream);
+        thread::sleep(Duration::from_millis(5));
+    }
+    thread::sleep(WAVE.saturating_sub(begin.elapsed()));
+    Ok(())
+}
+
+fn nothing(stream: &mut TcpStream, _: usize) -> io::Result<()> {
+    stream.flush()
+}
+
+fn garbage(stream: &mut TcpStream, n: usize) -> io::Result<()> {
+    stream.write_all(&vec![0xa5; 1000 * n])
+}
+
+/// Every other one ends there; the rest wait for the deadline.
+fn half_head(stream: &mut TcpStream, n: usize) -> io::Result<()> {
+    stream.write_all(&REQUEST[..REQUEST.len() * n / 30])?;
+    if n.is_multiple_of(2) {
+        stream.shutdown(Shutdown::Both)
+    } else {
+        Ok(())
+    }
+}
+
+fn half_frame(stream: &mut TcpStream, n: usize) -> io::Result<()> {
+    stream.write_all(REQUEST)?;
+    stream.write_all(b"\x82\xff\0\0\0\0\0\x10\0\0keys")?;
+    stream.write_all(&vec![0; 1000 * n])
+}
+
+/// What follows is not looked at any more.
+fn invalid_frame(stream: &mut TcpStream, n: usize) -> io::Result<()> {
+    stream.write_all(REQUEST)?;
+    stream.write_all(INVALID[n % INVALID.len()])?;
+    stream.write_all(&[0; 5000])
+}
+
+/// Does not read the pongs.
+fn pings(stream: &mut TcpStream, n: usize) -> io::Result<()> {
+    stream.write_all(REQUEST)?;
+    stream.write_all(&b"\x89\x84keysping".repeat(300 * n))
+}
+
+/// Ends with a reset, in the midst of a message, as soon as the wave is over.
+fn reset(stream: &mut TcpStream, n: usize) -> io::Result<()> {
+    SockRef::from(&*stream).set_linger(Some(Duration::ZERO))?;
+    half_frame(stream, n)
+}
+
+/// Asks for so many messages of so many bytes, each full of its number.
+pub(crate) const FLOOD: &str = "flood";
+pub(crate) const PARTS: u8 = 96;
+pub(crate) const PART: usize = 64 * 1024;
+
+/// How long a wave of hostile clients lasts.
+pub(crate) const WAVE: Duration = Duration::from_secs(5);
+
+const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+
+/// Frames that RFC 6455 forbids: without a mask, with reserved bits and opcodes, a continuation of nothing, text that is none, a Ping in
+/// fragments and one too long, a Close of one byte and one with a code that is never sent, lengths not in their shortest form, and one
+/// over every limit.
+const INVALID: [&[u8]; 11] = [
+    b"\x81\x01a",
+    b"\xf1\x80keys",
+    b"\x83\x80keys",
+    b"\x80\x80keys",
+    b"\x81\x81\0\0\0\0\xff",
+    b"\x09\x80keys",
+    b"\x89\xfe\x00\x7ekeys",
+    b"\x88\x81keys\0",
+    b"\x88\x82\0\0\0\0\x03\xed",
+    b"\x82\xfe\x00\x05keys",
+    b"\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xffkeys",
+];
