@@ -1,0 +1,82 @@
+//! Compression: what is agreed on with a client, and what comes of it.
+
+use ws_frame::Connection;
+#[cfg(feature = "deflate")]
+use ws_handshake::extension::deflate::DeflateServer;
+use ws_handshake::{Upgrade, extension::deflate::PerMessageDeflate};
+
+use super::Config;
+
+/// How messages are compressed.
+///
+/// The default agrees to what a client offers, has one compressor for all, and compresses messages from 128 bytes on.
+#[cfg(feature = "deflate")]
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "what is said to the client, and what is done"
+)]
+pub struct Compression {
+    /// What is agreed on with a client that offers compression.
+    pub negotiation: DeflateServer,
+    /// How much memory and time it may take.
+    pub options: ws_frame::deflate::Options,
+}
+
+#[cfg(feature = "deflate")]
+impl Default for Compression {
+    fn default() -> Self {
+        Self {
+            negotiation: DeflateServer::new(),
+            options: ws_frame::deflate::Options::default(),
+        }
+    }
+}
+
+impl Config {
+    /// What compression is agreed on with a client.
+    #[cfg_attr(
+        not(feature = "deflate"),
+        expect(clippy::unused_self, reason = "it has no compression")
+    )]
+    pub(crate) fn agree(&self, upgrade: &Upgrade<'_>) -> Option<PerMessageDeflate> {
+        #[cfg(feature = "deflate")]
+        return self
+            .compression
+            .as_ref()?
+            .negotiation
+            .answer(upgrade.extensions());
+        #[cfg(not(feature = "deflate"))]
+        {
+            let _ = upgrade;
+            None
+        }
+    }
+
+    /// A connection with that compression.
+    pub(crate) fn connection(&self, agreed: Option<PerMessageDeflate>) -> Connection {
+        let connection = Connection::server(self.frames);
+        #[cfg(feature = "deflate")]
+        if let (Some(agreed), Some(compression)) = (agreed, &self.compression) {
+            return connection.with_deflate(parameters(agreed), &compression.options);
+        }
+        #[cfg(not(feature = "deflate"))]
+        let _ = agreed;
+        connection
+    }
+}
+
+/// The two crates know nothing of each other.
+#[cfg(feature = "deflate")]
+fn parameters(agreed: PerMessageDeflate) -> ws_frame::deflate::Parameters {
+    let window = |bits: Option<ws_handshake::extension::deflate::WindowBits>| {
+        bits.and_then(|bits| ws_frame::deflate::WindowBits::new(bits.bits()))
+            .unwrap_or_default()
+    };
+    ws_frame::deflate::Parameters {
+        server_no_context_takeover: agreed.server_no_context_takeover,
+        client_no_context_takeover: agreed.client_no_context_takeover,
+        server_max_window_bits: window(agreed.server_max_window_bits),
+        client_max_window_bits: window(agreed.client_max_window_bits),
+    }
+}

@@ -1,0 +1,68 @@
+//! How long is waited for what.
+
+use core::time::Duration;
+
+use super::Config;
+
+/// How long each kind of wait may take; `None`: for ever.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Waits {
+    pub(crate) head: Option<Duration>,
+    pub(crate) decision: Option<Duration>,
+    pub(crate) idle: Option<Duration>,
+    pub(crate) pong: Option<Duration>,
+    pub(crate) message: Option<Duration>,
+    pub(crate) stall: Option<Duration>,
+    pub(crate) close: Option<Duration>,
+    pub(crate) lifetime: Option<Duration>,
+}
+
+impl Config {
+    /// How long a peer may take for its request head, from the moment it is accepted. Default: [`DEFAULT_HEAD`](crate::DEFAULT_HEAD).
+    pub fn head_deadline(self, wait: impl Into<Option<Duration>>) -> Self {
+        self.waits(|waits| waits.head = wait.into())
+    }
+
+    /// How long the program may take to answer a request. Then the peer gets a 503. Default: [`DEFAULT_DECISION`](crate::DEFAULT_DECISION).
+    pub fn decision(self, wait: impl Into<Option<Duration>>) -> Self {
+        self.waits(|waits| waits.decision = wait.into())
+    }
+
+    /// How long a peer may be silent until it is sent a ping. Default: [`DEFAULT_IDLE`](crate::DEFAULT_IDLE).
+    pub fn idle(self, wait: impl Into<Option<Duration>>) -> Self {
+        self.waits(|waits| waits.idle = wait.into())
+    }
+
+    /// How long a peer may be silent after that ping until it counts as gone. Any byte is a sign of life.
+    /// Default: [`DEFAULT_PONG`](crate::DEFAULT_PONG).
+    pub fn pong(self, wait: impl Into<Option<Duration>>) -> Self {
+        self.waits(|waits| waits.pong = wait.into())
+    }
+
+    /// How long a message may take, from the first bytes of its payload to the last; then the peer is closed with 1008. Without it, a peer that sends
+    /// a byte now and then keeps its connection, and what it sent. It is not pinged meanwhile. Default: for ever.
+    pub fn message_deadline(self, wait: impl Into<Option<Duration>>) -> Self {
+        self.waits(|waits| waits.message = wait.into())
+    }
+
+    /// How long a peer may take nothing of what is queued for it. Default: [`DEFAULT_STALL`](crate::DEFAULT_STALL).
+    pub fn stall(self, wait: impl Into<Option<Duration>>) -> Self {
+        self.waits(|waits| waits.stall = wait.into())
+    }
+
+    /// How long the closing handshake may take, and then again the end of the stream. Default: [`DEFAULT_CLOSE`](crate::DEFAULT_CLOSE).
+    pub fn close_deadline(self, wait: impl Into<Option<Duration>>) -> Self {
+        self.waits(|waits| waits.close = wait.into())
+    }
+
+    /// How long a connection may last: after 15/16 to all of this, different for each, it is closed with 1001.
+    /// Default: for ever.
+    pub fn lifetime(self, wait: impl Into<Option<Duration>>) -> Self {
+        self.waits(|waits| waits.lifetime = wait.into())
+    }
+
+    fn waits(mut self, change: impl FnOnce(&mut Waits)) -> Self {
+        change(&mut self.deadlines);
+        self
+    }
+}
