@@ -41,7 +41,7 @@ fn main() -> ExitCode {
 }
 
 /// Serves for so long, and then for as long as the clients need to end. Gives whether all stayed as it was.
-fn soak(seconds: u64) -> Result<bool, Failure> {
+fn soak(seconds: u32) -> Result<bool, Failure> {
     if seconds < 5 {
         return Err(USAGE.into());
     }
@@ -54,10 +54,14 @@ fn soak(seconds: u64) -> Result<bool, Failure> {
     let begin = Instant::now();
     let mut samples = Vec::new();
     for second in 1..=seconds {
-        serve(&mut server, &mut buffer, begin + Duration::from_secs(second))?;
+        serve(
+            &mut server,
+            &mut buffer,
+            begin + Duration::from_secs(second.into()),
+        )?;
         samples.push(Sample::take()?);
         if second % 10 == 0 {
-            report(second, &server, Sample::take()?);
+            report(second.into(), &server, Sample::take()?);
         }
     }
     let status = wait(&mut clients, &mut server, &mut buffer)?;
@@ -68,7 +72,7 @@ fn soak(seconds: u64) -> Result<bool, Failure> {
     Ok(judge(&samples, before, after) && status.success())
 }
 
-fn start_clients(address: SocketAddr, seconds: u64) -> io::Result<Child> {
+fn start_clients(address: SocketAddr, seconds: u32) -> io::Result<Child> {
     Command::new(env::current_exe()?)
         .args(["clients", &address.to_string(), &seconds.to_string()])
         .spawn()

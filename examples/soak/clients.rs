@@ -11,10 +11,10 @@ use ws_frame::{Event, Message};
 use crate::Failure;
 use crate::client::{Client, PATIENCE};
 
-/// All the clients: some 300 connections at a time.
+/// All the clients: some 230 connections at a time.
 pub(crate) fn clients(address: &str, seconds: &str) -> Result<bool, Failure> {
     let address: SocketAddr = address.parse()?;
-    let end = Instant::now() + Duration::from_secs(seconds.parse()?);
+    let end = Instant::now() + Duration::from_secs(seconds.parse::<u32>()?.into());
     let kinds: [fn(SocketAddr) -> Result<(), Failure>; 4] = [good, good, slow, hostile];
     let run = |kind: fn(SocketAddr) -> Result<(), Failure>| {
         while Instant::now() < end {
