@@ -27,11 +27,13 @@ pub(super) enum Operation {
 
 pub(super) struct Program<'a> {
     rest: &'a [u8],
+    /// How many bytes of payload may still be long ones: many operations on short ones find more than few on long ones.
+    room: usize,
 }
 
 impl<'a> Program<'a> {
     pub(super) const fn new(rest: &'a [u8]) -> Self {
-        Self { rest }
+        Self { rest, room: 150_000 }
     }
 
     /// The next byte, zero after the last.
@@ -50,12 +52,7 @@ impl<'a> Program<'a> {
         }
         let (what, amount) = (self.byte(), usize::from(self.byte()));
         let is_text = what & 0x20 != 0;
-        // Up to 254 as it is; 255 is a length beyond 16 bits, or beyond what a control frame may have.
-        let len = if amount == 255 {
-            70_000
-        } else {
-            amount * if what & 0x40 == 0 { 1 } else { 17 }
-        };
+        let len = self.len(amount, what & 0x40 != 0);
         let operation = match what & 0x0f {
             0 | 1 => Operation::Message(is_text, len),
             2 | 3 => Operation::Fragment(is_text, false, len),
@@ -70,7 +67,26 @@ impl<'a> Program<'a> {
         };
         Some((usize::from(what >> 7), operation))
     }
+
+    /// Up to 254 as it is, or in steps of 17; 255 is a length beyond 16 bits.
+    fn len(&mut self, amount: usize, in_steps: bool) -> usize {
+        let len = match amount {
+            255 => LONGEST,
+            _ if in_steps => amount * 17,
+            _ => amount,
+        };
+        match self.room.checked_sub(len) {
+            Some(room) => {
+                self.room = room;
+                len
+            }
+            None => len % 100,
+        }
+    }
 }
+
+/// The only length that needs 64 bits.
+const LONGEST: usize = 70_000;
 
 const CODES: [u16; 7] = [1000, 1001, 1007, 1010, 1014, 3000, 4999];
 
