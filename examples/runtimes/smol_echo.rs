@@ -60,20 +60,20 @@ fn judge(opening: &Opening<TcpStream>) -> Result<Accept<'static>, HandshakeError
 async fn echo(mut socket: WebSocket<TcpStream>) -> io::Result<()> {
     let mut pinged = false;
     loop {
-        match within(IDLE, socket.try_next()).await {
-            Ok(Some(message @ (Event::Text(_) | Event::Binary(_)))) => {
-                within(IDLE, socket.feed(message)).await?;
-            }
-            Ok(Some(Event::Close(_) | Event::Failed(_)) | None) => break,
-            Ok(Some(_)) => {}
+        let event = match within(IDLE, socket.try_next()).await {
             Err(error) if error.kind() == io::ErrorKind::TimedOut && !pinged => {
                 socket.send(Event::Ping(b"".into())).await?;
                 pinged = true;
                 continue;
             }
-            Err(error) => return Err(error),
-        }
+            event => event?,
+        };
         pinged = false;
+        match event {
+            Some(message @ (Event::Text(_) | Event::Binary(_))) => within(IDLE, socket.feed(message)).await?,
+            Some(Event::Close(_) | Event::Failed(_)) | None => break,
+            Some(_) => {}
+        }
     }
     within(PATIENCE, async {
         socket.for_each(drop).await;

@@ -18,9 +18,11 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_util::compat::{Compat, TokioAsyncReadCompatExt as _};
+use ws_frame::deflate::Options;
 use ws_frame::{CloseCode, Config, Connection, Event, keys};
+use ws_handshake::extension::deflate::DeflateOffer;
 use ws_handshake::{ClientRequest, Url};
-use ws_stream::WebSocket;
+use ws_stream::{WebSocket, with_deflate};
 
 type Socket = WebSocket<Compat<TcpStream>>;
 
@@ -49,11 +51,13 @@ async fn open(url: &str) -> Result<Socket, Box<dyn Error>> {
     }
     let keys = keys::random()?;
     let nonce = [keys(), keys(), keys(), keys()].concat();
-    let request = ClientRequest::to(&url, nonce.try_into().expect("four times four bytes"));
+    let nonce = nonce.try_into().expect("four times four bytes");
+    let request = ClientRequest::to(&url, nonce).extensions(DeflateOffer::new());
     let stream = TcpStream::connect(format!("{}:{}", url.host().name(), url.port())).await?;
     stream.set_nodelay(true)?;
-    let opening = ws_stream::connect(stream.compat(), &request, |_| {
-        Connection::client(Config::new(), keys)
+    let opening = ws_stream::connect(stream.compat(), &request, |accepted| {
+        let connection = Connection::client(Config::new(), keys);
+        with_deflate(connection, accepted.deflate(), &Options::default())
     });
     Ok(timeout(PATIENCE, opening).await??)
 }
