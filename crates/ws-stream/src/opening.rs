@@ -1,6 +1,7 @@
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use futures_io::{AsyncRead, AsyncWrite};
 use ws_frame::Connection;
@@ -71,9 +72,25 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Opening<T> {
         // What comes is no second request, and to close with it unread would have the answer lost to a reset (RFC 9112 §9.6).
         let bytes = &mut self.bytes;
         bytes.resize(DRAIN_LEN, 0);
-        while poll_fn(|cx| Pin::new(&mut *io).poll_read(cx, bytes)).await? > 0 {}
-        Ok(())
+        poll_fn(|cx| poll_drain(io, bytes, cx)).await
     }
 }
+
+/// Reads up to the end, and lets other tasks and deadlines have their turn in between.
+fn poll_drain<T: AsyncRead + Unpin>(
+    io: &mut T,
+    bytes: &mut [u8],
+    cx: &mut Context<'_>,
+) -> Poll<io::Result<()>> {
+    for _ in 0..READS_PER_POLL {
+        if ready!(Pin::new(&mut *io).poll_read(cx, bytes))? == 0 {
+            return Poll::Ready(Ok(()));
+        }
+    }
+    cx.waker().wake_by_ref();
+    Poll::Pending
+}
+
+const READS_PER_POLL: usize = 32;
 
 const DRAIN_LEN: usize = 4 * 1024;

@@ -3,14 +3,14 @@
 use std::io::{self, ErrorKind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, Waker};
 
-use crate::script::{End, Script, Step, bytes, events, poll_event};
 use futures_core::Stream as _;
 use futures_sink::Sink as _;
 use ws_frame::{CloseCode, Event, SendError};
 use ws_stream::WebSocket;
+
+use crate::script::{End, Script, Step, Wakes, bytes, events, poll_event};
 
 fn poll<F: Future>(future: F) -> Poll<F::Output> {
     pin!(future).poll(&mut Context::from_waker(Waker::noop()))
@@ -184,20 +184,11 @@ fn the_sink_closes_with_1000_once() {
     assert_eq!(socket.transport().written, b"\x88\x02\x03\xe8");
 }
 
-#[derive(Default)]
-struct Count(AtomicUsize);
-
-impl Wake for Count {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
 /// Two tasks, as after a `split`: the one that sends waits for room, and the one that reads polls the same room later. Neither may be
 /// forgotten, or a sender whose bytes a reader has moved would wait for ever.
 #[test]
 fn whoever_waits_for_room_is_woken_though_the_other_side_asked_later() {
-    let (reader, sender) = (Arc::new(Count::default()), Arc::new(Count::default()));
+    let (reader, sender) = (Arc::new(Wakes::default()), Arc::new(Wakes::default()));
     let wakers = [Waker::from(Arc::clone(&reader)), Waker::from(Arc::clone(&sender))];
     let mut socket = Script::default().writing([Step::Wait, Step::Wait]).server();
     assert_eq!(kind(feed(&mut socket, Event::Text("hello".into()))), Ok(()));
@@ -215,6 +206,6 @@ fn whoever_waits_for_room_is_woken_though_the_other_side_asked_later() {
             .is_pending()
     );
     socket.transport_mut().writer.take().unwrap().wake();
-    assert_eq!(reader.0.load(Ordering::Relaxed), 1);
-    assert_eq!(sender.0.load(Ordering::Relaxed), 1);
+    assert_eq!(reader.count(), 1);
+    assert_eq!(sender.count(), 1);
 }

@@ -1,10 +1,14 @@
 //! `WebSocket` as a `Stream`, over scripted streams of bytes.
 
 use std::io::ErrorKind;
-use std::task::Poll;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
-use crate::script::{End, Script, Step, bytes, events, poll_event};
+use futures_core::Stream as _;
 use ws_frame::{CloseCode, Event, ProtocolError};
+
+use crate::script::{End, Script, Step, Wakes, bytes, events, poll_event};
 
 /// "hello", "world" in two fragments, a Ping between them, and a Close 1000, from a client with the key 0.
 const STREAM: &[u8] =
@@ -193,4 +197,24 @@ fn n13_a_failure_is_an_event_and_its_close_goes_out_though_the_peer_talks_on() {
         (socket.transport().written.as_slice(), end),
         (b"\x88\x02\x03\xea".as_slice(), End::Over)
     );
+}
+
+/// One poll must end, or a deadline beside it could not pass.
+#[test]
+fn a_peer_who_floods_lets_others_have_their_turn() {
+    let flood = || (0..1000).map(|_| bytes([0; 100]));
+    let close = bytes(b"\x88\x80\0\0\0\0");
+    let begun = bytes(b"\x82\xff\0\0\0\0\0\x10\0\0\0\0\0\0");
+    for (what, first) in [("junk behind the Close", close), ("a large message", begun)] {
+        let mut socket = Script::reading([first].into_iter().chain(flood())).server();
+        let wakes = Arc::new(Wakes::default());
+        let counting = Waker::from(Arc::clone(&wakes));
+        let mut polls = 0;
+        while !socket.transport().reads.is_empty() {
+            assert_eq!(wakes.count(), polls, "it asks for its next turn");
+            let event = Pin::new(&mut socket).poll_next(&mut Context::from_waker(&counting));
+            polls += usize::from(event.is_pending());
+        }
+        assert!(polls >= 1000 / 40, "{polls} polls for {what}");
+    }
 }
