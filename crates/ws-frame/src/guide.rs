@@ -130,6 +130,24 @@
 //! assert_eq!(output, b"\x8a\x01!"); // the newest is enough (RFC 6455 §5.5.3)
 //! ```
 //!
+//! # Futures: what may be dropped
+//!
+//! Read and write at the same time, in one `select` or two tasks: whoever waits for its output to go out before it reads can meet a peer
+//! who does the same. Of futures that race, the losers are dropped. A dropped `read` or `write` has done nothing; a dropped `write_all`
+//! has written nobody knows how much. So write with an offset:
+//!
+//! ```text
+//! loop {
+//!     receive(&mut connection, &mut buffer[unread], &mut output);     // 2: until `None`
+//!     unread = 0..0;
+//!     select! {
+//!         count = reader.read(buffer), if waiting < high      => unread = 0..count?,      // 1
+//!         count = writer.write(&output[written..]), if waiting > 0 => written += count?,  // 3
+//!         () = sleep(idle)                                    => connection.send_ping(b"", &mut output)?,
+//!     }
+//! }
+//! ```
+//!
 //! # Large messages
 //!
 //! - **Larger than memory**: [`Config::streaming`](crate::Config::streaming) hands messages over in parts as they come. To send one,
@@ -165,3 +183,16 @@
 //! assert_eq!(&sent[..4], b"\x8a\x02hi");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Programs to copy from
+//!
+//! Each is one file with its deadlines, and passes the Autobahn test suite.
+//!
+//! | in `examples/` | shows |
+//! |---|---|
+//! | `blocking_client.rs`, `blocking_server.rs` | sockets of `std`, halves in two threads |
+//! | `runtimes/tokio_echo.rs` | one task, one buffer, the `select` of above |
+//! | `runtimes/tokio_client.rs`, `runtimes/smol_echo.rs` | a `Stream` and `Sink` of events: the crate `ws-stream`, which does the above for any runtime |
+//! | `runtimes/axum_echo.rs` | beside an HTTP stack, over the connection that it hands over |
+//! | `runtimes/h2_echo.rs` | each connection a stream of HTTP/2, whose flow control holds back those who do not read |
+//! | `no_std/` | neither `std` nor an allocator |
