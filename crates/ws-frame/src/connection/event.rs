@@ -62,6 +62,12 @@ pub struct Part<T> {
 }
 
 impl<T> Part<T> {
+    /// A part of a message of one's own, for what takes events to send them.
+    #[must_use]
+    pub const fn new(data: T, first: bool, last: bool) -> Self {
+        Self { data, first, last }
+    }
+
     fn map<U>(self, change: impl FnOnce(T) -> U) -> Part<U> {
         Part {
             data: change(self.data),
@@ -126,7 +132,17 @@ impl Event<'_> {
     }
 }
 
-impl Close<'_> {
+impl<'b> Close<'b> {
+    /// A Close of one's own, for what takes events to send them; a [`Connection`](crate::Connection) has
+    /// [`close`](crate::Connection::close).
+    #[must_use]
+    pub fn new(code: CloseCode, reason: impl Into<Cow<'b, str>>) -> Self {
+        Self {
+            code,
+            reason: reason.into(),
+        }
+    }
+
     /// The same without the borrow: see [`Event::into_owned`].
     #[must_use]
     pub fn into_owned(self) -> Close<'static> {

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream as _;
 use futures_sink::Sink as _;
-use ws_frame::{CloseCode, Event, SendError};
+use ws_frame::{Close, CloseCode, Event, Part, ProtocolError, SendError};
 use ws_stream::WebSocket;
 
 use crate::script::{End, Script, Step, Wakes, bytes, events, poll_event};
@@ -108,20 +108,36 @@ fn t27_a_dropped_send_is_sent_whole_or_not_at_all() {
 
 #[test]
 fn every_kind_of_event_can_be_sent() {
-    let mut socket = Script::reading([bytes(b"\x88\x80\0\0\0\0"), Step::Zero]).server();
+    let mut socket = Script::default().server();
     for event in [
         Event::Text("t".into()),
         Event::Binary(b"b".into()),
+        Event::TextPart(Part::new("1".into(), true, false)),
         Event::Ping(b"i".into()),
+        Event::TextPart(Part::new("2".into(), false, true)),
+        Event::BinaryPart(Part::new(b"3".into(), true, true)),
         Event::Pong(b"o".into()),
-        Event::Close(None),
+        Event::Close(Some(Close::new(CloseCode::GOING_AWAY, "bye"))),
     ] {
         assert_eq!(kind(poll(socket.send(event))), Ok(()));
     }
-    assert_eq!(
-        socket.transport().written,
-        b"\x81\x01t\x82\x01b\x89\x01i\x8a\x01o\x88\x00"
-    );
+    let sent = b"\x81\x01t\x82\x01b\x01\x011\x89\x01i\x80\x012\x82\x013\x8a\x01o\x88\x05\x03\xe9bye";
+    assert_eq!(socket.transport().written, sent);
+}
+
+#[test]
+fn a_failure_is_not_for_sending() {
+    let mut socket = Script::default().server();
+    let failed = Event::Failed(ProtocolError::Unmasked);
+    assert_eq!(kind(poll(socket.send(failed))), Err(ErrorKind::InvalidInput));
+    assert_eq!(socket.transport().written, b"");
+}
+
+#[test]
+fn a_close_without_a_code_is_one_too() {
+    let mut socket = Script::reading([bytes(b"\x88\x80\0\0\0\0"), Step::Zero]).server();
+    assert_eq!(kind(poll(socket.send(Event::Close(None)))), Ok(()));
+    assert_eq!(socket.transport().written, b"\x88\x00");
     let (got, end) = events(&mut socket);
     assert!(matches!(&got[..], [Ok(Event::Close(None))]));
     assert_eq!(end, End::Over);
