@@ -30,7 +30,7 @@ fn values(text: &[u8]) -> Vec<Vec<u8>> {
 fn check_grammar(extensions: &[Vec<u8>], protocols: &[Vec<u8>]) -> Option<Vec<judge::Extension>> {
     let head = head(extensions, protocols);
     let request = Request::parse(&head).ok()?;
-    match (request.upgrade(), judge::judge(&head)) {
+    match (request.upgrade(), judge::judge(&head, &judge::Limits::default())) {
         (Ok(upgrade), judge::Ruling::Accept(acceptance)) => {
             let offered: Vec<_> = upgrade.extensions().map(|extension| plain(&extension)).collect();
             assert_eq!(offered, acceptance.extensions);

@@ -5,47 +5,56 @@ use ws_handshake::{HandshakeError, HeadScanner, OriginPolicy, Request, Response,
 use crate::answer::Answer;
 use crate::cuts::{Cuts, pieces};
 use crate::frame_decoder::ways;
-use crate::judge::{Acceptance, Ruling, judge};
+use crate::judge::{Acceptance, Limits, Ruling, judge, judge_head};
 
-/// The first byte says where the rest is cut; the rest is what a client sends.
+/// The first byte says what the limits are and where the rest is cut; the rest is what a client sends.
 pub fn run(data: &[u8]) {
-    if let Some((&seed, bytes)) = data.split_first() {
-        check(bytes, &ways(bytes.len(), seed));
+    if let Some((&options, bytes)) = data.split_first() {
+        check(usize::from(options & 3), bytes, &ways(bytes.len(), options >> 2));
     }
 }
 
-/// Panics if the two do not agree, or the server side does not agree with itself.
-pub fn check(bytes: &[u8], ways: &[Cuts]) {
-    let ruling = judge(bytes);
+/// Panics if the two do not agree, or the server side does not agree with itself. `limits` are some of a few, the first
+/// being the default ones.
+pub fn check(limits: usize, bytes: &[u8], ways: &[Cuts]) {
+    let limits = LIMITS[limits % LIMITS.len()];
+    let ruling = judge(bytes, &limits);
     for cuts in ways {
-        match (&ruling, serve(bytes, cuts)) {
+        match (&ruling, serve(bytes, limits, cuts)) {
             (Ruling::Wait, Ok(None)) => {}
             (Ruling::Refuse(status), Err(error)) => {
                 assert_eq!(error.status(), *status, "{error}: {}", bytes.escape_ascii());
                 check_refusal(error);
             }
-            (Ruling::Accept(acceptance), Ok(Some(end))) => check_upgrade(acceptance, &bytes[..end]),
+            (Ruling::Accept(acceptance), Ok(Some(end))) => check_upgrade(acceptance, limits, &bytes[..end]),
             (ruling, served) => panic!(
                 "{served:?}, not {ruling:?}, cut at {cuts:?}: {}",
                 bytes.escape_ascii()
             ),
         }
     }
-    look_at(bytes);
+    look_at(bytes, limits);
 }
 
 /// Where the head ends, if it does.
-fn serve(bytes: &[u8], cuts: &[usize]) -> Result<Option<usize>, HandshakeError> {
-    let mut scanner = HeadScanner::default();
+fn serve(bytes: &[u8], limits: Limits, cuts: &[usize]) -> Result<Option<usize>, HandshakeError> {
+    let mut scanner = HeadScanner::new(of_the_crate(limits));
     let mut before = 0;
     for piece in pieces(bytes, cuts) {
         if let Some(end) = scanner.scan(piece)? {
-            Request::parse(&bytes[..before + end])?.upgrade()?;
+            Request::parse_within(&bytes[..before + end], of_the_crate(limits))?.upgrade()?;
             return Ok(Some(before + end));
         }
         before += piece.len();
     }
     Ok(None)
+}
+
+fn of_the_crate(Limits { head, line, fields }: Limits) -> ws_handshake::Limits {
+    ws_handshake::Limits::new()
+        .head(head)
+        .start_line(line)
+        .fields(fields)
 }
 
 fn check_refusal(error: HandshakeError) {
@@ -66,9 +75,9 @@ fn check_refusal(error: HandshakeError) {
     );
 }
 
-fn check_upgrade(acceptance: &Acceptance, head: &[u8]) {
+fn check_upgrade(acceptance: &Acceptance, limits: Limits, head: &[u8]) {
     assert_eq!(acceptance.end, head.len());
-    let request = Request::parse(head).expect("parsed before");
+    let request = Request::parse_within(head, of_the_crate(limits)).expect("parsed before");
     let upgrade = request.upgrade().expect("checked before");
     assert_eq!(request.target().as_bytes(), acceptance.target);
     assert!(upgrade.path().starts_with('/'));
@@ -100,9 +109,12 @@ fn offered(upgrade: &Upgrade<'_>) -> Vec<crate::judge::Extension> {
     extensions.collect()
 }
 
-/// Whatever else a server may ask of bytes that are no head at all.
-fn look_at(bytes: &[u8]) {
-    if let Ok(request) = Request::parse(bytes) {
+/// Whoever parses without a scanner before it gets the same verdict.
+fn look_at(bytes: &[u8], limits: Limits) {
+    let parsed = Request::parse_within(bytes, of_the_crate(limits));
+    let status = parsed.as_ref().map(|_| ()).map_err(|error| error.status());
+    assert_eq!(status, judge_head(bytes, &limits), "{}", bytes.escape_ascii());
+    if let Ok(request) = parsed {
         let names = request.fields().iter().map(|(name, _)| name);
         names.for_each(|name| assert!(request.fields().first(name).is_some()));
         let _ = (
@@ -115,3 +127,27 @@ fn look_at(bytes: &[u8]) {
             .map(|upgrade| upgrade.check_origin(&OriginPolicy::SameHost));
     }
 }
+
+/// The default ones, two that rows and their like come up against, and one that lets more fields in than the default.
+const LIMITS: [Limits; 4] = [
+    Limits {
+        head: 16 * 1024,
+        line: 8 * 1024,
+        fields: 100,
+    },
+    Limits {
+        head: 160,
+        line: 18,
+        fields: 5,
+    },
+    Limits {
+        head: 170,
+        line: 20,
+        fields: 0,
+    },
+    Limits {
+        head: 32 * 1024,
+        line: 30,
+        fields: 101,
+    },
+];

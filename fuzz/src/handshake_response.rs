@@ -4,7 +4,7 @@ use ws_handshake::{ClientRequest, HeadScanner, ResponseError, ServerResponse};
 
 use crate::cuts::{Cuts, pieces};
 use crate::frame_decoder::ways;
-use crate::judge::{Offered, Outcome, judge_answer};
+use crate::judge::{Offered, Outcome, is_answer_head, judge_answer};
 
 /// The first byte says what the client offered and where the rest is cut; the rest is what a server sends.
 pub fn run(data: &[u8]) {
@@ -33,7 +33,9 @@ pub fn check(offer: usize, bytes: &[u8], ways: &[Cuts]) {
         let read = read(bytes, cuts, &request);
         assert_eq!(read, outcome, "cut at {cuts:?}: {}", bytes.escape_ascii());
     }
-    if let Ok(response) = ServerResponse::parse(bytes) {
+    let parsed = ServerResponse::parse(bytes);
+    assert_eq!(parsed.is_ok(), is_answer_head(bytes), "{}", bytes.escape_ascii());
+    if let Ok(response) = parsed {
         let names = response.fields().iter().map(|(name, _)| name);
         names.for_each(|name| assert!(response.fields().first(name).is_some()));
         if let Err(error) = response.accepted(&request) {

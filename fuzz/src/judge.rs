@@ -11,12 +11,12 @@ mod scan;
 mod syntax;
 
 pub use accept::accept;
-pub use answer::{Offered, Outcome, judge_answer};
+pub use answer::{Offered, Outcome, is_answer_head, judge_answer};
 pub use deflate::{Deflate, Side, answers, deflate};
 pub use lists::{Extension, extensions, members};
-pub use scan::{Scan, scan};
+pub use scan::{Limits, Scan, scan};
 
-/// What a server with the default limits and no wish of its own makes of these bytes.
+/// What a server with no wish of its own makes of some bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ruling {
     /// It waits for more.
@@ -44,20 +44,29 @@ pub struct Acceptance {
 
 /// Rules on these bytes.
 #[must_use]
-pub fn judge(bytes: &[u8]) -> Ruling {
-    match scan(bytes) {
+pub fn judge(bytes: &[u8], limits: &Limits) -> Ruling {
+    match scan(bytes, limits) {
         Scan::Wait => Ruling::Wait,
         Scan::Refuse(status) => Ruling::Refuse(status),
-        Scan::End(end) => match request(&bytes[..end]) {
+        Scan::End(end) => match request(&bytes[..end], limits) {
             Ok(acceptance) => Ruling::Accept(Acceptance { end, ..acceptance }),
             Err(status) => Ruling::Refuse(status),
         },
     }
 }
 
+/// Whether these bytes are one whole head of a request without a fault of syntax, and nothing else; or the status.
+pub fn judge_head(bytes: &[u8], limits: &Limits) -> Result<(), u16> {
+    match scan(bytes, limits) {
+        Scan::End(end) if end == bytes.len() => syntax::head(bytes, limits, syntax::request_line).map(|_| ()),
+        Scan::Refuse(status) => Err(status),
+        _ => Err(400),
+    }
+}
+
 /// The rules that a whole head is held to, in their order.
-fn request(head: &[u8]) -> Result<Acceptance, u16> {
-    let head = syntax::head(head, syntax::request_line)?;
+fn request(head: &[u8], limits: &Limits) -> Result<Acceptance, u16> {
+    let head = syntax::head(head, limits, syntax::request_line)?;
     check(head.line.method == b"GET", 405)?;
     check(syntax::is_target(&head.line.target), 400)?;
     check(

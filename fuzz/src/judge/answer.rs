@@ -3,7 +3,7 @@
 use super::lists::{self, extensions};
 use super::scan::{Scan, scan};
 use super::syntax::{self, Head, StatusLine};
-use super::{Extension, Side, accept, answers, deflate};
+use super::{Extension, Limits, Side, accept, answers, deflate};
 
 /// What a client offered.
 #[derive(Clone, Copy, Debug)]
@@ -29,24 +29,32 @@ pub enum Outcome {
     Fail,
 }
 
+/// Whether these bytes are one whole head of an answer without a fault of syntax, and nothing else.
+#[must_use]
+pub fn is_answer_head(bytes: &[u8]) -> bool {
+    scan(bytes, &Limits::default()) == Scan::End(bytes.len())
+        && !bytes.starts_with(b"\r")
+        && syntax::head(bytes, &Limits::default(), syntax::status_line).is_ok()
+}
+
 /// Judges what a server sent.
 #[must_use]
 pub fn judge_answer(bytes: &[u8], offered: &Offered<'_>) -> Outcome {
     let mut start = 0;
     loop {
         // The limit is for all heads together.
-        let end = match scan(&bytes[start..]) {
+        let end = match scan(&bytes[start..], &Limits::default()) {
             Scan::Wait if bytes.len() <= MAX_HEADS => return Outcome::Wait,
             Scan::End(end) if start + end <= MAX_HEADS => start + end,
             _ => return Outcome::Fail,
         };
         let head = &bytes[start..end];
-        let read = if head.starts_with(b"\r") {
-            Err(400)
-        } else {
-            syntax::head(head, syntax::status_line)
+        if !is_answer_head(head) {
+            return Outcome::Fail;
+        }
+        let Ok(head) = syntax::head(head, &Limits::default(), syntax::status_line) else {
+            return Outcome::Fail;
         };
-        let Ok(head) = read else { return Outcome::Fail };
         match head.line.status {
             101 if !head.line.is_http10 && opens(&head, offered) => return Outcome::Open(end),
             101 => return Outcome::Fail,

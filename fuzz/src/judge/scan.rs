@@ -11,10 +11,32 @@ pub enum Scan {
     Refuse(u16),
 }
 
+/// How much of a head is taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes in all.
+    pub head: usize,
+    /// Bytes of the first line, without its end.
+    pub line: usize,
+    /// Field lines.
+    pub fields: usize,
+}
+
+impl Default for Limits {
+    /// What the rules say (H6, H7).
+    fn default() -> Self {
+        Self {
+            head: 16 * 1024,
+            line: 8 * 1024,
+            fields: 100,
+        }
+    }
+}
+
 /// Looks at every beginning of `bytes`, the shorter ones first.
 #[must_use]
-pub fn scan(bytes: &[u8]) -> Scan {
-    let beginnings = (1..=bytes.len().min(MAX_HEAD + 1)).map(|len| look(&bytes[..len]));
+pub fn scan(bytes: &[u8], limits: &Limits) -> Scan {
+    let beginnings = (1..=bytes.len().min(limits.head + 1)).map(|len| look(&bytes[..len], limits));
     beginnings
         .into_iter()
         .find(|scan| *scan != Scan::Wait)
@@ -22,13 +44,13 @@ pub fn scan(bytes: &[u8]) -> Scan {
 }
 
 /// Looks at a beginning that is right but for its last byte.
-fn look(bytes: &[u8]) -> Scan {
+fn look(bytes: &[u8], limits: &Limits) -> Scan {
     let head = bytes.strip_prefix(b"\r\n").unwrap_or(bytes);
     let is_in_first_line = !head.contains(&b'\n');
-    if bytes.len() > MAX_HEAD {
+    if bytes.len() > limits.head {
         return Scan::Refuse(431);
     }
-    if is_in_first_line && first_line(head).len() > MAX_LINE {
+    if is_in_first_line && first_line(head).len() > limits.line {
         return Scan::Refuse(414);
     }
     let is_second_empty_line = head.starts_with(b"\r") && bytes.len() > 1;
@@ -64,6 +86,3 @@ fn ends_well(bytes: &[u8]) -> bool {
         [] => true,
     }
 }
-
-const MAX_HEAD: usize = 16 * 1024;
-const MAX_LINE: usize = 8 * 1024;

@@ -1,5 +1,7 @@
 //! The grammar of a request's head (RFC 9112, RFC 9110, RFC 3986).
 
+use super::Limits;
+
 /// A well-formed head.
 pub(super) struct Head<L> {
     /// What its first line says.
@@ -31,11 +33,15 @@ impl<L> Head<L> {
 }
 
 /// Size, first line, fields.
-pub(super) fn head<L>(head: &[u8], read_line: fn(&[u8]) -> Result<L, u16>) -> Result<Head<L>, u16> {
+pub(super) fn head<L>(
+    head: &[u8],
+    limits: &Limits,
+    read_line: fn(&[u8]) -> Result<L, u16>,
+) -> Result<Head<L>, u16> {
     let head = head.strip_prefix(b"\r\n").unwrap_or(head);
     let mut lines = lines(head);
     let first = lines.remove(0);
-    if lines.len() > MAX_FIELDS {
+    if lines.len() > limits.fields {
         return Err(431);
     }
     let line = read_line(first)?;
@@ -197,5 +203,3 @@ fn is_name(name: &str) -> bool {
 fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-._~!$&'()*+,;=".contains(c)
 }
-
-const MAX_FIELDS: usize = 100;

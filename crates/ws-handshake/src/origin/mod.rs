@@ -92,10 +92,12 @@ impl<'b> Origin<&'b str> {
 }
 
 /// The request does not say whether it came over TLS, so the origin's scheme tells which port `host` means without one.
+/// A scheme without a port of its own is an application's, in which any page may take the name of any host.
 fn is_same_host(origin: &[u8], host: Host<'_>) -> bool {
     Origin::parse(origin).is_some_and(|origin| {
-        let port = host.port().or(default_port(origin.scheme));
-        origin.port == port && origin.host.eq_ignore_ascii_case(host.name())
+        let own_port = default_port(origin.scheme);
+        let same_port = own_port.is_some() && origin.port == host.port().or(own_port);
+        same_port && origin.host.eq_ignore_ascii_case(host.name())
     })
 }
 

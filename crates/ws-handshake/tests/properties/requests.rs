@@ -47,7 +47,7 @@ proptest! {
             }
             prop_assert_eq!(end, Some(head.len()));
         }
-        handshake_request::check(&stream, &ways);
+        handshake_request::check(0, &stream, &ways);
     }
 
     #[test]
