@@ -291,7 +291,10 @@ fn dynamic_lengths(bits: &mut Bits<'_>) -> Result<Place, Fault> {
     let mut lengths: Vec<u8> = Vec::new();
     while lengths.len() < literals + distances {
         let (value, times) = match code.symbol(bits)? {
-            16 => (*lengths.last().ok_or(Fault::Broken)?, 3 + bits.take(2)?),
+            16 => {
+                let times = 3 + bits.take(2)?;
+                (*lengths.last().ok_or(Fault::Broken)?, times)
+            }
             17 => (0, 3 + bits.take(3)?),
             18 => (0, 11 + bits.take(7)?),
             length => (length as u8, 1),
