@@ -46,6 +46,11 @@ impl PartialHeader {
         len: 0,
     };
 
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     /// Takes the next byte; gives the header if that was its last.
     pub(crate) fn push(&mut self, byte: u8, rules: &Rules) -> Result<Option<(Header, Mask)>, ProtocolError> {
         let at = usize::from(self.len);

@@ -69,10 +69,21 @@ std::thread_local! {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::string::ToString;
     use std::thread;
     use std::vec::Vec;
 
     use super::*;
+
+    #[test]
+    fn a_system_without_randomness_is_named_as_the_cause() {
+        let shown = NoRandomness(getrandom::Error::UNSUPPORTED).to_string();
+        assert!(shown.starts_with("no randomness for masking keys: "), "{shown}");
+        assert!(
+            shown.ends_with(&getrandom::Error::UNSUPPORTED.to_string()),
+            "{shown}"
+        );
+    }
 
     #[test]
     fn f17_keys_differ_from_frame_to_frame_and_from_thread_to_thread() {

@@ -155,10 +155,9 @@ fn cut_len(piece: &[u8]) -> usize {
         .unwrap_or(0)
 }
 
-/// How many bytes a character has that begins with this one; 0 if it is in the middle of one, or nowhere.
+/// How many bytes a character has that begins with this one, if it is of several; 0 otherwise.
 const fn sequence_len(byte: u8) -> usize {
     match byte {
-        0x00..=0x7F => 1,
         0xC2..=0xDF => 2,
         0xE0..=0xEF => 3,
         0xF0..=0xF4 => 4,

@@ -95,7 +95,11 @@ impl Receiver {
     /// Whether some of a message, or of a control frame, has come and its end has not: a driver may hold that to a deadline.
     #[must_use]
     pub const fn is_midway(&self) -> bool {
-        self.unfinished.is_some()
+        let between_fragments = match &self.unfinished {
+            Some(unfinished) => unfinished.message.is_some(),
+            None => false,
+        };
+        between_fragments || self.decoder.is_midway()
     }
 
     /// Whether nothing more can come: the peer's Close has, or the connection has failed or ended.

@@ -228,6 +228,16 @@ impl Decoder {
         }
     }
 
+    /// Whether some of a frame has come, and its end has not.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn is_midway(&self) -> bool {
+        match &self.state {
+            State::Header(partial) => !partial.is_empty(),
+            State::Payload { .. } => true,
+            State::BetweenMessages | State::Failing(_) | State::Ended(_) => false,
+        }
+    }
+
     pub(crate) const fn set_max_frame_len(&mut self, len: u64) {
         self.rules.set_max_frame_len(len);
     }

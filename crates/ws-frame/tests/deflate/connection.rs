@@ -168,6 +168,25 @@ fn x9_x12_only_the_first_fragment_says_that_it_is_compressed() {
     }
 }
 
+/// Even where compression was agreed on in the middle of it.
+#[test]
+fn x9_a_message_that_began_plain_goes_on_plain() {
+    let (_, mut client) = pair(Parameters::default(), &Options::default());
+    let mut output = Vec::new();
+    let mut server = Connection::server(Config::new());
+    server
+        .send_text_fragment("a", false, &mut output)
+        .expect("a first fragment");
+    let mut server = server.with_deflate(Parameters::default(), &Options::default());
+    for (fragment, last) in [("b", false), ("c", true)] {
+        server
+            .send_text_fragment(fragment, last, &mut output)
+            .expect("the next fragment");
+    }
+    assert_eq!(output, b"\x01\x01a\x00\x01b\x80\x01c");
+    assert_eq!(receive(&mut client, &mut output), [text("abc")]);
+}
+
 #[test]
 fn what_may_not_be_sent_leaves_no_trace() {
     let (mut server, mut client) = pair(Parameters::default(), &with_context());
@@ -286,6 +305,28 @@ fn a_prepared_message_goes_compressed_where_no_context_is_kept() {
     }
     let mut plain = Connection::server(Config::new());
     assert_eq!(plain.share(&prepared).expect("open")[0], 0x81);
+}
+
+#[test]
+fn a_prepared_message_reaches_no_farther_than_its_compressor() {
+    let message = words(2000);
+    for compressor in [shared(2, 8, 10), dedicated(2, 8, 10)] {
+        let mut options = Options::default();
+        options.compressor = compressor;
+        let prepared = Prepared::deflated(Message::Text(&message), &options);
+        for (bits, compressed) in [(9, false), (10, true)] {
+            let agreed = Parameters {
+                server_no_context_takeover: true,
+                server_max_window_bits: window_bits(bits),
+                ..Parameters::default()
+            };
+            let (mut server, mut client) = pair(agreed, &options);
+            let mut output = Vec::new();
+            server.send_prepared(&prepared, &mut output).expect("open");
+            assert_eq!(output[0] & RSV1 != 0, compressed, "{bits}");
+            assert_eq!(receive(&mut client, &mut output), [text(&message)]);
+        }
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod connection;
 mod deflating;
 mod inflating;
 mod memory;
+mod words;
 mod zlib;
 
 use ws_frame::ProtocolError;

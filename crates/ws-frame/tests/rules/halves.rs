@@ -90,6 +90,30 @@ fn n4_a_reply_after_our_close_is_not_sent() {
 }
 
 #[test]
+fn n9_a_pong_waits_at_4096_bytes_of_output_and_goes_at_4095() {
+    for (len, goes) in [(4095, true), (4096, false)] {
+        let (mut receiver, mut sender) = server().into_halves();
+        let ping = receiver
+            .receive(&mut &mut masked(0x89, b"?")[..])
+            .map(Event::into_owned);
+        let mut full = vec![0; 5000];
+        sender.reply(ping.unwrap().reply().unwrap(), &mut full);
+        assert_eq!(full.len(), 5000);
+        let mut output = vec![0; len];
+        sender.flush_pong(&mut output);
+        assert_eq!(output.len() > len, goes, "{len}");
+    }
+}
+
+#[test]
+fn a_reply_is_shown_as_what_it_answers() {
+    let (mut receiver, _) = server().into_halves();
+    let mut bytes = masked(0x89, b"?");
+    let event = receiver.receive(&mut &mut bytes[..]).unwrap();
+    assert_eq!(format!("{:?}", event.reply().unwrap()), "Reply(Pong, [63])");
+}
+
+#[test]
 fn borrowed_halves_are_those_of_the_connection() {
     let mut connection = server();
     let mut output = Vec::new();

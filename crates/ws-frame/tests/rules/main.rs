@@ -7,5 +7,6 @@ mod frames;
 mod halves;
 mod limits;
 mod messages;
+mod midway;
 mod sending;
 mod streaming;

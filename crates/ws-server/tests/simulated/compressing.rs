@@ -1,5 +1,7 @@
 //! permessage-deflate, agreed on and used.
 
+use std::time::Duration;
+
 use ws_server::{
     Cause, CloseCode, Compression, Config, ConnId, Message, Prepared,
     ws_frame::{
@@ -12,6 +14,24 @@ use crate::{
     wire::{ALL, Far},
     world::{Client, Seen, World, request},
 };
+
+/// What a connection keeps between compressed messages is no message under way.
+#[test]
+fn c79_a_compressed_connection_that_is_idle_is_not_late_with_a_message() {
+    let deadline = Duration::from_secs(100);
+    let config = Config::default()
+        .compression(Compression::default())
+        .message_deadline(deadline)
+        .idle(None);
+    let mut world = World::new(config);
+    let (id, mut client) = open(&mut world);
+    let sent = "again and again ".repeat(100);
+    client.send(&sent);
+    assert_eq!(world.settle(), [(id, Seen::Text(sent))]);
+    world.pass(deadline);
+    assert_eq!(world.settle(), []);
+    assert_eq!(client.far.take(), b"");
+}
 
 struct Squeezed {
     far: Far,
