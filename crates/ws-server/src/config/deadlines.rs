@@ -39,7 +39,7 @@ impl Config {
         self.waits(|waits| waits.pong = wait.into())
     }
 
-    /// How long a message may take, from the first bytes of its payload to the last; then the peer is closed with 1008. Without it, a peer that sends
+    /// How long a message may take, from the first byte of its first frame to the last; then the peer is closed with 1008. Without it, a peer that sends
     /// a byte now and then keeps its connection, and what it sent. It is not pinged meanwhile. Default: for ever.
     pub fn message_deadline(self, wait: impl Into<Option<Duration>>) -> Self {
         self.waits(|waits| waits.message = wait.into())
