@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use allocation_counter::measure;
 use proptest::prelude::*;
-use ws_frame::deflate::{Options, Parameters};
+use ws_frame::deflate::{Deflater, Options, Parameters};
 use ws_frame::{CloseCode, Config, Connection, Event, Message, Prepared, ProtocolError, SendError};
 use ws_fuzz::cuts;
 use ws_fuzz::random::Random;
@@ -387,12 +387,34 @@ fn c100_a_streamed_bomb_costs_one_part_at_a_time() {
         }
     });
     assert_eq!((len, ended), (zeros, true));
+    assert!(!connection.is_midway());
     assert!(largest <= 64 << 10, "{largest} bytes in a part");
     // The decompressor, its history, the part, and what is left of the input, twice.
     assert!(cost.bytes_max < 300 << 10, "{cost:?}");
 }
 
 /// Parts that were not asked for yet come with the next call, before anything else, whatever the configuration says by then.
+/// The room for a text doubles, but not over the limit: at the last step the old and the new.
+#[test]
+fn c100_a_bomb_of_text_costs_the_limit_and_a_constant() {
+    let mut payload = Vec::new();
+    Deflater::new(dedicated(9, 9, 15), false, window_bits(15)).deflate(
+        &vec![b'a'; 64 << 20],
+        true,
+        &mut payload,
+    );
+    let mut bytes = frame(0x81 | RSV1, &payload);
+    let limit = (1 << 20) + (100 << 10);
+    let mut config = Config::new();
+    config.max_message_len = limit;
+    let mut connection = Connection::server(config).with_deflate(Parameters::default(), &Options::default());
+    let cost = measure(|| {
+        let event = connection.receive(&mut &mut bytes[..], &mut Vec::new());
+        assert_eq!(event, Some(Event::Failed(ProtocolError::MessageTooBig)));
+    });
+    assert!(cost.bytes_max <= 2 * limit + (120 << 10), "{cost:?}");
+}
+
 #[test]
 fn parts_that_are_pending_are_not_lost() {
     let message = words(100_000);
