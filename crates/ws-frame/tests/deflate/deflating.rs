@@ -33,7 +33,7 @@ fn x13_an_empty_message_is_one_zero_byte() {
 
 /// The output of a compressor with 9 bits can be inflated with a window of 8.
 #[test]
-fn c110_x16_a_window_of_8_bits_is_kept() {
+fn c110_x16_x18_a_window_of_8_bits_is_kept() {
     for (level, bits) in (1..=9).flat_map(|level| [(level, 8), (level, 9), (level, 10), (level, 11)]) {
         let mut reference = Inflate::new(true);
         let mut deflater = Deflater::new(dedicated(level, 8, 15), true, window_bits(bits));

@@ -248,10 +248,12 @@ fn c107_x14_every_form_of_hello() {
     }
 }
 
+/// `RUNS=10000000` for as many as the row wants.
 #[test]
 fn c115_random_bytes_do_no_harm() {
+    let runs = std::env::var("RUNS").map_or(20_000, |runs| runs.parse().expect("a number"));
     let mut random = Random::new(115);
-    for _ in 0..20_000 {
+    for _ in 0..runs {
         let messages: Vec<Vec<u8>> = (0..3)
             .map(|_| {
                 let len = random.below(60);

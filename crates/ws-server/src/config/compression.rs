@@ -2,6 +2,8 @@
 
 use ws_frame::Connection;
 #[cfg(feature = "deflate")]
+use ws_frame::deflate::Compressor;
+#[cfg(feature = "deflate")]
 use ws_handshake::extension::deflate::DeflateServer;
 use ws_handshake::{Upgrade, extension::deflate::PerMessageDeflate};
 
@@ -17,7 +19,8 @@ use super::Config;
     reason = "what is said to the client, and what is done"
 )]
 pub struct Compression {
-    /// What is agreed on with a client that offers compression.
+    /// What is agreed on with a client that offers compression. With a [`Shared`](Compressor::Shared) compressor, which forgets every
+    /// message, it is told so in any case (`server_no_context_takeover`).
     pub negotiation: DeflateServer,
     /// How much memory and time it may take.
     pub options: ws_frame::deflate::Options,
@@ -33,6 +36,16 @@ impl Default for Compression {
     }
 }
 
+#[cfg(feature = "deflate")]
+impl Compression {
+    fn answer(&self, upgrade: &Upgrade<'_>) -> Option<PerMessageDeflate> {
+        let mut negotiation = self.negotiation;
+        // A client that is told so need not remember what we sent.
+        negotiation.server_no_context_takeover |= matches!(self.options.compressor, Compressor::Shared(_));
+        negotiation.answer(upgrade.extensions())
+    }
+}
+
 impl Config {
     /// What compression is agreed on with a client.
     #[cfg_attr(
@@ -41,11 +54,7 @@ impl Config {
     )]
     pub(crate) fn agree(&self, upgrade: &Upgrade<'_>) -> Option<PerMessageDeflate> {
         #[cfg(feature = "deflate")]
-        return self
-            .compression
-            .as_ref()?
-            .negotiation
-            .answer(upgrade.extensions());
+        return self.compression.as_ref()?.answer(upgrade);
         #[cfg(not(feature = "deflate"))]
         {
             let _ = upgrade;

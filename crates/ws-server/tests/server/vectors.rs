@@ -217,11 +217,15 @@ fn origins(row: &handshakes::Row) -> OriginPolicy {
     })
 }
 
-/// With compression or without, if the crate has it.
+/// With compression or without, if the crate has it. With a compressor for each, whose answers say nothing unasked.
 #[cfg(feature = "deflate")]
 #[expect(clippy::unnecessary_wraps, reason = "not without the feature")]
 fn config(compressed: bool) -> Option<Config> {
-    Some(Config::default().compression(compressed.then(ws_server::Compression::default)))
+    use ws_server::ws_frame::deflate::{Compressor, Tuning};
+
+    let mut compression = ws_server::Compression::default();
+    compression.options.compressor = Compressor::Dedicated(Tuning::default());
+    Some(Config::default().compression(compressed.then_some(compression)))
 }
 
 #[cfg(not(feature = "deflate"))]

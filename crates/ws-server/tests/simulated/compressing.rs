@@ -6,7 +6,7 @@ use ws_server::{
     Cause, CloseCode, Compression, Config, ConnId, Message, Prepared,
     ws_frame::{
         self, Connection, Event,
-        deflate::{Options, Parameters},
+        deflate::{Compressor, Options, Parameters, SharedContexts, Tuning},
     },
 };
 
@@ -49,7 +49,7 @@ fn open(world: &mut World) -> (ConnId, Squeezed) {
     };
     let head = String::from_utf8(far.take()).expect("heads are ASCII");
     assert!(
-        head.contains("\r\nSec-WebSocket-Extensions: permessage-deflate\r\n"),
+        head.contains("\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n"),
         "{head}"
     );
     let connection = Connection::client(ws_frame::Config::new(), || [1, 2, 3, 4])
@@ -104,6 +104,28 @@ fn x1_messages_are_compressed_both_ways_with_those_who_offer_it() {
     world.settle();
     assert_eq!(client.read().0, ["to all"]);
     assert_eq!(plain.read(), ["to all"]);
+}
+
+/// Only a compressor of its own remembers.
+#[test]
+fn x3_a_client_is_told_whether_the_server_remembers() {
+    for (compressor, answer) in [
+        (
+            Compressor::Shared(SharedContexts::default()),
+            "permessage-deflate; server_no_context_takeover",
+        ),
+        (Compressor::Dedicated(Tuning::default()), "permessage-deflate"),
+    ] {
+        let mut compression = Compression::default();
+        compression.options.compressor = compressor;
+        let mut world = World::new(Config::default().compression(compression));
+        let Client { far, .. } = world.connect();
+        let offer = "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
+        far.send(request("/").replace("\r\n\r\n", offer).as_bytes());
+        world.settle();
+        let head = String::from_utf8(far.take()).expect("heads are ASCII");
+        assert!(head.contains(&format!("Extensions: {answer}\r\n")), "{head}");
+    }
 }
 
 #[test]
