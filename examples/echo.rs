@@ -1,13 +1,15 @@
 //! Sends back what it gets: text as text, binary as binary, on any path and to any origin.
 //!
-//! `cargo run --release --example echo -- [ADDR] [--deflate] [--threads N]`, by default on 127.0.0.1:9001, without
-//! compression, and in one thread. Ctrl-C or SIGTERM closes every connection with 1001 and ends the program with status 0.
+//! `cargo run --release --example echo -- [ADDR] [--deflate[=dedicated]] [--threads N]`, by default on 127.0.0.1:9001,
+//! without compression, and in one thread; `dedicated`: a compressor for each connection, which remembers what it sent. Ctrl-C or SIGTERM closes every connection with 1001 and ends the program with status 0.
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::{io, thread};
 
 use lexopt::{Arg, ValueExt};
+use ws_server::ws_frame::deflate::{Compressor, Tuning};
 use ws_server::{Compression, Config, Event, Handle, OriginPolicy, Server};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -47,7 +49,7 @@ fn echo(mut server: Server) -> io::Result<()> {
 
 struct Options {
     address: String,
-    deflate: bool,
+    compression: Option<Compression>,
     threads: usize,
 }
 
@@ -55,14 +57,14 @@ impl Options {
     fn from_command_line() -> Result<Self, lexopt::Error> {
         let mut options = Self {
             address: "127.0.0.1:9001".to_owned(),
-            deflate: false,
+            compression: None,
             threads: 1,
         };
         let mut words = lexopt::Parser::from_env();
         while let Some(word) = words.next()? {
             match word {
                 Arg::Value(address) => options.address = address.string()?,
-                Arg::Long("deflate") => options.deflate = true,
+                Arg::Long("deflate") => options.compression = Some(compression(words.optional_value())?),
                 Arg::Long("threads") => options.threads = words.value()?.parse()?,
                 _ => return Err(word.unexpected()),
             }
@@ -73,7 +75,7 @@ impl Options {
     fn config(&self) -> Config {
         // An echo has no secrets and acts for nobody, so any page may use it. A server with users names its origins.
         let config = Config::default().origins(OriginPolicy::Any);
-        let config = config.compression(self.deflate.then(Compression::default));
+        let config = config.compression(self.compression.clone());
         config.reuse_port(self.threads > 1)
     }
 
@@ -93,4 +95,15 @@ impl Options {
         let others = (1..self.threads).map(|_| listen(address));
         std::iter::once(Ok(first)).chain(others).collect()
     }
+}
+
+/// With one compressor for all, or one for each.
+fn compression(kind: Option<OsString>) -> Result<Compression, lexopt::Error> {
+    let mut compression = Compression::default();
+    match kind.map(ValueExt::string).transpose()?.as_deref() {
+        None => {}
+        Some("dedicated") => compression.options.compressor = Compressor::Dedicated(Tuning::default()),
+        Some(other) => return Err(format!("--deflate={other} is not known: --deflate=dedicated is").into()),
+    }
+    Ok(compression)
 }

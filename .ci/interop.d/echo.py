@@ -1,13 +1,19 @@
 """Every kind of message through Python's `websockets`, each answer compared; then the server is asked to end, and says 1001.
 
-Arguments: the port and the process id of the server, and --deflate if it compresses.
+With compression, also seeded random messages, in random fragments, under every set of parameters: compressed by either side and
+inflated by the other.
+
+Arguments: the port and the process id of the server, and --deflate or --deflate=dedicated if it compresses.
 """
 import asyncio
+import itertools
 import os
+import random
 import signal
 import sys
 
 from websockets.asyncio.client import connect
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 
 MESSAGES = ["Hello", "", "κόσμε 🦀", b"\x00\xff" * 3, b"", "x" * (1 << 20), os.urandom(1 << 20)]
 
@@ -27,6 +33,33 @@ async def messages(port, compresses):
             assert ws.protocol.close_rcvd is not None and ws.protocol.close_rcvd.code == 1000, ws.protocol.close_rcvd
 
 
+async def random_messages(port):
+    for seed, parameters in enumerate(itertools.product((False, True), (False, True), (None, 9, 12, 15), (None, True, 9, 12, 15))):
+        chance = random.Random(seed)
+        offer = ClientPerMessageDeflateFactory(*parameters)
+        async with connect(f"ws://127.0.0.1:{port}/", compression=None, extensions=[offer], max_size=None) as ws:
+            assert ws.protocol.extensions, parameters
+            for number in range(25):
+                message = random_message(chance)
+                await ws.send(fragments(chance, message) if chance.random() < 0.5 else message)
+                assert await ws.recv() == message, f"seed {seed}, message {number}, {parameters} came back changed"
+
+
+def random_message(chance):
+    """Words, which shrink, or bytes, which do not."""
+    length = int(2 ** chance.uniform(0, 17))
+    if chance.random() < 0.3:
+        return chance.randbytes(length)
+    words = ["frame", "mask", "κόσμε", "🦀", str(chance.random())]
+    return " ".join(chance.choices(words, k=length // 6))
+
+
+def fragments(chance, message):
+    """At least one, and some of them empty."""
+    cuts = sorted(chance.choices(range(len(message) + 1), k=chance.randrange(6)))
+    return [message[start:end] for start, end in zip([0, *cuts], [*cuts, len(message)])]
+
+
 async def stop(port, server):
     async with connect(f"ws://127.0.0.1:{port}/") as ws:
         os.kill(server, signal.SIGTERM)
@@ -36,7 +69,9 @@ async def stop(port, server):
 
 async def main(port, server, compresses):
     await messages(port, compresses)
+    if compresses:
+        await random_messages(port)
     await stop(port, server)
 
 
-asyncio.run(asyncio.wait_for(main(int(sys.argv[1]), int(sys.argv[2]), "--deflate" in sys.argv), 60))
+asyncio.run(asyncio.wait_for(main(int(sys.argv[1]), int(sys.argv[2]), len(sys.argv) > 3), 60))
