@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn f17_keys_differ_from_frame_to_frame_and_from_thread_to_thread() {
+    fn f17_c124_c132_keys_differ_from_frame_to_frame_and_from_thread_to_thread() {
         let draw = || -> Vec<[u8; 4]> { (0..1000).map(|_| random().unwrap()()).collect() };
         let mut keys = draw();
         keys.extend(thread::spawn(draw).join().unwrap());

@@ -36,6 +36,8 @@ pub struct Handle {
 pub enum HandleError {
     /// Too much waits for the server: it is not polled often enough for what it is sent.
     Full,
+    /// The message is longer than [`Config::handle_queue`] allows for all together: it can never be queued.
+    TooLong,
     /// There is no server any more.
     Gone,
 }
@@ -119,10 +121,13 @@ impl Handle {
 
     fn command(&self, bytes: usize, command: impl FnOnce() -> Command) -> Result<(), HandleError> {
         let bytes = bytes.saturating_add(COMMAND_OVERHEAD);
+        if bytes > self.shared.max_bytes {
+            return Err(self.shared.refusal(HandleError::TooLong));
+        }
         let before = self.shared.bytes.fetch_add(bytes, Ordering::AcqRel);
         if before.saturating_add(bytes) > self.shared.max_bytes {
             self.shared.bytes.fetch_sub(bytes, Ordering::AcqRel);
-            return Err(self.shared.refusal());
+            return Err(self.shared.refusal(HandleError::Full));
         }
         let result = self.queue.try_send(command());
         if result.is_err() {
@@ -187,12 +192,12 @@ impl Drop for Commands {
 }
 
 impl Shared {
-    /// Why there is no room for more bytes.
-    fn refusal(&self) -> HandleError {
+    /// Why there is no room for more bytes: `reason`, unless nobody will ever make room.
+    fn refusal(&self, reason: HandleError) -> HandleError {
         if self.gone.load(Ordering::Acquire) {
             HandleError::Gone
         } else {
-            HandleError::Full
+            reason
         }
     }
 }
@@ -218,6 +223,7 @@ impl fmt::Display for HandleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Full => "too much waits for the server",
+            Self::TooLong => "the message is longer than what may wait for the server",
             Self::Gone => "there is no server any more",
         })
     }

@@ -4,7 +4,7 @@ use ws_handshake::{HandshakeError, Request};
 
 use super::{Server, turn::Turn};
 use crate::{
-    Cause, ConnId, Event, Transport,
+    Cause, ConnId, Event, SendError, Transport,
     config::READ_ROOM,
     deadline::Kind,
     peer::{Flags, State, Took},
@@ -215,9 +215,14 @@ impl<T: Transport> Server<T> {
     }
 
     /// Stops reading from a peer, until [`resume`](Self::resume): nothing more comes from it, not even the end, unless the
-    /// connection breaks or its [`stall`](crate::Config::stall) deadline passes. It is not pinged meanwhile.
-    pub fn pause(&mut self, id: ConnId) -> Result<(), crate::SendError> {
-        self.known(id)?.flags.set(Flags::PAUSED);
+    /// connection breaks or its [`stall`](crate::Config::stall) deadline passes. It is not pinged meanwhile. A peer whose Close is
+    /// waited for cannot be paused.
+    pub fn pause(&mut self, id: ConnId) -> Result<(), SendError> {
+        let peer = self.known(id)?;
+        if peer.flags.has(Flags::CLOSING) {
+            return Err(SendError::NotOpen);
+        }
+        peer.flags.set(Flags::PAUSED);
         if let Some((Kind::Idle | Kind::Pong | Kind::Message, _)) = self.deadlines.armed(id.index()) {
             self.deadlines.disarm(id.index());
         }
@@ -225,7 +230,7 @@ impl<T: Transport> Server<T> {
     }
 
     /// Reads from a peer again.
-    pub fn resume(&mut self, id: ConnId) -> Result<(), crate::SendError> {
+    pub fn resume(&mut self, id: ConnId) -> Result<(), SendError> {
         let peer = self.known(id)?;
         if peer.flags.has(Flags::PAUSED) {
             peer.flags.clear(Flags::PAUSED);

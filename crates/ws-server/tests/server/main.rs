@@ -4,4 +4,5 @@ mod accepting;
 mod crowd;
 mod echo;
 mod support;
+mod vanishing;
 mod vectors;

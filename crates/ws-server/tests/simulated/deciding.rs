@@ -271,6 +271,37 @@ fn h46_garbage_gets_one_answer_with_nothing_of_it_in_it() {
     }
 }
 
+/// Whatever a proxy on the way makes of another answer than 101, it gets no other, and the connection ends (C-23).
+#[test]
+fn c135_no_101_before_every_check_has_passed() {
+    for (right, wrong) in [
+        ("GET ", "POST "),
+        ("HTTP/1.1", "HTTP/1.0"),
+        ("Host: ", "Hots: "),
+        ("Upgrade: websocket", "Upgrade: websockets"),
+        ("Connection: Upgrade", "Connection: keep-alive"),
+        ("Sec-WebSocket-Key: ", "Sec-WebSocket-Key: A"),
+        ("Sec-WebSocket-Version: 13", "Sec-WebSocket-Version: 12"),
+        ("\r\n\r\n", "\r\nContent-Length: 1\r\n\r\n"),
+        ("\r\n\r\n", "\r\nSec-WebSocket-Extensions: ,=\r\n\r\n"),
+        ("\r\n\r\n", "\r\nOrigin: https://evil.example\r\n\r\n"),
+    ] {
+        let mut world = World::new(Config::default());
+        let client = world.connect();
+        let head = request("/");
+        assert!(head.contains(right), "{right} is in {head}");
+        client.far.send(head.replace(right, wrong).as_bytes());
+        client.far.send(b"\x81\x80key.");
+        assert_eq!(world.settle(), [], "{wrong}");
+        let answer = head_of(&client);
+        assert!(answer.starts_with("HTTP/1.1 4"), "{wrong}: {answer}");
+        assert!(answer.contains("\r\nConnection: close"), "{wrong}: {answer}");
+        client.end();
+        world.settle();
+        assert_eq!(world.server.stats().connections, 0, "{wrong}");
+    }
+}
+
 #[test]
 fn s15_c130_another_page_s_script_is_refused_unless_the_program_says_any() {
     let foreign = request("/").replace("\r\n\r\n", "\r\nOrigin: https://evil.example\r\n\r\n");

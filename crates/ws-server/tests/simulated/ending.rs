@@ -253,6 +253,20 @@ fn n13_f24_a_broken_rule_ends_with_its_close_code() {
 }
 
 #[test]
+fn c81_a_peer_whose_close_is_waited_for_cannot_be_paused() {
+    let mut world = World::new(Config::default());
+    let (id, mut client) = world.open();
+    world.server.pause(id).expect("it is open");
+    world.server.close(id, CloseCode::NORMAL, "").expect("it is open");
+    assert_eq!(world.server.pause(id), Err(SendError::NotOpen));
+    world.settle();
+    assert_eq!(client.far.take(), b"\x88\x02\x03\xe8");
+    let answer = client.encode_close(1000);
+    client.far.send(&answer);
+    assert!(matches!(world.settle()[..], [(same, Seen::Closed(..))] if same == id));
+}
+
+#[test]
 fn c95_an_end_that_waits_is_not_looked_at_over_and_over() {
     let mut world = World::new(Config::default());
     let (id, client) = world.open();

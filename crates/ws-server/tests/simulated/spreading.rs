@@ -163,7 +163,7 @@ fn v03_a_handle_that_is_full_says_so_and_the_server_goes_on() {
     handle.send_text(id, "again").expect("there is room again");
     assert_eq!(
         handle.send_binary(id, &vec![0; 1_000_001]),
-        Err(HandleError::Full)
+        Err(HandleError::TooLong)
     );
     world.settle();
     assert_eq!(client.read(), ["again"]);
