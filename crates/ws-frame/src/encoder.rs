@@ -115,9 +115,30 @@ impl Encoder {
         }
     }
 
-    /// Appends the next frame, as [`frame`](Self::frame) has it.
+    /// Appends the next frame, as [`frame`](Self::frame) has it. The common case, and nothing else: a short frame of a server.
     #[inline]
     pub(crate) fn append(
+        &mut self,
+        opcode: Opcode,
+        fin: bool,
+        payload: &[u8],
+        output: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        match u8::try_from(payload.len()) {
+            Ok(len @ ..LEN_16) if self.keys.is_none() => {
+                self.state = self.state.after(opcode, fin, u64::from(len))?;
+                output.reserve(2 + payload.len());
+                output.extend_from_slice(&[first_byte(opcode, fin), len]);
+                output.extend_from_slice(payload);
+                Ok(())
+            }
+            _ => self.append_rest(opcode, fin, payload, output),
+        }
+    }
+
+    /// Every other case.
+    #[inline(never)]
+    fn append_rest(
         &mut self,
         opcode: Opcode,
         fin: bool,
@@ -128,11 +149,7 @@ impl Encoder {
         self.state = self.state.after(opcode, fin, len)?;
         output.reserve(Header::MAX_LEN + payload.len());
         match (u8::try_from(len), self.keys) {
-            // Short frames, in full: the compiler knows how long their headers are.
-            (Ok(len @ ..LEN_16), None) => {
-                output.extend_from_slice(&[first_byte(opcode, fin), len]);
-                output.extend_from_slice(payload);
-            }
+            // In full: the compiler knows how long the header is.
             (Ok(len @ ..LEN_16), Some(keys)) => {
                 let key @ [a, b, c, d] = keys();
                 output.extend_from_slice(&[first_byte(opcode, fin), MASKED | len, a, b, c, d]);
