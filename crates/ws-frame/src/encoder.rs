@@ -115,7 +115,7 @@ impl Encoder {
         }
     }
 
-    /// Appends the next frame, as [`frame`](Self::frame) has it. The common case, and nothing else: a short frame of a server.
+    /// Appends the next frame, as [`frame`](Self::frame) has it.
     #[inline]
     pub(crate) fn append(
         &mut self,
@@ -124,33 +124,17 @@ impl Encoder {
         payload: &[u8],
         output: &mut Vec<u8>,
     ) -> Result<(), SendError> {
-        match u8::try_from(payload.len()) {
-            Ok(len @ ..LEN_16) if self.keys.is_none() => {
-                self.state = self.state.after(opcode, fin, u64::from(len))?;
+        let len = payload.len() as u64;
+        self.state = self.state.after(opcode, fin, len)?;
+        match (u8::try_from(len), self.keys) {
+            // Short frames, in full: the compiler knows how long their headers are.
+            (Ok(len @ ..LEN_16), None) => {
                 output.reserve(2 + payload.len());
                 output.extend_from_slice(&[first_byte(opcode, fin), len]);
                 output.extend_from_slice(payload);
-                Ok(())
             }
-            _ => self.append_rest(opcode, fin, payload, output),
-        }
-    }
-
-    /// Every other case.
-    #[inline(never)]
-    fn append_rest(
-        &mut self,
-        opcode: Opcode,
-        fin: bool,
-        payload: &[u8],
-        output: &mut Vec<u8>,
-    ) -> Result<(), SendError> {
-        let len = payload.len() as u64;
-        self.state = self.state.after(opcode, fin, len)?;
-        output.reserve(Header::MAX_LEN + payload.len());
-        match (u8::try_from(len), self.keys) {
-            // In full: the compiler knows how long the header is.
             (Ok(len @ ..LEN_16), Some(keys)) => {
+                output.reserve(6 + payload.len());
                 let key @ [a, b, c, d] = keys();
                 output.extend_from_slice(&[first_byte(opcode, fin), MASKED | len, a, b, c, d]);
                 Mask::new(key).append_once(payload, output);
