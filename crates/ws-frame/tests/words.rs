@@ -76,6 +76,10 @@ fn f17_a_header_does_not_show_its_key() {
     let header = encoder.frame(Opcode::Text, true, 5).expect("a legal frame");
     let shown = format!("{header:?} {encoder:?}");
     assert!(shown.contains("EncodedHeader"), "{shown}");
-    assert!(!shown.contains("ab, ab") && !shown.contains("171"), "{shown}");
+    // A single number may be in the address of the function that draws keys.
+    assert!(
+        !shown.contains("ab, ab") && !shown.contains("171, 171"),
+        "{shown}"
+    );
     assert_eq!(header.as_ref(), [0x81, 0x85, 0xab, 0xab, 0xab, 0xab]);
 }
