@@ -134,15 +134,10 @@ impl Utf8 {
 #[inline]
 pub(crate) fn from_utf8(text: &[u8]) -> Option<&str> {
     #[cfg(feature = "simd")]
-    if text.len() > SHORT {
-        return simdutf8::basic::from_utf8(text).ok();
-    }
+    return simdutf8::basic::from_utf8(text).ok();
+    #[cfg(not(feature = "simd"))]
     str::from_utf8(text).ok()
 }
-
-/// So few bytes are looked at sooner than vectors are set up.
-#[cfg(feature = "simd")]
-const SHORT: usize = 16;
 
 enum Begun<'b> {
     /// No character is begun any more: the one that was, and the bytes after it.
