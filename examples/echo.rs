@@ -1,7 +1,8 @@
 //! Sends back what it gets: text as text, binary as binary, on any path and to any origin.
 //!
 //! `cargo run --release --example echo -- [ADDR] [--deflate[=dedicated]] [--threads N]`, by default on 127.0.0.1:9001,
-//! without compression, and in one thread; `dedicated`: a compressor for each connection, which remembers what it sent. Ctrl-C or SIGTERM closes every connection with 1001 and ends the program with status 0.
+//! without compression, and in one thread; `dedicated`: a compressor for each connection, which remembers what it sent. Ctrl-C or
+//! SIGTERM closes every connection with 1001 and ends the program with status 0.
 
 use std::error::Error;
 use std::ffi::OsString;

@@ -15,39 +15,27 @@ use crate::{
     world::{Client, Seen, World, request},
 };
 
-/// What a connection keeps between compressed messages is no message under way.
-#[test]
-fn c79_a_compressed_connection_that_is_idle_is_not_late_with_a_message() {
-    let deadline = Duration::from_secs(100);
-    let config = Config::default()
-        .compression(Compression::default())
-        .message_deadline(deadline)
-        .idle(None);
-    let mut world = World::new(config);
-    let (id, mut client) = open(&mut world);
-    let sent = "again and again ".repeat(100);
-    client.send(&sent);
-    assert_eq!(world.settle(), [(id, Seen::Text(sent))]);
-    world.pass(deadline);
-    assert_eq!(world.settle(), []);
-    assert_eq!(client.far.take(), b"");
-}
-
 struct Squeezed {
     far: Far,
     connection: Connection,
 }
 
+/// A client that offers an extension: its end of the wire, what the program saw, and the head of the answer.
+fn offer(world: &mut World, extension: &str) -> (Far, Vec<(ConnId, Seen)>, String) {
+    let Client { far, .. } = world.connect();
+    let field = format!("\r\nSec-WebSocket-Extensions: {extension}\r\n\r\n");
+    far.send(request("/").replace("\r\n\r\n", &field).as_bytes());
+    let seen = world.settle();
+    let head = String::from_utf8(far.take()).expect("heads are ASCII");
+    (far, seen, head)
+}
+
 /// A client whose connection is open, and compressed.
 fn open(world: &mut World) -> (ConnId, Squeezed) {
-    let Client { far, .. } = world.connect();
-    let offer = "\r\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n";
-    far.send(request("/").replace("\r\n\r\n", offer).as_bytes());
-    let seen = world.settle();
+    let (far, seen, head) = offer(world, "permessage-deflate; client_max_window_bits");
     let [(id, Seen::Request(_))] = seen[..] else {
         panic!("{seen:?}")
     };
-    let head = String::from_utf8(far.take()).expect("heads are ASCII");
     assert!(
         head.contains("\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n"),
         "{head}"
@@ -106,6 +94,24 @@ fn x1_messages_are_compressed_both_ways_with_those_who_offer_it() {
     assert_eq!(plain.read(), ["to all"]);
 }
 
+/// What a connection keeps between compressed messages is no message under way.
+#[test]
+fn c79_a_compressed_connection_that_is_idle_is_not_late_with_a_message() {
+    let deadline = Duration::from_secs(100);
+    let config = Config::default()
+        .compression(Compression::default())
+        .message_deadline(deadline)
+        .idle(None);
+    let mut world = World::new(config);
+    let (id, mut client) = open(&mut world);
+    let sent = "again and again ".repeat(100);
+    client.send(&sent);
+    assert_eq!(world.settle(), [(id, Seen::Text(sent))]);
+    world.pass(deadline);
+    assert_eq!(world.settle(), []);
+    assert_eq!(client.far.take(), b"");
+}
+
 /// Only a compressor of its own remembers.
 #[test]
 fn x3_a_client_is_told_whether_the_server_remembers() {
@@ -119,11 +125,7 @@ fn x3_a_client_is_told_whether_the_server_remembers() {
         let mut compression = Compression::default();
         compression.options.compressor = compressor;
         let mut world = World::new(Config::default().compression(compression));
-        let Client { far, .. } = world.connect();
-        let offer = "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
-        far.send(request("/").replace("\r\n\r\n", offer).as_bytes());
-        world.settle();
-        let head = String::from_utf8(far.take()).expect("heads are ASCII");
+        let (_, _, head) = offer(&mut world, "permessage-deflate");
         assert!(head.contains(&format!("Extensions: {answer}\r\n")), "{head}");
     }
 }
@@ -131,13 +133,7 @@ fn x3_a_client_is_told_whether_the_server_remembers() {
 #[test]
 fn without_the_setting_offers_are_declined() {
     let mut world = World::new(Config::default());
-    let client = world.connect();
-    let offer = "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
-    client
-        .far
-        .send(request("/").replace("\r\n\r\n", offer).as_bytes());
-    world.settle();
-    let head = String::from_utf8(client.far.take()).expect("heads are ASCII");
+    let (_, _, head) = offer(&mut world, "permessage-deflate");
     assert!(
         head.starts_with("HTTP/1.1 101 ") && !head.contains("Extensions"),
         "{head}"

@@ -1,0 +1,146 @@
+//! Bytes that wait for a socket.
+
+mod backlog;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    io::{self, Write},
+    sync::Arc,
+};
+
+use self::backlog::{Backlog, GATHER, Segment};
+pub(crate) use self::backlog::{SEGMENT, Shared};
+
+/// What one peer has still to be sent. Holds nothing while nothing waits.
+#[derive(Default)]
+pub(crate) struct Outgoing(Option<Box<Backlog>>);
+
+/// Backlogs that were emptied, to be used again: the usual peer has one for a part of a turn.
+#[derive(Default)]
+pub(crate) struct Pool {
+    // Boxed as the peers hold them.
+    #[expect(clippy::vec_box, reason = "the boxes move between here and the peers")]
+    spare: Vec<Box<Backlog>>,
+}
+
+/// How a write ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wrote {
+    /// Nothing waits any more.
+    All,
+    /// The socket takes no more: go on when it is writable.
+    Blocked,
+    /// The budget is used up: go on in the next turn.
+    Budget,
+}
+
+impl Outgoing {
+    /// How many bytes the socket has still to take.
+    pub(crate) fn waiting(&self) -> usize {
+        self.0.as_ref().map_or(0, |backlog| backlog.waiting())
+    }
+
+    /// How many bytes of memory this holds and no [`Shared`] counts.
+    pub(crate) fn held(&self) -> usize {
+        self.0
+            .as_ref()
+            .map_or(0, |backlog| backlog.segments_held + backlog.tail.len())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting() == 0
+    }
+
+    /// The buffer to append to, with room for `more` bytes asked for in one piece.
+    pub(crate) fn tail(&mut self, more: usize, pool: &mut Pool) -> &mut Vec<u8> {
+        let backlog = self.0.get_or_insert_with(|| pool.take());
+        if backlog.tail.len() + more > SEGMENT && !backlog.tail.is_empty() {
+            backlog.close_tail();
+        }
+        backlog.tail.reserve(more);
+        &mut backlog.tail
+    }
+
+    /// The buffer to append to, if there is one: what is in it has not been sent.
+    pub(crate) fn open_tail(&mut self) -> Option<&mut Vec<u8>> {
+        self.0.as_mut().map(|backlog| &mut backlog.tail)
+    }
+
+    pub(crate) fn push_shared(&mut self, shared: &Arc<Shared>, pool: &mut Pool) {
+        let backlog = self.0.get_or_insert_with(|| pool.take());
+        backlog.close_tail();
+        backlog.push(Segment::Shared(Arc::clone(shared)));
+    }
+
+    /// Appends bytes that are not held elsewhere.
+    pub(crate) fn push_bytes(&mut self, bytes: &[u8], pool: &mut Pool) {
+        self.tail(bytes.len(), pool).extend_from_slice(bytes);
+    }
+
+    /// Writes what it can, many segments with one call.
+    ///
+    /// Ends at an error with everything kept that was not written; [`io::ErrorKind::WriteZero`] when `io` takes nothing.
+    pub(crate) fn write_to<W: Write>(
+        &mut self,
+        io: &mut W,
+        mut budget: usize,
+        pool: &mut Pool,
+    ) -> io::Result<Wrote> {
+        let Some(backlog) = self.0.as_mut() else {
+            return Ok(Wrote::All);
+        };
+        while backlog.waiting() > 0 {
+            if budget == 0 {
+                return Ok(Wrote::Budget);
+            }
+            match backlog.write_once(io) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => {
+                    backlog.advance(written);
+                    budget = budget.saturating_sub(written);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Wrote::Blocked),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.clear(pool);
+        Ok(Wrote::All)
+    }
+
+    /// Gives the memory back if nothing waits.
+    pub(crate) fn release(&mut self, pool: &mut Pool) {
+        if self.is_empty() {
+            self.clear(pool);
+        }
+    }
+
+    /// Forgets everything.
+    pub(crate) fn clear(&mut self, pool: &mut Pool) {
+        if let Some(backlog) = self.0.take() {
+            pool.give(backlog);
+        }
+    }
+}
+
+impl Pool {
+    #[expect(clippy::unnecessary_box_returns, reason = "a pool of boxes")]
+    fn take(&mut self) -> Box<Backlog> {
+        self.spare.pop().unwrap_or_default()
+    }
+
+    fn give(&mut self, mut backlog: Box<Backlog>) {
+        let small = backlog.tail.capacity() <= SEGMENT && backlog.segments.capacity() <= GATHER;
+        if !small || self.spare.len() >= SPARE {
+            return;
+        }
+        backlog.segments.clear();
+        backlog.tail.clear();
+        (backlog.sent, backlog.segments_len, backlog.segments_held) = (0, 0, 0);
+        self.spare.push(backlog);
+    }
+}
+
+/// Emptied backlogs that are kept, of at most [`SEGMENT`] bytes each: 2 MiB per server.
+const SPARE: usize = 32;
