@@ -8,7 +8,7 @@ use std::{
 use ws_frame::Connection;
 use ws_handshake::{HeadScanner, extension::deflate::PerMessageDeflate};
 
-use crate::{Transport, outgoing::Outgoing};
+use crate::{SendError, Transport, outgoing::Outgoing};
 
 pub(crate) struct Peer<T> {
     pub(crate) io: T,
@@ -38,6 +38,18 @@ pub(crate) enum State {
     /// Over for the program. What is queued is flushed, the write side shut, and what still comes is thrown away, so
     /// that no reset destroys our last bytes on their way (RFC 6455 §7.1.1).
     Leaving,
+}
+
+impl State {
+    /// The connection, if messages may be sent on it.
+    #[inline]
+    pub(crate) const fn open(&mut self) -> Result<&mut Connection, SendError> {
+        match self {
+            Self::Open(connection) => Ok(connection),
+            Self::Deciding(_) => Err(SendError::NotOpen),
+            Self::Head(_) | Self::Leaving => Err(SendError::Unknown),
+        }
+    }
 }
 
 /// Bytes in the order they came, the first `used` of them used.

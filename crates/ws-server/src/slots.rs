@@ -135,6 +135,7 @@ impl<T> Slots<T> {
         Some(value)
     }
 
+    #[inline]
     pub(crate) fn get(&self, id: ConnId) -> Option<&T> {
         self.slot(id.index)
             .filter(|slot| slot.generation == id.generation)?

@@ -39,6 +39,18 @@ impl Backlog {
         self.segments_len + self.tail.len() - self.sent
     }
 
+    /// The memory that this has, itself included.
+    pub(super) fn capacity(&self) -> usize {
+        size_of::<Self>() + self.tail.capacity() + self.segments.capacity() * size_of::<Segment>()
+    }
+
+    /// Forgets everything but the memory.
+    pub(super) fn clear(&mut self) {
+        self.segments.clear();
+        self.tail.clear();
+        (self.sent, self.segments_len, self.segments_held) = (0, 0, 0);
+    }
+
     pub(super) fn close_tail(&mut self) {
         if !self.tail.is_empty() {
             let tail = mem::take(&mut self.tail);
@@ -126,6 +138,6 @@ impl Drop for Shared {
 /// does not stay in memory.
 pub(crate) const SEGMENT: usize = 64 * 1024;
 /// Segments per gathered write. Well below the 1,024 that POSIX systems take.
-pub(super) const GATHER: usize = 64;
+const GATHER: usize = 64;
 /// What a segment costs beside its bytes.
 const SEGMENT_OVERHEAD: usize = size_of::<Segment>();

@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use self::backlog::{Backlog, GATHER, Segment};
+use self::backlog::{Backlog, Segment};
 pub(crate) use self::backlog::{SEGMENT, Shared};
 
 /// What one peer has still to be sent. Holds nothing while nothing waits.
@@ -22,6 +22,8 @@ pub(crate) struct Pool {
     // Boxed as the peers hold them.
     #[expect(clippy::vec_box, reason = "the boxes move between here and the peers")]
     spare: Vec<Box<Backlog>>,
+    /// The memory that they have.
+    bytes: usize,
 }
 
 /// How a write ended.
@@ -127,20 +129,23 @@ impl Outgoing {
 impl Pool {
     #[expect(clippy::unnecessary_box_returns, reason = "a pool of boxes")]
     fn take(&mut self) -> Box<Backlog> {
-        self.spare.pop().unwrap_or_default()
+        let Some(backlog) = self.spare.pop() else {
+            return Box::default();
+        };
+        self.bytes -= backlog.capacity();
+        backlog
     }
 
     fn give(&mut self, mut backlog: Box<Backlog>) {
-        let small = backlog.tail.capacity() <= SEGMENT && backlog.segments.capacity() <= GATHER;
-        if !small || self.spare.len() >= SPARE {
+        let bytes = backlog.capacity();
+        if self.bytes + bytes > SPARE {
             return;
         }
-        backlog.segments.clear();
-        backlog.tail.clear();
-        (backlog.sent, backlog.segments_len, backlog.segments_held) = (0, 0, 0);
+        backlog.clear();
+        self.bytes += bytes;
         self.spare.push(backlog);
     }
 }
 
-/// Emptied backlogs that are kept, of at most [`SEGMENT`] bytes each: 2 MiB per server.
-const SPARE: usize = 32;
+/// Bytes of emptied backlogs that are kept: enough for a short message to each of a thousand peers.
+const SPARE: usize = 256 * 1024;

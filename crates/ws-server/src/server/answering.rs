@@ -127,7 +127,7 @@ impl<T: Transport> Server<T> {
         let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
         let before = peer.outgoing.held();
         let encoded = encode(peer.outgoing.tail(0, &mut self.pool));
-        self.queued_own = self.queued_own + peer.outgoing.held() - before;
+        self.queued.follow(before, peer.outgoing.held());
         encoded.map_err(Into::into)?;
         self.mark_dirty(id);
         Ok(())

@@ -22,14 +22,10 @@ impl<T: Transport> Server<T> {
     /// being closed already.
     pub fn close(&mut self, id: ConnId, code: CloseCode, reason: &str) -> Result<(), SendError> {
         let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
-        let connection = match &mut peer.state {
-            State::Open(connection) => connection,
-            State::Deciding(_) => return Err(SendError::NotOpen),
-            State::Head(_) | State::Leaving => return Err(SendError::Unknown),
-        };
+        let connection = peer.state.open()?;
         let before = peer.outgoing.held();
         let closed = connection.close(code, reason, peer.outgoing.tail(CLOSE_LEN, &mut self.pool));
-        self.queued_own = self.queued_own + peer.outgoing.held() - before;
+        self.queued.follow(before, peer.outgoing.held());
         closed?;
         // Nothing but the peer's Close is waited for, so neither its own pause nor what is queued is in the way.
         peer.flags.clear(Flags::PAUSED | Flags::CONGESTED);
@@ -122,7 +118,7 @@ impl<T: Transport> Server<T> {
             self.topics.leave(id);
         }
         self.deadlines.disarm(id.index());
-        self.queued_own -= peer.outgoing.held();
+        self.queued.follow(peer.outgoing.held(), 0);
         peer.outgoing.clear(&mut self.pool);
         self.gate.left(peer.address);
         if let Err(error) = self.poll.registry().deregister(&mut peer.io) {

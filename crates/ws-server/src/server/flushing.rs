@@ -16,19 +16,28 @@ impl<T: Transport> Server<T> {
     pub fn flush(&mut self) {
         let mut dirty = mem::take(&mut self.dirty);
         for index in dirty.drain(..) {
-            let Some(id) = self.peers.id_at(index) else {
-                continue;
-            };
-            if let Some(peer) = self.peers.get_mut(id)
-                && peer.flags.has(Flags::DIRTY)
-            {
-                peer.flags.clear(Flags::DIRTY);
-                self.flush_peer(id);
-            }
+            self.flush_dirty(index);
         }
         // Those with more than a budget's worth were marked again: they come first.
         dirty.append(&mut self.dirty);
         self.dirty = dirty;
+    }
+
+    /// Writes what the peer has queued that was marked last.
+    pub(super) fn flush_last(&mut self) {
+        if let Some(index) = self.dirty.pop() {
+            self.flush_dirty(index);
+        }
+    }
+
+    fn flush_dirty(&mut self, index: u32) {
+        if let Some(id) = self.peers.id_at(index)
+            && let Some(peer) = self.peers.get_mut(id)
+            && peer.flags.has(Flags::DIRTY)
+        {
+            peer.flags.clear(Flags::DIRTY);
+            self.flush_peer(id);
+        }
     }
 
     #[inline]
@@ -56,7 +65,7 @@ impl<T: Transport> Server<T> {
             wrote => wrote,
         };
         let written = waiting - peer.outgoing.waiting();
-        self.queued_own = self.queued_own + peer.outgoing.held() - held;
+        self.queued.follow(held, peer.outgoing.held());
         self.stats.bytes_out += written as u64;
         match wrote {
             Ok(Wrote::All) => self.flushed(id),
@@ -117,7 +126,7 @@ impl<T: Transport> Server<T> {
         };
         let held = peer.outgoing.held();
         peer.outgoing.clear(&mut self.pool);
-        self.queued_own -= held;
+        self.queued.follow(held, 0);
         peer.flags.set(Flags::BROKEN | Flags::READABLE | Flags::HANGUP);
         self.enqueue(id);
     }

@@ -6,6 +6,7 @@ mod closing;
 mod commanding;
 mod flushing;
 mod judging;
+mod queued;
 mod reading;
 mod sending;
 mod spreading;
@@ -17,13 +18,13 @@ use std::{
     collections::VecDeque,
     io,
     net::{SocketAddr, TcpListener},
-    sync::{Arc, atomic::AtomicUsize},
+    sync::Arc,
     time::Instant,
 };
 
 use mio::{Events, Poll, Token, net::TcpStream};
 
-use self::{accepting::Gate, stopping::Stopping, turn::Returns};
+use self::{accepting::Gate, queued::Queued, stopping::Stopping, turn::Returns};
 pub use self::{sending::Delivery, spreading::Tally, stopping::StopReport, turn::Turn};
 use crate::{
     Cause, Config, ConnId, Listener, SendError, Stats, Transport,
@@ -45,8 +46,6 @@ use crate::{
 /// Nothing happens in between, and no thread is started: a server that is not polled stands still.
 pub struct Server<T: Transport = TcpStream> {
     config: Config,
-    /// Of the configuration.
-    bound: usize,
     poll: Poll,
     events: Events,
     gate: Gate<T>,
@@ -63,9 +62,7 @@ pub struct Server<T: Transport = TcpStream> {
     pool: Pool,
     /// Where replies go of peers that have nothing queued; empty between calls.
     replies: Vec<u8>,
-    /// Bytes that are held for one peer alone, of all peers.
-    queued_own: usize,
-    queued_shared: Arc<AtomicUsize>,
+    queued: Queued,
     returns: Arc<Returns>,
     commands: Commands,
     stopping: Option<Stopping>,
@@ -122,7 +119,7 @@ impl<T: Transport> Server<T> {
         let commands = Commands::new(poll.registry(), WAKER, &config)?;
         Ok(Self {
             start: config.clock.as_ref().map_or_else(Instant::now, |clock| clock()),
-            bound: config.bound_or_default(),
+            queued: Queued::new(&config),
             config,
             poll,
             events: Events::with_capacity(EVENTS),
@@ -135,8 +132,6 @@ impl<T: Transport> Server<T> {
             now: Moment::default(),
             pool: Pool::default(),
             replies: Vec::new(),
-            queued_own: 0,
-            queued_shared: Arc::default(),
             returns: Arc::default(),
             commands,
             stopping: None,
@@ -201,7 +196,7 @@ impl<T: Transport> Server<T> {
     pub fn stats(&self) -> Stats {
         Stats {
             connections: self.peers.len(),
-            queued_bytes: self.queued(),
+            queued_bytes: self.queued.total(),
             ..self.stats
         }
     }

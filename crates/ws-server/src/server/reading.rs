@@ -70,9 +70,8 @@ impl<T: Transport> Server<T> {
         if let Ok(Some(_)) = scanner.scan(&[]) {
             // A turn with the whole head in it was left early.
             let head = scanner.examined();
-            peer.flags.set(Flags::LENT);
             let len = peer.unhold(turn.free);
-            return turn.lend(id, len, head);
+            return self.lend(id, len, head, turn);
         }
         let held = peer.held().len();
         let end = turn.free.len().min(held.saturating_add(self.config.read_budget));
@@ -98,8 +97,7 @@ impl<T: Transport> Server<T> {
             }
             Ok(Some(end)) => {
                 peer.unhold(turn.free);
-                turn.lend(id, held + len, held + end);
-                peer.flags.set(Flags::LENT);
+                self.lend(id, held + len, held + end, turn);
             }
             Err(error) => self.refuse(id, error.into()),
         }
@@ -150,26 +148,19 @@ impl<T: Transport> Server<T> {
         let held = peer.unhold(into);
         if held > 0 || peer.flags.has(Flags::PENDING) {
             peer.flags.clear(Flags::PENDING);
-            return self.lend(id, held, turn);
+            return self.lend(id, held, 0, turn);
         }
         // A large message is read to its own place.
         let assembled = peer.read_assembly(budget);
         match assembled.unwrap_or_else(|| peer.read(into)) {
             Took::Bytes(len) => {
                 self.stats.bytes_in += len as u64;
-                self.lend(id, if assembled.is_some() { 0 } else { len }, turn);
+                self.lend(id, if assembled.is_some() { 0 } else { len }, 0, turn);
                 self.heard(id);
             }
             Took::Nothing => self.settle_dry(id),
             Took::End => self.lose(id, Cause::Vanished),
             Took::Failed(kind) => self.lose(id, Cause::Io(kind)),
-        }
-    }
-
-    fn lend(&mut self, id: ConnId, len: usize, turn: &mut Turn<'_>) {
-        if let Some(peer) = self.peers.get_mut(id) {
-            peer.flags.set(Flags::LENT);
-            turn.lend(id, len, 0);
         }
     }
 

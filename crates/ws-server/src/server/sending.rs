@@ -1,9 +1,6 @@
 //! Sending to peers.
 
-use std::{
-    io::{self, IoSlice, Write},
-    sync::atomic::Ordering,
-};
+use std::io::{self, IoSlice, Write};
 
 use ws_frame::{Connection, Message};
 
@@ -11,7 +8,7 @@ use super::{Server, flushing::WRITE_BUDGET};
 use crate::{
     ConnId, SendError, SlowPeers, Transport,
     outgoing::Wrote,
-    peer::{Flags, Peer, State},
+    peer::{Flags, Peer},
 };
 
 /// What became of a message that was taken.
@@ -77,10 +74,7 @@ impl<T: Transport> Server<T> {
     /// Takes other limits for one connection, from its next message on: larger ones after a log-in, say, or messages in parts
     /// for an upload.
     pub fn set_limits(&mut self, id: ConnId, limits: ws_frame::Config) -> Result<(), SendError> {
-        match &mut self.known(id)?.state {
-            State::Open(connection) => connection.set_config(limits),
-            _ => return Err(SendError::NotOpen),
-        }
+        self.known(id)?.state.open()?.set_config(limits);
         Ok(())
     }
 
@@ -106,10 +100,7 @@ impl<T: Transport> Server<T> {
     fn send_direct(&mut self, id: ConnId, message: Message<'_>) -> Result<Delivery, SendError> {
         self.check_room(id, message.payload().len(), message.payload().len())?;
         let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
-        let State::Open(connection) = &mut peer.state else {
-            return Err(SendError::NotOpen);
-        };
-        let header = connection.header(message)?;
+        let header = peer.state.open()?.header(message)?;
         let (header, payload) = (header.as_bytes(), message.payload());
         let (written, wrote) = write_both(&mut peer.io, header, payload);
         self.stats.messages_out += 1;
@@ -120,7 +111,7 @@ impl<T: Transport> Server<T> {
         peer.outgoing
             .push_bytes(&payload[written - in_header..], &mut self.pool);
         peer.outgoing.release(&mut self.pool);
-        self.queued_own = self.queued_own + peer.outgoing.held() - before;
+        self.queued.follow(before, peer.outgoing.held());
         match wrote {
             Ok(Wrote::All) => Ok(Delivery::Sent),
             Ok(Wrote::Budget) => Ok(self.queued_for(id)),
@@ -154,32 +145,36 @@ impl<T: Transport> Server<T> {
         len: usize,
         encode: impl FnOnce(&mut Connection, &mut Vec<u8>) -> Result<(), ws_frame::SendError>,
     ) -> Result<Delivery, SendError> {
-        self.check_room(id, len, len)?;
-        let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
-        let State::Open(connection) = &mut peer.state else {
-            return Err(SendError::NotOpen);
-        };
+        let more = len.saturating_add(MAX_HEADER);
+        let mut peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
+        if !self.queued.has_room(peer.outgoing.waiting(), more, more) {
+            self.make_room(id, more, more)?;
+            peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
+        }
+        let connection = peer.state.open()?;
         let before = peer.outgoing.held();
-        let encoded = encode(connection, peer.outgoing.tail(len + MAX_HEADER, &mut self.pool));
-        self.queued_own = self.queued_own + peer.outgoing.held() - before;
+        let encoded = encode(connection, peer.outgoing.tail(more, &mut self.pool));
+        self.queued.follow(before, peer.outgoing.held());
         if let Err(error) = encoded {
             peer.outgoing.release(&mut self.pool);
             return Err(error.into());
         }
-        Ok(self.queued_for(id))
+        if !peer.flags.has(Flags::DIRTY) {
+            peer.flags.set(Flags::DIRTY);
+            self.dirty.push(id.index());
+        }
+        if peer.flags.has(Flags::BLOCKED) || peer.outgoing.waiting() > self.config.high {
+            return Ok(self.settle_queued(id));
+        }
+        Ok(Delivery::Sent)
     }
 
     /// Whether `len` more bytes may be queued for a peer, `new` of which are held for nobody else yet.
-    #[inline]
     pub(super) fn check_room(&mut self, id: ConnId, len: usize, new: usize) -> Result<(), SendError> {
-        let peer = match self.peers.get(id) {
-            Some(peer) if matches!(peer.state, State::Open(_)) => peer,
-            Some(peer) if matches!(peer.state, State::Deciding(_)) => return Err(SendError::NotOpen),
-            _ => return Err(SendError::Unknown),
-        };
+        let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
+        peer.state.open()?;
         let (more, new) = (len.saturating_add(MAX_HEADER), new.saturating_add(MAX_HEADER));
-        let fits = peer.outgoing.waiting().saturating_add(more) <= self.bound;
-        if fits && self.queued().saturating_add(new) <= self.config.total_bound {
+        if self.queued.has_room(peer.outgoing.waiting(), more, new) {
             return Ok(());
         }
         self.make_room(id, more, new)
@@ -188,21 +183,19 @@ impl<T: Transport> Server<T> {
     /// The last resort is to write at once.
     #[cold]
     fn make_room(&mut self, id: ConnId, more: usize, new: usize) -> Result<(), SendError> {
-        if more > self.bound || more > self.config.total_bound {
+        let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
+        peer.state.open()?;
+        if !self.queued.can_hold(more) {
             return Err(SendError::TooLong);
         }
         self.flush_peer(id);
-        let Some(peer) = self.peers.get_mut(id) else {
-            return Err(SendError::Unknown);
-        };
-        let fits = peer.outgoing.waiting() + more <= self.bound;
-        if fits && self.queued() + new <= self.config.total_bound {
+        let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
+        if self.queued.has_room(peer.outgoing.waiting(), more, new) {
             return Ok(());
         }
         self.stats.dropped_messages += 1;
-        if let Some(peer) = self.peers.get_mut(id)
-            && !peer.outgoing.is_empty()
-        {
+        let fits = self.queued.has_room_for_peer(peer.outgoing.waiting(), more);
+        if !peer.outgoing.is_empty() {
             peer.congest();
         }
         if self.config.slow_peers == SlowPeers::Close && !fits {
@@ -214,22 +207,22 @@ impl<T: Transport> Server<T> {
         Err(SendError::Full)
     }
 
-    /// All that is queued, for all peers.
-    pub(super) fn queued(&self) -> usize {
-        self.queued_own + self.queued_shared.load(Ordering::Relaxed)
-    }
-
     /// Something was queued for a peer.
-    #[inline]
     pub(super) fn queued_for(&mut self, id: ConnId) -> Delivery {
         self.mark_dirty(id);
-        let Some(peer) = self.peers.get_mut(id) else {
-            return Delivery::Sent;
-        };
-        if peer.outgoing.waiting() > self.config.high && !peer.flags.has(Flags::BLOCKED) {
+        self.settle_queued(id)
+    }
+
+    /// Much may be queued for a peer: writes it now, if the peer takes it.
+    #[cold]
+    fn settle_queued(&mut self, id: ConnId) -> Delivery {
+        let high = self.config.high;
+        if let Some(peer) = self.peers.get_mut(id)
+            && peer.outgoing.waiting() > high
+            && !peer.flags.has(Flags::BLOCKED)
+        {
             self.flush_peer(id);
         }
-        let high = self.config.high;
         match self.peers.get_mut(id) {
             Some(peer) if peer.flags.has(Flags::BLOCKED) => {
                 let bytes = peer.outgoing.waiting();
@@ -245,11 +238,11 @@ impl<T: Transport> Server<T> {
     /// Replies were written: to `replies`, or behind what is queued for the peer.
     pub(super) fn note_replies(&mut self, id: ConnId, len: usize) {
         if self.replies.is_empty() {
-            self.queued_own += len;
+            self.queued.follow(0, len);
         } else if let Some(peer) = self.peers.get_mut(id) {
             let before = peer.outgoing.held();
             peer.outgoing.push_bytes(&self.replies, &mut self.pool);
-            self.queued_own = self.queued_own + peer.outgoing.held() - before;
+            self.queued.follow(before, peer.outgoing.held());
         }
         self.replies.clear();
         self.mark_dirty(id);

@@ -61,9 +61,7 @@ impl<T: Transport> Server<T> {
     pub fn subscribe(&mut self, id: ConnId, topic: &str) -> Result<bool, SendError> {
         let limits = self.config.topics;
         let peer = self.known(id)?;
-        if !matches!(peer.state, State::Open(_)) {
-            return Err(SendError::NotOpen);
-        }
+        peer.state.open()?;
         peer.flags.set(Flags::SUBSCRIBED);
         self.topics.subscribe(id, topic, limits)
     }
@@ -121,21 +119,18 @@ impl<T: Transport> Server<T> {
         let len = bytes.len().min(message.payload().len());
         self.check_room(id, len, if shared.has(&bytes) { 0 } else { len })?;
         let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
-        let shared = shared.of(bytes, &self.queued_shared);
+        let shared = shared.of(bytes, self.queued.shared());
         let before = peer.outgoing.held();
         peer.outgoing.push_shared(shared, &mut self.pool);
-        self.queued_own = self.queued_own + peer.outgoing.held() - before;
+        self.queued.follow(before, peer.outgoing.held());
         self.stats.messages_out += 1;
         Ok(self.queued_for(id))
     }
 
     /// The bytes of a message as this peer may be sent them.
     fn share(&mut self, id: ConnId, message: &Prepared) -> Result<Arc<[u8]>, SendError> {
-        match &mut self.peers.get_mut(id).ok_or(SendError::Unknown)?.state {
-            State::Open(connection) => Ok(connection.share(message)?),
-            State::Deciding(_) => Err(SendError::NotOpen),
-            State::Head(_) | State::Leaving => Err(SendError::Unknown),
-        }
+        let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
+        Ok(peer.state.open()?.share(message)?)
     }
 }
 

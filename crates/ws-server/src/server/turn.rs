@@ -40,6 +40,8 @@ struct Lent<'b> {
     input: &'b mut [u8],
     /// How many of them are the request head.
     head: usize,
+    /// How many peers were to be flushed before.
+    dirty: usize,
 }
 
 /// Bytes of turns that were left early.
@@ -59,10 +61,15 @@ impl<'b> Turn<'b> {
     }
 
     /// Takes the first `len` bytes of the buffer for a peer's. The first `head` of them are its request head.
-    pub(super) fn lend(&mut self, id: ConnId, len: usize, head: usize) {
+    fn lend(&mut self, id: ConnId, len: usize, head: usize, dirty: usize) {
         let (input, free) = mem::take(&mut self.free).split_at_mut(len);
         self.free = free;
-        self.lent = Some(Lent { id, input, head });
+        self.lent = Some(Lent {
+            id,
+            input,
+            head,
+            dirty,
+        });
     }
 
     pub(super) fn lent_to(&self) -> Option<ConnId> {
@@ -97,8 +104,8 @@ impl<T: Transport> Server<T> {
             }
             if let Some(lent) = turn.lent.as_mut() {
                 match self.decode(lent) {
-                    Some(event) => return Some((lent.id, event)),
                     None => self.finish(turn),
+                    event => return event,
                 }
             } else if turn.overdue {
                 turn.overdue = self.judge_next(turn);
@@ -119,32 +126,41 @@ impl<T: Transport> Server<T> {
 
     /// One event out of a peer's bytes.
     #[inline]
-    fn decode<'b>(&mut self, lent: &mut Lent<'b>) -> Option<Event<'b>> {
+    fn decode<'b>(&mut self, lent: &mut Lent<'b>) -> Option<(ConnId, Event<'b>)> {
         let peer = self.peers.get_mut(lent.id)?;
-        if let State::Open(connection) = &mut peer.state {
-            if peer.flags.has(Flags::PAUSED) {
-                return None;
-            }
-            // Behind what is queued, if anything is: then a flood of pings leaves one answer.
-            let replies = peer.outgoing.open_tail().unwrap_or(&mut self.replies);
-            let before = replies.len();
-            let event = connection.receive(&mut lent.input, replies);
-            let added = replies.len() - before;
-            if added > 0 {
-                self.note_replies(lent.id, added);
-            }
-            return event.map(|event| self.translate(lent.id, event));
+        let State::Open(connection) = &mut peer.state else {
+            return self.decode_head(lent);
+        };
+        if peer.flags.has(Flags::PAUSED) {
+            return None;
         }
-        match &peer.state {
-            State::Head(_) if lent.head > 0 => self.decode_head(lent),
-            _ => None,
+        // Behind what is queued, if anything is: then a flood of pings leaves one answer.
+        let replies = peer.outgoing.open_tail().unwrap_or(&mut self.replies);
+        let before = replies.len();
+        let frame = connection.receive(&mut lent.input, replies);
+        let added = replies.len() - before;
+        if added > 0 {
+            self.note_replies(lent.id, added);
         }
+        // The common ones first, and each moved once: an event is many words.
+        let message = match frame? {
+            Frame::Text(text) => Event::Text(text),
+            Frame::Binary(bytes) => Event::Binary(bytes),
+            other => return Some((lent.id, self.translate(lent.id, other))),
+        };
+        self.stats.messages_in += 1;
+        Some((lent.id, message))
     }
 
-    fn decode_head<'b>(&mut self, lent: &mut Lent<'b>) -> Option<Event<'b>> {
+    #[cold]
+    fn decode_head<'b>(&mut self, lent: &mut Lent<'b>) -> Option<(ConnId, Event<'b>)> {
+        let state = &self.peers.get(lent.id)?.state;
+        if lent.head == 0 || !matches!(state, State::Head(_)) {
+            return None;
+        }
         let (head, rest) = mem::take(&mut lent.input).split_at_mut(mem::take(&mut lent.head));
         lent.input = rest;
-        self.request(lent.id, head)
+        Some((lent.id, self.request(lent.id, head)?))
     }
 
     /// The bytes of a peer are used up, or are not to be used now.
@@ -165,7 +181,20 @@ impl<T: Transport> Server<T> {
         if self.config.deadlines.message.is_some() {
             self.time_message(lent.id);
         }
+        // Answers go out while they are warm. Where others were sent to as well, all may get more in this turn: they wait for
+        // its end.
+        if self.dirty.len() == lent.dirty + 1 && self.dirty.last() == Some(&lent.id.index()) {
+            self.flush_last();
+        }
         self.judge_if_due(lent.id);
+    }
+
+    /// The first `len` bytes of the turn's buffer are this peer's, the first `head` of them its request head.
+    pub(super) fn lend(&mut self, id: ConnId, len: usize, head: usize, turn: &mut Turn<'_>) {
+        if let Some(peer) = self.peers.get_mut(id) {
+            peer.flags.set(Flags::LENT);
+            turn.lend(id, len, head, self.dirty.len());
+        }
     }
 
     /// Takes back what turns were left with.
@@ -184,11 +213,9 @@ impl<T: Transport> Server<T> {
         }
     }
 
-    #[inline]
+    #[cold]
     fn translate<'b>(&mut self, id: ConnId, frame: Frame<'b>) -> Event<'b> {
         let event = match frame {
-            Frame::Text(text) => Event::Text(text),
-            Frame::Binary(bytes) => Event::Binary(bytes),
             Frame::TextPart(part) => Event::TextPart(part),
             Frame::BinaryPart(part) => Event::BinaryPart(part),
             Frame::Ping(payload) => return Event::Ping(payload),
@@ -199,7 +226,6 @@ impl<T: Transport> Server<T> {
         event
     }
 
-    #[cold]
     fn translate_end<'b>(&mut self, id: ConnId, frame: Frame<'b>) -> Event<'b> {
         let closing = self
             .peers

@@ -1,0 +1,60 @@
+//! How much is queued for all peers, and how much may be.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use crate::Config;
+
+pub(super) struct Queued {
+    /// Bytes that are held for one peer alone, of all peers.
+    own: usize,
+    /// Bytes that are held once for many.
+    shared: Arc<AtomicUsize>,
+    /// The most that one peer may have waiting, and that may be held for all.
+    bound: usize,
+    total_bound: usize,
+}
+
+impl Queued {
+    pub(super) fn new(config: &Config) -> Self {
+        Self {
+            own: 0,
+            shared: Arc::default(),
+            bound: config.bound_or_default(),
+            total_bound: config.total_bound,
+        }
+    }
+
+    pub(super) fn total(&self) -> usize {
+        self.own + self.shared.load(Ordering::Relaxed)
+    }
+
+    pub(super) const fn shared(&self) -> &Arc<AtomicUsize> {
+        &self.shared
+    }
+
+    /// Whether a peer that has `waiting` bytes may get `more`, `new` of which are held for nobody else yet.
+    #[inline]
+    pub(super) fn has_room(&self, waiting: usize, more: usize, new: usize) -> bool {
+        self.has_room_for_peer(waiting, more) && self.total().saturating_add(new) <= self.total_bound
+    }
+
+    /// Whether that is not too much for the peer.
+    #[inline]
+    pub(super) const fn has_room_for_peer(&self, waiting: usize, more: usize) -> bool {
+        waiting.saturating_add(more) <= self.bound
+    }
+
+    /// Whether so many bytes fit where nothing else is.
+    pub(super) const fn can_hold(&self, bytes: usize) -> bool {
+        bytes <= self.bound && bytes <= self.total_bound
+    }
+
+    /// What is held for one peer alone has changed.
+    #[inline]
+    pub(super) const fn follow(&mut self, before: usize, after: usize) {
+        self.own = self.own + after - before;
+    }
+}
