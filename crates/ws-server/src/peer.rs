@@ -44,11 +44,13 @@ impl State {
     /// The connection, if messages may be sent on it.
     #[inline]
     pub(crate) const fn open(&mut self) -> Result<&mut Connection, SendError> {
-        match self {
-            Self::Open(connection) => Ok(connection),
-            Self::Deciding(_) => Err(SendError::NotOpen),
-            Self::Head(_) | Self::Leaving => Err(SendError::Unknown),
+        if let Self::Open(connection) = self {
+            return Ok(connection);
         }
+        Err(match self {
+            Self::Deciding(_) => SendError::NotOpen,
+            _ => SendError::Unknown,
+        })
     }
 }
 

@@ -13,7 +13,7 @@ use std::{
 /// Segments in order, then `tail`, to which new bytes are appended. The first `sent` bytes of the first segment (of the
 /// tail, when it is alone) are gone already: no byte is ever moved up, so that a slow reader costs no copying.
 #[derive(Default)]
-pub(super) struct Backlog {
+pub(crate) struct Backlog {
     pub(super) segments: VecDeque<Segment>,
     pub(super) tail: Vec<u8>,
     pub(super) sent: usize,
@@ -35,8 +35,22 @@ pub(crate) struct Shared {
 }
 
 impl Backlog {
-    pub(super) fn waiting(&self) -> usize {
+    pub(crate) fn waiting(&self) -> usize {
         self.segments_len + self.tail.len() - self.sent
+    }
+
+    /// How many bytes of memory this holds and no [`Shared`] counts.
+    pub(crate) fn held(&self) -> usize {
+        self.segments_held + self.tail.len()
+    }
+
+    /// The buffer to append `more` bytes to.
+    #[inline]
+    pub(crate) fn tail(&mut self, more: usize) -> &mut Vec<u8> {
+        if self.tail.len() + more > SEGMENT {
+            self.close_tail();
+        }
+        &mut self.tail
     }
 
     /// The memory that this has, itself included.
@@ -136,7 +150,7 @@ impl Drop for Shared {
 
 /// A tail that would grow beyond this becomes a segment, which is freed once it is sent: what a slow reader has taken
 /// does not stay in memory.
-pub(crate) const SEGMENT: usize = 64 * 1024;
+pub(super) const SEGMENT: usize = 64 * 1024;
 /// Segments per gathered write. Well below the 1,024 that POSIX systems take.
 const GATHER: usize = 64;
 /// What a segment costs beside its bytes.

@@ -9,8 +9,8 @@ use std::{
     sync::Arc,
 };
 
-use self::backlog::{Backlog, Segment};
-pub(crate) use self::backlog::{SEGMENT, Shared};
+use self::backlog::Segment;
+pub(crate) use self::backlog::{Backlog, Shared};
 
 /// What one peer has still to be sent. Holds nothing while nothing waits.
 #[derive(Default)]
@@ -45,23 +45,17 @@ impl Outgoing {
 
     /// How many bytes of memory this holds and no [`Shared`] counts.
     pub(crate) fn held(&self) -> usize {
-        self.0
-            .as_ref()
-            .map_or(0, |backlog| backlog.segments_held + backlog.tail.len())
+        self.0.as_ref().map_or(0, |backlog| backlog.held())
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.waiting() == 0
     }
 
-    /// The buffer to append to, with room for `more` bytes asked for in one piece.
-    pub(crate) fn tail(&mut self, more: usize, pool: &mut Pool) -> &mut Vec<u8> {
-        let backlog = self.0.get_or_insert_with(|| pool.take());
-        if backlog.tail.len() + more > SEGMENT && !backlog.tail.is_empty() {
-            backlog.close_tail();
-        }
-        backlog.tail.reserve(more);
-        &mut backlog.tail
+    /// What waits, to be added to: until the next [`release`](Self::release) there is something even when that is nothing.
+    #[inline]
+    pub(crate) fn backlog(&mut self, pool: &mut Pool) -> &mut Backlog {
+        self.0.get_or_insert_with(|| pool.take())
     }
 
     /// The buffer to append to, if there is one: what is in it has not been sent.
@@ -70,14 +64,14 @@ impl Outgoing {
     }
 
     pub(crate) fn push_shared(&mut self, shared: &Arc<Shared>, pool: &mut Pool) {
-        let backlog = self.0.get_or_insert_with(|| pool.take());
+        let backlog = self.backlog(pool);
         backlog.close_tail();
         backlog.push(Segment::Shared(Arc::clone(shared)));
     }
 
     /// Appends bytes that are not held elsewhere.
     pub(crate) fn push_bytes(&mut self, bytes: &[u8], pool: &mut Pool) {
-        self.tail(bytes.len(), pool).extend_from_slice(bytes);
+        self.backlog(pool).tail(bytes.len()).extend_from_slice(bytes);
     }
 
     /// Writes what it can, many segments with one call.

@@ -126,7 +126,7 @@ impl<T: Transport> Server<T> {
     ) -> Result<(), SendError> {
         let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
         let before = peer.outgoing.held();
-        let encoded = encode(peer.outgoing.tail(0, &mut self.pool));
+        let encoded = encode(peer.outgoing.backlog(&mut self.pool).tail(0));
         self.queued.follow(before, peer.outgoing.held());
         encoded.map_err(Into::into)?;
         self.mark_dirty(id);

@@ -24,7 +24,8 @@ impl<T: Transport> Server<T> {
         let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
         let connection = peer.state.open()?;
         let before = peer.outgoing.held();
-        let closed = connection.close(code, reason, peer.outgoing.tail(CLOSE_LEN, &mut self.pool));
+        let backlog = peer.outgoing.backlog(&mut self.pool);
+        let closed = connection.close(code, reason, backlog.tail(CLOSE_LEN));
         self.queued.follow(before, peer.outgoing.held());
         closed?;
         // Nothing but the peer's Close is waited for, so neither its own pause nor what is queued is in the way.

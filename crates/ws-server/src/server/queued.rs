@@ -38,13 +38,13 @@ impl Queued {
     /// Whether a peer that has `waiting` bytes may get `more`, `new` of which are held for nobody else yet.
     #[inline]
     pub(super) fn has_room(&self, waiting: usize, more: usize, new: usize) -> bool {
-        self.has_room_for_peer(waiting, more) && self.total().saturating_add(new) <= self.total_bound
+        self.has_room_for_peer(waiting, more) && self.total() + new <= self.total_bound
     }
 
     /// Whether that is not too much for the peer.
     #[inline]
     pub(super) const fn has_room_for_peer(&self, waiting: usize, more: usize) -> bool {
-        waiting.saturating_add(more) <= self.bound
+        waiting + more <= self.bound
     }
 
     /// Whether so many bytes fit where nothing else is.

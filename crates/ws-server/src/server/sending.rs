@@ -145,25 +145,28 @@ impl<T: Transport> Server<T> {
         len: usize,
         encode: impl FnOnce(&mut Connection, &mut Vec<u8>) -> Result<(), ws_frame::SendError>,
     ) -> Result<Delivery, SendError> {
-        let more = len.saturating_add(MAX_HEADER);
+        // A length of bytes in memory: nothing here comes near to overflowing.
+        let more = len + MAX_HEADER;
         let mut peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
         if !self.queued.has_room(peer.outgoing.waiting(), more, more) {
             self.make_room(id, more, more)?;
             peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
         }
         let connection = peer.state.open()?;
-        let before = peer.outgoing.held();
-        let encoded = encode(connection, peer.outgoing.tail(more, &mut self.pool));
-        self.queued.follow(before, peer.outgoing.held());
+        let backlog = peer.outgoing.backlog(&mut self.pool);
+        let before = backlog.held();
+        let encoded = encode(connection, backlog.tail(more));
+        self.queued.follow(before, backlog.held());
         if let Err(error) = encoded {
             peer.outgoing.release(&mut self.pool);
             return Err(error.into());
         }
+        let much = backlog.waiting() > self.config.high;
         if !peer.flags.has(Flags::DIRTY) {
             peer.flags.set(Flags::DIRTY);
             self.dirty.push(id.index());
         }
-        if peer.flags.has(Flags::BLOCKED) || peer.outgoing.waiting() > self.config.high {
+        if much || peer.flags.has(Flags::BLOCKED) {
             return Ok(self.settle_queued(id));
         }
         Ok(Delivery::Sent)
@@ -173,7 +176,7 @@ impl<T: Transport> Server<T> {
     pub(super) fn check_room(&mut self, id: ConnId, len: usize, new: usize) -> Result<(), SendError> {
         let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
         peer.state.open()?;
-        let (more, new) = (len.saturating_add(MAX_HEADER), new.saturating_add(MAX_HEADER));
+        let (more, new) = (len + MAX_HEADER, new + MAX_HEADER);
         if self.queued.has_room(peer.outgoing.waiting(), more, new) {
             return Ok(());
         }

@@ -1,6 +1,6 @@
 //! One turn: events one by one, out of a buffer that the program lent.
 
-use core::mem;
+use core::{mem, ops::ControlFlow};
 use std::{
     borrow::Cow,
     sync::{Arc, Mutex, PoisonError},
@@ -94,25 +94,60 @@ impl<T: Transport> Server<T> {
     /// are held.
     ///
     /// A turn of another server has no events here.
+    #[inline]
     pub fn next<'b>(&mut self, turn: &mut Turn<'b>) -> Option<(ConnId, Event<'b>)> {
         if !Arc::ptr_eq(&turn.returns, &self.returns) {
             return None;
         }
         loop {
-            if let Some(event) = self.next_due() {
-                return Some(event);
+            // The common case is a message in bytes that were read. It is moved once only: an event is many words.
+            if let Some(lent) = &mut turn.lent
+                && self.due.is_empty()
+            {
+                let id = lent.id;
+                let message = match self.decode(lent) {
+                    Some(Frame::Text(text)) => Event::Text(text),
+                    Some(Frame::Binary(bytes)) => Event::Binary(bytes),
+                    other => match self.other(turn, other) {
+                        None => continue,
+                        event => return event,
+                    },
+                };
+                self.stats.messages_in += 1;
+                return Some((id, message));
             }
-            if let Some(lent) = turn.lent.as_mut() {
-                match self.decode(lent) {
-                    None => self.finish(turn),
-                    event => return event,
-                }
-            } else if turn.overdue {
-                turn.overdue = self.judge_next(turn);
-            } else if !self.visit_next(turn) && !self.judge_next(turn) {
-                return self.next_due();
+            if let ControlFlow::Break(event) = self.go_on(turn) {
+                return event;
             }
         }
+    }
+
+    /// What is neither a message nor the end of a peer's bytes; at that end, it goes on to the next peer.
+    #[inline(never)]
+    fn other<'b>(&mut self, turn: &mut Turn<'b>, frame: Option<Frame<'b>>) -> Option<(ConnId, Event<'b>)> {
+        let lent = turn.lent.as_mut()?;
+        let event = match frame {
+            Some(frame) => Some(self.translate(lent.id, frame)),
+            None => self.decode_head(lent),
+        };
+        if event.is_none() {
+            self.finish(turn);
+        }
+        Some((turn.lent_to()?, event?))
+    }
+
+    /// Sees to what comes of no bytes, and reads more.
+    #[inline(never)]
+    fn go_on<'b>(&mut self, turn: &mut Turn<'b>) -> ControlFlow<Option<(ConnId, Event<'b>)>> {
+        if let Some(event) = self.next_due() {
+            return ControlFlow::Break(Some(event));
+        }
+        if turn.overdue {
+            turn.overdue = self.judge_next(turn);
+        } else if !self.visit_next(turn) && !self.judge_next(turn) {
+            return ControlFlow::Break(self.next_due());
+        }
+        ControlFlow::Continue(())
     }
 
     #[inline]
@@ -124,12 +159,12 @@ impl<T: Transport> Server<T> {
         })
     }
 
-    /// One event out of a peer's bytes.
+    /// What comes next of the bytes of an open connection.
     #[inline]
-    fn decode<'b>(&mut self, lent: &mut Lent<'b>) -> Option<(ConnId, Event<'b>)> {
+    fn decode<'b>(&mut self, lent: &mut Lent<'b>) -> Option<Frame<'b>> {
         let peer = self.peers.get_mut(lent.id)?;
         let State::Open(connection) = &mut peer.state else {
-            return self.decode_head(lent);
+            return None;
         };
         if peer.flags.has(Flags::PAUSED) {
             return None;
@@ -142,25 +177,16 @@ impl<T: Transport> Server<T> {
         if added > 0 {
             self.note_replies(lent.id, added);
         }
-        // The common ones first, and each moved once: an event is many words.
-        let message = match frame? {
-            Frame::Text(text) => Event::Text(text),
-            Frame::Binary(bytes) => Event::Binary(bytes),
-            other => return Some((lent.id, self.translate(lent.id, other))),
-        };
-        self.stats.messages_in += 1;
-        Some((lent.id, message))
+        frame
     }
 
-    #[cold]
-    fn decode_head<'b>(&mut self, lent: &mut Lent<'b>) -> Option<(ConnId, Event<'b>)> {
-        let state = &self.peers.get(lent.id)?.state;
-        if lent.head == 0 || !matches!(state, State::Head(_)) {
+    fn decode_head<'b>(&mut self, lent: &mut Lent<'b>) -> Option<Event<'b>> {
+        if lent.head == 0 || !matches!(self.peers.get(lent.id)?.state, State::Head(_)) {
             return None;
         }
         let (head, rest) = mem::take(&mut lent.input).split_at_mut(mem::take(&mut lent.head));
         lent.input = rest;
-        Some((lent.id, self.request(lent.id, head)?))
+        self.request(lent.id, head)
     }
 
     /// The bytes of a peer are used up, or are not to be used now.
@@ -213,9 +239,10 @@ impl<T: Transport> Server<T> {
         }
     }
 
-    #[cold]
     fn translate<'b>(&mut self, id: ConnId, frame: Frame<'b>) -> Event<'b> {
-        let event = match frame {
+        let message = match frame {
+            Frame::Text(text) => Event::Text(text),
+            Frame::Binary(bytes) => Event::Binary(bytes),
             Frame::TextPart(part) => Event::TextPart(part),
             Frame::BinaryPart(part) => Event::BinaryPart(part),
             Frame::Ping(payload) => return Event::Ping(payload),
@@ -223,7 +250,7 @@ impl<T: Transport> Server<T> {
             other => return self.translate_end(id, other),
         };
         self.stats.messages_in += 1;
-        event
+        message
     }
 
     fn translate_end<'b>(&mut self, id: ConnId, frame: Frame<'b>) -> Event<'b> {
