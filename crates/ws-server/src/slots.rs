@@ -53,7 +53,9 @@ impl fmt::Debug for ConnId {
 /// Values in places that are used again, in blocks that never move: growing copies nothing, and at most one block is
 /// waiting to be used, so that ten thousand connections cost ten thousand places.
 pub(crate) struct Slots<T> {
-    blocks: Vec<Vec<Slot<T>>>,
+    blocks: Vec<Box<[Slot<T>; BLOCK]>>,
+    /// How many places were ever used: every id has an index below this.
+    places: u32,
     /// The place that was freed last, or `NONE`.
     free: u32,
     len: u32,
@@ -70,6 +72,7 @@ impl<T> Slots<T> {
     pub(crate) const fn new() -> Self {
         Self {
             blocks: Vec::new(),
+            places: 0,
             free: NONE,
             len: 0,
         }
@@ -84,11 +87,8 @@ impl<T> Slots<T> {
     }
 
     /// How many places there are: every id in use has an index below this.
-    pub(crate) fn places(&self) -> u32 {
-        match self.blocks.last() {
-            Some(last) => as_u32((self.blocks.len() - 1) * BLOCK + last.len()),
-            None => 0,
-        }
+    pub(crate) const fn places(&self) -> u32 {
+        self.places
     }
 
     /// The id that the next `insert` will give.
@@ -99,7 +99,7 @@ impl<T> Slots<T> {
                 generation: slot.generation,
             },
             None => ConnId {
-                index: self.places(),
+                index: self.places,
                 generation: 0,
             },
         }
@@ -107,12 +107,12 @@ impl<T> Slots<T> {
 
     pub(crate) fn insert(&mut self, value: T) -> ConnId {
         let id = self.next_id();
-        match self.slot_mut(id.index) {
-            Some(slot) => {
-                slot.value = Some(value);
-                self.free = core::mem::replace(&mut slot.next_free, NONE);
-            }
-            None => self.push(value),
+        if id.index == self.places {
+            self.add_place();
+        }
+        if let Some(slot) = self.slot_mut(id.index) {
+            slot.value = Some(value);
+            self.free = core::mem::replace(&mut slot.next_free, NONE);
         }
         self.len += 1;
         id
@@ -162,38 +162,34 @@ impl<T> Slots<T> {
         })
     }
 
-    fn push(&mut self, value: T) {
-        if self.blocks.last().is_none_or(|last| last.len() == BLOCK) {
-            self.blocks.push(Vec::with_capacity(BLOCK));
+    fn add_place(&mut self) {
+        if self.places as usize == self.blocks.len() * BLOCK {
+            let block: Vec<_> = (0..BLOCK).map(|_| Slot::unused()).collect();
+            let block = block.into_boxed_slice().try_into();
+            self.blocks.extend(block.ok());
         }
-        let slot = Slot {
-            generation: 0,
-            next_free: NONE,
-            value: Some(value),
-        };
-        self.blocks
-            .last_mut()
-            .expect("a block with room was just made sure of")
-            .push(slot);
+        self.places = self.places.checked_add(1).expect("connections are bounded by a u32");
     }
 
     #[inline]
     fn slot(&self, index: u32) -> Option<&Slot<T>> {
-        self.blocks
-            .get(index as usize / BLOCK)?
-            .get(index as usize % BLOCK)
+        Some(&self.blocks.get(index as usize / BLOCK)?[index as usize % BLOCK])
     }
 
     #[inline]
     fn slot_mut(&mut self, index: u32) -> Option<&mut Slot<T>> {
-        self.blocks
-            .get_mut(index as usize / BLOCK)?
-            .get_mut(index as usize % BLOCK)
+        Some(&mut self.blocks.get_mut(index as usize / BLOCK)?[index as usize % BLOCK])
     }
 }
 
-fn as_u32(places: usize) -> u32 {
-    u32::try_from(places).expect("connections are bounded by a u32")
+impl<T> Slot<T> {
+    const fn unused() -> Self {
+        Self {
+            generation: 0,
+            next_free: NONE,
+            value: None,
+        }
+    }
 }
 
 /// Places per block. A power of two; small, since a part of the last block is always unused.
