@@ -1,9 +1,6 @@
 //! One connection: its stream, where it stands, and what waits to be sent.
 
-use std::{
-    io::{self, Read},
-    net::SocketAddr,
-};
+use std::{io, net::SocketAddr};
 
 use ws_frame::Connection;
 use ws_handshake::{HeadScanner, extension::deflate::PerMessageDeflate};
@@ -110,20 +107,19 @@ impl<T: Transport> Peer<T> {
 
     /// Reads once. A read that does not fill `into` has emptied the stream, if it is one of those that tell of news.
     pub(crate) fn read(&mut self, into: &mut [u8]) -> Took {
-        let took = read_once(&mut self.io, into);
-        let dry = match took {
-            Took::Bytes(len) => len < into.len() && !self.flags.has(Flags::HANGUP) && !self.io.has_buffered(),
-            Took::Nothing => true,
-            Took::End | Took::Failed(_) => false,
-        };
-        if dry {
-            self.flags.clear(Flags::READABLE);
-        }
+        let room = into.len();
+        let took = read_once(|| self.io.read(into));
+        self.note_dry(took, room);
         took
     }
 
-    /// Reads to where a large message is put together, if one is: its bytes are not copied once more.
-    pub(crate) fn read_assembly(&mut self, budget: usize) -> Option<Took> {
+    /// Reads to where a large message is put together, if one is: its bytes are not copied once more. `grow` makes room behind what
+    /// has come of it, for some of as many bytes as are still to come.
+    pub(crate) fn read_assembly(
+        &mut self,
+        budget: usize,
+        grow: impl FnOnce(&mut Vec<u8>, usize),
+    ) -> Option<Took> {
         let State::Open(connection) = &mut self.state else {
             return None;
         };
@@ -131,24 +127,25 @@ impl<T: Transport> Peer<T> {
         if wanted < ASSEMBLE_FROM {
             return None;
         }
-        let (before, limit) = (assembly.len(), wanted.min(budget));
-        let result = (&mut self.io).take(limit as u64).read_to_end(assembly);
-        let len = assembly.len() - before;
-        Some(match result {
-            // What came before the end of the stream, or before the error, is taken first: the next read meets it again.
-            _ if len > 0 => {
-                if matches!(&result, Err(error) if error.kind() == io::ErrorKind::WouldBlock) {
-                    self.flags.clear(Flags::READABLE);
-                }
-                Took::Bytes(len)
-            }
-            Ok(_) => Took::End,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                self.flags.clear(Flags::READABLE);
-                Took::Nothing
-            }
-            Err(error) => Took::Failed(error.kind()),
-        })
+        if assembly.len() == assembly.capacity() {
+            grow(assembly, wanted);
+        }
+        let room = (assembly.capacity() - assembly.len()).min(wanted);
+        let room = if room > ASSEMBLE_MOST { budget.min(room) } else { room };
+        let took = read_once(|| self.io.read_append(assembly, room));
+        self.note_dry(took, room);
+        Some(took)
+    }
+
+    fn note_dry(&mut self, took: Took, room: usize) {
+        let dry = match took {
+            Took::Bytes(len) => len < room && !self.flags.has(Flags::HANGUP) && !self.io.has_buffered(),
+            Took::Nothing => true,
+            Took::End | Took::Failed(_) => false,
+        };
+        if dry {
+            self.flags.clear(Flags::READABLE);
+        }
     }
 
     pub(crate) fn held(&self) -> &[u8] {
@@ -194,9 +191,9 @@ impl<T: Transport> Peer<T> {
     }
 }
 
-fn read_once<R: Read>(io: &mut R, into: &mut [u8]) -> Took {
+fn read_once(mut read: impl FnMut() -> io::Result<usize>) -> Took {
     loop {
-        match io.read(into) {
+        match read() {
             Ok(0) => return Took::End,
             Ok(len) => return Took::Bytes(len),
             Err(error) => match error.kind() {
@@ -210,6 +207,9 @@ fn read_once<R: Read>(io: &mut R, into: &mut [u8]) -> Took {
 
 /// A message of which this much is still to come is read into its place. Less comes as fast with what follows it.
 const ASSEMBLE_FROM: usize = 16 * 1024;
+/// Bytes that one read takes to their place, as many as one peer may be written in a turn: they cost less than a read budget's worth of
+/// short messages.
+const ASSEMBLE_MOST: usize = 1024 * 1024;
 
 /// A few facts in one word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

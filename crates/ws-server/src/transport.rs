@@ -27,6 +27,14 @@ pub trait Transport: Read + Write + Source {
         false
     }
 
+    /// Reads once, and appends what that gives to `buffer`: at most `most` bytes, for which it has room. Says how much that was; 0 at
+    /// the end of the stream.
+    ///
+    /// As it is here, it fills that room with zeros first. Where that can be helped, large messages come the cheaper.
+    fn read_append(&mut self, buffer: &mut Vec<u8>, most: usize) -> io::Result<usize> {
+        append_over_zeros(self, buffer, most)
+    }
+
     /// Ends the stream to the peer (for TCP: sends FIN) and leaves the other direction open.
     fn shutdown_write(&mut self) -> io::Result<()>;
 }
@@ -37,6 +45,14 @@ impl Transport for TcpStream {
         cfg!(windows)
     }
 
+    #[cfg(unix)]
+    fn read_append(&mut self, buffer: &mut Vec<u8>, most: usize) -> io::Result<usize> {
+        if fills(buffer, most) {
+            return self.try_io(|| receive(&*self, buffer));
+        }
+        append_over_zeros(self, buffer, most)
+    }
+
     fn shutdown_write(&mut self) -> io::Result<()> {
         self.shutdown(Shutdown::Write)
     }
@@ -44,9 +60,39 @@ impl Transport for TcpStream {
 
 #[cfg(unix)]
 impl Transport for mio::net::UnixStream {
+    fn read_append(&mut self, buffer: &mut Vec<u8>, most: usize) -> io::Result<usize> {
+        if fills(buffer, most) {
+            return self.try_io(|| receive(&*self, buffer));
+        }
+        append_over_zeros(self, buffer, most)
+    }
+
+
     fn shutdown_write(&mut self) -> io::Result<()> {
         self.shutdown(Shutdown::Write)
     }
+}
+
+fn append_over_zeros<R: Read + ?Sized>(from: &mut R, buffer: &mut Vec<u8>, most: usize) -> io::Result<usize> {
+    let len = buffer.len();
+    buffer.resize(len + most, 0);
+    let read = from.read(&mut buffer[len..]);
+    buffer.truncate(len + read.as_ref().map_or(0, |read| *read));
+    read
+}
+
+/// Whether `most` bytes are all there is room for: then the room need not be filled first.
+#[cfg(unix)]
+const fn fills(buffer: &Vec<u8>, most: usize) -> bool {
+    buffer.capacity() - buffer.len() == most
+}
+
+/// Reads to all the room there is.
+#[cfg(unix)]
+fn receive(socket: impl std::os::fd::AsFd, buffer: &mut Vec<u8>) -> io::Result<usize> {
+    let room = rustix::buffer::spare_capacity(buffer);
+    let (len, _) = rustix::net::recv(socket, room, rustix::net::RecvFlags::empty())?;
+    Ok(len)
 }
 
 /// Where connections come from.

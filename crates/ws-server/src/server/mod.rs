@@ -9,6 +9,7 @@ mod judging;
 mod queued;
 mod reading;
 mod sending;
+mod spares;
 mod spreading;
 mod stopping;
 mod turn;
@@ -24,7 +25,7 @@ use std::{
 
 use mio::{Events, Poll, Token, net::TcpStream};
 
-use self::{accepting::Gate, queued::Queued, stopping::Stopping, turn::Returns};
+use self::{accepting::Gate, queued::Queued, spares::Spares, stopping::Stopping, turn::Returns};
 pub use self::{sending::Delivery, spreading::Tally, stopping::StopReport, turn::Turn};
 use crate::{
     Cause, Config, ConnId, Listener, SendError, Stats, Transport,
@@ -60,6 +61,7 @@ pub struct Server<T: Transport = TcpStream> {
     start: Instant,
     now: Moment,
     pool: Pool,
+    spares: Spares,
     /// Where replies go of peers that have nothing queued; empty between calls.
     replies: Vec<u8>,
     queued: Queued,
@@ -131,6 +133,7 @@ impl<T: Transport> Server<T> {
             deadlines: Deadlines::new(),
             now: Moment::default(),
             pool: Pool::default(),
+            spares: Spares::default(),
             replies: Vec::new(),
             returns: Arc::default(),
             commands,
@@ -171,7 +174,13 @@ impl<T: Transport> Server<T> {
         self.end_lifetimes();
         self.dismiss_due();
         self.accept_waiting();
-        Ok(Turn::new(buffer, self.ready.len(), overdue, &self.returns))
+        Ok(Turn::new(
+            buffer,
+            self.config.read_budget,
+            self.ready.len(),
+            overdue,
+            &self.returns,
+        ))
     }
 
     /// The address that clients connect to: the one given to [`bind`](Self::bind), with the port that it got.

@@ -1,11 +1,12 @@
 //! Reading from peers.
 
+use std::borrow::Cow;
+
 use ws_handshake::{HandshakeError, Request};
 
 use super::{Server, turn::Turn};
 use crate::{
     Cause, ConnId, Event, SendError, Transport,
-    config::READ_ROOM,
     deadline::Kind,
     peer::{Flags, State, Took},
 };
@@ -48,7 +49,7 @@ impl<T: Transport> Server<T> {
         if !peer.wants_visit() {
             return;
         }
-        if turn.free.len() < READ_ROOM + peer.held().len().min(self.config.head.head) {
+        if !turn.has_room(peer.held().len().min(self.config.head.head)) {
             turn.full = true;
             // The first of the next turn, or the same few would use up every buffer.
             return self.enqueue_first(id);
@@ -151,7 +152,7 @@ impl<T: Transport> Server<T> {
             return self.lend(id, held, 0, turn);
         }
         // A large message is read to its own place.
-        let assembled = peer.read_assembly(budget);
+        let assembled = peer.read_assembly(budget, |message, wanted| self.spares.grow(message, wanted));
         match assembled.unwrap_or_else(|| peer.read(into)) {
             Took::Bytes(len) => {
                 self.stats.bytes_in += len as u64;
@@ -202,6 +203,14 @@ impl<T: Transport> Server<T> {
                 peer.flags.clear(Flags::READABLE);
             }
             Took::End | Took::Failed(_) => self.remove(id),
+        }
+    }
+
+    /// Takes the bytes of a message back once they are not needed any more. The next large message is put together in them: with fresh
+    /// memory it would cost twice as much. What is borrowed, short or more than is worth keeping (4 MiB in all) is dropped.
+    pub fn recycle(&mut self, payload: Cow<'_, [u8]>) {
+        if let Cow::Owned(buffer) = payload {
+            self.spares.give(buffer);
         }
     }
 

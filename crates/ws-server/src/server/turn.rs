@@ -11,6 +11,7 @@ use ws_frame::{CloseCode, Event as Frame};
 use super::{Due, Server};
 use crate::{
     Cause, Closed, ConnId, Event, Transport,
+    config::READ_ROOM,
     peer::{Flags, State},
 };
 
@@ -23,6 +24,10 @@ use crate::{
 pub struct Turn<'b> {
     /// What nothing was read into yet.
     pub(super) free: &'b mut [u8],
+    /// How much that was in the beginning.
+    len: usize,
+    /// What a read is offered at least.
+    room: usize,
     lent: Option<Lent<'b>>,
     /// How many peers are still to be visited: each one once, so that none keeps another waiting.
     pub(super) visits: usize,
@@ -49,9 +54,20 @@ struct Lent<'b> {
 pub(super) struct Returns(Mutex<Vec<(ConnId, Vec<u8>)>>);
 
 impl<'b> Turn<'b> {
-    pub(super) fn new(buffer: &'b mut [u8], visits: usize, overdue: bool, returns: &Arc<Returns>) -> Self {
+    pub(super) fn new(
+        buffer: &'b mut [u8],
+        read_budget: usize,
+        visits: usize,
+        overdue: bool,
+        returns: &Arc<Returns>,
+    ) -> Self {
+        let len = buffer.len();
         Self {
             free: buffer,
+            len,
+            // Whoever sends much is read from in the next turn rather than for the little that is left: a message that is cut is
+            // copied.
+            room: (len / 3).min(read_budget).max(READ_ROOM),
             lent: None,
             visits,
             full: false,
@@ -70,6 +86,11 @@ impl<'b> Turn<'b> {
             head,
             dirty,
         });
+    }
+
+    /// Whether a peer can be read from behind what is `held` of it. At the beginning of a turn one always can.
+    pub(super) fn has_room(&self, held: usize) -> bool {
+        self.free.len() >= (self.room + held).min(self.len)
     }
 
     pub(super) fn lent_to(&self) -> Option<ConnId> {

@@ -17,7 +17,10 @@ pub(super) fn serve(listener: std::net::TcpListener, shape: Shape) -> io::Result
             match (event, shape) {
                 (Event::Request(upgrade), _) => server.accept(id, upgrade.accept()).unwrap_or_default(),
                 (Event::Text(text), Shape::Echo) => _ = server.send_text(id, &text),
-                (Event::Binary(bytes), Shape::Echo) => _ = server.send_binary(id, &bytes),
+                (Event::Binary(bytes), Shape::Echo) => {
+                    server.send_binary(id, &bytes).ok();
+                    server.recycle(bytes);
+                }
                 (Event::Binary(bytes), Shape::FanOut) => {
                     server.broadcast(&Prepared::new(Message::Binary(&bytes)));
                 }
@@ -28,4 +31,4 @@ pub(super) fn serve(listener: std::net::TcpListener, shape: Shape) -> io::Result
 }
 
 /// What its documentation calls a good size.
-const BUF_LEN: usize = 64 << 10;
+const BUF_LEN: usize = 256 << 10;
