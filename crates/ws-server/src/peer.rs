@@ -131,7 +131,11 @@ impl<T: Transport> Peer<T> {
             grow(assembly, wanted);
         }
         let room = (assembly.capacity() - assembly.len()).min(wanted);
-        let room = if room > ASSEMBLE_MOST { budget.min(room) } else { room };
+        let room = if room > ASSEMBLE_MOST {
+            budget.min(room)
+        } else {
+            room
+        };
         let took = read_once(|| self.io.read_append(assembly, room));
         self.note_dry(took, room);
         Some(took)

@@ -168,7 +168,10 @@ impl<T> Slots<T> {
             let block = block.into_boxed_slice().try_into();
             self.blocks.extend(block.ok());
         }
-        self.places = self.places.checked_add(1).expect("connections are bounded by a u32");
+        self.places = self
+            .places
+            .checked_add(1)
+            .expect("connections are bounded by a u32");
     }
 
     #[inline]

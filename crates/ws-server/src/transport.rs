@@ -67,7 +67,6 @@ impl Transport for mio::net::UnixStream {
         append_over_zeros(self, buffer, most)
     }
 
-
     fn shutdown_write(&mut self) -> io::Result<()> {
         self.shutdown(Shutdown::Write)
     }
