@@ -47,6 +47,11 @@ impl Queued {
         waiting + more <= self.bound
     }
 
+    /// Whether more is held than may be.
+    pub(super) fn is_too_much(&self) -> bool {
+        self.total() > self.total_bound
+    }
+
     /// Whether so many bytes fit where nothing else is.
     pub(super) const fn can_hold(&self, bytes: usize) -> bool {
         bytes <= self.bound && bytes <= self.total_bound

@@ -7,6 +7,7 @@ mod compressing;
 mod deciding;
 mod ending;
 mod judging;
+mod leaving;
 mod logging;
 mod pressure;
 mod schedules;
