@@ -83,7 +83,7 @@ impl<T: Transport> Server<T> {
         let Some(peer) = self.peers.get_mut(id) else {
             return;
         };
-        if peer.flags.has(Flags::ENDED | Flags::BROKEN) {
+        if peer.flags.has(Flags::BROKEN) {
             return self.remove(id);
         }
         if !peer.flags.has(Flags::SHUT) {
@@ -91,6 +91,13 @@ impl<T: Transport> Server<T> {
             if peer.io.shutdown_write().is_err() {
                 return self.remove(id);
             }
+            if peer.io.wants_write() {
+                // What the stream says at its end is still inside.
+                return self.mark_dirty(id);
+            }
+        }
+        if peer.flags.has(Flags::ENDED) {
+            return self.remove(id);
         }
         if peer.wants_visit() {
             self.enqueue(id);

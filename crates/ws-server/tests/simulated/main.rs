@@ -11,6 +11,7 @@ mod leaving;
 mod logging;
 mod pressure;
 mod schedules;
+mod sealed;
 mod spreading;
 mod turns;
 mod wire;
