@@ -8,6 +8,7 @@ mod flushing;
 mod judging;
 mod queued;
 mod reading;
+mod recent;
 mod sending;
 mod spares;
 mod spreading;
@@ -25,7 +26,9 @@ use std::{
 
 use mio::{Events, Poll, Token, net::TcpStream};
 
-use self::{accepting::Gate, queued::Queued, spares::Spares, stopping::Stopping, turn::Returns};
+use self::{
+    accepting::Gate, queued::Queued, recent::Recent, spares::Spares, stopping::Stopping, turn::Returns,
+};
 pub use self::{sending::Delivery, spreading::Tally, stopping::StopReport, turn::Turn};
 use crate::{
     Cause, Config, ConnId, Listener, SendError, Stats, Transport,
@@ -65,6 +68,7 @@ pub struct Server<T: Transport = TcpStream> {
     /// Where replies go of peers that have nothing queued; empty between calls.
     replies: Vec<u8>,
     queued: Queued,
+    recent: Recent,
     returns: Arc<Returns>,
     commands: Commands,
     stopping: Option<Stopping>,
@@ -135,6 +139,7 @@ impl<T: Transport> Server<T> {
             pool: Pool::default(),
             spares: Spares::default(),
             replies: Vec::new(),
+            recent: Recent::default(),
             returns: Arc::default(),
             commands,
             stopping: None,

@@ -46,8 +46,37 @@ fn s6_bytes_that_are_held_once_count_once_against_the_bound_of_all() {
     let tally = world.server.broadcast(&message);
     assert_eq!((tally.sent + tally.queued, tally.dropped), (3, 0));
     assert!(world.server.stats().queued_bytes < 61 * 1024);
-    let tally = world.server.broadcast(&message);
+    let other = Prepared::new(Message::Binary(&vec![8; 60 * 1024]));
+    let tally = world.server.broadcast(&other);
     assert_eq!((tally.sent + tally.queued, tally.dropped), (0, 3));
+}
+
+/// Whoever keeps a list of their own sends to one after the other.
+#[test]
+fn s6_c78_a_message_sent_to_one_after_the_other_counts_once_as_well() {
+    let mut world = World::new(Config::default().max_message(64 * 1024).total_bound(130 * 1024));
+    let clients: Vec<_> = (0..20).map(|_| world.open()).collect();
+    let messages = [7, 8].map(|byte| Prepared::new(Message::Binary(&vec![byte; 60 * 1024])));
+    for (id, client) in &clients {
+        client.far.set_room(0);
+        for message in &messages {
+            let sent = world.server.send_prepared(*id, message);
+            sent.expect("there is room");
+        }
+    }
+    assert!(world.server.stats().queued_bytes < 2 * 61 * 1024);
+    let third = Prepared::new(Message::Binary(&vec![9; 60 * 1024]));
+    assert_eq!(
+        world.server.send_prepared(clients[0].0, &third),
+        Err(SendError::Full)
+    );
+    for (_, client) in &clients {
+        client.far.set_room(ALL);
+    }
+    world.settle();
+    assert_eq!(world.server.stats().queued_bytes, 0);
+    let sent = world.server.send_prepared(clients[0].0, &third);
+    sent.expect("there is room again");
 }
 
 #[test]
