@@ -129,7 +129,7 @@ impl Config {
     }
 
     /// Whether messages come in parts ([`Event::TextPart`](crate::Event::TextPart)) as they are read, and are never put
-    /// together: for messages larger than memory. Default: no.
+    /// together: for messages larger than memory, whose limit may then be beyond every bound. Default: no.
     pub fn streaming(self, wanted: bool) -> Self {
         self.frames(|frames| frames.streaming = wanted)
     }
@@ -159,8 +159,10 @@ impl Config {
     }
 
     /// Bytes queued for one peer, beyond which a message is refused with [`SendError::Full`](crate::SendError::Full).
-    /// Default: one message of the largest size, the `high` mark, the read budget and room for control frames, so that a
-    /// server that echoes never sees `Full`.
+    /// Default: one message of the largest size (16 MiB where they come in [parts](Self::streaming)), the `high` mark, the read
+    /// budget and room for control frames, so that a server that echoes never sees `Full`.
+    ///
+    /// What a compressor may make longer is counted at its longest before it is compressed.
     pub fn bound(self, bytes: usize) -> Self {
         Self {
             bound: Some(bytes),
