@@ -32,7 +32,9 @@ fn z06_what_does_not_shrink_is_no_longer_than_said() {
                 // The bytes whose codes are the longest when the codes are the fixed ones, and all there are.
                 for least in [144, 0] {
                     let mut payload = random.bytes(len);
-                    payload.iter_mut().for_each(|byte| *byte |= least);
+                    for byte in &mut payload {
+                        *byte |= least;
+                    }
                     for last in [false, true] {
                         let mut output = Vec::new();
                         deflater.deflate(&payload, last, &mut output);
