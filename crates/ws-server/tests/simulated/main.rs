@@ -2,6 +2,7 @@
 
 #![expect(clippy::panic, reason = "a test that goes wrong panics, in its helpers too")]
 
+mod admitting;
 #[cfg(feature = "deflate")]
 mod compressing;
 mod deciding;
