@@ -115,6 +115,33 @@ mod tests {
         tcp.accept().expect("somebody waits").0
     }
 
+    /// How many of 20 clients the system lets in though nobody accepts.
+    fn queued(backlog: i32) -> usize {
+        let address = "127.0.0.1:0".parse().expect("an address");
+        let tcp = Tcp::bind(address, &Config::default().backlog(backlog)).expect("a port is free");
+        let address = tcp.local_addr().expect("it listens");
+        let connect = |_| TcpStream::connect(address).expect("it begins to");
+        let clients: Vec<_> = (0..20).map(connect).collect();
+        let connected = || clients.iter().filter(|client| client.peer_addr().is_ok()).count();
+        let mut most = 0;
+        // Who is not let in at once tries again after a second.
+        for _ in 0..50 {
+            std::thread::sleep(Duration::from_millis(10));
+            most = connected();
+            if most == clients.len() {
+                break;
+            }
+        }
+        most
+    }
+
+    /// Linux lets one more in than it was told.
+    #[test]
+    fn so_many_wait_outside_as_the_backlog_says() {
+        assert_eq!(queued(100), 20);
+        assert_eq!(queued(4), 5);
+    }
+
     #[test]
     fn s14_nodelay_is_on_and_keepalive_off_unless_they_are_set() {
         let stream = accepted(&Config::default());

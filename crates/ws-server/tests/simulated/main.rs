@@ -5,6 +5,7 @@
 mod admitting;
 #[cfg(feature = "deflate")]
 mod compressing;
+mod counting;
 mod deciding;
 mod ending;
 mod judging;
