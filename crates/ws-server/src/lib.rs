@@ -123,6 +123,7 @@ mod error;
 mod event;
 pub mod guide;
 mod handle;
+mod lifetime;
 mod listen;
 mod outgoing;
 mod peer;

@@ -32,8 +32,9 @@ use self::{
 pub use self::{sending::Delivery, spreading::Tally, stopping::StopReport, turn::Turn};
 use crate::{
     Cause, Config, ConnId, Listener, SendError, Stats, Transport,
-    deadline::{Deadlines, Lifetimes, Moment},
+    deadline::{Deadlines, Moment},
     handle::Commands,
+    lifetime::Lifetimes,
     listen::Tcp,
     outgoing::Pool,
     peer::{Flags, Peer, State},
