@@ -248,6 +248,47 @@ fn the_default_bound_counts_the_growth_of_what_waits() {
     assert!(squeezed >= plain + 16 * 1024 * 1024 / 8);
 }
 
+/// What takes little room on its way here, and much on its way back: whoever does not read is asked no more, in the midst
+/// of what was read as well.
+#[test]
+fn c101_s6_an_echo_that_grows_never_sees_full_with_the_default_bound() {
+    let config = Config::default()
+        .max_message(1000)
+        .compression(Compression::default());
+    let mut world = World::new(config);
+    let (_, mut client) = open(&mut world);
+    let mut options = Options::default();
+    options.min_len = 0;
+    client.connection = Connection::client(ws_frame::Config::new(), || [1, 2, 3, 4])
+        .with_deflate(Parameters::default(), &options);
+    client.far.set_room(0);
+    let (text, mut all) = ("x".repeat(127), Vec::new());
+    for _ in 0..20_000 {
+        let sent = client.connection.send_text(&text, &mut all);
+        sent.expect("the client is open");
+    }
+    client.far.send(&all);
+    let (mut back, mut came, mut turns) = (0, 0, 0);
+    while came < 20_000 {
+        let mut turn = world
+            .server
+            .poll(&mut world.buffer, Some(Duration::ZERO))
+            .expect("polling works");
+        while let Some((id, event)) = world.server.next(&mut turn) {
+            if let ws_server::Event::Text(text) = event {
+                world.server.send_text(id, &text).expect("never full");
+                back += 1;
+            }
+        }
+        drop(turn);
+        client.far.set_room(20_000);
+        came += client.read().0.len();
+        turns += 1;
+        assert!(turns < 1000, "{back} went back, {came} came");
+    }
+    assert_eq!(back, 20_000);
+}
+
 /// The settings with which that is the most.
 fn growing() -> Tuning {
     Tuning {

@@ -103,6 +103,35 @@ fn many_publishes_of_a_turn_are_one_write_per_peer() {
     }
 }
 
+/// Whoever is answered first may get more in the same turn.
+#[test]
+fn publishes_between_the_events_of_a_turn_are_one_write_as_well() {
+    // One of them comes first.
+    for reader in 0..5 {
+        let mut world = World::new(Config::default());
+        let mut clients: Vec<_> = (0..5).map(|_| world.open()).collect();
+        world
+            .server
+            .subscribe(clients[reader].0, "news")
+            .expect("there is room");
+        let before = clients[reader].1.far.writes();
+        for (_, client) in &mut clients {
+            client.text("news");
+        }
+        let mut turn = world.server.poll(&mut world.buffer, None).expect("polling works");
+        while let Some((_, event)) = world.server.next(&mut turn) {
+            if let ws_server::Event::Text(text) = event {
+                let tally = world.server.publish("news", &Prepared::new(Message::Text(&text)));
+                assert_eq!(tally.sent, 1);
+            }
+        }
+        drop(turn);
+        world.turn();
+        assert_eq!(clients[reader].1.far.writes(), before + 1);
+        assert_eq!(clients[reader].1.read(), ["news"; 5]);
+    }
+}
+
 #[test]
 fn a_broadcast_goes_to_those_who_are_open() {
     let mut world = World::new(Config::default());
@@ -187,6 +216,7 @@ fn v03_a_handle_that_is_full_says_so_and_the_server_goes_on() {
         .count();
     assert_eq!(sent, 10);
     assert_eq!(handle.send_binary(id, b"x"), Err(HandleError::Full));
+    handle.wake();
     world.settle();
     assert_eq!(client.read().len(), 10);
     handle.send_text(id, "again").expect("there is room again");
@@ -196,6 +226,10 @@ fn v03_a_handle_that_is_full_says_so_and_the_server_goes_on() {
     );
     world.settle();
     assert_eq!(client.read(), ["again"]);
+    while handle.send_text(id, "full").is_ok() {}
+    handle.stop();
+    world.settle();
+    assert_eq!(client.read().last().map(String::as_str), Some("close 1001"));
 }
 
 #[test]
