@@ -89,6 +89,16 @@ impl Source for Tcp {
     }
 }
 
+/// Listens on a path.
+#[cfg(unix)]
+pub(crate) fn on_path(path: &std::path::Path, config: &Config) -> io::Result<mio::net::UnixListener> {
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.bind(&socket2::SockAddr::unix(path)?)?;
+    socket.listen(config.backlog)?;
+    socket.set_nonblocking(true)?;
+    Ok(mio::net::UnixListener::from_std(socket.into()))
+}
+
 #[cfg(unix)]
 impl Listener for mio::net::UnixListener {
     type Transport = mio::net::UnixStream;
@@ -140,6 +150,27 @@ mod tests {
     fn so_many_wait_outside_as_the_backlog_says() {
         assert_eq!(queued(100), 20);
         assert_eq!(queued(4), 5);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn so_many_wait_outside_a_path_as_the_backlog_says() {
+        for (backlog, wait) in [(100, 20), (4, 5)] {
+            let path = std::env::temp_dir().join(format!("ws-server-{}-{backlog}", std::process::id()));
+            let listener = on_path(&path, &Config::default().backlog(backlog)).expect("the path is free");
+            let connect = |_| {
+                let client = Socket::new(Domain::UNIX, Type::STREAM, None).expect("a socket");
+                client.set_nonblocking(true).expect("a socket can be made so");
+                client
+                    .connect(&socket2::SockAddr::unix(&path).expect("it is short"))
+                    .map(|()| client)
+            };
+            // Where there is no room, a connect that does not wait fails.
+            let clients: Vec<_> = (0..20).map_while(|n| connect(n).ok()).collect();
+            assert_eq!(clients.len(), wait);
+            drop(listener);
+            std::fs::remove_file(&path).expect("the path is there");
+        }
     }
 
     #[test]

@@ -35,7 +35,7 @@ use crate::{
     deadline::{Deadlines, Moment},
     handle::Commands,
     lifetime::Lifetimes,
-    listen::Tcp,
+    listen::{self, Tcp},
     outgoing::Pool,
     peer::{Flags, Peer, State},
     slots::Slots,
@@ -104,7 +104,9 @@ impl Server {
 impl Server<mio::net::UnixStream> {
     /// Listens on a path of the file system. The path must not exist; nobody removes it afterwards.
     pub fn bind_unix(path: impl AsRef<std::path::Path>, config: Config) -> io::Result<Self> {
-        Self::with_listener(mio::net::UnixListener::bind(path)?, config)
+        check(&config)?;
+        let listener = listen::on_path(path.as_ref(), &config)?;
+        Self::with_listener(listener, config)
     }
 }
 

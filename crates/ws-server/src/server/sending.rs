@@ -72,7 +72,7 @@ impl<T: Transport> Server<T> {
     }
 
     /// Takes other limits for one connection, from its next message on: larger ones after a log-in, say, or messages in parts
-    /// for an upload.
+    /// for an upload. What it may be sent stays within the same [bound](crate::Config::bound).
     pub fn set_limits(&mut self, id: ConnId, limits: ws_frame::Config) -> Result<(), SendError> {
         self.known(id)?.state.open()?.set_config(limits);
         Ok(())

@@ -293,7 +293,7 @@ fn c96_readiness_that_nothing_stands_behind_does_no_harm() {
 }
 
 #[test]
-fn c112_v06_s12_a_stale_id_is_an_error_and_never_the_next_client() {
+fn c96_c112_v06_s12_a_stale_id_is_an_error_and_never_the_next_client() {
     let mut world = World::new(Config::default());
     let (old, mut first) = world.open();
     // Its end is told while an event of it is still to come.
