@@ -27,9 +27,10 @@ fn c88_connect_upgrade_close_200000_times() {
     let server = Process::start("echo");
     let rounds = 200_000;
     cycle(server.address, rounds / 10);
+    server.wait_until("connections: 0,", Duration::from_secs(20));
     let (memory, descriptors) = (server.memory(), server.descriptors());
     cycle(server.address, rounds - rounds / 10);
-    server.wait_until("open: 0", Duration::from_secs(20));
+    server.wait_until("connections: 0,", Duration::from_secs(20));
     println!(
         "{rounds} connections: {memory} KiB and {descriptors} descriptors, then {} KiB and {}",
         server.memory(),
