@@ -88,7 +88,7 @@
 //! | a message, a frame | 16 MiB | [`max_message`](Config::max_message) | 1009, at the header |
 //! | fragments of a message; empty ones in a row | 131,072; 128 | [`max_fragments`](Config::max_fragments), [`max_empty_fragments`](Config::max_empty_fragments) | 1008 |
 //! | a request head; its fields; its first line | 16 KiB; 100; 8 KiB | [`head_limits`](Config::head_limits) | 431; 431; 414 |
-//! | read from one peer in one turn | 64 KiB | [`read_budget`](Config::read_budget) | the next turn |
+//! | read from one peer in one turn | 128 KiB | [`read_budget`](Config::read_budget) | the next turn |
 //! | queued for one peer: `high`, `low` | 64 KiB, 16 KiB | [`marks`](Config::marks) | above `high` it is not read from; at `low` it is again, and [`Writable`](Event::Writable) comes |
 //! | queued for one peer: the bound | one message, `high` and one read | [`bound`](Config::bound) | [`SendError::Full`], and with [`SlowPeers::Close`] 1013 |
 //! | queued for all, answers to requests included | 1 GiB | [`total_bound`](Config::total_bound) | [`SendError::Full`] |

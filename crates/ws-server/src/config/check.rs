@@ -138,6 +138,7 @@ mod tests {
             assert!(config.bound_or_default() < 2 * DEFAULT_MAX_MESSAGE);
         }
         let config = Config::default().streaming(true).max_message(usize::MAX);
+        let config = config.read_budget(64 * 1024);
         assert_eq!(config.clone().bound(70_000).check(), Ok(()));
         assert_eq!(
             config.bound(1000).marks(10, 100).check(),
