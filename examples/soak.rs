@@ -13,9 +13,9 @@ use std::process::{Child, Command, ExitCode, ExitStatus};
 use std::time::{Duration, Instant};
 use std::{env, fs, io};
 
-use ws_server::{Config, Event, Server};
+use ws_server::{Config, ConnId, Event, Server};
 
-use clients::{FLOOD, PART, PARTS, WAVE, clients};
+use clients::{FLOOD, FLOODED, WAVE, clients, part_of_flood};
 
 #[path = "soak/client.rs"]
 mod client;
@@ -85,11 +85,7 @@ fn serve(server: &mut Server, buffer: &mut [u8], until: Instant) -> io::Result<(
             // A peer that is gone by now has its `Closed` event coming: nothing to do about it here.
             match event {
                 Event::Request(upgrade) => drop(server.accept(id, upgrade.accept())),
-                Event::Text(text) if text == FLOOD => {
-                    for part in 0..PARTS {
-                        server.send_binary(id, &vec![part; PART]).ok();
-                    }
-                }
+                Event::Text(text) if text == FLOOD => flood(server, id),
                 Event::Text(text) => drop(server.send_text(id, &text)),
                 Event::Binary(payload) => drop(server.send_binary(id, &payload)),
                 _ => {}
@@ -97,6 +93,15 @@ fn serve(server: &mut Server, buffer: &mut [u8], until: Instant) -> io::Result<(
         }
     }
     Ok(())
+}
+
+/// Sends until enough waits for the peer.
+fn flood(server: &mut Server, id: ConnId) {
+    for part in 0.. {
+        if server.queued_bytes(id) >= FLOODED || server.send_binary(id, &part_of_flood(part)).is_err() {
+            return;
+        }
+    }
 }
 
 /// Serves until the clients have ended, and the server has seen the last of them.

@@ -15,6 +15,8 @@ pub(crate) struct Client {
     connection: Connection,
     events: VecDeque<Event<'static>>,
     output: Vec<u8>,
+    /// All that it asked to be flooded with has come.
+    pub(crate) flooded: bool,
 }
 
 impl Client {
@@ -43,6 +45,7 @@ impl Client {
             connection: Connection::client(ws_frame::Config::new(), keys),
             events: VecDeque::new(),
             output,
+            flooded: false,
         })
     }
 
@@ -65,17 +68,22 @@ impl Client {
 
     /// The next event but for pings, of which the server sends some to those that are quiet, is this one.
     pub(crate) fn expect(&mut self, wanted: &Event<'_>) -> Result<(), Failure> {
-        let event = loop {
-            match self.events.pop_front() {
-                Some(Event::Ping(_)) => {}
-                Some(event) => break event,
-                None => self.read()?,
-            }
-        };
+        let event = self.next()?;
         if event == *wanted {
             return Ok(());
         }
         Err(format!("{} came instead of {}", brief(&event), brief(wanted)).into())
+    }
+
+    /// The next event but for pings.
+    pub(crate) fn next(&mut self) -> Result<Event<'static>, Failure> {
+        loop {
+            match self.events.pop_front() {
+                Some(Event::Ping(_)) => {}
+                Some(event) => return Ok(event),
+                None => self.read()?,
+            }
+        }
     }
 
     fn read(&mut self) -> Result<(), Failure> {
@@ -120,7 +128,7 @@ fn read_answer(stream: &mut TcpStream, request: &ClientRequest<'_>) -> Result<()
     Ok(())
 }
 
-fn brief(event: &Event<'_>) -> String {
+pub(crate) fn brief(event: &Event<'_>) -> String {
     format!("{event:?}").chars().take(80).collect()
 }
 

@@ -9,7 +9,7 @@ use socket2::SockRef;
 use ws_frame::{Event, Message};
 
 use crate::Failure;
-use crate::client::{Client, PATIENCE};
+use crate::client::{Client, PATIENCE, brief};
 
 /// All the clients: some 230 connections at a time.
 pub(crate) fn clients(address: &str, seconds: &str) -> Result<bool, Failure> {
@@ -69,18 +69,40 @@ fn slow(address: SocketAddr) -> Result<(), Failure> {
         }
     }
     thread::sleep(Duration::from_secs(3));
-    for part in 0..PARTS {
+    for part in 0.. {
+        let mut last = true;
         for client in &mut clients {
-            client.expect(&Event::Binary(vec![part; PART].into()))?;
+            last &= end_of_flood(client, part)?;
+        }
+        if last {
+            break;
         }
         thread::sleep(Duration::from_millis(20));
     }
     for client in &mut clients {
-        for round in 0..10 {
+        for round in 1..10 {
             client.expect(&Event::Text(text(round, round).into()))?;
         }
     }
     clients.into_iter().try_for_each(Client::close)
+}
+
+/// Whether this client has had all of its flood, the last part of which is followed by what it sent itself.
+fn end_of_flood(client: &mut Client, part: usize) -> Result<bool, Failure> {
+    if client.flooded {
+        return Ok(true);
+    }
+    match client.next()? {
+        Event::Binary(payload) if *payload == part_of_flood(part) => {}
+        Event::Text(first) if first == text(0, 0) && part * PART >= FLOODED => client.flooded = true,
+        other => return Err(format!("{} came as part {part}", brief(&other)).into()),
+    }
+    Ok(client.flooded)
+}
+
+/// Full of its number.
+pub(crate) fn part_of_flood(part: usize) -> Vec<u8> {
+    vec![part.to_le_bytes()[0]; PART]
 }
 
 /// Clients that break every rule, and go when the last of a wave has done so, most of them without a word.
@@ -151,9 +173,10 @@ fn reset(stream: &mut TcpStream, n: usize) -> io::Result<()> {
     half_frame(stream, n)
 }
 
-/// Asks for so many messages of so many bytes, each full of its number.
+/// Asks for messages until so many bytes wait for the client: what the system's own buffers take comes on top, and is not the same each
+/// time, so that a fixed number of messages would leave now more and now less for the server to hold.
 pub(crate) const FLOOD: &str = "flood";
-pub(crate) const PARTS: u8 = 96;
+pub(crate) const FLOODED: usize = 3 * 1024 * 1024;
 pub(crate) const PART: usize = 64 * 1024;
 
 /// How long a wave of hostile clients lasts.

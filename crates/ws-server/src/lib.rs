@@ -76,6 +76,7 @@
 //! | a message, from its first byte to its last | off | [`message_deadline`](Config::message_deadline) | a Close with 1008 |
 //! | a peer that takes nothing | 30 s | [`stall`](Config::stall) | [`Cause::Stalled`] |
 //! | the closing handshake, then the end of the stream | 10 s each | [`close_deadline`](Config::close_deadline) | [`Cause::CloseTimeout`], or nothing |
+//! | a peer that takes nothing of what is left for it when its connection is over | 10 s | [`close_deadline`](Config::close_deadline) | nothing |
 //! | all of a connection | off | [`lifetime`](Config::lifetime) | a Close with 1001 |
 //!
 //! Any byte is a sign of life. A deadline is exact to the millisecond and never early; `None` turns it off.
@@ -87,10 +88,10 @@
 //! | a message, a frame | 16 MiB | [`max_message`](Config::max_message) | 1009, at the header |
 //! | fragments of a message; empty ones in a row | 131,072; 128 | [`max_fragments`](Config::max_fragments), [`max_empty_fragments`](Config::max_empty_fragments) | 1008 |
 //! | a request head; its fields; its first line | 16 KiB; 100; 8 KiB | [`head_limits`](Config::head_limits) | 431; 431; 414 |
-//! | read from one peer in one turn | 64 KiB | [`read_budget`](Config::read_budget) | the next turn |
+//! | read from one peer in one turn | 128 KiB | [`read_budget`](Config::read_budget) | the next turn |
 //! | queued for one peer: `high`, `low` | 64 KiB, 16 KiB | [`marks`](Config::marks) | above `high` it is not read from; at `low` it is again, and [`Writable`](Event::Writable) comes |
 //! | queued for one peer: the bound | one message, `high` and one read | [`bound`](Config::bound) | [`SendError::Full`], and with [`SlowPeers::Close`] 1013 |
-//! | queued for all | 1 GiB | [`total_bound`](Config::total_bound) | [`SendError::Full`] |
+//! | queued for all, answers to requests included | 1 GiB | [`total_bound`](Config::total_bound) | [`SendError::Full`] |
 //! | connections | 1,048,576 | [`max_connections`](Config::max_connections) | new ones wait in the system's backlog |
 //! | of them without a whole request | 4,096 | [`max_pending`](Config::max_pending) | the same |
 //! | of them without an answer | 1,024 | [`max_undecided`](Config::max_undecided) | 503 |
@@ -123,6 +124,7 @@ mod error;
 mod event;
 pub mod guide;
 mod handle;
+mod lifetime;
 mod listen;
 mod outgoing;
 mod peer;

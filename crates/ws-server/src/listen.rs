@@ -89,6 +89,16 @@ impl Source for Tcp {
     }
 }
 
+/// Listens on a path.
+#[cfg(unix)]
+pub(crate) fn on_path(path: &std::path::Path, config: &Config) -> io::Result<mio::net::UnixListener> {
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.bind(&socket2::SockAddr::unix(path)?)?;
+    socket.listen(config.backlog)?;
+    socket.set_nonblocking(true)?;
+    Ok(mio::net::UnixListener::from_std(socket.into()))
+}
+
 #[cfg(unix)]
 impl Listener for mio::net::UnixListener {
     type Transport = mio::net::UnixStream;
@@ -113,6 +123,54 @@ mod tests {
         let client = std::net::TcpStream::connect(tcp.local_addr().expect("it listens"));
         drop(client.expect("the backlog takes it"));
         tcp.accept().expect("somebody waits").0
+    }
+
+    /// How many of 20 clients the system lets in though nobody accepts.
+    fn queued(backlog: i32) -> usize {
+        let address = "127.0.0.1:0".parse().expect("an address");
+        let tcp = Tcp::bind(address, &Config::default().backlog(backlog)).expect("a port is free");
+        let address = tcp.local_addr().expect("it listens");
+        let connect = |_| TcpStream::connect(address).expect("it begins to");
+        let clients: Vec<_> = (0..20).map(connect).collect();
+        let connected = || clients.iter().filter(|client| client.peer_addr().is_ok()).count();
+        let mut most = 0;
+        // Who is not let in at once tries again after a second.
+        for _ in 0..50 {
+            std::thread::sleep(Duration::from_millis(10));
+            most = connected();
+            if most == clients.len() {
+                break;
+            }
+        }
+        most
+    }
+
+    /// Linux lets one more in than it was told.
+    #[test]
+    fn so_many_wait_outside_as_the_backlog_says() {
+        assert_eq!(queued(100), 20);
+        assert_eq!(queued(4), 5);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn so_many_wait_outside_a_path_as_the_backlog_says() {
+        for (backlog, wait) in [(100, 20), (4, 5)] {
+            let path = std::env::temp_dir().join(format!("ws-server-{}-{backlog}", std::process::id()));
+            let listener = on_path(&path, &Config::default().backlog(backlog)).expect("the path is free");
+            let connect = |_| {
+                let client = Socket::new(Domain::UNIX, Type::STREAM, None).expect("a socket");
+                client.set_nonblocking(true).expect("a socket can be made so");
+                client
+                    .connect(&socket2::SockAddr::unix(&path).expect("it is short"))
+                    .map(|()| client)
+            };
+            // Where there is no room, a connect that does not wait fails.
+            let clients: Vec<_> = (0..20).map_while(|n| connect(n).ok()).collect();
+            assert_eq!(clients.len(), wait);
+            drop(listener);
+            std::fs::remove_file(&path).expect("the path is there");
+        }
     }
 
     #[test]

@@ -35,7 +35,8 @@ pub trait Transport: Read + Write + Source {
         append_over_zeros(self, buffer, most)
     }
 
-    /// Ends the stream to the peer (for TCP: sends FIN) and leaves the other direction open.
+    /// Ends the stream to the peer (for TCP: sends FIN) and leaves the other direction open. Called once, when nothing waits
+    /// inside. What cannot be said at once waits inside and is [flushed](Write::flush) later.
     fn shutdown_write(&mut self) -> io::Result<()>;
 }
 

@@ -1,4 +1,5 @@
-//! Many connections, for a long time: minutes of work, so it is asked for:
+//! Many connections: half a minute of work, 2 GB of memory, and figures that only an optimised build has, so it is asked for,
+//! by `.ci/run` too:
 //!
 //! ```text
 //! cargo test --release -p ws-server --test heavy -- --ignored --test-threads=1 --nocapture
@@ -21,14 +22,15 @@ use ws_server::{Config, Delivery, Event, Message, Prepared, SendError, Server};
 
 /// C-88: memory and descriptors stay as they are.
 #[test]
-#[ignore = "takes a minute"]
+#[ignore = "takes some seconds"]
 fn c88_connect_upgrade_close_200000_times() {
     let server = Process::start("echo");
     let rounds = 200_000;
     cycle(server.address, rounds / 10);
+    server.wait_until("connections: 0,", Duration::from_secs(20));
     let (memory, descriptors) = (server.memory(), server.descriptors());
     cycle(server.address, rounds - rounds / 10);
-    server.wait_until("open: 0", Duration::from_secs(20));
+    server.wait_until("connections: 0,", Duration::from_secs(20));
     println!(
         "{rounds} connections: {memory} KiB and {descriptors} descriptors, then {} KiB and {}",
         server.memory(),
@@ -73,7 +75,7 @@ fn cycle(address: SocketAddr, rounds: usize) {
 
 /// C-82: connections without a byte, in waves; whoever is connected is served all the while.
 #[test]
-#[ignore = "takes a minute"]
+#[ignore = "takes some seconds"]
 fn c82_100000_connects_without_a_byte() {
     let server = Process::start("hasty");
     let wave = most_descriptors().min(10_000);
@@ -136,14 +138,15 @@ fn v08_an_idle_connection_takes_at_most_240_bytes_of_resident_memory() {
 
 /// C-78: one who does not read, among 10,000.
 #[test]
-#[ignore = "takes a minute"]
+#[ignore = "takes some seconds"]
 fn c78_one_slow_among_10000_subscribers() {
     let server = Process::start("subscribe");
     let count = most_descriptors().min(10_000);
     let mut clients: Vec<_> = (0..count).map(|_| open(server.address)).collect();
     let mut slow = clients.pop().expect("there are many");
+    // Some segments of the loopback's: with less room, the system waits before each.
     SockRef::from(&slow)
-        .set_recv_buffer_size(4096)
+        .set_recv_buffer_size(256 * 1024)
         .expect("the option exists");
     // Whoever sends a text has a hundred messages of 64 KiB published that nobody else gets.
     slow.write_all(b"\x81\x80\0\0\0\0").expect("the server reads");
@@ -202,7 +205,7 @@ fn c64_a_million_pings_without_reading() {
 
 /// C-86: a backlog of 1 GB in total, drained: the heap is as it was.
 #[test]
-#[ignore = "takes some seconds and more than 1 GB of memory"]
+#[ignore = "takes some seconds and more than 2 GB of memory"]
 fn c86_a_gigabyte_of_backlog_is_given_back() {
     let config = Config::default()
         .total_bound(2 << 30)

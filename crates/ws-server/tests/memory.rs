@@ -49,6 +49,19 @@ fn v08_an_idle_connection_holds_at_most_220_bytes_of_heap() {
     assert!(answer.ends_with(b"\r\n\r\n\x81\x05Hello"));
 }
 
+/// What is seen from outside costs nothing.
+#[test]
+fn the_counters_are_read_without_an_allocation() {
+    let server =
+        Server::bind("127.0.0.1:0".parse().expect("an address"), Config::default()).expect("a port is free");
+    let info = allocation_counter::measure(|| {
+        for _ in 0..1000 {
+            assert_eq!(server.stats().connections, 0);
+        }
+    });
+    assert_eq!(info.count_total, 0);
+}
+
 /// A header that claims all that is allowed, and a megabyte in fragments of one byte: memory follows the bytes that came.
 #[test]
 fn c70_c72_a_message_holds_what_came_of_it_and_not_what_was_claimed() {

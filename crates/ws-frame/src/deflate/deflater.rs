@@ -57,6 +57,19 @@ impl Deflater {
         }
     }
 
+    /// How long so many bytes can become at worst, in one call of [`deflate`](Self::deflate): what does not shrink grows, by 14 % at
+    /// the very most and mostly by a few bytes.
+    #[must_use]
+    pub const fn longest(payload_len: usize) -> usize {
+        // With the fixed codes, a literal has nine bits at most; every block has ten bits beside its literals, and holds 127 of them at the
+        // lowest memory level. Then comes the empty stored block.
+        let (literals, blocks) = (payload_len / 8, payload_len / 64);
+        payload_len
+            .saturating_add(literals)
+            .saturating_add(blocks)
+            .saturating_add(ENDS)
+    }
+
     /// Whether a message refers to earlier ones.
     #[must_use]
     pub const fn keeps_context(&self) -> bool {
@@ -113,6 +126,9 @@ fn compress(compressor: &mut Deflate, mut payload: &[u8], output: &mut Vec<u8>) 
 
 /// What is cut off the end of a message: all of an empty stored block but its header.
 const TAIL: &[u8] = &[0x00, 0x00, 0xff, 0xff];
+
+/// What is lost to round numbers, and the empty stored block that ends a flush.
+const ENDS: usize = 16;
 
 /// The header of an empty stored block that is not the last, and the rest of its byte: an empty message (RFC 7692 §7.2.3.6).
 const STORED_BLOCK: u8 = 0x00;

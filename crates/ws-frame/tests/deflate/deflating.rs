@@ -20,6 +20,40 @@ fn x11_a_message_ends_with_the_header_of_an_empty_stored_block() {
     }
 }
 
+/// Z06: whatever does not shrink grows by a known share, in one piece and in fragments.
+#[test]
+fn z06_what_does_not_shrink_is_no_longer_than_said() {
+    let mut most = 0;
+    for (level, memory_level) in (1..=9).flat_map(|level| (1..=9).map(move |memory| (level, memory))) {
+        for bits in [8, 9, 12, 15] {
+            let mut deflater = Deflater::new(dedicated(level, memory_level, bits), true, window_bits(15));
+            let mut random = Random::new(u64::from(bits));
+            for len in [0, 1, 2, 100, 127, 128, 1000, 20_000] {
+                // The bytes whose codes are the longest when the codes are the fixed ones, and all there are.
+                for least in [144, 0] {
+                    let mut payload = random.bytes(len);
+                    for byte in &mut payload {
+                        *byte |= least;
+                    }
+                    for last in [false, true] {
+                        let mut output = Vec::new();
+                        deflater.deflate(&payload, last, &mut output);
+                        assert!(
+                            output.len() <= Deflater::longest(len),
+                            "{} of {len} bytes",
+                            output.len()
+                        );
+                        most = most.max(output.len().saturating_sub(len) * 100 / len.max(100));
+                    }
+                }
+            }
+        }
+    }
+    assert!(most >= 5, "the bound is far from what happens: {most} %");
+    assert_eq!(Deflater::longest(6400), 6400 + 800 + 100 + 16);
+    assert_eq!(Deflater::longest(usize::MAX), usize::MAX);
+}
+
 #[test]
 fn x13_an_empty_message_is_one_zero_byte() {
     for compressor in [dedicated(1, 8, 15), shared(1, 8, 15)] {

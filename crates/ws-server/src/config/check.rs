@@ -2,7 +2,8 @@
 
 use core::{fmt, time::Duration};
 
-use super::{Config, READ_ROOM};
+use super::{Config, DEFAULT_MAX_MESSAGE, READ_ROOM};
+use crate::outgoing::SEGMENTS_HELD;
 
 impl Config {
     /// How many bytes the buffer lent to [`Server::poll`](crate::Server::poll) needs: a whole request head, and some
@@ -26,15 +27,19 @@ impl Config {
         let counts = [self.max_connections, self.max_pending, self.max_undecided];
         let per_address = self.max_per_address == Some(0);
         let restless = self.deadlines.idle == Some(Duration::ZERO);
-        let needed = self.max_message.saturating_add(MAX_HEADER);
+        // Messages in parts are never whole in memory: what one read gives must have room.
+        let largest = self.largest_within(self.read_budget);
+        let needed = self.longest(largest).saturating_add(MAX_HEADER);
         match () {
             () if positive.contains(&0) || counts.contains(&0) || per_address || restless => {
                 Err(ConfigError::Zero)
             }
             () if self.handle_queue > MAX_HANDLE_QUEUE => Err(ConfigError::QueueTooLong),
             () if self.low > self.high => Err(ConfigError::MarksCrossed),
-            () if self.max_message > MAX_MESSAGE_LIMIT => Err(ConfigError::MessageTooLarge),
-            () if self.bound_or_default() < needed || self.total_bound < needed => {
+            () if largest > MAX_MESSAGE_LIMIT => Err(ConfigError::MessageTooLarge),
+            () if self.bound_or_default() < needed
+                || self.total_bound < needed.saturating_add(SEGMENTS_HELD) =>
+            {
                 Err(ConfigError::BoundTooLow)
             }
             () if self.bound_or_default() < self.high => Err(ConfigError::BoundTooLow),
@@ -44,9 +49,24 @@ impl Config {
     }
 
     pub(crate) fn bound_or_default(&self) -> usize {
-        let echo = [self.max_message, self.high, self.read_budget, CONTROL_ROOM];
+        let echo = [
+            self.longest(self.largest_within(DEFAULT_MAX_MESSAGE)),
+            self.high,
+            self.longest(self.read_budget),
+            CONTROL_ROOM,
+        ];
         self.bound
             .unwrap_or_else(|| echo.into_iter().fold(0, usize::saturating_add))
+    }
+
+    /// The largest message that is queued in one piece; `in_parts` at most where messages come in parts, whose limit may be
+    /// beyond all memory.
+    fn largest_within(&self, in_parts: usize) -> usize {
+        if self.frames.streaming {
+            self.max_message.min(in_parts)
+        } else {
+            self.max_message
+        }
     }
 }
 
@@ -105,6 +125,25 @@ mod tests {
     fn the_default_can_work_and_min_buffer_is_what_it_needs() {
         assert_eq!(Config::default().check(), Ok(()));
         assert_eq!(Config::default().min_buffer(), MIN_BUFFER);
+    }
+
+    /// A message in parts is never whole in memory, so its limit has nothing to do with what may be queued.
+    #[test]
+    fn s6_messages_in_parts_may_be_larger_than_memory() {
+        for max in [1 << 30, 1 << 40, usize::MAX] {
+            let config = Config::default().max_message(max);
+            assert!(config.check().is_err());
+            let config = config.streaming(true);
+            assert_eq!(config.check(), Ok(()));
+            assert!(config.bound_or_default() < 2 * DEFAULT_MAX_MESSAGE);
+        }
+        let config = Config::default().streaming(true).max_message(usize::MAX);
+        let config = config.read_budget(64 * 1024);
+        assert_eq!(config.clone().bound(70_000).check(), Ok(()));
+        assert_eq!(
+            config.bound(1000).marks(10, 100).check(),
+            Err(ConfigError::BoundTooLow)
+        );
     }
 
     #[test]

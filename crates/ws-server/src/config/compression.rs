@@ -62,6 +62,19 @@ impl Config {
         }
     }
 
+    /// How long the payload of a message may become on its way to some peer: what does not shrink grows.
+    #[cfg_attr(
+        not(feature = "deflate"),
+        expect(clippy::unused_self, reason = "it has no compression")
+    )]
+    pub(crate) const fn longest(&self, payload_len: usize) -> usize {
+        #[cfg(feature = "deflate")]
+        if self.compression.is_some() {
+            return ws_frame::deflate::Deflater::longest(payload_len);
+        }
+        payload_len
+    }
+
     /// A connection with that compression.
     pub(crate) fn connection(&self, agreed: Option<PerMessageDeflate>) -> Connection {
         let connection = Connection::server(self.frames);

@@ -50,7 +50,9 @@ impl Config {
         self.waits(|waits| waits.stall = wait.into())
     }
 
-    /// How long the closing handshake may take, and then again the end of the stream. Default: [`DEFAULT_CLOSE`](crate::DEFAULT_CLOSE).
+    /// How long the closing handshake may take, and then again the end of the stream. What is queued behind the end of a
+    /// connection is sent for as long as the peer takes some of it within this time, unless the server stops.
+    /// Default: [`DEFAULT_CLOSE`](crate::DEFAULT_CLOSE).
     pub fn close_deadline(self, wait: impl Into<Option<Duration>>) -> Self {
         self.waits(|waits| waits.close = wait.into())
     }

@@ -4,6 +4,8 @@ mod check;
 mod compression;
 mod deadlines;
 mod defaults;
+mod limits;
+mod listening;
 
 use core::{fmt, time::Duration};
 use std::{sync::Arc, time::Instant};
@@ -100,36 +102,8 @@ impl Config {
         Self { http: wanted, ..self }
     }
 
-    /// The limits of a request head. Default: [`Limits::default`], 16 KiB with 100 fields.
-    ///
-    /// The buffer lent to [`Server::poll`](crate::Server::poll) must hold a whole head: see
-    /// [`min_buffer`](Self::min_buffer).
-    pub fn head_limits(self, limits: Limits) -> Self {
-        Self { head: limits, ..self }
-    }
-
-    /// Bytes per message and per frame. Default: [`DEFAULT_MAX_MESSAGE`].
-    pub fn max_message(self, bytes: usize) -> Self {
-        let limited = self
-            .frames(|frames| (frames.max_message_len, frames.max_frame_len) = (bytes as u64, bytes as u64));
-        Self {
-            max_message: bytes,
-            ..limited
-        }
-    }
-
-    /// Fragments per message. Default: [`ws_frame::Config::DEFAULT_MAX_FRAGMENTS`].
-    pub fn max_fragments(self, count: u32) -> Self {
-        self.frames(|frames| frames.max_fragments = count)
-    }
-
-    /// Empty fragments in a row. Default: [`ws_frame::Config::DEFAULT_MAX_EMPTY_FRAGMENTS`].
-    pub fn max_empty_fragments(self, count: u16) -> Self {
-        self.frames(|frames| frames.max_empty_fragments = count)
-    }
-
     /// Whether messages come in parts ([`Event::TextPart`](crate::Event::TextPart)) as they are read, and are never put
-    /// together: for messages larger than memory. Default: no.
+    /// together: for messages larger than memory, whose limit may then be beyond every bound. Default: no.
     pub fn streaming(self, wanted: bool) -> Self {
         self.frames(|frames| frames.streaming = wanted)
     }
@@ -140,138 +114,6 @@ impl Config {
     pub fn compression(self, compression: impl Into<Option<Compression>>) -> Self {
         Self {
             compression: compression.into(),
-            ..self
-        }
-    }
-
-    /// Bytes read from one peer in one turn. Default: [`DEFAULT_READ_BUDGET`].
-    pub fn read_budget(self, bytes: usize) -> Self {
-        Self {
-            read_budget: bytes,
-            ..self
-        }
-    }
-
-    /// The marks of back-pressure, in bytes queued for one peer: above `high` it is not read from, at or below `low`
-    /// it is again, and [`Event::Writable`](crate::Event::Writable) tells. Default: [`DEFAULT_HIGH`], [`DEFAULT_LOW`].
-    pub fn marks(self, low: usize, high: usize) -> Self {
-        Self { high, low, ..self }
-    }
-
-    /// Bytes queued for one peer, beyond which a message is refused with [`SendError::Full`](crate::SendError::Full).
-    /// Default: one message of the largest size, the `high` mark, the read budget and room for control frames, so that a
-    /// server that echoes never sees `Full`.
-    pub fn bound(self, bytes: usize) -> Self {
-        Self {
-            bound: Some(bytes),
-            ..self
-        }
-    }
-
-    /// Bytes of memory queued for all peers together, beyond which messages are refused; bytes shared by
-    /// many count once. Default: [`DEFAULT_TOTAL_BOUND`].
-    pub fn total_bound(self, bytes: usize) -> Self {
-        Self {
-            total_bound: bytes,
-            ..self
-        }
-    }
-
-    /// What happens to a peer that does not keep up. Default: [`SlowPeers::Report`].
-    pub fn slow_peers(self, policy: SlowPeers) -> Self {
-        Self {
-            slow_peers: policy,
-            ..self
-        }
-    }
-
-    /// Connections at once. At the limit accepting pauses: new ones wait in the system's backlog.
-    /// Default: [`DEFAULT_MAX_CONNECTIONS`].
-    pub fn max_connections(self, count: u32) -> Self {
-        Self {
-            max_connections: count,
-            ..self
-        }
-    }
-
-    /// Connections at once that have not sent their request yet. At the limit accepting pauses.
-    /// Default: [`DEFAULT_MAX_PENDING`].
-    pub fn max_pending(self, count: u32) -> Self {
-        Self {
-            max_pending: count,
-            ..self
-        }
-    }
-
-    /// Requests at once that the program has not answered. One more gets a 503. Default: [`DEFAULT_MAX_UNDECIDED`].
-    pub fn max_undecided(self, count: u32) -> Self {
-        Self {
-            max_undecided: count,
-            ..self
-        }
-    }
-
-    /// Connections at once from one address: one IPv4 address, or one IPv6 network of 64 bits. One more is closed
-    /// unread. Default: no limit, since behind a proxy all clients have one address.
-    pub fn max_per_address(self, count: impl Into<Option<u32>>) -> Self {
-        Self {
-            max_per_address: count.into(),
-            ..self
-        }
-    }
-
-    /// Topics at once, bytes of a topic's name, and topics of one connection. Default: [`DEFAULT_MAX_TOPICS`],
-    /// [`DEFAULT_MAX_TOPIC_NAME`], [`DEFAULT_MAX_SUBSCRIPTIONS`].
-    pub fn topics(self, topics: usize, name: usize, per_connection: usize) -> Self {
-        Self {
-            topics: TopicLimits {
-                topics,
-                name,
-                per_connection,
-            },
-            ..self
-        }
-    }
-
-    /// Commands, and bytes in them (with some 50 for each command itself), that may wait between the [`Handle`](crate::Handle)s and the server.
-    /// Default: [`DEFAULT_HANDLE_QUEUE`], [`DEFAULT_HANDLE_BYTES`].
-    pub fn handle_queue(self, commands: usize, bytes: usize) -> Self {
-        Self {
-            handle_queue: commands,
-            handle_bytes: bytes,
-            ..self
-        }
-    }
-
-    /// Whether small messages are sent at once (`TCP_NODELAY`). Default: yes; writes are gathered here, per turn.
-    pub fn nodelay(self, wanted: bool) -> Self {
-        Self {
-            nodelay: wanted,
-            ..self
-        }
-    }
-
-    /// After how much silence the system itself probes a peer (`SO_KEEPALIVE`). Default: never; the pings do more.
-    pub fn keepalive(self, idle: impl Into<Option<Duration>>) -> Self {
-        Self {
-            keepalive: idle.into(),
-            ..self
-        }
-    }
-
-    /// Whether several servers may listen on one address, and the system spreads connections over them (`SO_REUSEPORT`,
-    /// Unix only). Default: no.
-    pub fn reuse_port(self, wanted: bool) -> Self {
-        Self {
-            reuse_port: wanted,
-            ..self
-        }
-    }
-
-    /// Connections that the system may hold before they are accepted. Default: [`DEFAULT_BACKLOG`].
-    pub fn backlog(self, connections: i32) -> Self {
-        Self {
-            backlog: connections,
             ..self
         }
     }

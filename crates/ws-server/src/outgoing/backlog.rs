@@ -155,3 +155,5 @@ pub(super) const SEGMENT: usize = 64 * 1024;
 const GATHER: usize = 64;
 /// What a segment costs beside its bytes.
 const SEGMENT_OVERHEAD: usize = size_of::<Segment>();
+/// What a message may add to that: its own segment, and the one that it closes.
+pub(crate) const SEGMENTS_HELD: usize = 2 * SEGMENT_OVERHEAD;

@@ -10,7 +10,7 @@ use std::{
 };
 
 use self::backlog::Segment;
-pub(crate) use self::backlog::{Backlog, Shared};
+pub(crate) use self::backlog::{Backlog, SEGMENTS_HELD, Shared};
 
 /// What one peer has still to be sent. Holds nothing while nothing waits.
 #[derive(Default)]

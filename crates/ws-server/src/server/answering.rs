@@ -54,16 +54,18 @@ impl<T: Transport> Server<T> {
     }
 
     /// Answers a request with anything but a 101: refuses an [`Event::Request`](crate::Event::Request), or answers an
-    /// [`Event::Http`](crate::Event::Http). The connection is closed when the answer is written, or when
-    /// [`Config::close_deadline`](crate::Config::close_deadline) has passed, with what a slow client has not taken by then
-    /// unsent. [`Event::Closed`](crate::Event::Closed) comes next.
+    /// [`Event::Http`](crate::Event::Http). The connection is closed when the answer is written, or when the client has taken
+    /// nothing of it for the time of [`Config::close_deadline`](crate::Config::close_deadline).
+    /// [`Event::Closed`](crate::Event::Closed) comes next.
     ///
     /// # Errors
     ///
-    /// As [`accept`](Self::accept), but for `NotOpen`.
+    /// As [`accept`](Self::accept), but for `NotOpen`; and [`SendError::Full`] for an answer that is beyond
+    /// [`Config::total_bound`](crate::Config::total_bound) with all that is queued: a shorter one can be given.
     pub fn respond(&mut self, id: ConnId, response: &Response<'_>) -> Result<(), SendError> {
         self.undecided(id)?;
         self.answer(id, |output| response.encode(output))?;
+        self.bound_answer(id)?;
         self.due
             .push_back((id, Due::Closed(Cause::Answered(response.status()))));
         self.close_down(id);
@@ -119,6 +121,19 @@ impl<T: Transport> Server<T> {
         }
     }
 
+    /// Takes back an answer that is too much. A short one always has room, as those have that are given by ourselves.
+    fn bound_answer(&mut self, id: ConnId) -> Result<(), SendError> {
+        let fits = !self.queued.is_too_much();
+        let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
+        let held = peer.outgoing.held();
+        if fits || held <= SHORT_ANSWER {
+            return Ok(());
+        }
+        peer.outgoing.clear(&mut self.pool);
+        self.queued.follow(held, 0);
+        Err(SendError::Full)
+    }
+
     fn answer<E: Into<SendError>>(
         &mut self,
         id: ConnId,
@@ -133,3 +148,6 @@ impl<T: Transport> Server<T> {
         Ok(())
     }
 }
+
+/// An answer with a few fields and a sentence: what a bound of all together leaves room for in any case.
+const SHORT_ANSWER: usize = 1024;

@@ -6,7 +6,7 @@ use super::{Due, Server};
 use crate::{
     Cause, Closed, ConnId, SendError, Stats, Transport,
     deadline::Kind,
-    peer::{Flags, State},
+    peer::{Flags, Peer, State},
 };
 
 impl<T: Transport> Server<T> {
@@ -67,13 +67,23 @@ impl<T: Transport> Server<T> {
         self.arm(id, Kind::Close);
     }
 
+    /// A leaving peer has taken some of what is left for it: it has as long again for the rest, and then for the end of its
+    /// stream. A server that stops waits for nobody in this way.
+    pub(super) fn prolong(&mut self, id: ConnId) {
+        let leaving = |peer: &Peer<T>| matches!(peer.state, State::Leaving) && !peer.flags.has(Flags::SHUT);
+        if self.stopping.is_none() && self.peers.get(id).is_some_and(leaving) {
+            self.arm(id, Kind::Close);
+        }
+    }
+
     /// Everything that a leaving peer was to be sent is with the system: the end of our stream comes first (RFC 6455
     /// §7.1.1), then we wait for the end of the peer's.
     pub(super) fn flushed_all(&mut self, id: ConnId) {
+        self.prolong(id);
         let Some(peer) = self.peers.get_mut(id) else {
             return;
         };
-        if peer.flags.has(Flags::ENDED | Flags::BROKEN) {
+        if peer.flags.has(Flags::BROKEN) {
             return self.remove(id);
         }
         if !peer.flags.has(Flags::SHUT) {
@@ -81,6 +91,13 @@ impl<T: Transport> Server<T> {
             if peer.io.shutdown_write().is_err() {
                 return self.remove(id);
             }
+            if peer.io.wants_write() {
+                // What the stream says at its end is still inside.
+                return self.mark_dirty(id);
+            }
+        }
+        if peer.flags.has(Flags::ENDED) {
+            return self.remove(id);
         }
         if peer.wants_visit() {
             self.enqueue(id);

@@ -81,6 +81,7 @@ impl<T: Transport> Server<T> {
         if let Some((Kind::Stall, _)) = self.deadlines.armed(id.index()) {
             self.arm(id, Kind::Stall);
         }
+        self.prolong(id);
         self.mark_dirty(id);
     }
 
@@ -109,6 +110,9 @@ impl<T: Transport> Server<T> {
         };
         peer.flags.set(Flags::BLOCKED);
         if !matches!(peer.state, State::Open(_)) {
+            if progress {
+                self.prolong(id);
+            }
             return;
         }
         match self.deadlines.armed(id.index()) {

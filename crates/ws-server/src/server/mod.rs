@@ -6,34 +6,33 @@ mod closing;
 mod commanding;
 mod flushing;
 mod judging;
+mod making;
 mod queued;
+mod readiness;
 mod reading;
+mod recent;
 mod sending;
 mod spares;
 mod spreading;
 mod stopping;
 mod turn;
 
-use core::{fmt, mem, time::Duration};
-use std::{
-    collections::VecDeque,
-    io,
-    net::{SocketAddr, TcpListener},
-    sync::Arc,
-    time::Instant,
-};
+use core::{fmt, time::Duration};
+use std::{collections::VecDeque, io, net::SocketAddr, sync::Arc, time::Instant};
 
 use mio::{Events, Poll, Token, net::TcpStream};
 
-use self::{accepting::Gate, queued::Queued, spares::Spares, stopping::Stopping, turn::Returns};
+use self::{
+    accepting::Gate, queued::Queued, recent::Recent, spares::Spares, stopping::Stopping, turn::Returns,
+};
 pub use self::{sending::Delivery, spreading::Tally, stopping::StopReport, turn::Turn};
 use crate::{
-    Cause, Config, ConnId, Listener, SendError, Stats, Transport,
-    deadline::{Deadlines, Lifetimes, Moment},
+    Cause, Config, ConnId, SendError, Stats, Transport,
+    deadline::{Deadlines, Moment},
     handle::Commands,
-    listen::Tcp,
+    lifetime::Lifetimes,
     outgoing::Pool,
-    peer::{Flags, Peer, State},
+    peer::{Peer, State},
     slots::Slots,
     topics::Topics,
 };
@@ -65,6 +64,7 @@ pub struct Server<T: Transport = TcpStream> {
     /// Where replies go of peers that have nothing queued; empty between calls.
     replies: Vec<u8>,
     queued: Queued,
+    recent: Recent,
     returns: Arc<Returns>,
     commands: Commands,
     stopping: Option<Stopping>,
@@ -80,70 +80,7 @@ enum Due {
     Closed(Cause),
 }
 
-impl Server {
-    /// Listens on a TCP address. Port 0 lets the system choose: [`local_addr`](Self::local_addr) tells.
-    pub fn bind(address: SocketAddr, config: Config) -> io::Result<Self> {
-        check(&config)?;
-        let listener = Tcp::bind(address, &config)?;
-        Self::with_listener(listener, config)
-    }
-
-    /// Takes over a listener that exists already: one from `try_clone`, or from a supervisor.
-    pub fn from_std(listener: TcpListener, config: Config) -> io::Result<Self> {
-        let listener = Tcp::from_std(listener, &config)?;
-        Self::with_listener(listener, config)
-    }
-}
-
-#[cfg(unix)]
-impl Server<mio::net::UnixStream> {
-    /// Listens on a path of the file system. The path must not exist; nobody removes it afterwards.
-    pub fn bind_unix(path: impl AsRef<std::path::Path>, config: Config) -> io::Result<Self> {
-        Self::with_listener(mio::net::UnixListener::bind(path)?, config)
-    }
-}
-
 impl<T: Transport> Server<T> {
-    /// Takes connections from `listener`.
-    pub fn with_listener(
-        listener: impl Listener<Transport = T> + Send + 'static,
-        config: Config,
-    ) -> io::Result<Self> {
-        let mut server = Self::new(config)?;
-        server.gate.open(listener, server.poll.registry())?;
-        Ok(server)
-    }
-
-    /// Listens nowhere: connections come by [`adopt`](Self::adopt).
-    pub fn new(config: Config) -> io::Result<Self> {
-        check(&config)?;
-        let poll = Poll::new()?;
-        let commands = Commands::new(poll.registry(), WAKER, &config)?;
-        Ok(Self {
-            start: config.clock.as_ref().map_or_else(Instant::now, |clock| clock()),
-            queued: Queued::new(&config),
-            config,
-            poll,
-            events: Events::with_capacity(EVENTS),
-            gate: Gate::default(),
-            peers: Slots::new(),
-            ready: VecDeque::new(),
-            dirty: Vec::new(),
-            due: VecDeque::new(),
-            deadlines: Deadlines::new(),
-            now: Moment::default(),
-            pool: Pool::default(),
-            spares: Spares::default(),
-            replies: Vec::new(),
-            returns: Arc::default(),
-            commands,
-            stopping: None,
-            topics: Topics::default(),
-            lifetimes: Lifetimes::default(),
-            stats: Stats::default(),
-        })
-    }
-
     /// Begins a turn: writes what was queued, then waits until something can be done, until `timeout` has passed, or
     /// until a deadline falls due; then accepts who is waiting. `None` waits for as long as it takes.
     ///
@@ -251,66 +188,6 @@ impl<T: Transport> Server<T> {
             .max(Moment::since(now.saturating_duration_since(self.start)));
     }
 
-    /// Notes all that the system reported, before any peer comes or goes: so no report meets the wrong one.
-    fn note_readiness(&mut self) {
-        let events = mem::replace(&mut self.events, Events::with_capacity(0));
-        for event in &events {
-            match event.token() {
-                LISTENER => self.gate.note_ready(),
-                WAKER => {}
-                Token(index) => self.note_peer(index, event),
-            }
-        }
-        self.events = events;
-    }
-
-    fn note_peer(&mut self, index: usize, event: &mio::event::Event) {
-        let Some(id) = u32::try_from(index)
-            .ok()
-            .and_then(|index| self.peers.id_at(index))
-        else {
-            return;
-        };
-        let Some(peer) = self.peers.get_mut(id) else {
-            return;
-        };
-        if event.is_readable() || event.is_read_closed() || event.is_error() {
-            peer.flags.set(Flags::READABLE);
-        }
-        if event.is_read_closed() || event.is_error() {
-            peer.flags.set(Flags::HANGUP);
-        }
-        if event.is_error() || event.is_write_closed() {
-            peer.flags.set(Flags::GONE);
-        }
-        if event.is_writable() && peer.flags.has(Flags::BLOCKED) {
-            peer.flags.clear(Flags::BLOCKED);
-            peer.flags.set(Flags::WRITABLE);
-        }
-        if peer.wants_visit() || peer.flags.has(Flags::WRITABLE | Flags::GONE) {
-            self.enqueue(id);
-        }
-    }
-
-    /// Has the peer visited in this turn, or if it was visited already in the next.
-    fn enqueue(&mut self, id: ConnId) {
-        if let Some(peer) = self.peers.get_mut(id)
-            && !peer.flags.has(Flags::QUEUED)
-        {
-            peer.flags.set(Flags::QUEUED);
-            self.ready.push_back(id.index());
-        }
-    }
-
-    fn enqueue_first(&mut self, id: ConnId) {
-        if let Some(peer) = self.peers.get_mut(id)
-            && !peer.flags.has(Flags::QUEUED)
-        {
-            peer.flags.set(Flags::QUEUED);
-            self.ready.push_front(id.index());
-        }
-    }
-
     /// The peer of an id that the program knows of.
     fn known(&mut self, id: ConnId) -> Result<&mut Peer<T>, SendError> {
         match self.peers.get_mut(id) {
@@ -330,14 +207,6 @@ impl<T: Transport> fmt::Debug for Server<T> {
     }
 }
 
-fn check(config: &Config) -> io::Result<()> {
-    config
-        .check()
-        .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))
-}
-
-/// Reports taken from the system at a time.
-const EVENTS: usize = 1024;
 /// The token of the handles' waker.
 const WAKER: Token = Token(usize::MAX);
 /// The token of the listener; peers have their places for tokens.

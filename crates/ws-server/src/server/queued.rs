@@ -5,15 +5,16 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use crate::Config;
+use crate::{Config, outgoing::SEGMENTS_HELD};
 
 pub(super) struct Queued {
     /// Bytes that are held for one peer alone, of all peers.
     own: usize,
     /// Bytes that are held once for many.
     shared: Arc<AtomicUsize>,
-    /// The most that one peer may have waiting, and that may be held for all.
+    /// The most that one peer may have waiting.
     bound: usize,
+    /// The most that may be held for all, without the segments of the next message.
     total_bound: usize,
 }
 
@@ -23,7 +24,7 @@ impl Queued {
             own: 0,
             shared: Arc::default(),
             bound: config.bound_or_default(),
-            total_bound: config.total_bound,
+            total_bound: config.total_bound.saturating_sub(SEGMENTS_HELD),
         }
     }
 
@@ -45,6 +46,11 @@ impl Queued {
     #[inline]
     pub(super) const fn has_room_for_peer(&self, waiting: usize, more: usize) -> bool {
         waiting + more <= self.bound
+    }
+
+    /// Whether more is held than may be.
+    pub(super) fn is_too_much(&self) -> bool {
+        self.total() > self.total_bound
     }
 
     /// Whether so many bytes fit where nothing else is.

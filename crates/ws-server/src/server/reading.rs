@@ -197,7 +197,7 @@ impl<T: Transport> Server<T> {
             Took::Bytes(_) if peer.flags.has(Flags::READABLE) => self.enqueue(id),
             Took::Nothing if peer.flags.has(Flags::BROKEN) => self.remove(id),
             Took::Bytes(_) | Took::Nothing => {}
-            Took::End if !peer.outgoing.is_empty() => {
+            Took::End if !peer.outgoing.is_empty() || peer.io.wants_write() => {
                 // It ended its half only: it may still read what it asked for.
                 peer.flags.set(Flags::ENDED);
                 peer.flags.clear(Flags::READABLE);

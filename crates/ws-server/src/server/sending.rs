@@ -72,7 +72,7 @@ impl<T: Transport> Server<T> {
     }
 
     /// Takes other limits for one connection, from its next message on: larger ones after a log-in, say, or messages in parts
-    /// for an upload.
+    /// for an upload. What it may be sent stays within the same [bound](crate::Config::bound).
     pub fn set_limits(&mut self, id: ConnId, limits: ws_frame::Config) -> Result<(), SendError> {
         self.known(id)?.state.open()?.set_config(limits);
         Ok(())
@@ -145,11 +145,17 @@ impl<T: Transport> Server<T> {
         len: usize,
         encode: impl FnOnce(&mut Connection, &mut Vec<u8>) -> Result<(), ws_frame::SendError>,
     ) -> Result<Delivery, SendError> {
-        // A length of bytes in memory: nothing here comes near to overflowing.
-        let more = len + MAX_HEADER;
         let mut peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
-        if !self.queued.has_room(peer.outgoing.waiting(), more, more) {
-            self.make_room(id, more, more)?;
+        let most = if peer.flags.has(Flags::DEFLATE) {
+            // A compressor that remembers cannot take back what it made: there must be room for the worst before.
+            self.config.longest(len)
+        } else {
+            len
+        };
+        // A length of bytes in memory: nothing here comes near to overflowing.
+        let (more, most) = (len + MAX_HEADER, most + MAX_HEADER);
+        if !self.queued.has_room(peer.outgoing.waiting(), most, most) {
+            self.make_room(id, most, most)?;
             peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
         }
         let connection = peer.state.open()?;

@@ -1,14 +1,13 @@
 //! One message to many.
 
 use core::mem;
-use std::sync::{Arc, atomic::AtomicUsize};
+use std::sync::Arc;
 
 use ws_frame::Prepared;
 
 use super::{Delivery, Server};
 use crate::{
     ConnId, SendError, Transport,
-    outgoing::Shared,
     peer::{Flags, State},
 };
 
@@ -25,16 +24,15 @@ pub struct Tally {
 }
 
 impl<T: Transport> Server<T> {
-    /// Sends a message that was encoded before. As [`send_text`](Self::send_text); a long one is not copied, however many
-    /// it is sent to.
+    /// Sends a message that was encoded before. As [`send_text`](Self::send_text); a long one is not copied, and held once,
+    /// however many it is sent to.
     pub fn send_prepared(&mut self, id: ConnId, message: &Prepared) -> Result<Delivery, SendError> {
-        self.send_shared(id, message, &mut Forms::default())
+        self.send_shared(id, message)
     }
 
     /// Sends a message to every open connection. Its bytes are held once.
     pub fn broadcast(&mut self, message: &Prepared) -> Tally {
         let mut tally = Tally::default();
-        let mut shared = Forms::default();
         for index in 0..self.peers.places() {
             let Some(id) = self.peers.id_at(index) else {
                 continue;
@@ -45,7 +43,7 @@ impl<T: Transport> Server<T> {
                 .get(id)
                 .is_some_and(|peer| matches!(peer.state, State::Open(_)) && open(peer.flags))
             {
-                self.send_one_of_many(id, message, &mut shared, &mut tally);
+                self.send_one_of_many(id, message, &mut tally);
             }
         }
         tally
@@ -81,18 +79,17 @@ impl<T: Transport> Server<T> {
     /// in one turn is written at once.
     pub fn publish(&mut self, topic: &str, message: &Prepared) -> Tally {
         let mut tally = Tally::default();
-        let mut shared = Forms::default();
         // Sending ends no connection, so nobody asks for the topics meanwhile.
         let topics = mem::take(&mut self.topics);
         for id in topics.subscribers(topic) {
-            self.send_one_of_many(id, message, &mut shared, &mut tally);
+            self.send_one_of_many(id, message, &mut tally);
         }
         self.topics = topics;
         tally
     }
 
-    fn send_one_of_many(&mut self, id: ConnId, message: &Prepared, shared: &mut Forms, tally: &mut Tally) {
-        match self.send_shared(id, message, shared) {
+    fn send_one_of_many(&mut self, id: ConnId, message: &Prepared, tally: &mut Tally) {
+        match self.send_shared(id, message) {
             Ok(Delivery::Sent) => tally.sent += 1,
             Ok(Delivery::Queued { .. }) => tally.queued += 1,
             Err(error) => {
@@ -103,13 +100,8 @@ impl<T: Transport> Server<T> {
         }
     }
 
-    /// Sends a message whose bytes are `shared` with those it was sent to before, if it is long enough for that.
-    fn send_shared(
-        &mut self,
-        id: ConnId,
-        message: &Prepared,
-        shared: &mut Forms,
-    ) -> Result<Delivery, SendError> {
+    /// Sends a message whose bytes are shared with those it was sent to before, if it is long enough for that.
+    fn send_shared(&mut self, id: ConnId, message: &Prepared) -> Result<Delivery, SendError> {
         if message.payload().len() < SHARE_FROM {
             return self.send(id, message.payload().len(), |connection, output| {
                 connection.send_prepared(message, output)
@@ -117,11 +109,12 @@ impl<T: Transport> Server<T> {
         }
         let bytes = self.share(id, message)?;
         let len = bytes.len().min(message.payload().len());
-        self.check_room(id, len, if shared.has(&bytes) { 0 } else { len })?;
+        let held = self.recent.find(&bytes);
+        self.check_room(id, len, if held.is_some() { 0 } else { len })?;
+        let shared = held.unwrap_or_else(|| self.recent.hold(bytes, self.queued.shared()));
         let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
-        let shared = shared.of(bytes, self.queued.shared());
         let before = peer.outgoing.held();
-        peer.outgoing.push_shared(shared, &mut self.pool);
+        peer.outgoing.push_shared(&shared, &mut self.pool);
         self.queued.follow(before, peer.outgoing.held());
         self.stats.messages_out += 1;
         Ok(self.queued_for(id))
@@ -131,26 +124,6 @@ impl<T: Transport> Server<T> {
     fn share(&mut self, id: ConnId, message: &Prepared) -> Result<Arc<[u8]>, SendError> {
         let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
         Ok(peer.state.open()?.share(message)?)
-    }
-}
-
-/// The bytes of one message, in the forms that it is sent in: plain, and compressed.
-#[derive(Default)]
-struct Forms([Option<Arc<Shared>>; 2]);
-
-impl Forms {
-    /// These bytes, counted once for all who are sent them.
-    fn of(&mut self, bytes: Arc<[u8]>, counted_in: &Arc<AtomicUsize>) -> &Arc<Shared> {
-        let is_other = |form: &Option<Arc<Shared>>| form.as_ref().is_some_and(|form| !form.is(&bytes));
-        let form = &mut self.0[usize::from(is_other(&self.0[0]))];
-        if form.as_ref().is_some_and(|form| !form.is(&bytes)) {
-            *form = None;
-        }
-        form.get_or_insert_with(|| Shared::new(bytes, counted_in))
-    }
-
-    fn has(&self, bytes: &Arc<[u8]>) -> bool {
-        self.0.iter().flatten().any(|form| form.is(bytes))
     }
 }
 

@@ -187,7 +187,7 @@ impl<T: Transport> Server<T> {
         let State::Open(connection) = &mut peer.state else {
             return None;
         };
-        if peer.flags.has(Flags::PAUSED) {
+        if peer.flags.has(Flags::PAUSED | Flags::CONGESTED) {
             return None;
         }
         // Behind what is queued, if anything is: then a flood of pings leaves one answer.
@@ -213,12 +213,15 @@ impl<T: Transport> Server<T> {
     /// The bytes of a peer are used up, or are not to be used now.
     fn finish(&mut self, turn: &mut Turn<'_>) {
         let Some(lent) = turn.lent.take() else { return };
+        let mut alone = self.dirty.len() == lent.dirty + 1 && self.dirty.last() == Some(&lent.id.index());
         if let Some(peer) = self.peers.get_mut(lent.id) {
             peer.flags.clear(Flags::LENT);
+            // What is published to it in this turn is one write.
+            alone &= !peer.flags.has(Flags::SUBSCRIBED);
             if matches!(peer.state, State::Deciding(_) | State::Open(_)) {
                 peer.put_back(lent.input);
             }
-            if peer.flags.has(Flags::PAUSED) {
+            if peer.flags.has(Flags::PAUSED | Flags::CONGESTED) {
                 peer.flags.set(Flags::PENDING);
             }
             if peer.wants_visit() {
@@ -230,7 +233,7 @@ impl<T: Transport> Server<T> {
         }
         // Answers go out while they are warm. Where others were sent to as well, all may get more in this turn: they wait for
         // its end.
-        if self.dirty.len() == lent.dirty + 1 && self.dirty.last() == Some(&lent.id.index()) {
+        if alone {
             self.flush_last();
         }
         self.judge_if_due(lent.id);

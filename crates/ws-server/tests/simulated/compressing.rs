@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use ws_server::{
-    Cause, CloseCode, Compression, Config, ConnId, Message, Prepared,
+    Cause, CloseCode, Compression, Config, ConfigError, ConnId, Message, Prepared, SendError,
     ws_frame::{
         self, Connection, Event,
-        deflate::{Compressor, Options, Parameters, SharedContexts, Tuning},
+        deflate::{Compressor, Level, MemoryLevel, Options, Parameters, SharedContexts, Tuning},
     },
 };
 
@@ -174,6 +174,137 @@ fn a_broadcast_has_the_right_form_for_each_and_is_held_once_in_each() {
         assert!(bytes < 20_000, "{bytes}");
     }
     assert_eq!(world.server.stats().queued_bytes, 0);
+}
+
+/// Z06, S6, N15: what does not shrink grows, and even so nothing is beyond a bound, and the Close has room.
+#[test]
+fn z06_s6_n15_what_grows_when_it_is_compressed_stays_within_the_bounds() {
+    const BOUND: usize = 300_000;
+    for (total, tuning) in [(BOUND, Tuning::default()), (2 * BOUND, growing())] {
+        let mut compression = Compression::default();
+        compression.options.compressor = Compressor::Dedicated(tuning);
+        let config = Config::default()
+            .max_message(200_000)
+            .bound(BOUND)
+            .total_bound(total)
+            .compression(compression);
+        let mut world = World::new(config);
+        let (far, seen, _) = offer(&mut world, "permessage-deflate");
+        let [(id, Seen::Request(_))] = seen[..] else {
+            panic!("{seen:?}")
+        };
+        far.set_room(0);
+        let payload = incompressible(200_000);
+        let mut full = 0;
+        for round in 0..500 {
+            // What would fit if it did not grow, less and less.
+            let room = BOUND - world.server.queued_bytes(id);
+            let len = room.saturating_sub(10 + round / 2).min(150_000);
+            let sent = match round % 3 {
+                0 => world.server.send_binary_fragment(id, &payload[..len], true),
+                _ => world.server.send_binary(id, &payload[..len]),
+            };
+            full += usize::from(sent == Err(SendError::Full));
+            assert!(world.server.queued_bytes(id) <= BOUND, "{len} in {room}");
+            assert!(world.server.stats().queued_bytes <= total, "{len} in {room}");
+        }
+        assert!(full > 100, "{full}");
+        world
+            .server
+            .close(id, CloseCode::NORMAL, &"x".repeat(123))
+            .expect("there is room");
+    }
+}
+
+#[test]
+fn a_bound_has_room_for_the_largest_message_however_it_grows() {
+    let config = Config::default().max_message(100_000).bound(100_010);
+    assert_eq!(config.check(), Ok(()));
+    let config = config.compression(Compression::default());
+    assert_eq!(config.check(), Err(ConfigError::BoundTooLow));
+    let config = config.bound(115_000);
+    assert_eq!(config.check(), Ok(()));
+    let mut world = World::new(config);
+    let (id, client) = open(&mut world);
+    client.far.set_room(0);
+    let payload = incompressible(100_000);
+    world.server.send_binary(id, &payload).expect("there is room");
+}
+
+/// An echo that ignores what sending answers does not meet `Full` for its messages' growth either.
+#[test]
+fn the_default_bound_counts_the_growth_of_what_waits() {
+    let plain = Config::default();
+    let squeezed = Config::default().compression(Compression::default());
+    let bound = |config: &Config| {
+        let text = format!("{config:?}");
+        let (_, bound) = text.split_once("bound: ").expect("it is shown");
+        bound.split(',').next().and_then(|bound| bound.parse().ok())
+    };
+    let (plain, squeezed): (usize, usize) = (
+        bound(&plain).expect("a number"),
+        bound(&squeezed).expect("a number"),
+    );
+    assert!(squeezed >= plain + 16 * 1024 * 1024 / 8);
+}
+
+/// What takes little room on its way here, and much on its way back: whoever does not read is asked no more, in the midst
+/// of what was read as well.
+#[test]
+fn c101_s6_an_echo_that_grows_never_sees_full_with_the_default_bound() {
+    let config = Config::default()
+        .max_message(1000)
+        .compression(Compression::default());
+    let mut world = World::new(config);
+    let (_, mut client) = open(&mut world);
+    let mut options = Options::default();
+    options.min_len = 0;
+    client.connection = Connection::client(ws_frame::Config::new(), || [1, 2, 3, 4])
+        .with_deflate(Parameters::default(), &options);
+    client.far.set_room(0);
+    let (text, mut all) = ("x".repeat(127), Vec::new());
+    for _ in 0..20_000 {
+        let sent = client.connection.send_text(&text, &mut all);
+        sent.expect("the client is open");
+    }
+    client.far.send(&all);
+    let (mut back, mut came, mut turns) = (0, 0, 0);
+    while came < 20_000 {
+        let mut turn = world
+            .server
+            .poll(&mut world.buffer, Some(Duration::ZERO))
+            .expect("polling works");
+        while let Some((id, event)) = world.server.next(&mut turn) {
+            if let ws_server::Event::Text(text) = event {
+                world.server.send_text(id, &text).expect("never full");
+                back += 1;
+            }
+        }
+        drop(turn);
+        client.far.set_room(20_000);
+        came += client.read().0.len();
+        turns += 1;
+        assert!(turns < 1000, "{back} went back, {came} came");
+    }
+    assert_eq!(back, 20_000);
+}
+
+/// The settings with which that is the most.
+fn growing() -> Tuning {
+    Tuning {
+        level: Level::FASTEST,
+        memory_level: MemoryLevel::LEAST,
+        ..Tuning::default()
+    }
+}
+
+fn incompressible(len: usize) -> Vec<u8> {
+    let mut state = 1_u64;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state.to_be_bytes()[0] | 0x90
+    };
+    (0..len).map(|_| next()).collect()
 }
 
 #[test]

@@ -184,6 +184,26 @@ fn c92_a_reset_anywhere_is_at_most_one_closed() {
 }
 
 #[test]
+fn c92_a_reset_in_the_midst_of_our_close_is_one_closed() {
+    for room in 0..8 {
+        let mut world = World::new(Config::default());
+        let (id, client) = world.open();
+        client.far.set_room(room);
+        let closed = world.server.close(id, CloseCode::NORMAL, "over");
+        closed.expect("it is open");
+        assert_eq!(world.settle(), []);
+        client.far.end(End::Reset);
+        let seen = world.settle();
+        assert!(
+            matches!(seen[..], [(same, Seen::Closed(_, 1006))] if same == id),
+            "{seen:?}"
+        );
+        let stats = world.server.stats();
+        assert_eq!((stats.connections, stats.queued_bytes), (0, 0));
+    }
+}
+
+#[test]
 fn c99_a_reset_in_the_midst_of_our_101() {
     for room in [0, 1, 50, 128, 129] {
         let mut world = World::new(Config::default());
@@ -293,7 +313,7 @@ fn c96_readiness_that_nothing_stands_behind_does_no_harm() {
 }
 
 #[test]
-fn c112_v06_s12_a_stale_id_is_an_error_and_never_the_next_client() {
+fn c96_c112_v06_s12_a_stale_id_is_an_error_and_never_the_next_client() {
     let mut world = World::new(Config::default());
     let (old, mut first) = world.open();
     // Its end is told while an event of it is still to come.

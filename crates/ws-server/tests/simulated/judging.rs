@@ -210,7 +210,7 @@ fn c79_a_message_in_time_is_a_message_and_the_silence_after_it_is_silence() {
 fn s9_c80_a_ping_for_which_there_was_no_room_is_tried_again() {
     let config = Config::default()
         .max_message(64 * 1024)
-        .total_bound(64 * 1024 + 10)
+        .total_bound(64 * 1024 + 64)
         .stall(None);
     let mut world = World::new(config);
     let (slow, reader) = world.open();

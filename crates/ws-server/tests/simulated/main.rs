@@ -2,14 +2,18 @@
 
 #![expect(clippy::panic, reason = "a test that goes wrong panics, in its helpers too")]
 
+mod admitting;
 #[cfg(feature = "deflate")]
 mod compressing;
+mod counting;
 mod deciding;
 mod ending;
 mod judging;
+mod leaving;
 mod logging;
 mod pressure;
 mod schedules;
+mod sealed;
 mod spreading;
 mod turns;
 mod wire;

@@ -46,8 +46,37 @@ fn s6_bytes_that_are_held_once_count_once_against_the_bound_of_all() {
     let tally = world.server.broadcast(&message);
     assert_eq!((tally.sent + tally.queued, tally.dropped), (3, 0));
     assert!(world.server.stats().queued_bytes < 61 * 1024);
-    let tally = world.server.broadcast(&message);
+    let other = Prepared::new(Message::Binary(&vec![8; 60 * 1024]));
+    let tally = world.server.broadcast(&other);
     assert_eq!((tally.sent + tally.queued, tally.dropped), (0, 3));
+}
+
+/// Whoever keeps a list of their own sends to one after the other.
+#[test]
+fn s6_c78_a_message_sent_to_one_after_the_other_counts_once_as_well() {
+    let mut world = World::new(Config::default().max_message(64 * 1024).total_bound(130 * 1024));
+    let clients: Vec<_> = (0..20).map(|_| world.open()).collect();
+    let messages = [7, 8].map(|byte| Prepared::new(Message::Binary(&vec![byte; 60 * 1024])));
+    for (id, client) in &clients {
+        client.far.set_room(0);
+        for message in &messages {
+            let sent = world.server.send_prepared(*id, message);
+            sent.expect("there is room");
+        }
+    }
+    assert!(world.server.stats().queued_bytes < 2 * 61 * 1024);
+    let third = Prepared::new(Message::Binary(&vec![9; 60 * 1024]));
+    assert_eq!(
+        world.server.send_prepared(clients[0].0, &third),
+        Err(SendError::Full)
+    );
+    for (_, client) in &clients {
+        client.far.set_room(ALL);
+    }
+    world.settle();
+    assert_eq!(world.server.stats().queued_bytes, 0);
+    let sent = world.server.send_prepared(clients[0].0, &third);
+    sent.expect("there is room again");
 }
 
 #[test]
@@ -71,6 +100,35 @@ fn many_publishes_of_a_turn_are_one_write_per_peer() {
             assert_eq!(client.far.writes(), before + 1);
             assert_eq!(client.read().len(), 10);
         }
+    }
+}
+
+/// Whoever is answered first may get more in the same turn.
+#[test]
+fn publishes_between_the_events_of_a_turn_are_one_write_as_well() {
+    // One of them comes first.
+    for reader in 0..5 {
+        let mut world = World::new(Config::default());
+        let mut clients: Vec<_> = (0..5).map(|_| world.open()).collect();
+        world
+            .server
+            .subscribe(clients[reader].0, "news")
+            .expect("there is room");
+        let before = clients[reader].1.far.writes();
+        for (_, client) in &mut clients {
+            client.text("news");
+        }
+        let mut turn = world.server.poll(&mut world.buffer, None).expect("polling works");
+        while let Some((_, event)) = world.server.next(&mut turn) {
+            if let ws_server::Event::Text(text) = event {
+                let tally = world.server.publish("news", &Prepared::new(Message::Text(&text)));
+                assert_eq!(tally.sent, 1);
+            }
+        }
+        drop(turn);
+        world.turn();
+        assert_eq!(clients[reader].1.far.writes(), before + 1);
+        assert_eq!(clients[reader].1.read(), ["news"; 5]);
     }
 }
 
@@ -158,6 +216,7 @@ fn v03_a_handle_that_is_full_says_so_and_the_server_goes_on() {
         .count();
     assert_eq!(sent, 10);
     assert_eq!(handle.send_binary(id, b"x"), Err(HandleError::Full));
+    handle.wake();
     world.settle();
     assert_eq!(client.read().len(), 10);
     handle.send_text(id, "again").expect("there is room again");
@@ -167,6 +226,10 @@ fn v03_a_handle_that_is_full_says_so_and_the_server_goes_on() {
     );
     world.settle();
     assert_eq!(client.read(), ["again"]);
+    while handle.send_text(id, "full").is_ok() {}
+    handle.stop();
+    world.settle();
+    assert_eq!(client.read().last().map(String::as_str), Some("close 1001"));
 }
 
 #[test]

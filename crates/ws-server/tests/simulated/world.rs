@@ -57,11 +57,16 @@ pub(crate) struct Client {
 
 impl World {
     pub(crate) fn new(config: Config) -> Self {
+        Self::with(config, Server::new)
+    }
+
+    /// With a server made in another way.
+    pub(crate) fn with(config: Config, make: impl FnOnce(Config) -> std::io::Result<Server<Wire>>) -> Self {
         let (start, clock) = (Instant::now(), Arc::new(AtomicU64::new(0)));
         let millis = Arc::clone(&clock);
         let config = config.clock(move || start + Duration::from_millis(millis.load(Ordering::Relaxed)));
         let buffer = vec![0; config.min_buffer().max(64 * 1024)];
-        let server = Server::new(config).expect("the configuration can work");
+        let server = make(config).expect("the configuration can work");
         Self {
             server,
             clock,

@@ -1,0 +1,112 @@
+//! How long connections live.
+
+use core::time::Duration;
+use std::collections::VecDeque;
+
+use crate::{ConnId, deadline::Moment};
+
+/// When connections have lived for long enough.
+///
+/// Those that came together shall not go together: each id has one of a few classes, and those of one class live
+/// equally long, so that first in is first out again.
+#[derive(Default)]
+pub(crate) struct Lifetimes([VecDeque<(Moment, ConnId)>; CLASSES]);
+
+impl Lifetimes {
+    /// For the longest class, `lifetime` is what it lives.
+    ///
+    /// Those that are not `alive` any more are forgotten before more room is taken: what is kept grows with the
+    /// connections there are, and not with all there ever were.
+    pub(crate) fn begin(
+        &mut self,
+        id: ConnId,
+        now: Moment,
+        lifetime: Duration,
+        alive: impl Fn(ConnId) -> bool,
+    ) {
+        // Multiplied with the golden ratio, numbers that follow one another fall far apart.
+        let class = (id.to_u64().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 60) as usize % CLASSES;
+        let mut less = Duration::ZERO;
+        for _ in 0..class {
+            less += lifetime / STEPS;
+        }
+        let queue = &mut self.0[class];
+        if queue.len() == queue.capacity() {
+            queue.retain(|&(_, id)| alive(id));
+            // Half of the room is free after this, so that looking through all is paid for by as many that came.
+            queue.reserve(queue.len());
+        }
+        queue.push_back((now.after(lifetime.saturating_sub(less)), id));
+    }
+
+    /// Takes out one that has ended.
+    pub(crate) fn take_due(&mut self, now: Moment) -> Option<ConnId> {
+        let due = |queue: &&mut VecDeque<_>| queue.front().is_some_and(|&(at, _)| at <= now);
+        self.0.iter_mut().find(due)?.pop_front().map(|(_, id)| id)
+    }
+
+    /// When the next one ends.
+    pub(crate) fn next(&self) -> Option<Moment> {
+        self.0
+            .iter()
+            .filter_map(|queue| queue.front())
+            .map(|&(at, _)| at)
+            .min()
+    }
+}
+
+/// Classes of lifetimes.
+const CLASSES: usize = 16;
+/// A class lives shorter than the one before by one part of this many: a sixteenth over all classes.
+const STEPS: u32 = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::slots::Slots;
+
+    fn at(millis: u64) -> Moment {
+        Moment::since(Duration::from_millis(millis))
+    }
+
+    #[test]
+    fn lifetimes_differ_and_end_in_order() {
+        let (mut lifetimes, mut slots) = (Lifetimes::default(), Slots::new());
+        for _ in 0..1000 {
+            lifetimes.begin(slots.insert(()), at(0), Duration::from_secs(160), |_| true);
+        }
+        let mut ended = Vec::new();
+        while let Some(next) = lifetimes.next() {
+            let millis = at(0).until(next).as_millis();
+            let before = u64::try_from(millis).expect("it is small") - 1;
+            assert_eq!(lifetimes.take_due(at(before)), None);
+            ended.push(millis);
+            assert!(lifetimes.take_due(next).is_some());
+        }
+        assert_eq!(ended.len(), 1000);
+        assert!(ended.is_sorted());
+        assert!(ended[0] >= 150_000 && ended[999] <= 160_000);
+        ended.dedup();
+        assert_eq!(ended.len(), CLASSES);
+    }
+
+    #[test]
+    fn c88_lifetimes_of_those_that_ended_early_are_not_kept() {
+        let (mut lifetimes, mut slots) = (Lifetimes::default(), Slots::new());
+        let stay: Vec<_> = (0..100).map(|_| slots.insert(())).collect();
+        for &id in &stay {
+            lifetimes.begin(id, at(0), Duration::from_secs(160), |id| slots.get(id).is_some());
+        }
+        for _ in 0..100_000 {
+            let id = slots.insert(());
+            lifetimes.begin(id, at(0), Duration::from_secs(160), |id| slots.get(id).is_some());
+            slots.remove(id);
+        }
+        let room: usize = lifetimes.0.iter().map(VecDeque::capacity).sum();
+        assert!(room <= 1000, "room for {room}");
+        let mut ended: Vec<_> = core::iter::from_fn(|| lifetimes.take_due(at(160_000))).collect();
+        ended.retain(|id| slots.get(*id).is_some());
+        ended.sort();
+        assert_eq!(ended, stay);
+    }
+}
