@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let handle = room.server.handle();
     ctrlc::set_handler(move || handle.stop())?;
 
-    let mut buf = vec![0; 64 * 1024];
+    let mut buf = vec![0; 256 * 1024];
     while !room.server.is_stopped() {
         let mut turn = room.server.poll(&mut buf, None)?;
         while let Some((id, event)) = room.server.next(&mut turn) {

@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn echo(mut server: Server) -> io::Result<()> {
-    let mut buf = vec![0; 64 * 1024];
+    let mut buf = vec![0; 256 * 1024];
     while !server.is_stopped() {
         let mut turn = server.poll(&mut buf, None)?;
         while let Some((id, event)) = server.next(&mut turn) {
@@ -40,7 +40,10 @@ fn echo(mut server: Server) -> io::Result<()> {
             match event {
                 Event::Request(upgrade) => drop(server.accept(id, upgrade.accept())),
                 Event::Text(text) => drop(server.send_text(id, &text)),
-                Event::Binary(payload) => drop(server.send_binary(id, &payload)),
+                Event::Binary(payload) => {
+                    server.send_binary(id, &payload).ok();
+                    server.recycle(payload);
+                }
                 _ => {}
             }
         }

@@ -48,7 +48,7 @@ fn soak(seconds: u32) -> Result<bool, Failure> {
     // Half a request shall meet its deadline before the client gives up.
     let config = Config::default().head_deadline(WAVE / 2);
     let mut server = Server::bind("127.0.0.1:0".parse()?, config)?;
-    let mut buffer = vec![0; 64 * 1024];
+    let mut buffer = vec![0; 256 * 1024];
     let before = Sample::take()?;
     let mut clients = start_clients(server.local_addr()?, seconds)?;
     let begin = Instant::now();

@@ -11,7 +11,7 @@
 //! # struct World; impl World { fn step(&mut self) -> Vec<u8> { vec![] } fn input(&mut self, _: u64, _: &[u8]) {} }
 //! # let mut world = World;
 //! let mut server = Server::bind("0.0.0.0:8888".parse()?, Config::default())?;
-//! let mut buf = vec![0; 64 * 1024];
+//! let mut buf = vec![0; 256 * 1024];
 //! loop {
 //!     let mut turn = server.poll(&mut buf, Some(Duration::ZERO))?;
 //!     while let Some((id, event)) = server.next(&mut turn) {
@@ -57,6 +57,28 @@
 //! To have work done elsewhere, move what an event owns there (`into_owned` of its `Cow`), [`pause`](crate::Server::pause)
 //! the connection if its messages are to be taken one by one, and have the answer sent with a handle.
 //!
+//! # Large messages
+//!
+//! A message that is whole in one read is borrowed from the buffer; any other is put together in memory of its own, which the program
+//! then owns. Fresh memory of that size costs as much as all else about the message, so give a large binary one back when you have
+//! done with it:
+//!
+//! ```no_run
+//! # use ws_server::{Config, Event, Server};
+//! # let mut server = Server::new(Config::default())?;
+//! # let mut buf = vec![0; 256 * 1024];
+//! # let mut turn = server.poll(&mut buf, None)?;
+//! while let Some((id, event)) = server.next(&mut turn) {
+//!     if let Event::Binary(picture) = event {
+//!         server.send_binary(id, &picture).ok();
+//!         server.recycle(picture); // the next one is put together where this one was
+//!     }
+//! }
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! What is larger than memory comes in parts ([`Config::streaming`](crate::Config::streaming)).
+//!
 //! # Many cores
 //!
 //! One server per thread, all on one port: with [`Config::reuse_port`](crate::Config::reuse_port) the system spreads the connections
@@ -73,7 +95,7 @@
 //! for mut server in servers {
 //!     let handles = handles.clone();
 //!     std::thread::spawn(move || -> std::io::Result<()> {
-//!         let mut buf = vec![0; 64 * 1024];
+//!         let mut buf = vec![0; 256 * 1024];
 //!         while !server.is_stopped() {
 //!             let mut turn = server.poll(&mut buf, None)?;
 //!             while let Some((id, event)) = server.next(&mut turn) {
@@ -131,7 +153,7 @@
 //! let mut server = Server::bind("0.0.0.0:8888".parse()?, Config::default())?;
 //! let handle = server.handle();
 //! signal(move || handle.stop()); // of whatever crate handles Ctrl-C
-//! let mut buf = vec![0; 64 * 1024];
+//! let mut buf = vec![0; 256 * 1024];
 //! while !server.is_stopped() {
 //!     let mut turn = server.poll(&mut buf, None)?;
 //!     while let Some((_id, _event)) = server.next(&mut turn) { /* as ever */ }

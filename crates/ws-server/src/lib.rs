@@ -4,7 +4,7 @@
 //! use ws_server::{Config, Event, Server};
 //!
 //! let mut server = Server::bind("0.0.0.0:8888".parse()?, Config::default())?;
-//! let mut buf = vec![0; 64 * 1024];
+//! let mut buf = vec![0; 256 * 1024];
 //! while !server.is_stopped() {
 //!     let mut turn = server.poll(&mut buf, None)?;             // writes what was queued, waits
 //!     while let Some((id, event)) = server.next(&mut turn) {   // reads and decodes; events borrow buf, never the server
@@ -41,7 +41,8 @@
 //! # The law of the loop
 //!
 //! 1. [`poll`](Server::poll) with a buffer: what was queued is written, one write for each peer, however much was sent; then it
-//!    waits for readiness, a deadline, a [`Handle`], or your timeout.
+//!    waits for readiness, a deadline, a [`Handle`], or your timeout. What answers to a peer alone was written before, when all that
+//!    was read from it had been given.
 //! 2. [`next`](Server::next) until `None`. Each peer that is ready is read once in a turn, at most
 //!    [`read_budget`](Config::read_budget) bytes, so that none keeps the others waiting; the rest comes in the next turn,
 //!    which then does not wait.

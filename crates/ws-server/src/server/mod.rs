@@ -88,7 +88,7 @@ impl<T: Transport> Server<T> {
     /// with the next one.
     ///
     /// `buffer` is where this turn's bytes are read to, and what its events borrow. At least
-    /// [`Config::min_buffer`] bytes, or the error is `InvalidInput`; 64 KiB or more is a good size.
+    /// [`Config::min_buffer`] bytes, or the error is `InvalidInput`; 256 KiB is a good size.
     ///
     /// # Errors
     ///
