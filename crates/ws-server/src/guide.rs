@@ -65,7 +65,7 @@
 //!
 //! ```no_run
 //! # use ws_server::{Config, Event, Server};
-//! # let mut server = Server::new(Config::default())?;
+//! # let mut server = Server::bind("0.0.0.0:8888".parse()?, Config::default())?;
 //! # let mut buf = vec![0; 256 * 1024];
 //! # let mut turn = server.poll(&mut buf, None)?;
 //! while let Some((id, event)) = server.next(&mut turn) {
@@ -74,7 +74,7 @@
 //!         server.recycle(picture); // the next one is put together where this one was
 //!     }
 //! }
-//! # Ok::<(), std::io::Error>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! What is larger than memory comes in parts ([`Config::streaming`](crate::Config::streaming)).

@@ -89,7 +89,7 @@
 //! | a message, a frame | 16 MiB | [`max_message`](Config::max_message) | 1009, at the header |
 //! | fragments of a message; empty ones in a row | 131,072; 128 | [`max_fragments`](Config::max_fragments), [`max_empty_fragments`](Config::max_empty_fragments) | 1008 |
 //! | a request head; its fields; its first line | 16 KiB; 100; 8 KiB | [`head_limits`](Config::head_limits) | 431; 431; 414 |
-//! | read from one peer in one turn | 128 KiB | [`read_budget`](Config::read_budget) | the next turn |
+//! | read from one peer in one turn; of a large binary message | 128 KiB; 1 MiB | [`read_budget`](Config::read_budget); fixed | the next turn |
 //! | queued for one peer: `high`, `low` | 64 KiB, 16 KiB | [`marks`](Config::marks) | above `high` it is not read from; at `low` it is again, and [`Writable`](Event::Writable) comes |
 //! | queued for one peer: the bound | one message, `high` and one read | [`bound`](Config::bound) | [`SendError::Full`], and with [`SlowPeers::Close`] 1013 |
 //! | queued for all, answers to requests included | 1 GiB | [`total_bound`](Config::total_bound) | [`SendError::Full`] |
@@ -105,7 +105,8 @@
 //! # Memory
 //!
 //! An idle connection holds about 200 bytes, and no buffer: all read into the one that is lent. What is queued is bounded, and given
-//! back when it is sent. A message that is put together grows with the bytes that came, not with those that were promised.
+//! back when it is sent. A message that is put together grows with the bytes that came, not with those that were promised. A server
+//! keeps 256 KiB at most of emptied queues, and 4 MiB of what it is given back with [`recycle`](Server::recycle).
 //!
 //! # What it does not do
 //!
