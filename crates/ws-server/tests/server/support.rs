@@ -47,6 +47,7 @@ impl Running {
                         Event::Binary(bytes) => {
                             seen.push("binary".into());
                             server.send_binary(id, &bytes).unwrap();
+                            server.recycle(bytes);
                         }
                         Event::Closed(why) => seen.push(format!("closed: {why}")),
                         _ => {}
@@ -111,6 +112,20 @@ impl Client {
         let mut output = Vec::new();
         self.connection.send_text(text, &mut output).unwrap();
         self.stream.write_all(&output).unwrap();
+    }
+
+    /// Sends a message in a thread of its own, since the server answers before it has all of a long one sent.
+    pub(crate) fn exchange(&mut self, payload: &[u8]) -> Vec<u8> {
+        let mut output = Vec::new();
+        self.connection.send_binary(payload, &mut output).unwrap();
+        let mut stream = self.stream.try_clone().unwrap();
+        let sending = std::thread::spawn(move || stream.write_all(&output).unwrap());
+        let answer = self.receive(|event| match event {
+            ws_frame::Event::Binary(bytes) => Some(bytes.into_owned()),
+            _ => None,
+        });
+        sending.join().unwrap();
+        answer
     }
 
     pub(crate) fn close(&mut self, code: u16) {

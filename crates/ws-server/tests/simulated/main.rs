@@ -9,6 +9,7 @@ mod counting;
 mod deciding;
 mod ending;
 mod judging;
+mod large;
 mod leaving;
 mod logging;
 mod pressure;

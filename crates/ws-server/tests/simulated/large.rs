@@ -1,0 +1,116 @@
+//! Messages that do not come in one read, and the memory they are put together in.
+
+use std::time::Duration;
+
+use ws_server::{Config, ConnId, Event, ws_frame};
+
+use crate::{
+    wire::{ALL, Far},
+    world::{Seen, World},
+};
+
+/// The bytes of a message, no two the same.
+fn payload(len: usize, seed: usize) -> Vec<u8> {
+    (0..len)
+        .map(|at| u8::try_from((at * 31 + at / 251 + seed) % 256).expect("below 256"))
+        .collect()
+}
+
+fn frame(payload: &[u8]) -> Vec<u8> {
+    let mut output = Vec::new();
+    ws_frame::Connection::client(ws_frame::Config::new(), || [0x37, 0xfa, 0x21, 0x3d])
+        .send_binary(payload, &mut output)
+        .expect("it is open");
+    output
+}
+
+/// Turns until a message has come; its memory goes back to the server.
+fn receive(world: &mut World) -> Vec<u8> {
+    for _ in 0..10_000 {
+        let mut turn = world
+            .server
+            .poll(&mut world.buffer, Some(Duration::ZERO))
+            .expect("polling works");
+        while let Some((_, event)) = world.server.next(&mut turn) {
+            if let Event::Binary(bytes) = event {
+                let message = bytes.to_vec();
+                world.server.recycle(bytes);
+                return message;
+            }
+        }
+    }
+    panic!("no message came");
+}
+
+fn open(world: &mut World, steps: Vec<usize>) -> (ConnId, Far) {
+    let client = world.connect_in_steps(steps);
+    client.far.send(crate::world::request("/").as_bytes());
+    for _ in 0..1000 {
+        if let [(id, Seen::Request(_))] = world.turn()[..] {
+            return (id, client.far);
+        }
+    }
+    panic!("no request came");
+}
+
+#[test]
+fn c125_a_message_put_together_where_another_was_is_itself() {
+    for steps in [vec![ALL], vec![1000], vec![70_000, 0, 1], vec![16_384]] {
+        let mut world = World::new(Config::default());
+        world.buffer = vec![0; 256 * 1024];
+        let (_, far) = open(&mut world, steps.clone());
+        for (seed, len) in [3_000_000, 200_000, 3_000_000, 700_001, 2_999_999, 131_073]
+            .into_iter()
+            .enumerate()
+        {
+            let message = payload(len, seed);
+            far.send(&frame(&message));
+            assert!(receive(&mut world) == message, "{len} bytes in {steps:?}");
+        }
+    }
+}
+
+#[test]
+fn s4_a_turn_takes_a_bounded_part_of_a_large_message() {
+    let mut world = World::new(Config::default());
+    let (_, far) = open(&mut world, vec![ALL]);
+    far.send(&frame(&payload(16_000_000, 0)));
+    let mut before = far.unread();
+    while before > 0 {
+        assert!(world.turn().len() <= 1);
+        let taken = before - far.unread();
+        assert!(taken <= 1024 * 1024, "{taken} bytes in one turn");
+        before = far.unread();
+    }
+}
+
+#[test]
+fn what_answers_its_sender_alone_is_written_before_the_next_peer_is_read() {
+    let mut world = World::new(Config::default());
+    let (_, mut one) = world.open();
+    let (_, mut other) = world.open_beside(&[]);
+    one.text("a");
+    one.text("b");
+    other.text("c");
+    other.text("d");
+    let before = one.far.writes() + other.far.writes();
+    let mut turn = world
+        .server
+        .poll(&mut world.buffer, Some(Duration::ZERO))
+        .expect("polling works");
+    let mut written = Vec::new();
+    while let Some((id, event)) = world.server.next(&mut turn) {
+        if let Event::Text(text) = event {
+            written.push(one.far.writes() + other.far.writes() - before);
+            world.server.send_text(id, &text).expect("there is room");
+        }
+    }
+    drop(turn);
+    assert_eq!(written, [0, 0, 1, 1]);
+    assert_eq!(one.far.writes() + other.far.writes(), before + 2);
+    assert_eq!((one.read(), other.read()), (words("ab"), words("cd")));
+}
+
+fn words(letters: &str) -> Vec<String> {
+    letters.chars().map(String::from).collect()
+}
