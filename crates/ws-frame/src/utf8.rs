@@ -134,10 +134,15 @@ impl Utf8 {
 #[inline]
 pub(crate) fn from_utf8(text: &[u8]) -> Option<&str> {
     #[cfg(feature = "simd")]
-    return simdutf8::basic::from_utf8(text).ok();
-    #[cfg(not(feature = "simd"))]
+    if text.len() >= VECTORS {
+        return simdutf8::basic::from_utf8(text).ok();
+    }
     str::from_utf8(text).ok()
 }
+
+/// `simdutf8` hands what is shorter to core, by one more call.
+#[cfg(feature = "simd")]
+const VECTORS: usize = 64;
 
 enum Begun<'b> {
     /// No character is begun any more: the one that was, and the bytes after it.

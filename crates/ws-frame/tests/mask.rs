@@ -43,6 +43,33 @@ fn t30_masks_like_a_loop_at_all_lengths_phases_and_alignments() {
     }
 }
 
+/// Payloads of some KiB begin at a line of the cache.
+#[test]
+fn t30_masks_long_payloads_like_a_loop_at_all_alignments() {
+    let whole = payload(4 + 5000);
+    let expected = masked(KEY, &whole);
+    let mut buffer = vec![0xee; 64 + whole.len() + 1];
+    for alignment in 0..64 {
+        for (phase, len) in [(0, 2047), (1, 2048), (2, 2049), (3, 2111), (0, 2112), (1, 5000)] {
+            let place = &mut buffer[alignment..=alignment + phase + len];
+            place[..phase + len].copy_from_slice(&whole[..phase + len]);
+            place[phase + len] = 0xee;
+            let mut mask = Mask::new(KEY);
+            mask.apply(&mut place[..phase]);
+            mask.apply(&mut place[phase..phase + len]);
+            assert_eq!(
+                place[..phase + len],
+                expected[..phase + len],
+                "{len} bytes at {alignment}"
+            );
+            assert_eq!(place[phase + len], 0xee, "wrote too far");
+            let mut next = [0];
+            mask.apply(&mut next);
+            assert_eq!(next[0], KEY[(phase + len) % 4], "the key after {len} bytes");
+        }
+    }
+}
+
 #[test]
 fn t30_copies_masked_like_a_loop_and_no_further_than_both_reach() {
     let whole = payload(4 + 300);

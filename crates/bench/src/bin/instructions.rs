@@ -57,6 +57,9 @@ const PATHS: &[(&str, usize, Open)] = &[
     ("decode binary 8 B", 1000, |units| {
         Decode::open(Fill::Binary, 8, units)
     }),
+    ("decode binary 64 B", 1000, |units| {
+        Decode::open(Fill::Binary, 64, units)
+    }),
     ("decode binary 125 B", 1000, |units| {
         Decode::open(Fill::Binary, 125, units)
     }),

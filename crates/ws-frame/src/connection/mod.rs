@@ -103,7 +103,8 @@ impl Connection {
         self
     }
 
-    /// Takes bytes off the front of `input` until they make an event; `None` when they do not, and `input` is used up.
+    /// Takes bytes off the front of `input` until they make an event; `None` when they do not, and `input` is used up. Some of what is
+    /// left in `input` may have been unmasked ahead, key and all: it means what it meant.
     ///
     /// Call it until it gives `None`, then write `output` out. Replies that RFC 6455 demands are appended to `output`: a Pong for a Ping
     /// (see [`Sender::reply`] about many of them), a Close for a Close, and a Close when this end fails the connection.

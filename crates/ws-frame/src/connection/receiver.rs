@@ -9,7 +9,7 @@ use core::mem;
 use super::assembly::{Assembly, Broken, Place, Unfinished};
 use super::settings::Settings;
 use super::{Close, Config, Eof, Event};
-use crate::decoder::Ending;
+use crate::decoder::{Ending, SHORTEST_AHEAD, unmask_ahead};
 use crate::rules::Next;
 use crate::{Chunk, Decoder, Opcode, ProtocolError, Role, utf8};
 
@@ -33,7 +33,8 @@ impl Receiver {
         }
     }
 
-    /// Takes bytes off the front of `input` until they make an event; `None` when they do not, and `input` is used up.
+    /// Takes bytes off the front of `input` until they make an event; `None` when they do not, and `input` is used up. Some of what is
+    /// left in `input` may have been unmasked ahead, key and all: it means what it meant.
     ///
     /// Call it until it gives `None`. After [`Event::Close`] and [`Event::Failed`], whatever comes is thrown away.
     #[inline]
@@ -123,7 +124,19 @@ impl Receiver {
             return None;
         }
         let Chunk { header, payload, .. } = self.decoder.decode_whole(input)?;
-        let message = whole_message(header.opcode, payload);
+        match header.opcode {
+            Opcode::Text => self.text(payload, input),
+            _ => Some(Event::Binary(Cow::Borrowed(payload))),
+        }
+    }
+
+    /// Out of line: what is binary does not pay for the check. `following` is what comes after the text.
+    #[inline(never)]
+    fn text<'b>(&mut self, payload: &'b [u8], following: &mut [u8]) -> Option<Event<'b>> {
+        if payload.len() >= SHORTEST_AHEAD {
+            unmask_ahead(following);
+        }
+        let message = whole_message(Opcode::Text, payload);
         if message.is_none() {
             self.decoder.fail_next(ProtocolError::InvalidUtf8);
         }

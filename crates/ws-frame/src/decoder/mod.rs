@@ -1,7 +1,11 @@
+#[cfg(feature = "alloc")]
+mod ahead;
 mod state;
 #[cfg(all(test, feature = "alloc"))]
 mod tests;
 
+#[cfg(feature = "alloc")]
+pub(crate) use self::ahead::{SHORTEST_AHEAD, unmask_ahead};
 pub(crate) use self::state::Ending;
 use self::state::State;
 use crate::header::PartialHeader;
@@ -94,7 +98,10 @@ impl Decoder {
             Role::Server => {
                 let frame = input.split_off_mut(..at + 4 + usize::from(len))?;
                 let (key, payload) = frame[at..].split_first_chunk_mut()?;
-                Mask::new(*key).apply_once(payload);
+                // Zero where it was unmasked ahead.
+                if *key != [0; 4] {
+                    Mask::new(*key).apply_once(payload);
+                }
                 payload
             }
             Role::Client => &mut input.split_off_mut(..at + usize::from(len))?[at..],

@@ -1,0 +1,76 @@
+use core::mem;
+
+use crate::Mask;
+use crate::header::{MASKED, MAX_CONTROL_LEN};
+use crate::rules::TEXT_MESSAGE;
+
+/// Unmasks the text that `following` begins with, if it is whole and of [`SHORTEST_AHEAD`] to 125 bytes, before its turn: its key
+/// becomes zero, so the bytes mean what they meant, and nothing needs to remember that it was done.
+///
+/// What is checked with wide vectors just after it was written with narrow ones waits until it is written out. So the next text is
+/// written, then the one in hand is checked: for 64 bytes that takes a third off. Whether the frame is allowed is looked at when its
+/// turn comes.
+#[inline]
+pub(crate) fn unmask_ahead(following: &mut [u8]) {
+    if let [TEXT_MESSAGE, second @ SHORTEST..=LONGEST, rest @ ..] = following
+        && let Some((key, rest)) = rest.split_first_chunk_mut()
+        && let Some(payload) = rest.get_mut(..usize::from(*second & !MASKED))
+    {
+        Mask::new(mem::take(key)).apply_once(payload);
+    }
+}
+
+/// The shortest text that vectors check.
+pub(crate) const SHORTEST_AHEAD: usize = 64;
+const SHORTEST: u8 = MASKED | 0x40;
+const LONGEST: u8 = MASKED | MAX_CONTROL_LEN;
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    const KEY: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
+
+    fn text(first: u8, len: u8) -> Vec<u8> {
+        let mut frame = Vec::from([first, MASKED | len]);
+        frame.extend(KEY);
+        frame.extend(KEY.iter().cycle().take(len.into()).map(|key| key ^ b'a'));
+        frame.extend(b"next");
+        frame
+    }
+
+    #[test]
+    fn the_text_is_plain_and_its_key_is_zero() {
+        for len in [64, 65, 125] {
+            let mut frame = text(0x81, len);
+            unmask_ahead(&mut frame);
+            let (header, rest) = frame.split_at(6);
+            assert_eq!(header, [0x81, MASKED | len, 0, 0, 0, 0]);
+            let (payload, rest) = rest.split_at(len.into());
+            assert!(payload.iter().all(|byte| *byte == b'a'));
+            assert_eq!(rest, b"next");
+            let once = frame.clone();
+            unmask_ahead(&mut frame);
+            assert_eq!(frame, once, "twice is as once");
+        }
+    }
+
+    #[test]
+    fn what_is_cut_or_no_such_text_stays_as_it_is() {
+        let whole = text(0x81, 64);
+        let cut = (0..6 + 64).map(|len| whole[..len].to_vec());
+        let others = [text(0x81, 63), text(0x01, 64), text(0x82, 64), text(0xC1, 64)];
+        for bytes in cut.chain(others) {
+            let mut after = bytes.clone();
+            unmask_ahead(&mut after);
+            assert_eq!(after, bytes);
+        }
+        let mut unmasked = whole;
+        unmasked[1] = 0x40;
+        let before = unmasked.clone();
+        unmask_ahead(&mut unmasked);
+        assert_eq!(unmasked, before);
+    }
+}
