@@ -8,18 +8,26 @@ pub(crate) struct Moment(u64);
 
 impl Moment {
     pub(crate) fn since(start: Duration) -> Self {
-        Self(u64::try_from(start.as_millis()).unwrap_or(u64::MAX).min(LAST))
+        Self(millis(start, start.subsec_millis()))
     }
 
     /// This much later, rounded up to a whole millisecond: never early.
     pub(crate) fn after(self, wait: Duration) -> Self {
-        let millis = u64::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
+        let millis = millis(wait, wait.subsec_nanos().div_ceil(1_000_000));
         Self(self.0.saturating_add(millis).min(LAST))
     }
 
     pub(crate) const fn until(self, later: Self) -> Duration {
         Duration::from_millis(later.0.saturating_sub(self.0))
     }
+}
+
+/// Whole seconds as milliseconds, and so many more: without a division, since this is worked out for each read.
+fn millis(time: Duration, more: u32) -> u64 {
+    time.as_secs()
+        .saturating_mul(1000)
+        .saturating_add(more.into())
+        .min(LAST)
 }
 
 /// What a peer is being waited for. A peer waits for one thing at a time.

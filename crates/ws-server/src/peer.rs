@@ -98,6 +98,15 @@ impl<T: Transport> Peer<T> {
         }
     }
 
+    /// The connection, if the peer is open and takes what it is sent: when all is written there is nothing to make up for.
+    #[inline]
+    pub(crate) const fn keeping_up(&mut self) -> Option<&mut Connection> {
+        match &mut self.state {
+            State::Open(connection) if !self.flags.has(Flags::CONGESTED | Flags::STALLED) => Some(connection),
+            _ => None,
+        }
+    }
+
     /// Whether nothing stands before a message that is written now, as it is.
     pub(crate) fn takes_direct(&self) -> bool {
         self.outgoing.is_empty()
@@ -256,6 +265,8 @@ impl Flags {
     pub(crate) const PENDING: u32 = 1 << 17;
     /// Its messages may be compressed.
     pub(crate) const DEFLATE: u32 = 1 << 18;
+    /// It is waited for as one that takes nothing.
+    pub(crate) const STALLED: u32 = 1 << 19;
     /// It asked for a page, not for a WebSocket connection.
     pub(crate) const HTTP: u32 = 1 << 16;
 

@@ -67,6 +67,10 @@ impl<T: Transport> Server<T> {
         let written = waiting - peer.outgoing.waiting();
         self.queued.follow(held, peer.outgoing.held());
         self.stats.bytes_out += written as u64;
+        if let (Ok(Wrote::All), Some(connection)) = (&wrote, peer.keeping_up()) {
+            connection.flush_pong(&mut self.replies);
+            return self.note_pong(id);
+        }
         match wrote {
             Ok(Wrote::All) => self.flushed(id),
             Ok(Wrote::Budget) => self.took_a_budget(id),
@@ -93,14 +97,21 @@ impl<T: Transport> Server<T> {
             State::Leaving => self.flushed_all(id),
             State::Open(connection) => {
                 connection.flush_pong(&mut self.replies);
-                if !self.replies.is_empty() {
-                    self.note_replies(id, self.replies.len());
-                }
+                peer.flags.clear(Flags::STALLED);
                 if let None | Some((Kind::Stall, _)) = self.deadlines.armed(id.index()) {
                     self.await_life(id);
                 }
+                self.note_pong(id);
             }
             State::Head(_) | State::Deciding(_) => {}
+        }
+    }
+
+    /// A Pong that waited for room may have been written to `replies`.
+    #[inline]
+    fn note_pong(&mut self, id: ConnId) {
+        if !self.replies.is_empty() {
+            self.note_replies(id, self.replies.len());
         }
     }
 
@@ -118,7 +129,10 @@ impl<T: Transport> Server<T> {
         match self.deadlines.armed(id.index()) {
             Some((Kind::Stall, _)) if !progress => {}
             Some((Kind::Close, _)) => {}
-            _ => self.arm(id, Kind::Stall),
+            _ => {
+                peer.flags.set(Flags::STALLED);
+                self.arm(id, Kind::Stall);
+            }
         }
     }
 

@@ -80,7 +80,8 @@ impl<T: Transport> Server<T> {
     }
 
     fn ping(&mut self, id: ConnId) {
-        self.arm(id, Kind::Pong);
+        let answered = self.config.deadlines.pong.is_some();
+        self.arm(id, if answered { Kind::Pong } else { Kind::Idle });
         match self.send_ping(id, PING) {
             Ok(_) => {}
             // It was not asked, so it owes no answer: another time.

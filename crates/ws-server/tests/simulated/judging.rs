@@ -544,3 +544,16 @@ fn a_reset_during_the_sleep_is_a_reset() {
         )]
     );
 }
+
+#[test]
+fn s9_a_peer_that_need_not_answer_is_asked_again_and_again() {
+    let idle = Duration::from_secs(10);
+    let mut world = World::new(Config::default().idle(idle).pong(None));
+    let (_, client) = world.open();
+    for asked in 1..4 {
+        let before = client.far.writes();
+        world.pass(idle);
+        assert_eq!(world.settle(), [], "it is asked, and lives on");
+        assert_eq!(client.far.writes(), before + 1, "time {asked}");
+    }
+}
