@@ -166,9 +166,11 @@ impl Commands {
         self.handle.clone()
     }
 
-    /// From here on, a handle that is used wakes again. What was queued before is there to be taken.
-    pub(crate) fn listen(&self) {
-        self.handle.shared.woken.swap(false, Ordering::AcqRel);
+    /// From here on, a handle that is used wakes again. Says whether one was used: then what was queued before is there to be taken.
+    pub(crate) fn listen(&self) -> bool {
+        let woken = &self.handle.shared.woken;
+        // Mostly none was, and looking is cheaper than changing.
+        woken.load(Ordering::Acquire) && woken.swap(false, Ordering::AcqRel)
     }
 
     pub(crate) fn wants_stop(&self) -> bool {
@@ -264,8 +266,9 @@ mod tests {
             !wakes(&mut poll),
             "the server has not looked yet: it need not be woken again"
         );
-        commands.listen();
+        assert!(commands.listen());
         assert_eq!(core::iter::from_fn(|| commands.take()).count(), 101);
+        assert!(!commands.listen());
         assert!(!wakes(&mut poll));
         handle.broadcast(&message).expect("there is room");
         assert!(wakes(&mut poll));

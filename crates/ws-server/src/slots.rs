@@ -162,6 +162,15 @@ impl<T> Slots<T> {
         })
     }
 
+    /// Whoever is in this place now.
+    #[inline]
+    pub(crate) fn at_mut(&mut self, index: u32) -> Option<(ConnId, &mut T)> {
+        let slot = self.slot_mut(index)?;
+        let generation = slot.generation;
+        let value = slot.value.as_mut()?;
+        Some((ConnId { index, generation }, value))
+    }
+
     fn add_place(&mut self) {
         if self.places as usize == self.blocks.len() * BLOCK {
             let block: Vec<_> = (0..BLOCK).map(|_| Slot::unused()).collect();

@@ -13,7 +13,9 @@ impl<T: Transport> Server<T> {
     /// Does what the handles queued: as much as can be queued at once, so that they cannot keep the server from anything
     /// else.
     pub(super) fn obey(&mut self) {
-        self.commands.listen();
+        if !self.commands.listen() {
+            return;
+        }
         if self.commands.wants_stop() {
             self.stop();
         }

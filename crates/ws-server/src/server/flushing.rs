@@ -31,8 +31,7 @@ impl<T: Transport> Server<T> {
     }
 
     fn flush_dirty(&mut self, index: u32) {
-        if let Some(id) = self.peers.id_at(index)
-            && let Some(peer) = self.peers.get_mut(id)
+        if let Some((id, peer)) = self.peers.at_mut(index)
             && peer.flags.has(Flags::DIRTY)
         {
             peer.flags.clear(Flags::DIRTY);

@@ -22,13 +22,8 @@ impl<T: Transport> Server<T> {
     }
 
     fn note_peer(&mut self, index: usize, event: &mio::event::Event) {
-        let Some(id) = u32::try_from(index)
-            .ok()
-            .and_then(|index| self.peers.id_at(index))
-        else {
-            return;
-        };
-        let Some(peer) = self.peers.get_mut(id) else {
+        let index = u32::try_from(index).ok();
+        let Some((id, peer)) = index.and_then(|index| self.peers.at_mut(index)) else {
             return;
         };
         if event.is_readable() || event.is_read_closed() || event.is_error() {

@@ -21,10 +21,8 @@ impl<T: Transport> Server<T> {
             return false;
         };
         turn.visits -= 1;
-        if let Some(id) = self.peers.id_at(index) {
-            if let Some(peer) = self.peers.get_mut(id) {
-                peer.flags.clear(Flags::QUEUED);
-            }
+        if let Some((id, peer)) = self.peers.at_mut(index) {
+            peer.flags.clear(Flags::QUEUED);
             self.visit(id, turn);
         }
         true
@@ -32,16 +30,17 @@ impl<T: Transport> Server<T> {
 
     /// Does for one peer what can be done now.
     pub(super) fn visit(&mut self, id: ConnId, turn: &mut Turn<'_>) {
-        let Some(peer) = self.peers.get_mut(id) else {
+        let Some(mut peer) = self.peers.get_mut(id) else {
             return;
         };
         if peer.flags.has(Flags::WRITABLE) {
             peer.flags.clear(Flags::WRITABLE);
             self.flush_peer(id);
+            let Some(flushed) = self.peers.get_mut(id) else {
+                return;
+            };
+            peer = flushed;
         }
-        let Some(peer) = self.peers.get_mut(id) else {
-            return;
-        };
         let deaf = matches!(peer.state, State::Deciding(_)) || peer.flags.has(Flags::PAUSED);
         if peer.flags.has(Flags::GONE | Flags::BROKEN) && deaf {
             return self.lose(id, Cause::Vanished);
