@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ws_bench::codec::{Plan, decode, encode, growth, handshake, kernel};
+use ws_bench::codec::{Plan, decode, encode, growth, growth_sent, handshake, kernel};
 use ws_bench::rounds::Effort;
 
 fn main() {
@@ -16,6 +16,7 @@ fn main() {
     for table in [
         decode::table,
         growth::table,
+        growth_sent::table,
         encode::table,
         handshake::table,
         kernel::mask_table,

@@ -3,6 +3,7 @@
 pub mod decode;
 pub mod encode;
 pub mod growth;
+pub mod growth_sent;
 pub mod handshake;
 pub mod kernel;
 
