@@ -130,12 +130,16 @@ impl Encoder {
         }
     }
 
-    /// Appends a short message of a client, if that is all there is to it.
+    /// Appends a message of a client under 64 KiB, if that is all there is to it.
     #[inline]
     pub(crate) fn append_masked(&self, opcode: Opcode, payload: &[u8], output: &mut Vec<u8>) -> bool {
-        match (u8::try_from(payload.len()), self.state, self.keys) {
-            (Ok(len @ ..LEN_16), State::BetweenMessages, Some(keys)) => {
-                append_masked([first_byte(opcode, true), MASKED | len], keys, payload, output);
+        let first = first_byte(opcode, true);
+        match (u16::try_from(payload.len()), self.state, self.keys) {
+            (Ok(len), State::BetweenMessages, Some(keys)) => {
+                match u8::try_from(len) {
+                    Ok(len @ ..LEN_16) => append_masked([first, MASKED | len], keys, payload, output),
+                    _ => append_masked_16(first, len, keys, payload, output),
+                }
                 true
             }
             _ => false,
@@ -155,19 +159,12 @@ impl Encoder {
         self.state = self.state.after(opcode, fin, len)?;
         let first = first_byte(opcode, fin);
         match (u16::try_from(len), self.keys) {
-            // Headers of lengths that the compiler knows.
+            // A header whose length the compiler knows.
             (Ok(len @ MIN_16_BIT_LEN..), None) => {
                 let [high, low] = len.to_be_bytes();
                 output.reserve(4 + payload.len());
                 output.extend_from_slice(&[first, LEN_16, high, low]);
                 output.extend_from_slice(payload);
-            }
-            (Ok(len @ MIN_16_BIT_LEN..), Some(keys)) => {
-                let [high, low] = len.to_be_bytes();
-                let key @ [a, b, c, d] = keys();
-                output.reserve(8 + payload.len());
-                output.extend_from_slice(&[first, MASKED | LEN_16, high, low, a, b, c, d]);
-                Mask::new(key).append_once(payload, output);
             }
             (_, keys) => EncodedHeader::new(opcode, fin, len, keys).append(payload, output),
         }
@@ -282,6 +279,17 @@ fn append_masked([first, second]: [u8; 2], keys: fn() -> [u8; 4], payload: &[u8]
     output.reserve(6 + payload.len());
     output.extend_from_slice(&[first, second, a, b, c, d]);
     Mask::new(key).append_short(payload, output);
+}
+
+/// A longer one, whose length takes two bytes.
+#[cfg(feature = "alloc")]
+#[inline(never)]
+fn append_masked_16(first: u8, len: u16, keys: fn() -> [u8; 4], payload: &[u8], output: &mut Vec<u8>) {
+    let key @ [a, b, c, d] = keys();
+    let [high, low] = len.to_be_bytes();
+    output.reserve(8 + payload.len());
+    output.extend_from_slice(&[first, MASKED | LEN_16, high, low, a, b, c, d]);
+    Mask::new(key).append_once(payload, output);
 }
 
 #[inline]

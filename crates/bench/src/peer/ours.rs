@@ -205,9 +205,9 @@ impl<K> OurSender<K> {
     /// Header and payload in one vectored write: nothing is copied.
     fn write_vectored(&mut self, header: &EncodedHeader, payload: &[u8]) {
         let slices = [IoSlice::new(header.as_bytes()), IoSlice::new(payload)];
-        self.socket
-            .write_vectored(&slices)
-            .expect("a socket that takes everything");
+        let written = self.socket.write_vectored(&slices);
+        let len = header.as_bytes().len() + payload.len();
+        assert_eq!(written.ok(), Some(len), "a socket that takes everything");
     }
 
     /// Masked on the way to a buffer that stays in the nearest cache, piece by piece.

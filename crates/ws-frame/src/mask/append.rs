@@ -13,6 +13,7 @@ impl Mask {
     }
 
     /// Appends a payload that is whole to `output`, masked.
+    #[inline]
     pub(crate) fn append_once(self, payload: &[u8], output: &mut Vec<u8>) {
         output.reserve(payload.len());
         match payload.len() {
@@ -51,7 +52,7 @@ impl Mask {
     }
 
     /// From where a line of the cache begins, as copies do.
-    #[inline(never)]
+    #[inline]
     fn append_long(self, payload: &[u8], output: &mut Vec<u8>) {
         let before = bytes_before_a_line(output.spare_capacity_mut());
         let line_at = output.len() + before;
