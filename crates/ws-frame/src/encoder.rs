@@ -130,9 +130,9 @@ impl Encoder {
         }
     }
 
-    /// Appends a message of a client under 64 KiB, if that is all there is to it.
+    /// Appends a message under 64 KiB, if that is all there is to it.
     #[inline]
-    pub(crate) fn append_masked(&self, opcode: Opcode, payload: &[u8], output: &mut Vec<u8>) -> bool {
+    pub(crate) fn append_simply(&self, opcode: Opcode, payload: &[u8], output: &mut Vec<u8>) -> bool {
         let first = first_byte(opcode, true);
         match (u16::try_from(payload.len()), self.state, self.keys) {
             (Ok(len), State::BetweenMessages, Some(keys)) => {
@@ -140,6 +140,10 @@ impl Encoder {
                     Ok(len @ ..LEN_16) => append_masked([first, MASKED | len], keys, payload, output),
                     _ => append_masked_16(first, len, keys, payload, output),
                 }
+                true
+            }
+            (Ok(len @ MIN_16_BIT_LEN..), State::BetweenMessages, None) => {
+                append_16(first, len, payload, output);
                 true
             }
             _ => false,
@@ -155,19 +159,8 @@ impl Encoder {
         payload: &[u8],
         output: &mut Vec<u8>,
     ) -> Result<(), SendError> {
-        let len = payload.len() as u64;
-        self.state = self.state.after(opcode, fin, len)?;
-        let first = first_byte(opcode, fin);
-        match (u16::try_from(len), self.keys) {
-            // A header whose length the compiler knows.
-            (Ok(len @ MIN_16_BIT_LEN..), None) => {
-                let [high, low] = len.to_be_bytes();
-                output.reserve(4 + payload.len());
-                output.extend_from_slice(&[first, LEN_16, high, low]);
-                output.extend_from_slice(payload);
-            }
-            (_, keys) => EncodedHeader::new(opcode, fin, len, keys).append(payload, output),
-        }
+        self.frame(opcode, fin, payload.len() as u64)?
+            .append(payload, output);
         Ok(())
     }
 
@@ -271,7 +264,17 @@ impl fmt::Debug for EncodedHeader {
     }
 }
 
-/// A short frame of a client: the compiler knows how long its header is.
+/// A frame of a server whose length takes two bytes more: the compiler knows how long its header is, as it does below.
+#[cfg(feature = "alloc")]
+#[inline(never)]
+fn append_16(first: u8, len: u16, payload: &[u8], output: &mut Vec<u8>) {
+    let [high, low] = len.to_be_bytes();
+    output.reserve(4 + payload.len());
+    output.extend_from_slice(&[first, LEN_16, high, low]);
+    output.extend_from_slice(payload);
+}
+
+/// A short frame of a client.
 #[cfg(feature = "alloc")]
 #[inline(never)]
 fn append_masked([first, second]: [u8; 2], keys: fn() -> [u8; 4], payload: &[u8], output: &mut Vec<u8>) {

@@ -272,7 +272,7 @@ impl Sender {
 
     #[inline(never)]
     fn send_rest(&mut self, opcode: Opcode, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
-        if self.aside.is_none() && self.encoder.append_masked(opcode, payload, output) {
+        if self.aside.is_none() && self.encoder.append_simply(opcode, payload, output) {
             return Ok(());
         }
         self.append(opcode, true, payload, output)
