@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::{LINE, Mask};
 use super::copy::{ALIGNED_FROM, BLOCK, bytes_before_a_line};
+use super::{LINE, Mask};
 
 impl Mask {
     /// Appends the next bytes of the payload to `output`, masked.
