@@ -115,8 +115,43 @@ impl Encoder {
         }
     }
 
-    /// Appends the next frame, as [`frame`](Self::frame) has it.
+    /// Appends a short message of a server, if that is all there is to it. In line where a message is sent: a call would cost as much as
+    /// the copy.
     #[inline]
+    pub(crate) fn append_at_once(&self, opcode: Opcode, payload: &[u8], output: &mut Vec<u8>) -> bool {
+        let room = output.capacity() - output.len();
+        match (u8::try_from(payload.len()), self.state, self.keys) {
+            (Ok(len @ ..LEN_16), State::BetweenMessages, None) if room >= 2 + payload.len() => {
+                output.extend_from_slice(&[first_byte(opcode, true), len]);
+                output.extend_from_slice(payload);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Appends a message under 64 KiB, if that is all there is to it.
+    #[inline]
+    pub(crate) fn append_simply(&self, opcode: Opcode, payload: &[u8], output: &mut Vec<u8>) -> bool {
+        let first = first_byte(opcode, true);
+        match (u16::try_from(payload.len()), self.state, self.keys) {
+            (Ok(len), State::BetweenMessages, Some(keys)) => {
+                match u8::try_from(len) {
+                    Ok(len @ ..LEN_16) => append_masked([first, MASKED | len], keys, payload, output),
+                    _ => append_masked_16(first, len, keys, payload, output),
+                }
+                true
+            }
+            (Ok(len @ MIN_16_BIT_LEN..), State::BetweenMessages, None) => {
+                append_16(first, len, payload, output);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Appends the next frame, as [`frame`](Self::frame) has it.
+    #[inline(never)]
     pub(crate) fn append(
         &mut self,
         opcode: Opcode,
@@ -124,23 +159,8 @@ impl Encoder {
         payload: &[u8],
         output: &mut Vec<u8>,
     ) -> Result<(), SendError> {
-        let len = payload.len() as u64;
-        self.state = self.state.after(opcode, fin, len)?;
-        match (u8::try_from(len), self.keys) {
-            // Short frames, in full: the compiler knows how long their headers are.
-            (Ok(len @ ..LEN_16), None) => {
-                output.reserve(2 + payload.len());
-                output.extend_from_slice(&[first_byte(opcode, fin), len]);
-                output.extend_from_slice(payload);
-            }
-            (Ok(len @ ..LEN_16), Some(keys)) => {
-                output.reserve(6 + payload.len());
-                let key @ [a, b, c, d] = keys();
-                output.extend_from_slice(&[first_byte(opcode, fin), MASKED | len, a, b, c, d]);
-                Mask::new(key).append_once(payload, output);
-            }
-            (_, keys) => EncodedHeader::new(opcode, fin, len, keys).append(payload, output),
-        }
+        self.frame(opcode, fin, payload.len() as u64)?
+            .append(payload, output);
         Ok(())
     }
 
@@ -214,6 +234,7 @@ impl EncodedHeader {
     /// Appends the header and its payload.
     #[inline]
     pub(crate) fn append(mut self, payload: &[u8], output: &mut Vec<u8>) {
+        output.reserve(self.as_bytes().len() + payload.len());
         output.extend_from_slice(self.as_bytes());
         self.append_payload(payload, output);
     }
@@ -243,6 +264,37 @@ impl fmt::Debug for EncodedHeader {
     }
 }
 
+/// A frame of a server whose length takes two bytes more: the compiler knows how long its header is, as it does below.
+#[cfg(feature = "alloc")]
+#[inline(never)]
+fn append_16(first: u8, len: u16, payload: &[u8], output: &mut Vec<u8>) {
+    let [high, low] = len.to_be_bytes();
+    output.reserve(4 + payload.len());
+    output.extend_from_slice(&[first, LEN_16, high, low]);
+    output.extend_from_slice(payload);
+}
+
+/// A short frame of a client.
+#[cfg(feature = "alloc")]
+#[inline(never)]
+fn append_masked([first, second]: [u8; 2], keys: fn() -> [u8; 4], payload: &[u8], output: &mut Vec<u8>) {
+    let key @ [a, b, c, d] = keys();
+    output.reserve(6 + payload.len());
+    output.extend_from_slice(&[first, second, a, b, c, d]);
+    Mask::new(key).append_short(payload, output);
+}
+
+/// A longer one, whose length takes two bytes.
+#[cfg(feature = "alloc")]
+#[inline(never)]
+fn append_masked_16(first: u8, len: u16, keys: fn() -> [u8; 4], payload: &[u8], output: &mut Vec<u8>) {
+    let key @ [a, b, c, d] = keys();
+    let [high, low] = len.to_be_bytes();
+    output.reserve(8 + payload.len());
+    output.extend_from_slice(&[first, MASKED | LEN_16, high, low, a, b, c, d]);
+    Mask::new(key).append_once(payload, output);
+}
+
 #[inline]
 const fn first_byte(opcode: Opcode, fin: bool) -> u8 {
     opcode.bits() | if fin { FIN } else { 0 }
@@ -252,10 +304,9 @@ const fn first_byte(opcode: Opcode, fin: bool) -> u8 {
 /// byte would cost more than all else about a short frame.
 #[inline]
 fn unmasked(first: u8, len: u64) -> (u128, u8) {
-    let [low, high, ..] = len.to_le_bytes();
-    let (second, extended, end) = match len {
-        ..MIN_16_BIT_LEN => (low, 0, 2),
-        MIN_16_BIT_LEN..MIN_64_BIT_LEN => (LEN_16, u64::from(u16::from_be_bytes([low, high])), 4),
+    let (second, extended, end) = match (u8::try_from(len), u16::try_from(len)) {
+        (Ok(len @ ..LEN_16), _) => (len, 0, 2),
+        (_, Ok(len)) => (LEN_16, u64::from(len.swap_bytes()), 4),
         _ => (LEN_64, len.swap_bytes(), 10),
     };
     (
@@ -302,8 +353,8 @@ impl State {
 
 const _: () = assert!(size_of::<u128>() >= Header::MAX_LEN);
 
-/// The shortest payload whose length takes two bytes more, and eight.
-const MIN_16_BIT_LEN: u64 = LEN_16 as u64;
-const MIN_64_BIT_LEN: u64 = 1 << 16;
+/// The shortest payload whose length takes two bytes more.
+#[cfg(feature = "alloc")]
+const MIN_16_BIT_LEN: u16 = LEN_16 as u16;
 /// The longest payload that a length can say (§5.2): its highest bit is zero.
 const MAX_LEN: u64 = u64::MAX >> 1;

@@ -155,6 +155,8 @@
 //! - **Without the copy in**: [`assembly`](crate::Connection::assembly) lends the message that is being put together, and the socket
 //!   may be read straight into it.
 //! - **Without the copy out**: [`header`](crate::Connection::header) gives the bytes that go before a payload, for a vectored write.
+//!   A client masks the payload with it, in place or piece by piece on the way to a small buffer
+//!   ([`EncodedHeader::mask_copy`](crate::EncodedHeader::mask_copy)), and writes each piece: 16 KiB stay in the nearest cache.
 //! - **To many**: [`Prepared`](crate::Prepared) is encoded once.
 //!
 //! # Little memory

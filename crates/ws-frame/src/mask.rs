@@ -1,5 +1,6 @@
 #[cfg(feature = "alloc")]
-use alloc::vec::Vec;
+mod append;
+mod copy;
 
 /// One frame's masking key, turned as bytes pass (RFC 6455 §5.3).
 ///
@@ -109,50 +110,6 @@ impl Mask {
         bytes
     }
 
-    /// Copies `from` to `to`, masking it on the way. Handles as many bytes as the shorter of the two holds, and says how many.
-    #[inline]
-    pub fn apply_copy(&mut self, from: &[u8], to: &mut [u8]) -> usize {
-        let len = from.len().min(to.len());
-        for (from, to) in from.chunks(COPIED_AT_ONCE).zip(to.chunks_mut(COPIED_AT_ONCE)) {
-            let len = from.len().min(to.len());
-            let to = &mut to[..len];
-            to.copy_from_slice(&from[..len]);
-            self.apply(to);
-        }
-        len
-    }
-
-    /// Appends a payload that is whole to `output`, masked. Blocks of lengths that the compiler knows go out with no call and no
-    /// second look at what was written.
-    #[cfg(feature = "alloc")]
-    pub(crate) fn append_once(self, payload: &[u8], output: &mut Vec<u8>) {
-        output.reserve(payload.len());
-        let rest = self.append_blocks::<64>(payload, output);
-        let rest = self.append_blocks::<16>(rest, output);
-        let rest = self.append_blocks::<4>(rest, output);
-        for (byte, key) in rest.iter().zip(&self.key) {
-            output.push(byte ^ key);
-        }
-    }
-
-    /// Appends the next bytes of the payload to `output`, masked.
-    #[cfg(feature = "alloc")]
-    pub(crate) fn append(&mut self, payload: &[u8], output: &mut Vec<u8>) {
-        self.append_once(payload, output);
-        *self = self.after(payload.len());
-    }
-
-    /// Gives back what is less than a block. The key does not turn: `N` is a multiple of four.
-    #[cfg(feature = "alloc")]
-    #[inline]
-    fn append_blocks<'p, const N: usize>(self, payload: &'p [u8], output: &mut Vec<u8>) -> &'p [u8] {
-        let (blocks, rest) = payload.as_chunks();
-        for block in blocks {
-            output.extend_from_slice(&self.block::<N>(*block));
-        }
-        rest
-    }
-
     /// The mask as it will be after `passed` more bytes.
     #[inline]
     const fn after(self, passed: usize) -> Self {
@@ -169,6 +126,3 @@ const LONG: usize = 2048;
 
 /// The length of a line of the cache in bytes, on most processors.
 const LINE: usize = 64;
-
-/// Small enough that what is copied is still in the nearest cache when it is masked.
-const COPIED_AT_ONCE: usize = 4 * 1024;

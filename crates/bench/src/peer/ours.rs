@@ -1,10 +1,10 @@
 //! This project: `ws-frame` and `ws-handshake`.
 
 use std::cell::Cell;
-use std::io::Read as _;
+use std::io::{IoSlice, Read as _, Write as _};
 use std::marker::PhantomData;
 
-use ws_frame::{Config, Connection, Decoder, Event, Opcode};
+use ws_frame::{Config, Connection, Decoder, EncodedHeader, Event, Opcode};
 use ws_handshake::{HeadScanner, Request};
 
 use super::{Decode, Encode, Handshake, Role, Sink};
@@ -66,7 +66,7 @@ fn read(connection: &mut Connection, buf: &mut [u8], socket: &mut Socket) -> usi
     }
 }
 
-/// What is worth a read of its own.
+/// What is worth a read, or a write, of its own.
 const DIRECT: usize = 4 << 10;
 
 /// `Decoder`: frames in place, by all the rules about frames. It looks at no text, and assembles no message.
@@ -112,7 +112,10 @@ impl Decode for OurFrames {
 pub struct OurSender<K> {
     connection: Connection,
     output: Vec<u8>,
+    /// Where a client masks large messages.
+    piece: Vec<u8>,
     socket: Socket,
+    role: Role,
     keys: PhantomData<K>,
 }
 
@@ -157,7 +160,9 @@ impl<K: Keys> Encode for OurSender<K> {
         Self {
             connection,
             output: Vec::new(),
+            piece: vec![0; PIECE],
             socket,
+            role,
             keys: PhantomData,
         }
     }
@@ -167,6 +172,9 @@ impl<K: Keys> Encode for OurSender<K> {
     }
 
     fn encode(&mut self, message: &Message, times: usize) {
+        if message.payload.len() >= DIRECT {
+            return (0..times).for_each(|_| self.write(message));
+        }
         for _ in 0..times {
             match message.kind {
                 Kind::Text => self.connection.send_text(message.text(), &mut self.output),
@@ -178,6 +186,45 @@ impl<K: Keys> Encode for OurSender<K> {
         self.output.clear();
     }
 }
+
+impl<K> OurSender<K> {
+    /// A message with a write of its own, as ws-frame's guide has it.
+    #[inline(never)]
+    fn write(&mut self, message: &Message) {
+        let payload = match message.kind {
+            Kind::Text => ws_frame::Message::Text(message.text()),
+            Kind::Binary => ws_frame::Message::Binary(&message.payload),
+        };
+        let header = self.connection.header(payload).expect("an open connection");
+        match self.role {
+            Role::Server => self.write_vectored(&header, &message.payload),
+            Role::Client => self.write_masked(header, &message.payload),
+        }
+    }
+
+    /// Header and payload in one vectored write: nothing is copied.
+    fn write_vectored(&mut self, header: &EncodedHeader, payload: &[u8]) {
+        let slices = [IoSlice::new(header.as_bytes()), IoSlice::new(payload)];
+        let written = self.socket.write_vectored(&slices);
+        let len = header.as_bytes().len() + payload.len();
+        assert_eq!(written.ok(), Some(len), "a socket that takes everything");
+    }
+
+    /// Masked on the way to a buffer that stays in the nearest cache, piece by piece.
+    fn write_masked(&mut self, mut header: EncodedHeader, mut payload: &[u8]) {
+        let mut at = header.as_bytes().len();
+        self.piece[..at].copy_from_slice(header.as_bytes());
+        while !payload.is_empty() {
+            let len = header.mask_copy(payload, &mut self.piece[at..]);
+            self.socket.put(&self.piece[..at + len]);
+            payload = &payload[len..];
+            at = 0;
+        }
+    }
+}
+
+/// What a client writes at once of a large message.
+const PIECE: usize = 16 << 10;
 
 /// `HeadScanner` and `Request`, from the first read to the answer.
 #[derive(Debug)]

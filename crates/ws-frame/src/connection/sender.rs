@@ -64,7 +64,7 @@ impl Sender {
     /// [`SendError::Closed`], or [`SendError::MessageUnfinished`] between fragments.
     #[inline]
     pub fn send_text(&mut self, text: &str, output: &mut Vec<u8>) -> Result<(), SendError> {
-        self.append(Opcode::Text, true, text.as_bytes(), output)
+        self.send(Opcode::Text, text.as_bytes(), output)
     }
 
     /// Sends a binary message in one frame.
@@ -74,7 +74,7 @@ impl Sender {
     /// [`SendError::Closed`], or [`SendError::MessageUnfinished`] between fragments.
     #[inline]
     pub fn send_binary(&mut self, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
-        self.append(Opcode::Binary, true, payload, output)
+        self.send(Opcode::Binary, payload, output)
     }
 
     /// Sends the next fragment of a text message, which begins with the first call and ends with the one that says `last`.
@@ -263,6 +263,21 @@ impl Sender {
     }
 
     #[inline]
+    fn send(&mut self, opcode: Opcode, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
+        if self.aside.is_none() && self.encoder.append_at_once(opcode, payload, output) {
+            return Ok(());
+        }
+        self.send_rest(opcode, payload, output)
+    }
+
+    #[inline(never)]
+    fn send_rest(&mut self, opcode: Opcode, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
+        if self.aside.is_none() && self.encoder.append_simply(opcode, payload, output) {
+            return Ok(());
+        }
+        self.append(opcode, true, payload, output)
+    }
+
     fn append(
         &mut self,
         opcode: Opcode,

@@ -52,6 +52,29 @@ fn f18_a_payload_masked_in_pieces_or_copied_is_the_same() {
     }
 }
 
+/// Wherever the output begins, and in room that is exactly enough, or ample.
+#[test]
+fn f18_messages_of_all_lengths_to_400_are_written_alike() {
+    let bytes: Vec<u8> = (0..=255).cycle().take(400).collect();
+    for len in 0..=400 {
+        let payload = &bytes[..len];
+        for (mut connection, frame) in [
+            (client(), masked(0x82, payload)),
+            (server(), plain(0x82, payload)),
+        ] {
+            for before in 0..64 {
+                for room in [before + frame.len(), 4096] {
+                    let mut output = Vec::with_capacity(room);
+                    output.resize(before, 0xee);
+                    assert_eq!(connection.send_binary(payload, &mut output), Ok(()));
+                    assert!(output[before..] == frame, "{len} bytes after {before} in {room}");
+                    assert_eq!(output.capacity(), room, "{len} bytes after {before}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn f21_lengths_are_written_in_their_shortest_form() {
     for (len, header) in [
