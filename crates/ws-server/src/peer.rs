@@ -136,7 +136,7 @@ impl<T: Transport> Peer<T> {
         if wanted < ASSEMBLE_FROM {
             return None;
         }
-        if assembly.len() == assembly.capacity() {
+        if assembly.capacity() - assembly.len() < wanted {
             grow(assembly, wanted);
         }
         let room = (assembly.capacity() - assembly.len()).min(wanted);

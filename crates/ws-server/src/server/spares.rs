@@ -20,13 +20,14 @@ impl Spares {
     }
 
     /// Makes room behind a message of which `wanted` bytes are still to come: for all of them if there is a buffer to move to, and
-    /// otherwise for as much as has come, so that memory grows with what was received.
+    /// otherwise, once what it has is used, for as much as has come, so that memory grows with what was received.
     pub(super) fn grow(&mut self, message: &mut Vec<u8>, wanted: usize) {
-        let Some(mut buffer) = self.take(message.len() + wanted) else {
-            return message.reserve_exact(growth(message.len(), wanted));
-        };
-        buffer.extend_from_slice(message);
-        *message = buffer;
+        if let Some(mut buffer) = self.take(message.len() + wanted) {
+            buffer.extend_from_slice(message);
+            *message = buffer;
+        } else if message.len() == message.capacity() {
+            message.reserve_exact(growth(message.len(), wanted));
+        }
     }
 
     /// The smallest that is large enough: the room of a much larger one could not be read to in one piece.
