@@ -93,6 +93,42 @@ fn c70_c72_a_message_holds_what_came_of_it_and_not_what_was_claimed() {
     }
 }
 
+/// A program that did not poll for long, while its clients sent all that the system takes: what waited is read through one buffer.
+#[test]
+fn c87_what_waited_while_nobody_polled_takes_no_memory() {
+    let mut server =
+        Server::bind("127.0.0.1:0".parse().expect("an address"), Config::default()).expect("a port is free");
+    let mut buffer = vec![0; 64 * 1024];
+    let address = server.local_addr().expect("it listens");
+    let mut clients = connect(address, 8);
+    serve(&mut server, &mut buffer, clients.len());
+    let frame = [&b"\x82\xfe\x04\x00keys"[..], &[7; 1024]].concat();
+    let waiting: usize = clients.iter_mut().map(|client| fill(client, &frame)).sum();
+    assert!(waiting > 1024 * 1024, "the system took {waiting} bytes");
+    let wanted = server.stats().bytes_in + waiting as u64;
+    let info = allocation_counter::measure(|| {
+        while server.stats().bytes_in < wanted {
+            let mut turn = server.poll(&mut buffer, None).expect("polling works");
+            while let Some((_, event)) = server.next(&mut turn) {
+                assert!(matches!(event, Event::Binary(_)), "{event:?}");
+            }
+        }
+    });
+    println!("{waiting} bytes waited: at most {} of heap", info.bytes_max);
+    // A message is cut at the end of a read now and then.
+    assert!(info.bytes_max <= 8 * 1024 * 4, "{} bytes", info.bytes_max);
+}
+
+/// Sends one frame after the other until the system takes no more; says how many bytes it took.
+fn fill(client: &mut TcpStream, frame: &[u8]) -> usize {
+    client.set_nonblocking(true).expect("a socket");
+    let mut taken = 0;
+    while let Ok(len) = client.write(&frame[taken % frame.len()..]) {
+        taken += len;
+    }
+    taken
+}
+
 const STEP: usize = 1000;
 
 fn connect(address: SocketAddr, count: usize) -> Vec<TcpStream> {
