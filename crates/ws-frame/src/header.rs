@@ -51,8 +51,42 @@ impl PartialHeader {
         self.len == 0
     }
 
+    /// Takes what `input` holds of the header; gives the header once it is whole.
+    pub(crate) fn take(
+        &mut self,
+        input: &mut &mut [u8],
+        rules: &Rules,
+    ) -> Result<Option<(Header, Mask)>, ProtocolError> {
+        if self.len == 0
+            && let Some(window) = input.first_chunk()
+        {
+            self.bytes = *window;
+            self.check_whole(rules)?;
+            _ = input.split_off_mut(..self.end());
+            return Ok(Some((self.header(), self.mask())));
+        }
+        while let Some(byte) = input.split_off_first_mut() {
+            if let Some(header) = self.push(*byte, rules)? {
+                return Ok(Some(header));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What [`push`](Self::push) checks byte by byte, in the same order.
+    #[inline]
+    fn check_whole(&self, rules: &Rules) -> Result<(), ProtocolError> {
+        let [first, second, third, ..] = self.bytes;
+        rules.check_first(first)?;
+        rules.check_second(first, second)?;
+        if self.extended_len() == 8 {
+            Rules::check_top(third)?;
+        }
+        self.check_len(rules)
+    }
+
     /// Takes the next byte; gives the header if that was its last.
-    pub(crate) fn push(&mut self, byte: u8, rules: &Rules) -> Result<Option<(Header, Mask)>, ProtocolError> {
+    fn push(&mut self, byte: u8, rules: &Rules) -> Result<Option<(Header, Mask)>, ProtocolError> {
         let at = usize::from(self.len);
         self.bytes[at] = byte;
         self.len += 1;
@@ -63,14 +97,14 @@ impl PartialHeader {
             _ => {}
         }
         if at + 1 == self.mask_at() {
-            rules.check_len(
-                self.opcode(),
-                self.extended_len(),
-                self.payload_len(),
-                self.is_compressed(),
-            )?;
+            self.check_len(rules)?;
         }
         Ok((at + 1 == self.end()).then(|| (self.header(), self.mask())))
+    }
+
+    fn check_len(&self, rules: &Rules) -> Result<(), ProtocolError> {
+        let (opcode, written) = (self.opcode(), self.extended_len());
+        rules.check_len(opcode, written, self.payload_len(), self.is_compressed())
     }
 
     fn header(&self) -> Header {

@@ -24,6 +24,10 @@ pub struct Mask {
 }
 
 impl Mask {
+    /// Changes nothing.
+    #[cfg(feature = "alloc")]
+    pub(crate) const NONE: Self = Self::new([0; 4]);
+
     /// The mask at the first byte of a frame's payload.
     #[must_use]
     #[inline]
@@ -112,7 +116,7 @@ impl Mask {
 
     /// The mask as it will be after `passed` more bytes.
     #[inline]
-    const fn after(self, passed: usize) -> Self {
+    pub(crate) const fn after(self, passed: usize) -> Self {
         let [low, ..] = passed.to_le_bytes();
         let key = u32::from_le_bytes(self.key).rotate_right(8 * (low % 4) as u32);
         Self {

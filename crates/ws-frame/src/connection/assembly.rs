@@ -13,7 +13,7 @@ pub(super) use self::inflating::Inflating;
 use super::settings::Settings;
 use super::{Event, Part};
 use crate::rules::Next;
-use crate::{Chunk, Decoder, Header, Opcode, ProtocolError, Utf8};
+use crate::{Chunk, Decoder, Header, Mask, Opcode, ProtocolError, Utf8};
 
 /// What has come of a message that is not whole yet, and of a control frame that is not. Boxed: most connections, most of the time,
 /// have neither.
@@ -107,16 +107,22 @@ impl Assembly {
         self.compressed
     }
 
-    /// Takes what has come. Gives the next part of the message if it is streamed, and otherwise the whole message, once it is.
-    pub(super) fn take<'b>(&mut self, chunk: Chunk<'b>) -> Result<Option<Event<'b>>, Broken<'b>> {
+    /// Takes what has come, unmasking it on the way. Gives the next part of the message if it is streamed (and unmasked before), and
+    /// otherwise the whole message, once it is.
+    pub(super) fn take<'b>(
+        &mut self,
+        chunk: Chunk<'b>,
+        mask: Option<Mask>,
+    ) -> Result<Option<Event<'b>>, Broken<'b>> {
         self.count(chunk.payload.len(), chunk.is_first());
         if self.streamed {
             let last = chunk.ends_message();
             let Chunk { payload, .. } = chunk;
             return self.part(payload, last);
         }
-        self.push(&chunk)?;
-        Ok(chunk.ends_message().then(|| self.whole()))
+        let last = chunk.ends_message();
+        self.push(chunk, mask)?;
+        Ok(last.then(|| self.whole()))
     }
 
     /// The bytes of a binary message, for someone else to append to.
@@ -180,20 +186,28 @@ impl Assembly {
         }
     }
 
-    fn push<'b>(&mut self, chunk: &Chunk<'_>) -> Result<(), Broken<'b>> {
+    fn push<'b>(&mut self, chunk: Chunk<'_>, mask: Option<Mask>) -> Result<(), Broken<'b>> {
+        let mut mask = mask.unwrap_or(Mask::NONE);
         match &mut self.body {
             Body::Binary(payload) => {
                 let more = chunk.payload.len();
-                payload.reserve_exact(growth(payload.len(), payload.capacity(), more, chunk));
-                payload.extend_from_slice(chunk.payload);
+                payload.reserve_exact(growth(payload.len(), payload.capacity(), more, &chunk));
+                mask.append(chunk.payload, payload);
             }
             Body::Text(text, utf8) => {
                 let more = utf8.begun_len() + chunk.payload.len();
-                text.reserve_exact(growth(text.len(), text.capacity(), more, chunk));
-                let checked = utf8.push(chunk.payload);
-                text.extend(checked.first);
-                text.push_str(checked.rest);
-                if !checked.valid || chunk.ends_message() && !utf8.is_complete() {
+                text.reserve_exact(growth(text.len(), text.capacity(), more, &chunk));
+                let last = chunk.ends_message();
+                for piece in chunk.payload.chunks_mut(CHECKED_AT_ONCE) {
+                    mask.apply(piece);
+                    let checked = utf8.push(piece);
+                    text.extend(checked.first);
+                    text.push_str(checked.rest);
+                    if !checked.valid {
+                        return Err(Broken::at_once(ProtocolError::InvalidUtf8));
+                    }
+                }
+                if last && !utf8.is_complete() {
                     return Err(Broken::at_once(ProtocolError::InvalidUtf8));
                 }
             }
@@ -268,3 +282,6 @@ fn growth(len: usize, capacity: usize, more: usize, chunk: &Chunk<'_>) -> usize 
     };
     more + still_to_come.min(len + more)
 }
+
+/// Small enough that what is unmasked is still in the nearest cache when it is checked.
+const CHECKED_AT_ONCE: usize = 4 * 1024;

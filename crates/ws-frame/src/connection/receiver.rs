@@ -11,14 +11,14 @@ use super::settings::Settings;
 use super::{Close, Config, Eof, Event};
 use crate::decoder::{Ending, SHORTEST_AHEAD, unmask_ahead};
 use crate::rules::Next;
-use crate::{Chunk, Decoder, Opcode, ProtocolError, Role, utf8};
+use crate::{Chunk, Decoder, Mask, Opcode, ProtocolError, Role, utf8};
 
 /// The half of a connection that receives. What it owes the peer comes with the events: [`Event::reply`].
 #[derive(Debug)]
 pub struct Receiver {
     decoder: Decoder,
     settings: Settings,
-    /// What is being put together: nothing, and no memory, between messages.
+    /// What is being put together: nothing, and no memory, between messages, once the input is used up.
     unfinished: Option<Box<Unfinished>>,
 }
 
@@ -143,9 +143,17 @@ impl Receiver {
         message
     }
 
-    /// Every other case.
-    #[inline(never)]
+    /// Every other case. The first of them is the end of every input.
+    #[inline]
     pub(super) fn receive_rest<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
+        if input.is_empty() && self.unfinished.is_none() && !self.decoder.is_failing() {
+            return None;
+        }
+        self.receive_more(input)
+    }
+
+    #[inline(never)]
+    fn receive_more<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
         if let Some(event) = self.take_appended() {
             return Some(event);
         }
@@ -154,15 +162,28 @@ impl Receiver {
             return Some(event);
         }
         loop {
-            let event = match self.decoder.decode(input) {
-                Ok(Some(chunk)) => self.chunk(chunk),
-                Ok(None) => return None,
+            let event = match self.decoder.find_payload(input) {
+                Ok(true) => self.payload(input),
+                Ok(false) => {
+                    self.tidy();
+                    return None;
+                }
                 Err(error) => Some(self.fail(error)),
             };
             if event.is_some() {
                 return event;
             }
         }
+    }
+
+    fn payload<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
+        if self.settings.streaming || !self.decoder.is_cut(input) {
+            let chunk = self.decoder.payload(input)?;
+            return self.chunk(chunk);
+        }
+        let (chunk, mask) = self.decoder.masked_payload(input)?;
+        self.fragment(chunk, mask)
+            .unwrap_or_else(|broken| Some(self.break_message(broken)))
     }
 
     fn chunk<'b>(&mut self, chunk: Chunk<'b>) -> Option<Event<'b>> {
@@ -184,9 +205,7 @@ impl Receiver {
             if !is_last {
                 return None;
             }
-            let payload = mem::take(&mut unfinished.control);
-            self.tidy();
-            Cow::Owned(payload)
+            Cow::Owned(mem::take(&mut unfinished.control))
         };
         Some(match header.opcode {
             Opcode::Close => self.close(payload),
@@ -209,28 +228,33 @@ impl Receiver {
         let opcode = chunk.header.opcode;
         let is_whole =
             chunk.is_first() && chunk.ends_message() && opcode != Opcode::Continuation && !chunk.header.rsv1;
-        let taken = match (is_whole, self.settings.streaming) {
+        let streaming = self.settings.streaming;
+        let taken = match (is_whole, streaming) {
             (true, false) => whole_message(opcode, chunk.payload)
                 .map(Some)
                 .ok_or(Broken::at_once(ProtocolError::InvalidUtf8)),
-            (true, true) => Assembly::new(chunk.header, true).take(chunk),
-            (false, streaming) => self.fragment(chunk, streaming),
+            (true, true) => Assembly::new(chunk.header, true).take(chunk, None),
+            (false, _) => self.fragment(chunk, None),
         };
         taken.unwrap_or_else(|broken| Some(self.break_message(broken)))
     }
 
-    /// Some of a message that is not whole in one frame and one input.
-    fn fragment<'b>(&mut self, chunk: Chunk<'b>, streaming: bool) -> Result<Option<Event<'b>>, Broken<'b>> {
+    /// Some of a message that is not whole in one frame and one input, and the mask that is still on it.
+    fn fragment<'b>(
+        &mut self,
+        chunk: Chunk<'b>,
+        mask: Option<Mask>,
+    ) -> Result<Option<Event<'b>>, Broken<'b>> {
         let (place, header) = (Place::of(&chunk), chunk.header);
         let unfinished = self.unfinished.get_or_insert_default();
         let message = unfinished
             .message
-            .get_or_insert_with(|| Assembly::new(header, streaming));
+            .get_or_insert_with(|| Assembly::new(header, self.settings.streaming));
         #[cfg(feature = "deflate")]
         if message.is_compressed() {
-            return self.inflate(&chunk);
+            return self.inflate(chunk, mask);
         }
-        let taken = message.take(chunk);
+        let taken = message.take(chunk, mask);
         self.go_on(place);
         taken
     }
@@ -251,7 +275,6 @@ impl Receiver {
             self.unfinished
                 .as_mut()
                 .and_then(|unfinished| unfinished.message.take());
-            self.tidy();
         } else if place.ends_frame {
             self.bound();
         }
@@ -271,7 +294,7 @@ impl Receiver {
         }
     }
 
-    /// Gives back the memory of what has come to its end.
+    /// Gives back the memory of what has come to its end. While there is input, the next message may need it.
     fn tidy(&mut self) {
         self.unfinished.take_if(|unfinished| unfinished.is_empty());
     }

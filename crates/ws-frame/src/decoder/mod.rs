@@ -4,6 +4,8 @@ mod state;
 #[cfg(all(test, feature = "alloc"))]
 mod tests;
 
+use core::mem;
+
 #[cfg(feature = "alloc")]
 pub(crate) use self::ahead::{SHORTEST_AHEAD, unmask_ahead};
 pub(crate) use self::state::Ending;
@@ -113,41 +115,45 @@ impl Decoder {
         })
     }
 
-    /// Every other case, byte by byte through the header.
+    /// Every other case.
     #[inline(never)]
-    pub(crate) fn decode_rest<'b>(
-        &mut self,
-        input: &mut &'b mut [u8],
-    ) -> Result<Option<Chunk<'b>>, ProtocolError> {
-        let result = self.advance(input);
-        if result.is_err() {
+    fn decode_rest<'b>(&mut self, input: &mut &'b mut [u8]) -> Result<Option<Chunk<'b>>, ProtocolError> {
+        Ok(if self.find_payload(input)? {
+            self.payload(input)
+        } else {
+            None
+        })
+    }
+
+    /// Goes on to the next bytes of a payload; false if `input` holds none.
+    pub(crate) fn find_payload(&mut self, input: &mut &mut [u8]) -> Result<bool, ProtocolError> {
+        let found = self.advance(input);
+        if found.is_err() {
             self.end(Ending::Failed);
             *input = &mut [];
         }
-        result
+        found
     }
 
-    fn advance<'b>(&mut self, input: &mut &'b mut [u8]) -> Result<Option<Chunk<'b>>, ProtocolError> {
+    fn advance(&mut self, input: &mut &mut [u8]) -> Result<bool, ProtocolError> {
         loop {
             match &mut self.state {
-                State::BetweenMessages | State::Payload { .. } if input.is_empty() => return Ok(None),
+                State::BetweenMessages | State::Payload { .. } if input.is_empty() => return Ok(false),
                 State::BetweenMessages => self.state = State::Header(PartialHeader::EMPTY),
                 State::Header(partial) => {
-                    let Some(byte) = input.split_off_first_mut() else {
-                        return Ok(None);
+                    let Some((header, mask)) = partial.take(input, &self.rules)? else {
+                        return Ok(false);
                     };
-                    if let Some((header, mask)) = partial.push(*byte, &self.rules)? {
-                        self.begin(header, mask);
-                        if header.len == 0 {
-                            return Ok(self.payload(input));
-                        }
+                    self.begin(header, mask);
+                    if header.len == 0 {
+                        return Ok(true);
                     }
                 }
-                State::Payload { .. } => return Ok(self.payload(input)),
+                State::Payload { .. } => return Ok(true),
                 State::Failing(error) => return Err(*error),
                 State::Ended(_) => {
                     *input = &mut [];
-                    return Ok(None);
+                    return Ok(false);
                 }
             }
         }
@@ -171,7 +177,21 @@ impl Decoder {
     }
 
     /// Takes what `input` holds of the payload, and goes on to the next frame if that was its end.
+    #[inline]
     pub(crate) fn payload<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Chunk<'b>> {
+        let (chunk, mask) = self.masked_payload(input)?;
+        if let Some(mask) = mask {
+            mask.apply_once(chunk.payload);
+        }
+        Some(chunk)
+    }
+
+    /// The same, with the payload as it came, and its mask if it has one.
+    #[inline]
+    pub(crate) fn masked_payload<'b>(
+        &mut self,
+        input: &mut &'b mut [u8],
+    ) -> Option<(Chunk<'b>, Option<Mask>)> {
         let State::Payload {
             opcode,
             fin,
@@ -185,9 +205,8 @@ impl Decoder {
         };
         let available = usize::try_from(*remaining).map_or(input.len(), |len| len.min(input.len()));
         let payload = input.split_off_mut(..available)?;
-        if self.rules.role() == Role::Server {
-            mask.apply(payload);
-        }
+        let turned = mask.after(available);
+        let mask = mem::replace(mask, turned);
         *remaining -= available as u64;
         let header = Header {
             opcode: *opcode,
@@ -203,7 +222,7 @@ impl Decoder {
         if chunk.is_last() {
             self.end_frame(header);
         }
-        Some(chunk)
+        Some((chunk, (self.rules.role() == Role::Server).then_some(mask)))
     }
 
     fn end_frame(&mut self, header: Header) {
@@ -247,6 +266,28 @@ impl Decoder {
 
     pub(crate) const fn set_max_frame_len(&mut self, len: u64) {
         self.rules.set_max_frame_len(len);
+    }
+
+    /// Whether what follows in `input` is of a message that is not whole in one frame and one input.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn is_cut(&self, input: &[u8]) -> bool {
+        match self.state {
+            State::Payload {
+                opcode: Opcode::Text | Opcode::Binary,
+                fin: true,
+                len,
+                remaining,
+                ..
+            } => remaining < len || (input.len() as u64) < len,
+            State::Payload { opcode, .. } => !opcode.is_control(),
+            _ => false,
+        }
+    }
+
+    /// Whether there is an error to tell, whatever comes.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn is_failing(&self) -> bool {
+        matches!(self.state, State::Failing(_))
     }
 
     /// How many bytes are still to come of the data payload that has begun.
