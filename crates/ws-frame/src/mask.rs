@@ -24,10 +24,6 @@ pub struct Mask {
 }
 
 impl Mask {
-    /// Changes nothing.
-    #[cfg(feature = "alloc")]
-    pub(crate) const NONE: Self = Self::new([0; 4]);
-
     /// The mask at the first byte of a frame's payload.
     #[must_use]
     #[inline]

@@ -107,28 +107,51 @@ impl Assembly {
         self.compressed
     }
 
-    /// Takes what has come, unmasking it on the way. Gives the next part of the message if it is streamed (and unmasked before), and
-    /// otherwise the whole message, once it is.
-    pub(super) fn take<'b>(
-        &mut self,
-        chunk: Chunk<'b>,
-        mask: Option<Mask>,
-    ) -> Result<Option<Event<'b>>, Broken<'b>> {
+    /// Whether what comes is put together here, as it is.
+    pub(super) const fn is_plain(&self) -> bool {
+        !self.streamed && !self.compressed
+    }
+
+    /// Takes what has come of a streamed message. Gives the next part of it.
+    pub(super) fn take<'b>(&mut self, chunk: Chunk<'b>) -> Result<Option<Event<'b>>, Broken<'b>> {
         self.count(chunk.payload.len(), chunk.is_first());
-        if self.streamed {
-            let last = chunk.ends_message();
-            let Chunk { payload, .. } = chunk;
-            return self.part(payload, last);
-        }
         let last = chunk.ends_message();
-        self.push(chunk, mask)?;
-        Ok(last.then(|| self.whole()))
+        let Chunk { payload, .. } = chunk;
+        self.part(payload, last)
+    }
+
+    /// Takes what has come of a plain message, and unmasks it on the way.
+    #[inline]
+    pub(super) fn append(&mut self, chunk: Chunk<'_>, mask: Option<Mask>) -> Result<(), ProtocolError> {
+        self.count(chunk.payload.len(), chunk.is_first());
+        match &mut self.body {
+            Body::Binary(payload) => {
+                let more = chunk.payload.len();
+                payload.reserve_exact(growth(payload.len(), payload.capacity(), more, &chunk));
+                match mask {
+                    Some(mask) => mask.append_once(chunk.payload, payload),
+                    None => payload.extend_from_slice(chunk.payload),
+                }
+                Ok(())
+            }
+            Body::Text(text, utf8) => {
+                let more = utf8.begun_len() + chunk.payload.len();
+                text.reserve_exact(growth(text.len(), text.capacity(), more, &chunk));
+                let last = chunk.ends_message();
+                append_text(text, utf8, chunk.payload, mask)?;
+                if last && !utf8.is_complete() {
+                    return Err(ProtocolError::InvalidUtf8);
+                }
+                Ok(())
+            }
+        }
     }
 
     /// The bytes of a binary message, for someone else to append to.
     pub(super) const fn bytes(&mut self) -> Option<&mut Vec<u8>> {
+        let plain = self.is_plain();
         match &mut self.body {
-            Body::Binary(payload) if !self.streamed && !self.compressed => Some(payload),
+            Body::Binary(payload) if plain => Some(payload),
             _ => None,
         }
     }
@@ -147,6 +170,7 @@ impl Assembly {
     }
 
     /// The whole message.
+    #[inline]
     pub(super) fn whole<'b>(&mut self) -> Event<'b> {
         match &mut self.body {
             Body::Text(text, _) => Event::Text(Cow::Owned(mem::take(text))),
@@ -184,35 +208,6 @@ impl Assembly {
                 0
             };
         }
-    }
-
-    fn push<'b>(&mut self, chunk: Chunk<'_>, mask: Option<Mask>) -> Result<(), Broken<'b>> {
-        let mut mask = mask.unwrap_or(Mask::NONE);
-        match &mut self.body {
-            Body::Binary(payload) => {
-                let more = chunk.payload.len();
-                payload.reserve_exact(growth(payload.len(), payload.capacity(), more, &chunk));
-                mask.append(chunk.payload, payload);
-            }
-            Body::Text(text, utf8) => {
-                let more = utf8.begun_len() + chunk.payload.len();
-                text.reserve_exact(growth(text.len(), text.capacity(), more, &chunk));
-                let last = chunk.ends_message();
-                for piece in chunk.payload.chunks_mut(CHECKED_AT_ONCE) {
-                    mask.apply(piece);
-                    let checked = utf8.push(piece);
-                    text.extend(checked.first);
-                    text.push_str(checked.rest);
-                    if !checked.valid {
-                        return Err(Broken::at_once(ProtocolError::InvalidUtf8));
-                    }
-                }
-                if last && !utf8.is_complete() {
-                    return Err(Broken::at_once(ProtocolError::InvalidUtf8));
-                }
-            }
-        }
-        Ok(())
     }
 
     /// What has come, as the next part; `None` if nothing can be handed over yet. A text that goes wrong in the middle gives the
@@ -258,6 +253,26 @@ impl Place {
     }
 }
 
+fn append_text(
+    text: &mut String,
+    utf8: &mut Utf8,
+    payload: &mut [u8],
+    mut mask: Option<Mask>,
+) -> Result<(), ProtocolError> {
+    for piece in payload.chunks_mut(CHECKED_AT_ONCE) {
+        if let Some(mask) = &mut mask {
+            mask.apply(piece);
+        }
+        let checked = utf8.push(piece);
+        text.extend(checked.first);
+        text.push_str(checked.rest);
+        if !checked.valid {
+            return Err(ProtocolError::InvalidUtf8);
+        }
+    }
+    Ok(())
+}
+
 fn joined(first: Option<char>, rest: &str) -> Cow<'_, str> {
     match first {
         None => Cow::Borrowed(rest),
@@ -284,4 +299,4 @@ fn growth(len: usize, capacity: usize, more: usize, chunk: &Chunk<'_>) -> usize 
 }
 
 /// Small enough that what is unmasked is still in the nearest cache when it is checked.
-const CHECKED_AT_ONCE: usize = 4 * 1024;
+const CHECKED_AT_ONCE: usize = 16 * 1024;

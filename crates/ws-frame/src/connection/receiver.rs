@@ -11,7 +11,7 @@ use super::settings::Settings;
 use super::{Close, Config, Eof, Event};
 use crate::decoder::{Ending, SHORTEST_AHEAD, unmask_ahead};
 use crate::rules::Next;
-use crate::{Chunk, Decoder, Mask, Opcode, ProtocolError, Role, utf8};
+use crate::{Chunk, Decoder, Opcode, ProtocolError, Role, utf8};
 
 /// The half of a connection that receives. What it owes the peer comes with the events: [`Event::reply`].
 #[derive(Debug)]
@@ -177,13 +177,46 @@ impl Receiver {
     }
 
     fn payload<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
-        if self.settings.streaming || !self.decoder.is_cut(input) {
-            let chunk = self.decoder.payload(input)?;
-            return self.chunk(chunk);
+        if self.decoder.is_cut(input) && self.assembles() {
+            return self.assemble(input);
         }
+        let chunk = self.decoder.payload(input)?;
+        self.chunk(chunk)
+    }
+
+    /// Whether messages are put together here: not streamed, and not compressed.
+    fn assembles(&self) -> bool {
+        match self.unfinished.as_ref().and_then(|unfinished| unfinished.message.as_ref()) {
+            Some(message) => message.is_plain(),
+            None => !self.settings.streaming,
+        }
+    }
+
+    /// Some of a message that is not whole in one frame and one input. Nothing larger than a word is handed from function to function
+    /// here: to read what was just written waits until it is written out.
+    #[inline]
+    fn assemble<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
         let (chunk, mask) = self.decoder.masked_payload(input)?;
-        self.fragment(chunk, mask)
-            .unwrap_or_else(|broken| Some(self.break_message(broken)))
+        let (place, header) = (Place::of(&chunk), chunk.header);
+        let unfinished = self.unfinished.get_or_insert_default();
+        let message = unfinished.message.get_or_insert_with(|| Assembly::new(header, false));
+        if let Err(error) = message.append(chunk, mask) {
+            return Some(self.fail(error));
+        }
+        self.assembled(place)
+    }
+
+    /// Gives the message if it is whole, and otherwise tells the decoder what may come next.
+    #[inline]
+    fn assembled<'b>(&mut self, place: Place) -> Option<Event<'b>> {
+        if place.ends_message {
+            self.decoder.allow(self.settings.max_message_len, Next::Message);
+            return Some(self.unfinished.as_mut()?.message.take()?.whole());
+        }
+        if place.ends_frame {
+            self.bound();
+        }
+        None
     }
 
     fn chunk<'b>(&mut self, chunk: Chunk<'b>) -> Option<Event<'b>> {
@@ -233,18 +266,14 @@ impl Receiver {
             (true, false) => whole_message(opcode, chunk.payload)
                 .map(Some)
                 .ok_or(Broken::at_once(ProtocolError::InvalidUtf8)),
-            (true, true) => Assembly::new(chunk.header, true).take(chunk, None),
-            (false, _) => self.fragment(chunk, None),
+            (true, true) => Assembly::new(chunk.header, true).take(chunk),
+            (false, _) => self.fragment(chunk),
         };
         taken.unwrap_or_else(|broken| Some(self.break_message(broken)))
     }
 
-    /// Some of a message that is not whole in one frame and one input, and the mask that is still on it.
-    fn fragment<'b>(
-        &mut self,
-        chunk: Chunk<'b>,
-        mask: Option<Mask>,
-    ) -> Result<Option<Event<'b>>, Broken<'b>> {
+    /// Some of a message that is not whole in one frame and one input, and is streamed or compressed.
+    fn fragment<'b>(&mut self, chunk: Chunk<'b>) -> Result<Option<Event<'b>>, Broken<'b>> {
         let (place, header) = (Place::of(&chunk), chunk.header);
         let unfinished = self.unfinished.get_or_insert_default();
         let message = unfinished
@@ -252,20 +281,19 @@ impl Receiver {
             .get_or_insert_with(|| Assembly::new(header, self.settings.streaming));
         #[cfg(feature = "deflate")]
         if message.is_compressed() {
-            return self.inflate(chunk, mask);
+            return self.inflate(&chunk);
         }
-        let taken = message.take(chunk, mask);
+        let taken = message.take(chunk);
         self.go_on(place);
         taken
     }
 
     /// What the driver has appended to [`assembly`](Self::assembly).
+    #[inline]
     fn take_appended<'b>(&mut self) -> Option<Event<'b>> {
         let assembly = self.unfinished.as_mut()?.message.as_mut()?;
         let place = assembly.take_appended(&mut self.decoder)?;
-        let event = place.ends_message.then(|| assembly.whole());
-        self.go_on(place);
-        event
+        self.assembled(place)
     }
 
     /// Tells the decoder what may come after a chunk of a message.

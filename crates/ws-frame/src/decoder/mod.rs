@@ -268,18 +268,20 @@ impl Decoder {
         self.rules.set_max_frame_len(len);
     }
 
-    /// Whether what follows in `input` is of a message that is not whole in one frame and one input.
+    /// Whether what follows in `input` is of a message that is not whole in one frame and one input, and whose first frame, if this is
+    /// it, says nothing of compression.
     #[cfg(feature = "alloc")]
     pub(crate) const fn is_cut(&self, input: &[u8]) -> bool {
         match self.state {
             State::Payload {
                 opcode: Opcode::Text | Opcode::Binary,
                 fin: true,
+                rsv1: false,
                 len,
                 remaining,
                 ..
             } => remaining < len || (input.len() as u64) < len,
-            State::Payload { opcode, .. } => !opcode.is_control(),
+            State::Payload { opcode, rsv1, .. } => !opcode.is_control() && !rsv1,
             _ => false,
         }
     }

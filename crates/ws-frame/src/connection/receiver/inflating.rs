@@ -1,7 +1,7 @@
 use alloc::boxed::Box;
 
 use super::Receiver;
-use crate::{Chunk, Mask};
+use crate::Chunk;
 use crate::connection::Event;
 use crate::connection::assembly::{Broken, Inflating, Place, Unfinished};
 use crate::deflate::Inflater;
@@ -15,12 +15,7 @@ impl Receiver {
     }
 
     /// Takes some of the compressed message under way.
-    pub(super) fn inflate<'b>(
-        &mut self,
-        chunk: Chunk<'_>,
-        mask: Option<Mask>,
-    ) -> Result<Option<Event<'b>>, Broken<'b>> {
-        let place = Place::of(&chunk);
+    pub(super) fn inflate<'b>(&mut self, chunk: &Chunk<'_>) -> Result<Option<Event<'b>>, Broken<'b>> {
         if let Some(message) = self
             .unfinished
             .as_mut()
@@ -28,11 +23,7 @@ impl Receiver {
         {
             message.count(chunk.payload.len(), chunk.is_first());
         }
-        let Chunk { payload, .. } = chunk;
-        if let Some(mut mask) = mask {
-            mask.apply(payload);
-        }
-        self.inflate_some(payload, place)
+        self.inflate_some(chunk.payload, Place::of(chunk))
     }
 
     /// What was taken and has not been inflated yet: its parts are handed over one by one.
