@@ -63,7 +63,7 @@ impl Mask {
     ///
     /// ```text
     ///   payload  ├──────────────────────────────────┤
-    ///   blocks   ├────────────┼────────────┤
+    ///   blocks   ├────────────┼────────────┤              none that holds the last byte
     ///   last block             ├────────────┤   at len - N, where the key has turned by len: N is a multiple of four
     /// ```
     #[inline]
@@ -71,8 +71,10 @@ impl Mask {
         let last = payload
             .last_chunk()
             .map(|last| self.after(payload.len()).block::<N>(*last));
-        for block in payload.as_chunks_mut().0 {
-            *block = self.block::<N>(*block);
+        if let Some((_, before)) = payload.split_last_mut() {
+            for block in before.as_chunks_mut().0 {
+                *block = self.block::<N>(*block);
+            }
         }
         if let (Some(place), Some(last)) = (payload.last_chunk_mut(), last) {
             *place = last;

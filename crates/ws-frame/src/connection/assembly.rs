@@ -122,12 +122,12 @@ impl Assembly {
 
     /// Takes what has come of a plain message, and unmasks it on the way.
     #[inline]
-    pub(super) fn append(&mut self, chunk: Chunk<'_>, mask: Option<Mask>) -> Result<(), ProtocolError> {
+    pub(super) fn append(&mut self, chunk: &mut Chunk<'_>, mask: Option<Mask>) -> Result<(), ProtocolError> {
         self.count(chunk.payload.len(), chunk.is_first());
         match &mut self.body {
             Body::Binary(payload) => {
                 let more = chunk.payload.len();
-                payload.reserve_exact(growth(payload.len(), payload.capacity(), more, &chunk));
+                payload.reserve_exact(growth(payload.len(), payload.capacity(), more, chunk));
                 match mask {
                     Some(mask) => mask.append_once(chunk.payload, payload),
                     None => payload.extend_from_slice(chunk.payload),
@@ -136,7 +136,7 @@ impl Assembly {
             }
             Body::Text(text, utf8) => {
                 let more = utf8.begun_len() + chunk.payload.len();
-                text.reserve_exact(growth(text.len(), text.capacity(), more, &chunk));
+                text.reserve_exact(growth(text.len(), text.capacity(), more, chunk));
                 let last = chunk.ends_message();
                 append_text(text, utf8, chunk.payload, mask)?;
                 if last && !utf8.is_complete() {

@@ -186,7 +186,11 @@ impl Receiver {
 
     /// Whether messages are put together here: not streamed, and not compressed.
     fn assembles(&self) -> bool {
-        match self.unfinished.as_ref().and_then(|unfinished| unfinished.message.as_ref()) {
+        match self
+            .unfinished
+            .as_ref()
+            .and_then(|unfinished| unfinished.message.as_ref())
+        {
             Some(message) => message.is_plain(),
             None => !self.settings.streaming,
         }
@@ -196,11 +200,13 @@ impl Receiver {
     /// here: to read what was just written waits until it is written out.
     #[inline]
     fn assemble<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
-        let (chunk, mask) = self.decoder.masked_payload(input)?;
+        let (mut chunk, mask) = self.decoder.masked_payload(input)?;
         let (place, header) = (Place::of(&chunk), chunk.header);
         let unfinished = self.unfinished.get_or_insert_default();
-        let message = unfinished.message.get_or_insert_with(|| Assembly::new(header, false));
-        if let Err(error) = message.append(chunk, mask) {
+        let message = unfinished
+            .message
+            .get_or_insert_with(|| Assembly::new(header, false));
+        if let Err(error) = message.append(&mut chunk, mask) {
             return Some(self.fail(error));
         }
         self.assembled(place)

@@ -141,6 +141,26 @@ fn the_way_messages_are_handed_over_changes_between_messages() {
 }
 
 #[test]
+fn a_message_that_is_streamed_stays_so() {
+    for at in 7..11 {
+        let mut connection = Connection::server(streaming());
+        let frame = masked(0x82, b"whole");
+        let mut parts = feed(&mut connection, &frame[..at]).0;
+        connection.set_config(Config::new());
+        parts.extend(feed(&mut connection, &frame[at..]).0);
+        let data: Vec<_> = parts
+            .iter()
+            .flat_map(|part| match part {
+                Event::BinaryPart(part) => part.data.to_vec(),
+                other => panic!("{at}: {other:?}"),
+            })
+            .collect();
+        assert_eq!(data, b"whole");
+        assert_eq!(feed(&mut connection, &masked(0x82, b"next")).0, [binary(b"next")]);
+    }
+}
+
+#[test]
 fn a_driver_may_append_to_the_message_itself() {
     let payload: Vec<u8> = (0..=255).cycle().take(200_000).collect();
     let frame = masked(0x82, &payload);
