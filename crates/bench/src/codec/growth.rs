@@ -26,6 +26,7 @@ fn contenders(len: usize, read_len: usize) -> Vec<Contender> {
     let stream: &'static Stream = Box::leak(Box::new(Stream::uniform(Fill::Binary, len)));
     let all = [
         decoder::<Ours>("ours", stream, read_len).as_class(Class::Ours),
+        decoder::<Ours<true>>("ours, memory kept", stream, read_len).as_class(Class::Aside),
         decoder::<Tungstenite>("tungstenite", stream, read_len),
         decoder::<TokioWebsockets>("tokio-websockets", stream, read_len),
     ];

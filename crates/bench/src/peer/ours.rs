@@ -1,5 +1,6 @@
 //! This project: `ws-frame` and `ws-handshake`.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::io::{IoSlice, Read as _, Write as _};
 use std::marker::PhantomData;
@@ -11,16 +12,18 @@ use super::{Decode, Encode, Handshake, Role, Sink};
 use crate::socket::Socket;
 use crate::stream::{Kind, Message};
 
-/// `Connection` on the receiving side, over one buffer that is lent again and again.
+/// `Connection` on the receiving side, over one buffer that is lent again and again. With `KEEP`, the memory of a message that was
+/// put together is kept for the next one, as peers do that keep a buffer per connection.
 #[derive(Debug)]
-pub struct Ours {
+pub struct Ours<const KEEP: bool = false> {
     connection: Connection,
     buf: Vec<u8>,
+    kept: Vec<u8>,
     output: Vec<u8>,
     socket: Socket,
 }
 
-impl Decode for Ours {
+impl<const KEEP: bool> Decode for Ours<KEEP> {
     fn open(socket: Socket, longest: usize) -> Self {
         let mut config = Config::new();
         config.max_message_len = config.max_message_len.max(longest as u64);
@@ -29,6 +32,7 @@ impl Decode for Ours {
         Self {
             connection,
             buf: vec![0; socket.read_len()],
+            kept: Vec::new(),
             output: Vec::new(),
             socket,
         }
@@ -36,12 +40,17 @@ impl Decode for Ours {
 
     fn decode(&mut self, messages: usize, sink: &mut impl Sink) {
         while sink.count() < messages {
-            let len = read(&mut self.connection, &mut self.buf, &mut self.socket);
+            let len = self.read();
             let mut input = &mut self.buf[..len];
             while let Some(event) = self.connection.receive(&mut input, &mut self.output) {
                 match event {
                     Event::Text(text) => sink.message(Kind::Text, text.as_bytes()),
-                    Event::Binary(bytes) => sink.message(Kind::Binary, &bytes),
+                    Event::Binary(bytes) => {
+                        sink.message(Kind::Binary, &bytes);
+                        if KEEP && let Cow::Owned(bytes) = bytes {
+                            self.kept = bytes;
+                        }
+                    }
                     Event::Failed(error) => panic!("legal frames: {error}"),
                     _ => {}
                 }
@@ -54,15 +63,22 @@ impl Decode for Ours {
     }
 }
 
-/// A read, straight to the message that is being put together if there is one and it wants much.
-#[inline]
-fn read(connection: &mut Connection, buf: &mut [u8], socket: &mut Socket) -> usize {
-    match connection.assembly() {
-        Some((message, wanted)) if wanted >= DIRECT => {
-            socket.read_to_spare(message, wanted);
-            0
+impl<const KEEP: bool> Ours<KEEP> {
+    /// A read, straight to the message that is being put together if there is one and it wants much.
+    #[inline]
+    fn read(&mut self) -> usize {
+        match self.connection.assembly() {
+            Some((message, wanted)) if wanted >= DIRECT => {
+                if KEEP && self.kept.capacity() >= message.len() + wanted {
+                    self.kept.clear();
+                    self.kept.extend_from_slice(message);
+                    *message = std::mem::take(&mut self.kept);
+                }
+                self.socket.read_to_spare(message, wanted);
+                0
+            }
+            _ => self.socket.read(&mut self.buf).expect("a socket without end"),
         }
-        _ => socket.read(buf).expect("a socket without end"),
     }
 }
 
