@@ -97,7 +97,7 @@
 //! - **The peer's faults and yours are different types**: [`ProtocolError`] has one variant for each clause, each with its close
 //!   code; [`SendError`] is what you may not send, or not now.
 //! - **An idle connection owns no buffer**, and takes 96 bytes. Memory grows with the bytes that have come, never with what a header
-//!   claims: a message under way takes at most twice what has come of it.
+//!   claims: a message under way takes at most twice what has come of it, or 1 KiB more than has come.
 //! - **What is wrong is refused at the first byte that is wrong**: a header at its first byte, its second, or its length; text at the
 //!   first byte that cannot be there, in the middle of a frame too. How the bytes were cut on their way never makes a difference.
 //! - **Messages still come after you have closed**, until the peer's Close does: it may have sent them before it knew (RFC 6455

@@ -285,8 +285,9 @@ fn joined(first: Option<char>, rest: &str) -> Cow<'_, str> {
     }
 }
 
-/// How much to reserve after `len` bytes for `more`, which came with `chunk`: doubling, so that many small pieces cost little, but no
-/// more than the message can still hold. What the peer claims alone never makes anything grow.
+/// How much to reserve after `len` bytes for `more`, which came with `chunk`: doubling, so that many small pieces cost little, and
+/// a little more, so that a short message never moves, but no more than the message can still hold. What the peer claims alone never
+/// makes anything grow.
 fn growth(len: usize, capacity: usize, more: usize, chunk: &Chunk<'_>) -> usize {
     if capacity - len >= more {
         return 0;
@@ -295,8 +296,11 @@ fn growth(len: usize, capacity: usize, more: usize, chunk: &Chunk<'_>) -> usize 
         Ok(remaining) if chunk.header.fin => remaining,
         _ => usize::MAX,
     };
-    more + still_to_come.min(len + more)
+    more + still_to_come.min((len + more).max(SMALL))
 }
+
+/// In bytes. Most messages that an input cuts are of this length.
+const SMALL: usize = 1024;
 
 /// Small enough that what is unmasked is still in the nearest cache when it is checked.
 const CHECKED_AT_ONCE: usize = 16 * 1024;
