@@ -12,25 +12,12 @@ pub struct Protocols<'b>(Members<'b>);
 
 impl<'b> Protocols<'b> {
     /// RFC 6455 §4.1: a list that is there has a member, all are tokens, none comes twice.
-    ///
-    /// Each member is noted as it comes: walking over the list again for each would be 100 times the work.
     pub(crate) fn check(members: Members<'b>) -> Result<Self, HandshakeError> {
-        let mut noted: [&[u8]; MAX_PROTOCOLS] = [&[]; _];
-        let mut count = 0;
-        for member in members.clone() {
-            if !is_token(member) {
-                return Err(HandshakeError::ProtocolSyntax);
-            }
-            if count == MAX_PROTOCOLS {
-                return Err(HandshakeError::TooManyProtocols);
-            }
-            if noted[..count].contains(&member) {
-                return Err(HandshakeError::ProtocolRepeated);
-            }
-            noted[count] = member;
-            count += 1;
-        }
-        if count == 0 {
+        let count = match count_different::<USUAL_PROTOCOLS>(members.clone()) {
+            Err(HandshakeError::TooManyProtocols) => count_many(members.clone()),
+            count => count,
+        };
+        if count? == 0 {
             Err(HandshakeError::ProtocolSyntax)
         } else {
             Ok(Self(members))
@@ -100,5 +87,36 @@ impl fmt::Display for Protocol<'_> {
     }
 }
 
+/// Apart, and begun anew, so that the usual list does not pay for the room that this one needs.
+#[inline(never)]
+fn count_many(members: Members<'_>) -> Result<usize, HandshakeError> {
+    count_different::<MAX_PROTOCOLS>(members)
+}
+
+/// Counts tokens of which none comes twice, up to `MAX` of them.
+///
+/// Each is noted as it comes: walking over the list again for each would be 100 times the work.
+fn count_different<const MAX: usize>(members: Members<'_>) -> Result<usize, HandshakeError> {
+    let mut noted: [&[u8]; MAX] = [&[]; _];
+    let mut count = 0;
+    for member in members {
+        if !is_token(member) {
+            return Err(HandshakeError::ProtocolSyntax);
+        }
+        if count == MAX {
+            return Err(HandshakeError::TooManyProtocols);
+        }
+        if noted[..count].contains(&member) {
+            return Err(HandshakeError::ProtocolRepeated);
+        }
+        noted[count] = member;
+        count += 1;
+    }
+    Ok(count)
+}
+
 /// 100: each is compared with those before it.
 pub const MAX_PROTOCOLS: usize = 100;
+
+/// Most clients offer one or two.
+const USUAL_PROTOCOLS: usize = 4;
