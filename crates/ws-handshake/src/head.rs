@@ -181,34 +181,29 @@ fn skip_plain_pairs(bytes: &[u8]) -> usize {
     let Some((_, seconds)) = bytes.split_first() else {
         return 0;
     };
-    let blocks = bytes
-        .as_chunks::<BLOCK>()
-        .0
-        .iter()
-        .zip(seconds.as_chunks::<BLOCK>().0);
-    let plain = blocks
-        .take_while(|(firsts, seconds)| is_plain(firsts, seconds))
-        .count()
-        * BLOCK;
-    let pairs = bytes[plain..].iter().zip(&seconds[plain..]);
-    plain
-        + pairs
-            .take_while(|(first, second)| !is_stop(**first, **second))
-            .count()
+    let mut plain = skip_plain_blocks::<64>(bytes, seconds);
+    plain += skip_plain_blocks::<16>(&bytes[plain..], &seconds[plain..]);
+    plain += skip_plain_blocks::<4>(&bytes[plain..], &seconds[plain..]);
+    let mut pairs = bytes[plain..].iter().zip(&seconds[plain..]);
+    plain + pairs.position(is_stop).unwrap_or(seconds.len() - plain)
 }
 
-fn is_plain(firsts: &[u8; BLOCK], seconds: &[u8; BLOCK]) -> bool {
-    firsts
-        .iter()
-        .zip(seconds)
-        .fold(true, |plain, (first, second)| plain & !is_stop(*first, *second))
+/// The same, as long as all of a block are.
+fn skip_plain_blocks<const LEN: usize>(firsts: &[u8], seconds: &[u8]) -> usize {
+    let firsts = firsts.as_chunks::<LEN>().0.iter();
+    let seconds = seconds.as_chunks::<LEN>().0.iter();
+    let blocks = firsts.zip(seconds);
+    let is_plain = |(firsts, seconds): &(&[u8; LEN], &[u8; LEN])| {
+        !firsts
+            .iter()
+            .zip(*seconds)
+            .fold(false, |stop, pair| stop | is_stop(pair))
+    };
+    blocks.take_while(is_plain).count() * LEN
 }
 
 /// CR without LF, LF without CR, or the LF CR that begins the end.
 #[expect(clippy::needless_bitwise_bool, reason = "without branches it is vector code")]
-const fn is_stop(first: u8, second: u8) -> bool {
-    ((first == b'\r') != (second == b'\n')) | ((first == b'\n') & (second == b'\r'))
+const fn is_stop((first, second): (&u8, &u8)) -> bool {
+    ((*first == b'\r') != (*second == b'\n')) | ((*first == b'\n') & (*second == b'\r'))
 }
-
-/// Bytes that are looked at together.
-const BLOCK: usize = 16;

@@ -75,14 +75,12 @@ pub(crate) const fn trim_end(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// Where the first byte stands that `is_wanted`; 16 are looked at together, so it should be simple.
+/// Where the first byte stands that `is_wanted`; 16 are looked at together, without branches, so it should be simple.
 #[inline]
 pub(crate) fn find(bytes: &[u8], is_wanted: impl Fn(u8) -> bool) -> Option<usize> {
+    let has_none = |block: &&[u8; 16]| !block.iter().fold(false, |any, byte| any | is_wanted(*byte));
     let blocks = bytes.as_chunks::<16>().0.iter();
-    let skipped = blocks
-        .take_while(|block| block.iter().all(|byte| !is_wanted(*byte)))
-        .count()
-        * 16;
+    let skipped = blocks.take_while(has_none).count() * 16;
     let at = bytes[skipped..].iter().position(|byte| is_wanted(*byte))?;
     Some(skipped + at)
 }
