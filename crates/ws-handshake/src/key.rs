@@ -32,9 +32,7 @@ impl Key {
     /// 22 characters are 16 bytes and four bits that may be anything: the bytes themselves are of no interest.
     pub(crate) fn check(value: &[u8]) -> Option<&[u8; 24]> {
         let text: &[u8; 24] = value.try_into().ok()?;
-        let (characters, padding) = text.split_at(22);
-        let valid = characters.iter().all(|byte| CHARACTERS.has(*byte)) && padding == b"==";
-        valid.then_some(text)
+        (CHARACTERS.span(text) == 22 && text.ends_with(b"==")).then_some(text)
     }
 
     /// For text of which [`check`](Self::check) was true.
