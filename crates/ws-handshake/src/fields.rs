@@ -179,12 +179,15 @@ impl<'b> Values<'b, 'static> {
 #[derive(Clone)]
 pub(crate) struct Members<'b> {
     values: Values<'b, 'static>,
-    rest: Option<&'b [u8]>,
+    items: Items<'b>,
 }
 
 impl<'b> Members<'b> {
     pub(crate) const fn of(values: Values<'b, 'static>) -> Self {
-        Self { values, rest: None }
+        Self {
+            values,
+            items: Items(None),
+        }
     }
 }
 
@@ -193,12 +196,31 @@ impl<'b> Iterator for Members<'b> {
 
     fn next(&mut self) -> Option<&'b [u8]> {
         loop {
-            let list = match self.rest.take() {
-                Some(rest) => rest,
-                None => self.values.next()?,
-            };
-            let (member, rest) = cut(list, b',');
-            self.rest = rest;
+            match self.items.next() {
+                None => self.items = Items::of(self.values.next()?),
+                member => return member,
+            }
+        }
+    }
+}
+
+/// The members in one field.
+#[derive(Clone)]
+pub(crate) struct Items<'b>(Option<&'b [u8]>);
+
+impl<'b> Items<'b> {
+    pub(crate) const fn of(list: &'b [u8]) -> Self {
+        Self(Some(list))
+    }
+}
+
+impl<'b> Iterator for Items<'b> {
+    type Item = &'b [u8];
+
+    fn next(&mut self) -> Option<&'b [u8]> {
+        loop {
+            let (member, rest) = cut(self.0?, b',');
+            self.0 = rest;
             match trim(member) {
                 [] => {}
                 member => return Some(member),

@@ -2,7 +2,7 @@
 
 use crate::head_error::HeadError;
 use crate::limits::Limits;
-use crate::syntax::find;
+use crate::syntax::{find, is_control};
 
 /// Finds the end of a head that comes in pieces, and looks at each byte once.
 ///
@@ -110,11 +110,10 @@ impl HeadScanner {
                 (State::Start | State::LineStart | State::Field, b'\n') => {
                     (State::Failed(HeadError::LineEnd), tail)
                 }
-                (State::FirstLine, _) => self.first_line(rest),
                 (State::Field, _) => field(rest),
                 (State::Start, b'\r') => (State::StartCr, tail),
                 (State::StartCr, b'\n') => (State::FirstLine, tail),
-                (State::Start, _) => (State::FirstLine, rest),
+                (State::Start | State::FirstLine, _) => self.first_line(rest),
                 (State::FirstLineCr | State::FieldCr, b'\n') => (State::LineStart, tail),
                 (State::LineStart, b'\r') => (State::LastCr, tail),
                 (State::LineStart, _) => (State::Field, rest),
@@ -129,7 +128,6 @@ impl HeadScanner {
 
     /// Goes over the first line up to its end, or to a byte that it cannot have.
     fn first_line<'a>(&mut self, rest: &'a [u8]) -> (State, &'a [u8]) {
-        let is_control = |byte: u8| byte.is_ascii_control() && byte != b'\t';
         let len = find(rest, is_control).unwrap_or(rest.len());
         let line = self.line;
         self.line += len;
@@ -140,6 +138,7 @@ impl HeadScanner {
         match &rest[len..] {
             [] => (State::FirstLine, &[]),
             [b'\r', tail @ ..] if self.line == 0 => (State::Failed(HeadError::EmptyLines), tail),
+            [b'\r', b'\n', tail @ ..] => (State::LineStart, tail),
             [b'\r', tail @ ..] => (State::FirstLineCr, tail),
             [b'\n', tail @ ..] => (State::Failed(HeadError::LineEnd), tail),
             [_, tail @ ..] => (State::Failed(HeadError::StartLine), tail),
@@ -169,6 +168,7 @@ fn field(rest: &[u8]) -> (State, &[u8]) {
         [b'\r'] => (State::FieldCr, &[]),
         [b'\n'] => (State::LineStart, &[]),
         [b'\r', tail @ ..] => (State::FieldCr, tail),
+        [b'\n', b'\r', b'\n', tail @ ..] => (State::Done, tail),
         [b'\n', tail @ ..] => (State::LineStart, tail),
         [_, b'\n', tail @ ..] => (State::Failed(HeadError::LineEnd), tail),
         [_, tail @ ..] => (State::Field, tail),
@@ -178,37 +178,32 @@ fn field(rest: &[u8]) -> (State, &[u8]) {
 
 /// How many bytes from the front are followed by one that they may be followed by inside a head. At most all but one.
 fn skip_plain_pairs(bytes: &[u8]) -> usize {
-    let Some((_, seconds)) = bytes.split_first() else {
+    let Some((_, seconds @ [_, ..])) = bytes.split_first() else {
         return 0;
     };
-    let blocks = bytes
-        .as_chunks::<BLOCK>()
-        .0
-        .iter()
-        .zip(seconds.as_chunks::<BLOCK>().0);
-    let plain = blocks
-        .take_while(|(firsts, seconds)| is_plain(firsts, seconds))
-        .count()
-        * BLOCK;
-    let pairs = bytes[plain..].iter().zip(&seconds[plain..]);
-    plain
-        + pairs
-            .take_while(|(first, second)| !is_stop(**first, **second))
-            .count()
+    let mut plain = skip_plain_blocks::<64>(bytes, seconds);
+    plain += skip_plain_blocks::<16>(&bytes[plain..], &seconds[plain..]);
+    plain += skip_plain_blocks::<4>(&bytes[plain..], &seconds[plain..]);
+    let mut pairs = bytes[plain..].iter().zip(&seconds[plain..]);
+    plain + pairs.position(is_stop).unwrap_or(seconds.len() - plain)
 }
 
-fn is_plain(firsts: &[u8; BLOCK], seconds: &[u8; BLOCK]) -> bool {
-    firsts
-        .iter()
-        .zip(seconds)
-        .fold(true, |plain, (first, second)| plain & !is_stop(*first, *second))
+/// The same, as long as all of a block are.
+fn skip_plain_blocks<const LEN: usize>(firsts: &[u8], seconds: &[u8]) -> usize {
+    let firsts = firsts.as_chunks::<LEN>().0.iter();
+    let seconds = seconds.as_chunks::<LEN>().0.iter();
+    let blocks = firsts.zip(seconds);
+    let is_plain = |(firsts, seconds): &(&[u8; LEN], &[u8; LEN])| {
+        !firsts
+            .iter()
+            .zip(*seconds)
+            .fold(false, |stop, pair| stop | is_stop(pair))
+    };
+    blocks.take_while(is_plain).count() * LEN
 }
 
 /// CR without LF, LF without CR, or the LF CR that begins the end.
 #[expect(clippy::needless_bitwise_bool, reason = "without branches it is vector code")]
-const fn is_stop(first: u8, second: u8) -> bool {
-    ((first == b'\r') != (second == b'\n')) | ((first == b'\n') & (second == b'\r'))
+const fn is_stop((first, second): (&u8, &u8)) -> bool {
+    ((*first == b'\r') != (*second == b'\n')) | ((*first == b'\n') & (*second == b'\r'))
 }
-
-/// Bytes that are looked at together.
-const BLOCK: usize = 16;

@@ -3,9 +3,10 @@
 use core::fmt::{self, Write as _};
 
 use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
-use sha1::{Digest as _, Sha1};
+use base64::engine::general_purpose::STANDARD;
+use sha1::block_api::compress;
+
+use crate::syntax::ByteSet;
 
 /// The base64 of 16 bytes.
 ///
@@ -28,10 +29,10 @@ impl Key {
         Self::check(value).copied().map(Self)
     }
 
+    /// 22 characters are 16 bytes and four bits that may be anything: the bytes themselves are of no interest.
     pub(crate) fn check(value: &[u8]) -> Option<&[u8; 24]> {
-        let text = value.try_into().ok()?;
-        let len = BASE64.decode_slice(text, &mut [0; 18]).ok()?;
-        (len == 16).then_some(text)
+        let text: &[u8; 24] = value.try_into().ok()?;
+        (CHARACTERS.span(text) == 22 && text.ends_with(b"==")).then_some(text)
     }
 
     /// For text of which [`check`](Self::check) was true.
@@ -54,8 +55,15 @@ impl Key {
     /// The value of the `Sec-WebSocket-Accept` field that answers this key, 28 ASCII characters (RFC 6455 §4.2.2).
     #[must_use]
     pub fn accept_value(&self) -> [u8; 28] {
-        let hash = Sha1::new().chain_update(self.0).chain_update(GUID).finalize();
-        encode(hash.as_ref())
+        let mut message = PADDED;
+        message[0][..24].copy_from_slice(&self.0);
+        let mut hash = INITIAL_HASH;
+        compress(&mut hash, &message);
+        let mut bytes = [0; 20];
+        for (bytes, word) in bytes.as_chunks_mut().0.iter_mut().zip(hash) {
+            *bytes = word.to_be_bytes();
+        }
+        encode(&bytes)
     }
 }
 
@@ -74,16 +82,29 @@ impl fmt::Display for Key {
 /// `LEN` is what the base64 of `bytes` needs.
 fn encode<const LEN: usize>(bytes: &[u8]) -> [u8; LEN] {
     let mut text = [0; LEN];
-    let len = BASE64.encode_slice(bytes, &mut text);
+    let len = STANDARD.encode_slice(bytes, &mut text);
     debug_assert_eq!(len, Ok(LEN));
     text
 }
 
-/// Takes any bits after the last byte: RFC 6455 wants 16 bytes, not the canonical text of them.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
-);
+/// RFC 4648 §4.
+static CHARACTERS: ByteSet = ByteSet::alphanumeric_and(b"+/");
+
+/// RFC 3174 §6.1.
+const INITIAL_HASH: [u32; 5] = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0];
+
+/// What is hashed but for the key, which stands in front: the GUID, and the padding that the length of both asks for
+/// (RFC 3174 §4).
+const PADDED: [[u8; 64]; 2] = {
+    let mut blocks = [[0; 64]; 2];
+    let (_, behind_key) = blocks[0].split_at_mut(24);
+    let (guid, padding) = behind_key.split_at_mut(GUID.len());
+    guid.copy_from_slice(GUID);
+    padding[0] = 0x80;
+    let (_, bits) = blocks[1].split_at_mut(56);
+    bits.copy_from_slice(&(8 * (24 + GUID.len() as u64)).to_be_bytes());
+    blocks
+};
 
 /// RFC 6455 §1.3.
 const GUID: &[u8; 36] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";

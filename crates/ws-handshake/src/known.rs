@@ -1,8 +1,8 @@
 //! One pass over the fields that picks out those with a meaning for the handshake.
 
-use crate::fields::{Fields, Members, Values};
+use crate::fields::{Fields, Items, Members, Values};
 use crate::name::Name;
-use crate::syntax::{is_word, trim};
+use crate::syntax::is_word;
 
 /// The fields that the handshake is about, as they came.
 #[derive(Clone, Copy, Default)]
@@ -16,24 +16,17 @@ pub(crate) struct Known<'b> {
 }
 
 impl<'b> Known<'b> {
-    pub(crate) fn of_headers(headers: &[httparse::Header<'b>]) -> Self {
-        let mut known = Self::default();
-        for header in headers {
-            known.note(header.name.as_bytes(), header.value);
-        }
-        known
-    }
-
     pub(crate) fn of_fields(fields: Fields<'b>) -> Self {
         let mut known = Self::default();
         for (name, value) in fields {
-            known.note(name.as_bytes(), value);
+            if let Some(name) = Name::of(name.as_bytes()) {
+                known.note(name, value);
+            }
         }
         known
     }
 
-    fn note(&mut self, name: &[u8], value: &'b [u8]) {
-        let Some(name) = Name::of(name) else { return };
+    pub(crate) fn note(&mut self, name: Name, value: &'b [u8]) {
         if self.has(name) {
             self.repeated |= name.bit();
         } else {
@@ -68,10 +61,12 @@ impl<'b> Known<'b> {
     }
 
     /// Whether a list has a member, ignoring case.
+    #[inline]
     pub(crate) fn has_member(&self, name: Name, wanted: &str, fields: Fields<'b>) -> bool {
-        self.list(name)
-            .values(name, fields)
-            .any(|value| has_member(value, wanted))
+        match self.list(name) {
+            List::One(value) => has_member(value, wanted),
+            List::Several => fields.all(name.text()).any(|value| has_member(value, wanted)),
+        }
     }
 }
 
@@ -97,9 +92,7 @@ impl<'b> List<'b> {
 }
 
 /// The usual list has one member.
+#[inline]
 fn has_member(list: &[u8], wanted: &str) -> bool {
-    is_word(list, wanted)
-        || list
-            .split(|byte| *byte == b',')
-            .any(|member| is_word(trim(member), wanted))
+    list == wanted.as_bytes() || Items::of(list).any(|member| is_word(member, wanted))
 }

@@ -184,7 +184,7 @@
 //! # Costs
 //!
 //! Each byte is looked at a bounded number of times, however it comes: the scanner takes only new bytes, and the head is parsed once.
-//! Parsing and checking allocates nothing; while it runs, the fields are noted on the stack (3 KiB). Lists are judged in time
+//! Parsing and checking allocates nothing, and notes of the fields only those of the handshake. Lists are judged in time
 //! that grows with their length alone. `Debug` shows neither values of fields nor the query, so no password lands in a log by it.
 //!
 //! # Limits
@@ -236,6 +236,7 @@ mod http;
 mod key;
 mod known;
 mod limits;
+mod lines;
 mod name;
 mod opening;
 mod origin;

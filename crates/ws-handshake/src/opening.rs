@@ -26,6 +26,7 @@ pub(crate) struct Opening<'b> {
 
 impl<'b> Opening<'b> {
     /// Checks lists and origin, after all else.
+    #[inline]
     pub(crate) fn check(
         known: &Known<'b>,
         fields: Fields<'b>,
@@ -33,11 +34,11 @@ impl<'b> Opening<'b> {
         host: Host<'b>,
     ) -> Result<Self, HandshakeError> {
         let (protocols, extensions) = (known.list(Name::Protocol), known.list(Name::Extensions));
-        if known.has(Name::Extensions) && !is_extension_list(extensions.values(Name::Extensions, fields)) {
+        if known.has(Name::Extensions) && !are_extensions(extensions, fields) {
             return Err(HandshakeError::ExtensionSyntax);
         }
         if known.has(Name::Protocol) {
-            Protocols::check(protocols.members(Name::Protocol, fields))?;
+            Protocols::check(protocols, fields)?;
         }
         let origin = known.at_most_one(Name::Origin, HandshakeError::OriginRepeated)?;
         Ok(Self {
@@ -68,6 +69,13 @@ impl fmt::Debug for Opening<'_> {
             .field("origin", &format_args!("{origin}"))
             .field("fields", &self.fields)
             .finish()
+    }
+}
+
+fn are_extensions(list: List<'_>, fields: Fields<'_>) -> bool {
+    match list {
+        List::One(value) => is_extension_list(Some(value)),
+        List::Several => is_extension_list(fields.all(Name::Extensions.text())),
     }
 }
 

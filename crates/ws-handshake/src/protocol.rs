@@ -3,7 +3,9 @@
 use core::fmt;
 
 use crate::error::HandshakeError;
-use crate::fields::Members;
+use crate::fields::{Fields, Items, Members};
+use crate::known::List;
+use crate::name::Name;
 use crate::syntax::is_token;
 
 /// The subprotocols that a client offers, in the order of its preference; an iterator over their names. Case matters.
@@ -12,28 +14,19 @@ pub struct Protocols<'b>(Members<'b>);
 
 impl<'b> Protocols<'b> {
     /// RFC 6455 §4.1: a list that is there has a member, all are tokens, none comes twice.
-    ///
-    /// Each member is noted as it comes: walking over the list again for each would be 100 times the work.
-    pub(crate) fn check(members: Members<'b>) -> Result<Self, HandshakeError> {
-        let mut noted: [&[u8]; MAX_PROTOCOLS] = [&[]; _];
-        let mut count = 0;
-        for member in members.clone() {
-            if !is_token(member) {
-                return Err(HandshakeError::ProtocolSyntax);
-            }
-            if count == MAX_PROTOCOLS {
-                return Err(HandshakeError::TooManyProtocols);
-            }
-            if noted[..count].contains(&member) {
-                return Err(HandshakeError::ProtocolRepeated);
-            }
-            noted[count] = member;
-            count += 1;
-        }
-        if count == 0 {
+    pub(crate) fn check(list: List<'b>, fields: Fields<'b>) -> Result<(), HandshakeError> {
+        let count = match list {
+            List::One(value) => count_different::<USUAL_PROTOCOLS>(Items::of(value)),
+            List::Several => Err(HandshakeError::TooManyProtocols),
+        };
+        let count = match count {
+            Err(HandshakeError::TooManyProtocols) => count_many(list.members(Name::Protocol, fields)),
+            count => count,
+        };
+        if count? == 0 {
             Err(HandshakeError::ProtocolSyntax)
         } else {
-            Ok(Self(members))
+            Ok(())
         }
     }
 
@@ -100,5 +93,38 @@ impl fmt::Display for Protocol<'_> {
     }
 }
 
+/// Apart, and begun anew, so that the usual list does not pay for the room that this one needs.
+#[inline(never)]
+fn count_many(members: Members<'_>) -> Result<usize, HandshakeError> {
+    count_different::<MAX_PROTOCOLS>(members)
+}
+
+/// Counts tokens of which none comes twice, up to `MAX` of them.
+///
+/// Each is noted as it comes: walking over the list again for each would be 100 times the work.
+fn count_different<'b, const MAX: usize>(
+    members: impl Iterator<Item = &'b [u8]>,
+) -> Result<usize, HandshakeError> {
+    let mut noted: [&[u8]; MAX] = [&[]; _];
+    let mut count = 0;
+    for member in members {
+        if !is_token(member) {
+            return Err(HandshakeError::ProtocolSyntax);
+        }
+        if count == MAX {
+            return Err(HandshakeError::TooManyProtocols);
+        }
+        if noted[..count].contains(&member) {
+            return Err(HandshakeError::ProtocolRepeated);
+        }
+        noted[count] = member;
+        count += 1;
+    }
+    Ok(count)
+}
+
 /// 100: each is compared with those before it.
 pub const MAX_PROTOCOLS: usize = 100;
+
+/// Most clients offer one or two.
+const USUAL_PROTOCOLS: usize = 4;

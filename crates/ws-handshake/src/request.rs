@@ -4,12 +4,12 @@ use core::fmt;
 
 use crate::error::HandshakeError;
 use crate::fields::Fields;
-use crate::head_error::HeadError;
 use crate::host::Host;
 use crate::known::Known;
 use crate::limits::Limits;
+use crate::lines::read_fields;
 use crate::name::Name;
-use crate::parse::{Slots, diagnose, strict_lines, with_slots};
+use crate::parse::{diagnose, split_first_line};
 use crate::syntax::number;
 use crate::target::{RawTarget, Resource};
 
@@ -51,26 +51,24 @@ impl<'b> Request<'b> {
 
     /// [`parse`](Self::parse) with other limits than the default ones; the scanner should have the same.
     pub fn parse_within(head: &'b [u8], limits: Limits) -> Result<Self, HandshakeError> {
-        with_slots(limits, |slots| Self::parse_in(head, limits, slots)).map_err(HandshakeError::Head)
-    }
-
-    fn parse_in(head: &'b [u8], limits: Limits, slots: &mut Slots<'b>) -> Result<Self, HeadError> {
+        let fault = |error, version| HandshakeError::Head(diagnose(head, error, version, limits));
+        let (line, lines) = split_first_line(head, limits).ok_or_else(|| fault(None, None))?;
         let mut request = httparse::Request::new(&mut []);
-        let result = request.parse_with_uninit_headers(head, slots);
-        let version = request.version;
-        if result == Ok(httparse::Status::Complete(head.len()))
-            && let (Some(method), Some(target), Some(1)) = (request.method, request.path, version)
-            && let Some(lines) = strict_lines(head, request.headers, limits)
+        let mut known = Known::default();
+        let result = request.parse(line);
+        if let (Some(method), Some(target), Some(1)) = (request.method, request.path, request.version)
+            && result.is_ok()
+            && let Some(fields) = read_fields(lines, limits, &mut known)
         {
-            let known = Known::of_headers(request.headers);
+            let target = RawTarget::Text(target);
             Ok(Self {
                 method,
-                target: RawTarget::Text(target),
-                fields: Fields::of_lines(lines),
+                target,
+                fields,
                 known,
             })
         } else {
-            Err(diagnose(head, result.err(), version, limits))
+            Err(fault(result.err(), request.version))
         }
     }
 
@@ -126,6 +124,7 @@ impl<'b> Request<'b> {
     }
 
     /// What is asked for and of whom. There must be a `Host` even if the target overrides it.
+    #[inline]
     pub(crate) fn addressed(&self) -> Result<(Resource<'b>, Host<'b>), HandshakeError> {
         let (resource, authority) = self.target.parse().ok_or(HandshakeError::Target)?;
         let host = self.known.only(
@@ -138,6 +137,7 @@ impl<'b> Request<'b> {
     }
 
     /// RFC 9112 §6: nothing that follows the head may belong to the request.
+    #[inline]
     pub(crate) fn check_no_body(&self) -> Result<(), HandshakeError> {
         let known = &self.known;
         if known.has(Name::TransferEncoding) {

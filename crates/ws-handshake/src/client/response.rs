@@ -9,8 +9,9 @@ use crate::fields::Fields;
 use crate::head_error::HeadError;
 use crate::known::Known;
 use crate::limits::Limits;
+use crate::lines::read_fields;
 use crate::name::Name;
-use crate::parse::{Slots, diagnose, strict_lines, with_slots};
+use crate::parse::{diagnose, split_first_line};
 
 /// The head of an answer without a fault of syntax.
 ///
@@ -59,27 +60,23 @@ impl<'b> ServerResponse<'b> {
         if head.starts_with(b"\r") {
             return Err(ResponseError::Head(HeadError::EmptyLines));
         }
-        with_slots(limits, |slots| Self::parse_in(head, limits, slots)).map_err(ResponseError::Head)
-    }
-
-    fn parse_in(head: &'b [u8], limits: Limits, slots: &mut Slots<'b>) -> Result<Self, HeadError> {
+        let fault = |error| ResponseError::Head(diagnose(head, error, None, limits));
+        let (line, lines) = split_first_line(head, limits).ok_or_else(|| fault(None))?;
         let mut response = httparse::Response::new(&mut []);
-        let config = httparse::ParserConfig::default();
-        let result = config.parse_response_with_uninit_headers(&mut response, head, slots);
-        let version = response.version;
-        if result == Ok(httparse::Status::Complete(head.len()))
-            && let (Some(status), Some(version)) = (response.code, version)
-            && let Some(lines) = strict_lines(head, response.headers, limits)
+        let mut known = Known::default();
+        let result = response.parse(line);
+        if let (Some(status), Some(version)) = (response.code, response.version)
+            && result.is_ok()
+            && let Some(fields) = read_fields(lines, limits, &mut known)
         {
-            let known = Known::of_headers(response.headers);
             Ok(Self {
                 status,
                 is_http10: version == 0,
-                fields: Fields::of_lines(lines),
+                fields,
                 known,
             })
         } else {
-            Err(diagnose(head, result.err(), None, limits))
+            Err(fault(result.err()))
         }
     }
 

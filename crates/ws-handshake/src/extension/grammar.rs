@@ -8,8 +8,18 @@ pub(crate) fn is_extension_list<'b>(values: impl IntoIterator<Item = &'b [u8]>) 
     let mut count = 0_usize;
     values
         .into_iter()
-        .all(|value| skip_list(value, &mut count).is_some())
+        .all(|value| skip_usual(value, &mut count) || skip_list(value, &mut count).is_some())
         && count > 0
+}
+
+/// What browsers send, which need not be taken apart to be known as well-formed.
+fn skip_usual(value: &[u8], count: &mut usize) -> bool {
+    let is_usual = matches!(
+        value,
+        b"permessage-deflate; client_max_window_bits" | b"permessage-deflate"
+    );
+    *count += usize::from(is_usual);
+    is_usual
 }
 
 /// Each function takes what it names off the front, with the white space behind it; `None`: it is not there. White space
@@ -48,8 +58,13 @@ fn skip_parameter(value: &[u8]) -> Option<&[u8]> {
 }
 
 fn skip_token(value: &[u8]) -> Option<&[u8]> {
-    let len = TOKEN.span(value);
-    (len > 0).then(|| trim_start(&value[len..]))
+    let mut rest = value;
+    while let [byte, tail @ ..] = rest
+        && TOKEN.has(*byte)
+    {
+        rest = tail;
+    }
+    (rest.len() < value.len()).then(|| trim_start(rest))
 }
 
 /// The inside of a quoted string and the quote at its end: a token once the backslashes are taken out.
