@@ -15,6 +15,7 @@ mod sending;
 mod spares;
 mod spreading;
 mod stopping;
+mod translating;
 mod turn;
 
 use core::{fmt, time::Duration};

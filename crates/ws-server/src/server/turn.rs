@@ -1,16 +1,13 @@
 //! One turn: events one by one, out of a buffer that the program lent.
 
 use core::{mem, ops::ControlFlow};
-use std::{
-    borrow::Cow,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use ws_frame::{CloseCode, Event as Frame};
+use ws_frame::Event as Frame;
 
 use super::{Due, Server};
 use crate::{
-    Cause, Closed, ConnId, Event, Transport,
+    Closed, ConnId, Event, Transport,
     config::READ_ROOM,
     peer::{Flags, State},
 };
@@ -261,43 +258,5 @@ impl<T: Transport> Server<T> {
             peer.flags.set(Flags::PENDING);
             self.enqueue(id);
         }
-    }
-
-    fn translate<'b>(&mut self, id: ConnId, frame: Frame<'b>) -> Event<'b> {
-        let message = match frame {
-            Frame::Text(text) => Event::Text(text),
-            Frame::Binary(bytes) => Event::Binary(bytes),
-            Frame::TextPart(part) => Event::TextPart(part),
-            Frame::BinaryPart(part) => Event::BinaryPart(part),
-            Frame::Ping(payload) => return Event::Ping(payload),
-            Frame::Pong(payload) => return Event::Pong(payload),
-            other => return self.translate_end(id, other),
-        };
-        self.stats.messages_in += 1;
-        message
-    }
-
-    fn translate_end<'b>(&mut self, id: ConnId, frame: Frame<'b>) -> Event<'b> {
-        let closing = self
-            .peers
-            .get(id)
-            .is_some_and(|peer| peer.flags.has(Flags::CLOSING));
-        let cause = if closing { Cause::Local } else { Cause::Peer };
-        let closed = match frame {
-            Frame::Close(Some(close)) => Closed {
-                cause,
-                code: close.code.get(),
-                reason: close.reason,
-            },
-            Frame::Close(None) => Closed {
-                cause,
-                code: CloseCode::NO_STATUS,
-                reason: Cow::Borrowed(""),
-            },
-            Frame::Failed(error) => Closed::without_close(Cause::Protocol(error)),
-            _ => Closed::without_close(Cause::Vanished),
-        };
-        self.leave(id, &closed);
-        Event::Closed(closed)
     }
 }
