@@ -13,9 +13,10 @@ use crate::syntax::{ByteSet, cut, number};
 /// assert_eq!((host.name(), host.port()), ("[::1]", Some(8080)));
 /// assert_eq!(Host::parse(b"two words"), None);
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Host<'b> {
-    name: &'b str,
+    /// ASCII; it is made a `str` where it is asked for.
+    name: &'b [u8],
     port: Option<u16>,
 }
 
@@ -24,7 +25,6 @@ impl<'b> Host<'b> {
     #[must_use]
     pub fn parse(value: &'b [u8]) -> Option<Self> {
         let (name, rest) = value.split_at(name_len(value)?);
-        let name = core::str::from_utf8(name).ok()?;
         let port = match rest {
             [] | [b':'] => None,
             [b':', digits @ ..] => Some(number(digits)?.try_into().ok()?),
@@ -36,7 +36,10 @@ impl<'b> Host<'b> {
     /// The name or address as it was written, an IPv6 address in its brackets. Case has no meaning in it.
     #[must_use]
     pub const fn name(&self) -> &'b str {
-        self.name
+        match core::str::from_utf8(self.name) {
+            Ok(name) => name,
+            Err(_) => "",
+        }
     }
 
     /// Without its port if it is this one.
@@ -54,9 +57,18 @@ impl<'b> Host<'b> {
     }
 }
 
+impl fmt::Debug for Host<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host")
+            .field("name", &self.name())
+            .field("port", &self.port)
+            .finish()
+    }
+}
+
 impl fmt::Display for Host<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)?;
+        f.write_str(self.name())?;
         self.port.map_or(Ok(()), |port| write!(f, ":{port}"))
     }
 }
