@@ -28,7 +28,12 @@ fn is_good((name, value): &(String, String)) -> bool {
         && name
             .bytes()
             .all(|byte| byte.is_ascii_graphic() && !b"\"(),/:;<=>?@[\\]{}".contains(&byte));
+    // Of the reserved names those that the strategy can hit upon.
+    let is_reserved = ["te", "trailer", "upgrade"]
+        .iter()
+        .any(|reserved| name.eq_ignore_ascii_case(reserved));
     is_token
+        && !is_reserved
         && value
             .bytes()
             .all(|byte| byte == b'\t' || !byte.is_ascii_control())
