@@ -124,7 +124,7 @@
 //! | feature | default | |
 //! |---|---|---|
 //! | `std` | yes | lets `simd` detect the processor at run time; turns `alloc` on |
-//! | `simd` | yes | validates UTF-8 with vector instructions (`simdutf8`) |
+//! | `simd` | yes | validates UTF-8 with vector instructions, and short ASCII by the word (`ps-simdutf8`, `ascii`) |
 //! | `alloc` | by `std` | [`Connection`] and all about messages |
 //! | `deflate` | no | `deflate`: permessage-deflate (RFC 7692), over `zlib-rs`; turns `std` on |
 //! | `random-keys` | no | `keys::random`, a source of masking keys for clients; turns `std` on |

@@ -136,11 +136,13 @@ pub(crate) fn from_utf8(text: &[u8]) -> Option<&str> {
     #[cfg(feature = "simd")]
     if text.len() >= VECTORS {
         return simdutf8::basic::from_utf8(text).ok();
+    } else if let Ok(text) = ascii::AsciiStr::from_ascii(text) {
+        return Some(text.as_str());
     }
     str::from_utf8(text).ok()
 }
 
-/// `simdutf8` hands what is shorter to core, by one more call.
+/// `simdutf8` hands what is shorter to core.
 #[cfg(feature = "simd")]
 const VECTORS: usize = 64;
 

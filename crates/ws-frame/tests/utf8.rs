@@ -120,6 +120,28 @@ fn t21_every_edge_of_a_block() {
     }
 }
 
+/// Whatever length vectors take at once: each byte of a text that spans several of them, at each place in memory.
+#[test]
+fn t21_any_byte_of_a_long_text() {
+    let text = "naïve Größe Привет κόσμος नमस्ते 你好世界 🎉🚀 €100 and plain words between them, until several vectors are full; ".repeat(2);
+    for at in 0..text.len() {
+        for byte in EDGES {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at] = byte;
+            for start in [0, 6, 13] {
+                let bytes = &bytes[start..];
+                let (out, refused, may_end) = push([bytes]);
+                let expected = core::str::from_utf8(bytes);
+                let valid_up_to = expected.map_or_else(|error| error.valid_up_to(), str::len);
+                let impossible = expected.is_err_and(|error| error.error_len().is_some());
+                assert_eq!(out.as_bytes(), &bytes[..valid_up_to], "{byte:02x} at {at} from {start}");
+                assert_eq!(refused.is_some(), impossible, "{byte:02x} at {at} from {start}");
+                assert_eq!(may_end, expected.is_ok(), "{byte:02x} at {at} from {start}");
+            }
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn text_in_any_pieces(text: String, pieces in prop::collection::vec(0usize..20, 0..40)) {

@@ -72,6 +72,12 @@ const PATHS: &[(&str, usize, Open)] = &[
     ("decode text of many scripts 125 B", 1000, |units| {
         Decode::open(Fill::Scripts, 125, units)
     }),
+    ("decode binary 1 KiB, in two reads each", 100, |units| {
+        Decode::open_cut(Fill::Binary, 1 << 10, units)
+    }),
+    ("decode text ASCII 1 KiB, in two reads each", 100, |units| {
+        Decode::open_cut(Fill::Ascii, 1 << 10, units)
+    }),
     ("encode server 64 B", 1000, |units| {
         Encode::open(Connection::server(ws_frame::Config::new()), units)
     }),
@@ -113,17 +119,31 @@ struct Decode {
     connection: Connection,
     wire: Vec<u8>,
     buf: Vec<u8>,
+    /// How much comes with the first read, and with each that follows.
+    reads: (usize, usize),
     output: Vec<u8>,
 }
 
 impl Decode {
+    /// All in one read.
     fn open(fill: Fill, len: usize, units: usize) -> Box<dyn Path> {
+        Self::new(frames(fill, len, units), (0, usize::MAX))
+    }
+
+    /// In reads that end in the middle of each message.
+    fn open_cut(fill: Fill, len: usize, units: usize) -> Box<dyn Path> {
         let wire = frames(fill, len, units);
+        let frame_len = wire.len() / units;
+        Self::new(wire, (frame_len / 2, frame_len))
+    }
+
+    fn new(wire: Vec<u8>, reads: (usize, usize)) -> Box<dyn Path> {
         let connection = Connection::server(ws_frame::Config::new());
         Box::new(Self {
             connection,
             buf: wire.clone(),
             wire,
+            reads,
             output: Vec::new(),
         })
     }
@@ -135,10 +155,12 @@ impl Path for Decode {
     }
 
     fn run(&mut self) {
-        let mut input = &mut self.buf[..];
-        while let Some(event) = self.connection.receive(&mut input, &mut self.output) {
-            assert!(!matches!(event, ws_frame::Event::Failed(_)));
-            black_box(event);
+        let (first, others) = self.buf.split_at_mut(self.reads.0);
+        for mut input in std::iter::once(first).chain(others.chunks_mut(self.reads.1)) {
+            while let Some(event) = self.connection.receive(&mut input, &mut self.output) {
+                assert!(!matches!(event, ws_frame::Event::Failed(_)));
+                black_box(event);
+            }
         }
     }
 }

@@ -65,7 +65,7 @@ pub fn bytes(len: usize) -> String {
 fn contenders(stream: Stream, read_len: usize) -> Vec<Contender> {
     let stream: &'static Stream = Box::leak(Box::new(stream));
     vec![
-        decoder::<Ours>("ours", stream, read_len).as_class(Class::Ours),
+        decoder::<Ours<true>>("ours", stream, read_len).as_class(Class::Ours),
         decoder::<OurFrames>("our frames alone", stream, read_len).as_class(Class::Aside),
         decoder::<Tungstenite>("tungstenite", stream, read_len),
         decoder::<TokioWebsockets>("tokio-websockets", stream, read_len),

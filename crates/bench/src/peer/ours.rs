@@ -12,8 +12,8 @@ use super::{Decode, Encode, Handshake, Role, Sink};
 use crate::socket::Socket;
 use crate::stream::{Kind, Message};
 
-/// `Connection` on the receiving side, over one buffer that is lent again and again. With `KEEP`, the memory of a message that was
-/// put together is kept for the next one, as peers do that keep a buffer per connection.
+/// `Connection` on the receiving side, over one buffer that is lent again and again. With `KEEP`, the memory of a large message is kept
+/// for the next one, as peers do that keep a buffer per connection.
 #[derive(Debug)]
 pub struct Ours<const KEEP: bool = false> {
     connection: Connection,
@@ -29,6 +29,7 @@ impl<const KEEP: bool> Decode for Ours<KEEP> {
         config.max_message_len = config.max_message_len.max(longest as u64);
         config.max_frame_len = config.max_message_len;
         let connection = Connection::server(config);
+        let socket = socket.read_little();
         Self {
             connection,
             buf: vec![0; socket.read_len()],
@@ -47,7 +48,7 @@ impl<const KEEP: bool> Decode for Ours<KEEP> {
                     Event::Text(text) => sink.message(Kind::Text, text.as_bytes()),
                     Event::Binary(bytes) => {
                         sink.message(Kind::Binary, &bytes);
-                        if KEEP && let Cow::Owned(bytes) = bytes {
+                        if KEEP && let Cow::Owned(bytes) = bytes && bytes.len() > LARGE {
                             self.kept = bytes;
                         }
                     }
@@ -85,6 +86,9 @@ impl<const KEEP: bool> Ours<KEEP> {
 /// What is worth a read, or a write, of its own.
 const DIRECT: usize = 4 << 10;
 
+/// Memory of less than this comes as quickly from the allocator, and is nearer.
+const LARGE: usize = 64 << 10;
+
 /// `Decoder`: frames in place, by all the rules about frames. It looks at no text, and assembles no message.
 #[derive(Debug)]
 pub struct OurFrames {
@@ -98,6 +102,7 @@ pub struct OurFrames {
 impl Decode for OurFrames {
     fn open(socket: Socket, _: usize) -> Self {
         let decoder = Decoder::new(ws_frame::Role::Server);
+        let socket = socket.read_little();
         Self {
             decoder,
             kind: Kind::Binary,
