@@ -65,7 +65,7 @@ impl Mask {
         let before = bytes_before_a_line(output.spare_capacity_mut());
         let line_at = output.len() + before;
         if let Some(first) = payload.first_chunk() {
-            output.extend_from_slice(&self.block::<LINE>(*first));
+            extend_within_room(output, &self.block::<LINE>(*first));
             output.truncate(line_at);
         }
         self.after(before)
@@ -77,11 +77,11 @@ impl Mask {
     fn append_blocks<const N: usize>(self, payload: &[u8], output: &mut Vec<u8>) {
         let end = output.len() + payload.len();
         for block in payload.as_chunks().0 {
-            output.extend_from_slice(&self.block::<N>(*block));
+            extend_within_room(output, &self.block::<N>(*block));
         }
         if let Some(last) = payload.last_chunk() {
             output.truncate(end - N);
-            output.extend_from_slice(&self.after(payload.len()).block::<N>(*last));
+            extend_within_room(output, &self.after(payload.len()).block::<N>(*last));
         }
     }
 }
