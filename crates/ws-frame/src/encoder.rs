@@ -138,17 +138,20 @@ impl Encoder {
     }
 
     /// Appends a longer message under 64 KiB, if that is all there is to it.
-    #[inline(never)]
+    #[inline]
     pub(crate) fn append_simply(&self, opcode: Opcode, payload: &[u8], output: &mut Vec<u8>) -> bool {
         let (Ok(len @ MIN_16_BIT_LEN..), State::BetweenMessages) = (u16::try_from(payload.len()), self.state)
         else {
             return false;
         };
         let first = first_byte(opcode, true);
+        let room = output.capacity() - output.len();
         match self.keys {
-            Some(keys) => append_masked_16(first, len, keys, payload, output),
-            None => append_16(first, len, payload, output),
+            Some(keys) if room >= 8 + payload.len() => append_masked_16(first, len, keys, payload, output),
+            None if room >= 4 + payload.len() => append_16(first, len, payload, output),
+            _ => return false,
         }
+        true
     }
 
     /// Appends the next frame, as [`frame`](Self::frame) has it.
@@ -265,17 +268,13 @@ impl fmt::Debug for EncodedHeader {
     }
 }
 
-/// A frame of a server whose length takes two bytes more, if there is room.
+/// A frame of a server whose length takes two bytes more, where there is room for it.
 #[cfg(feature = "alloc")]
 #[inline]
-fn append_16(first: u8, len: u16, payload: &[u8], output: &mut Vec<u8>) -> bool {
-    if output.capacity() - output.len() < 4 + payload.len() {
-        return false;
-    }
+fn append_16(first: u8, len: u16, payload: &[u8], output: &mut Vec<u8>) {
     let [high, low] = len.to_be_bytes();
-    output.extend_from_slice(&[first, LEN_16, high, low]);
+    extend_within_room(output, &[first, LEN_16, high, low]);
     extend_within_room(output, payload);
-    true
 }
 
 /// A short frame of a client. It calls nothing but what it ends with, so that nothing is saved and restored on the way.
@@ -304,24 +303,14 @@ fn append_masked_tightly(first: u8, key: [u8; 4], payload: &[u8], output: &mut V
     Mask::new(key).append_once(payload, output);
 }
 
-/// A longer one, whose length takes two bytes, if there is room.
+/// A longer one, whose length takes two bytes, where there is room for it.
 #[cfg(feature = "alloc")]
 #[inline(never)]
-fn append_masked_16(
-    first: u8,
-    len: u16,
-    keys: fn() -> [u8; 4],
-    payload: &[u8],
-    output: &mut Vec<u8>,
-) -> bool {
-    if output.capacity() - output.len() < 8 + payload.len() {
-        return false;
-    }
+fn append_masked_16(first: u8, len: u16, keys: fn() -> [u8; 4], payload: &[u8], output: &mut Vec<u8>) {
     let key @ [a, b, c, d] = keys();
     let [high, low] = len.to_be_bytes();
-    output.extend_from_slice(&[first, MASKED | LEN_16, high, low, a, b, c, d]);
+    extend_within_room(output, &[first, MASKED | LEN_16, high, low, a, b, c, d]);
     Mask::new(key).append_once(payload, output);
-    true
 }
 
 #[inline]

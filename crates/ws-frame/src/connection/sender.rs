@@ -264,11 +264,17 @@ impl Sender {
 
     #[inline]
     fn send(&mut self, opcode: Opcode, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
-        let encoder = &self.encoder;
-        if self.aside.is_none()
-            && (encoder.append_at_once(opcode, payload, output)
-                || encoder.append_simply(opcode, payload, output))
-        {
+        if self.aside.is_none() && self.encoder.append_at_once(opcode, payload, output) {
+            return Ok(());
+        }
+        self.send_rest(opcode, payload, output)
+    }
+
+    /// What is not worth a place in line where a message is sent.
+    #[cold]
+    #[inline(never)]
+    fn send_rest(&mut self, opcode: Opcode, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
+        if self.aside.is_none() && self.encoder.append_simply(opcode, payload, output) {
             return Ok(());
         }
         self.append(opcode, true, payload, output)
