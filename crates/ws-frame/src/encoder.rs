@@ -5,6 +5,8 @@ use core::fmt;
 #[cfg(feature = "alloc")]
 use crate::header::RSV1;
 use crate::header::{FIN, LEN_16, LEN_64, MASKED, MAX_CONTROL_LEN};
+#[cfg(feature = "alloc")]
+use crate::mask::extend_within_room;
 use crate::{Header, Mask, Opcode, Role, SendError};
 
 /// Turns frames into bytes, on `core` alone. What a [`Decoder`](crate::Decoder) refuses from a peer, this refuses from us.
@@ -115,39 +117,41 @@ impl Encoder {
         }
     }
 
-    /// Appends a short message of a server, if that is all there is to it. In line where a message is sent: a call would cost as much as
-    /// the copy.
+    /// Appends a short message, if that is all there is to it. In line where a message is sent: a call would cost a server as much as the
+    /// copy, and a client as much as the key.
     #[inline]
     pub(crate) fn append_at_once(&self, opcode: Opcode, payload: &[u8], output: &mut Vec<u8>) -> bool {
-        let room = output.capacity() - output.len();
-        match (u8::try_from(payload.len()), self.state, self.keys) {
-            (Ok(len @ ..LEN_16), State::BetweenMessages, None) if room >= 2 + payload.len() => {
-                output.extend_from_slice(&[first_byte(opcode, true), len]);
-                output.extend_from_slice(payload);
-                true
-            }
-            _ => false,
+        if payload.len() > usize::from(MAX_CONTROL_LEN) || self.state != State::BetweenMessages {
+            return false;
         }
+        let [len, ..] = payload.len().to_le_bytes();
+        let first = first_byte(opcode, true);
+        match self.keys {
+            Some(keys) => append_masked(first, keys(), payload, output),
+            None if output.capacity() - output.len() < 2 + payload.len() => return false,
+            None => {
+                output.extend_from_slice(&[first, len]);
+                extend_within_room(output, payload);
+            }
+        }
+        true
     }
 
-    /// Appends a message under 64 KiB, if that is all there is to it.
+    /// Appends a longer message under 64 KiB, if that is all there is to it.
     #[inline]
     pub(crate) fn append_simply(&self, opcode: Opcode, payload: &[u8], output: &mut Vec<u8>) -> bool {
+        let (Ok(len @ MIN_16_BIT_LEN..), State::BetweenMessages) = (u16::try_from(payload.len()), self.state)
+        else {
+            return false;
+        };
         let first = first_byte(opcode, true);
-        match (u16::try_from(payload.len()), self.state, self.keys) {
-            (Ok(len), State::BetweenMessages, Some(keys)) => {
-                match u8::try_from(len) {
-                    Ok(len @ ..LEN_16) => append_masked([first, MASKED | len], keys, payload, output),
-                    _ => append_masked_16(first, len, keys, payload, output),
-                }
-                true
-            }
-            (Ok(len @ MIN_16_BIT_LEN..), State::BetweenMessages, None) => {
-                append_16(first, len, payload, output);
-                true
-            }
-            _ => false,
+        let room = output.capacity() - output.len();
+        match self.keys {
+            Some(keys) if room >= 8 + payload.len() => append_masked_16(first, len, keys, payload, output),
+            None if room >= 4 + payload.len() => append_16(first, len, payload, output),
+            _ => return false,
         }
+        true
     }
 
     /// Appends the next frame, as [`frame`](Self::frame) has it.
@@ -264,34 +268,48 @@ impl fmt::Debug for EncodedHeader {
     }
 }
 
-/// A frame of a server whose length takes two bytes more: the compiler knows how long its header is, as it does below.
+/// A frame of a server whose length takes two bytes more, where there is room for it.
 #[cfg(feature = "alloc")]
-#[inline(never)]
+#[inline]
 fn append_16(first: u8, len: u16, payload: &[u8], output: &mut Vec<u8>) {
     let [high, low] = len.to_be_bytes();
-    output.reserve(4 + payload.len());
-    output.extend_from_slice(&[first, LEN_16, high, low]);
-    output.extend_from_slice(payload);
+    extend_within_room(output, &[first, LEN_16, high, low]);
+    extend_within_room(output, payload);
 }
 
-/// A short frame of a client.
+/// A short frame of a client. It calls nothing but what it ends with, so that nothing is saved and restored on the way.
 #[cfg(feature = "alloc")]
 #[inline(never)]
-fn append_masked([first, second]: [u8; 2], keys: fn() -> [u8; 4], payload: &[u8], output: &mut Vec<u8>) {
-    let key @ [a, b, c, d] = keys();
-    output.reserve(6 + payload.len());
-    output.extend_from_slice(&[first, second, a, b, c, d]);
+fn append_masked(first: u8, key: [u8; 4], payload: &[u8], output: &mut Vec<u8>) {
+    let room = output.capacity() - output.len();
+    if room < 6 + Mask::SHORT_ROOM || room - 6 < payload.len() {
+        return append_masked_tightly(first, key, payload, output);
+    }
+    let [len, ..] = payload.len().to_le_bytes();
+    let [a, b, c, d] = key;
+    output.extend_from_slice(&[first, MASKED | len, a, b, c, d]);
     Mask::new(key).append_short(payload, output);
 }
 
-/// A longer one, whose length takes two bytes.
+/// The same, where there is no room, or no more than the frame takes.
+#[cfg(feature = "alloc")]
+#[cold]
+#[inline(never)]
+fn append_masked_tightly(first: u8, key: [u8; 4], payload: &[u8], output: &mut Vec<u8>) {
+    let [len, ..] = payload.len().to_le_bytes();
+    let [a, b, c, d] = key;
+    output.reserve(6 + payload.len());
+    output.extend_from_slice(&[first, MASKED | len, a, b, c, d]);
+    Mask::new(key).append_once(payload, output);
+}
+
+/// A longer one, whose length takes two bytes, where there is room for it.
 #[cfg(feature = "alloc")]
 #[inline(never)]
 fn append_masked_16(first: u8, len: u16, keys: fn() -> [u8; 4], payload: &[u8], output: &mut Vec<u8>) {
     let key @ [a, b, c, d] = keys();
     let [high, low] = len.to_be_bytes();
-    output.reserve(8 + payload.len());
-    output.extend_from_slice(&[first, MASKED | LEN_16, high, low, a, b, c, d]);
+    extend_within_room(output, &[first, MASKED | LEN_16, high, low, a, b, c, d]);
     Mask::new(key).append_once(payload, output);
 }
 

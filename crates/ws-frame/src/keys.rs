@@ -1,18 +1,18 @@
 //! A ready-made source of masking keys.
 
-use core::cell::{Cell, RefCell};
+use core::cell::Cell;
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::OnceLock;
 
-use chacha20::ChaCha8Rng;
-use chacha20::rand_core::{Rng, SeedableRng};
+use aes::cipher::{BlockCipherEncrypt, KeyInit};
+use aes::{Aes128, Block};
 
 /// A source of masking keys for [`Connection::client`](crate::Connection::client): unpredictable, as RFC 6455 §10.3 demands, and quick.
 ///
-/// Keys come from `ChaCha8`, one generator for each thread, all seeded once from the system's source of randomness. (The best attacks
-/// known reach seven of `ChaCha`'s rounds, and none in practice: eight keep the next key as unpredictable as twenty did, in less than half
-/// the time.) A process that forks after this call and goes on as a client in both halves should take its keys from elsewhere: both would draw the same ones.
+/// Keys come from AES-128 in counter mode, under a key that comes once from the system's source of randomness. Processors have instructions
+/// for it; on one that has not, a masking key costs more than the rest of a short frame. A process that forks after this call and goes on as a client in both halves should take its keys from elsewhere: both would
+/// draw the same ones.
 ///
 /// ```
 /// use ws_frame::{Config, Connection, keys};
@@ -25,11 +25,11 @@ use chacha20::rand_core::{Rng, SeedableRng};
 ///
 /// The system has no randomness to give. Once this has succeeded, keys can be drawn on every thread.
 pub fn random() -> Result<fn() -> [u8; 4], NoRandomness> {
-    if SEED.get().is_none() {
-        let mut seed = [0; 32];
-        getrandom::fill(&mut seed).map_err(NoRandomness)?;
-        // Another thread may have been quicker: its seed is as good.
-        SEED.get_or_init(|| seed);
+    if CIPHER.get().is_none() {
+        let mut key = [0; 16];
+        getrandom::fill(&mut key).map_err(NoRandomness)?;
+        // Another thread may have been quicker: its key is as good.
+        CIPHER.get_or_init(|| Aes128::new(&key.into()));
     }
     Ok(next_key)
 }
@@ -47,20 +47,20 @@ impl fmt::Display for NoRandomness {
 impl core::error::Error for NoRandomness {}
 
 fn next_key() -> [u8; 4] {
-    BLOCK.with(|block| block.next().unwrap_or_else(|| block.refill()))
+    DRAWN.with(|drawn| drawn.next().unwrap_or_else(|| drawn.refill()))
 }
 
-/// Keys drawn ahead: to ask a generator for each of them would cost more than to mask a short message.
-struct Block {
-    keys: [Cell<[u8; 4]>; DRAWN_AT_ONCE],
+/// Keys drawn ahead: to ask a cipher for each of them would cost more than to mask a short message.
+struct Drawn {
+    keys: [[Cell<[u8; 4]>; KEYS_IN_A_BLOCK]; BLOCKS_AT_ONCE],
     /// How many of them, from the first on, have not been handed out.
     left: Cell<usize>,
 }
 
-impl Block {
-    const fn empty() -> Self {
+impl Drawn {
+    const fn none() -> Self {
         Self {
-            keys: [const { Cell::new([0; 4]) }; DRAWN_AT_ONCE],
+            keys: [const { [const { Cell::new([0; 4]) }; KEYS_IN_A_BLOCK] }; BLOCKS_AT_ONCE],
             left: Cell::new(0),
         }
     }
@@ -68,7 +68,7 @@ impl Block {
     #[inline]
     fn next(&self) -> Option<[u8; 4]> {
         let last = self.left.get().checked_sub(1)?;
-        let key = self.keys.get(last)?.get();
+        let key = self.keys.as_flattened().get(last)?.get();
         self.left.set(last);
         Some(key)
     }
@@ -77,36 +77,39 @@ impl Block {
     #[cold]
     #[inline(never)]
     fn refill(&self) -> [u8; 4] {
-        let mut drawn = [0; 4 * DRAWN_AT_ONCE];
-        GENERATOR.with_borrow_mut(|generator| generator.fill_bytes(&mut drawn));
-        for (key, drawn) in self.keys.iter().zip(drawn.as_chunks().0) {
-            key.set(*drawn);
+        for (keys, block) in self.keys.iter().zip(draw()) {
+            for (key, drawn) in keys.iter().zip(block.as_chunks().0) {
+                key.set(*drawn);
+            }
         }
-        self.left.set(DRAWN_AT_ONCE);
+        self.left.set(self.keys.as_flattened().len());
         self.next().unwrap_or_default()
     }
 }
 
-/// The same key stream for every thread, each at its own nonce.
-fn generator_of_this_thread() -> ChaCha8Rng {
-    let seed = SEED
+/// The next blocks of the key stream, which all threads share: no two draw the same.
+fn draw() -> [Block; BLOCKS_AT_ONCE] {
+    let cipher = CIPHER
         .get()
-        .expect("`random` hands out `next_key` only once the seed is there");
-    let mut generator = ChaCha8Rng::from_seed(*seed);
-    generator.set_stream(THREADS.fetch_add(1, Ordering::Relaxed));
-    generator
+        .expect("`random` hands out `next_key` only once the cipher is there");
+    let first = BLOCKS_DRAWN.fetch_add(BLOCKS_AT_ONCE as u64, Ordering::Relaxed);
+    let mut blocks = core::array::from_fn(|at| u128::from(first + at as u64).to_le_bytes().into());
+    cipher.encrypt_blocks(&mut blocks);
+    blocks
 }
 
-static SEED: OnceLock<[u8; 32]> = OnceLock::new();
-static THREADS: AtomicU64 = AtomicU64::new(0);
+static CIPHER: OnceLock<Aes128> = OnceLock::new();
+static BLOCKS_DRAWN: AtomicU64 = AtomicU64::new(0);
 
 std::thread_local! {
-    static BLOCK: Block = const { Block::empty() };
-    static GENERATOR: RefCell<ChaCha8Rng> = RefCell::new(generator_of_this_thread());
+    static DRAWN: Drawn = const { Drawn::none() };
 }
 
-/// The generator computes as many words at a time, four times over: a kilobyte for each thread of a client.
-const DRAWN_AT_ONCE: usize = 256;
+/// A block of AES has sixteen bytes.
+const KEYS_IN_A_BLOCK: usize = 4;
+/// As many as wide instructions encrypt together, and so many that what a refill costs besides is nothing to each key: a kilobyte for each
+/// thread of a client.
+const BLOCKS_AT_ONCE: usize = 64;
 
 #[cfg(test)]
 mod tests {

@@ -123,8 +123,9 @@
 //!
 //! | feature | default | |
 //! |---|---|---|
-//! | `std` | yes | lets `simd` detect the processor at run time; turns `alloc` on |
-//! | `simd` | yes | validates UTF-8 with vector instructions, and short ASCII by the word (`ps-simdutf8`, `ascii`) |
+//! | `std` | yes | what `deflate` and `random-keys` stand on; turns `alloc` on |
+//! | `simd` | yes | validates UTF-8 with vector instructions, which it finds at run time (`ps-simdutf8`) |
+//! | `ascii` | no | validates ASCII of less than 64 bytes by the word, in a third of the time. The crate of this name compares its characters with `u8`: with it, `assert_eq!(bytes, [])` wants a type |
 //! | `alloc` | by `std` | [`Connection`] and all about messages |
 //! | `deflate` | no | `deflate`: permessage-deflate (RFC 7692), over `zlib-rs`; turns `std` on |
 //! | `random-keys` | no | `keys::random`, a source of masking keys for clients; turns `std` on |

@@ -2,6 +2,9 @@
 mod append;
 mod copy;
 
+#[cfg(feature = "alloc")]
+pub(crate) use self::append::extend_within_room;
+
 /// One frame's masking key, turned as bytes pass (RFC 6455 §5.3).
 ///
 /// Masking and unmasking are the same operation. The key turns with the payload, so a frame may be handed over in pieces of any

@@ -136,13 +136,15 @@ pub(crate) fn from_utf8(text: &[u8]) -> Option<&str> {
     #[cfg(feature = "simd")]
     if text.len() >= VECTORS {
         return simdutf8::basic::from_utf8(text).ok();
-    } else if let Ok(text) = ascii::AsciiStr::from_ascii(text) {
+    }
+    #[cfg(feature = "ascii")]
+    if let Ok(text) = ascii::AsciiStr::from_ascii(text) {
         return Some(text.as_str());
     }
     str::from_utf8(text).ok()
 }
 
-/// `simdutf8` hands what is shorter to core.
+/// `simdutf8` hands what is shorter to core, by one more call.
 #[cfg(feature = "simd")]
 const VECTORS: usize = 64;
 

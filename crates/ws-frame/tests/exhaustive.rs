@@ -155,7 +155,7 @@ fn f22_c123_every_close_code_sent() {
             let sent = connection.close(code, "", &mut output);
             if role == Role::Server && number == 1010 {
                 assert_eq!(sent, Err(SendError::ClientCloseCode));
-                assert_eq!(output, []);
+                assert_eq!(output, b"");
             } else {
                 assert_eq!(sent, Ok(()), "{role:?}, {number}");
                 assert_eq!(

@@ -52,7 +52,7 @@ fn n8_answers_can_be_turned_off_and_on() {
     let (mut connection, mut log) = (Connection::server(Config::new()), Log::default());
     connection.set_config(config(|config| config.auto_pong = false));
     log.receive(&mut connection, &masked(0x89, b"1"));
-    assert_eq!(log.output, []);
+    assert_eq!(log.output, b"");
     connection.set_config(Config::new());
     log.receive(&mut connection, &masked(0x89, b"2"));
     assert_eq!(log.output, wire::frame(0x8a, None, b"2"));

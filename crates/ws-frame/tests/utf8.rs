@@ -134,7 +134,11 @@ fn t21_any_byte_of_a_long_text() {
                 let expected = core::str::from_utf8(bytes);
                 let valid_up_to = expected.map_or_else(|error| error.valid_up_to(), str::len);
                 let impossible = expected.is_err_and(|error| error.error_len().is_some());
-                assert_eq!(out.as_bytes(), &bytes[..valid_up_to], "{byte:02x} at {at} from {start}");
+                assert_eq!(
+                    out.as_bytes(),
+                    &bytes[..valid_up_to],
+                    "{byte:02x} at {at} from {start}"
+                );
                 assert_eq!(refused.is_some(), impossible, "{byte:02x} at {at} from {start}");
                 assert_eq!(may_end, expected.is_ok(), "{byte:02x} at {at} from {start}");
             }

@@ -270,6 +270,8 @@ impl Sender {
         self.send_rest(opcode, payload, output)
     }
 
+    /// What is not worth a place in line where a message is sent.
+    #[cold]
     #[inline(never)]
     fn send_rest(&mut self, opcode: Opcode, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
         if self.aside.is_none() && self.encoder.append_simply(opcode, payload, output) {

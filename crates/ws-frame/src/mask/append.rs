@@ -24,19 +24,17 @@ impl Mask {
         }
     }
 
-    /// The same, and quicker for at most 128 bytes.
-    #[expect(
-        clippy::inline_always,
-        reason = "calls would cost a short frame a fifth of its time"
-    )]
-    #[inline(always)]
+    /// The least room that [`append_short`](Self::append_short) wants.
+    pub(crate) const SHORT_ROOM: usize = 16;
+
+    /// Appends a payload of at most 128 bytes, masked, where there is room for it, and for sixteen.
+    #[inline]
     pub(crate) fn append_short(self, payload: &[u8], output: &mut Vec<u8>) {
         match payload.len() {
-            ..=16 if output.capacity() - output.len() >= 16 => self.append_few(payload, output),
+            ..=Self::SHORT_ROOM => self.append_few(payload, output),
             17..=32 => self.append_ends::<16>(payload, output),
             33..=64 => self.append_ends::<32>(payload, output),
-            65..=128 => self.append_ends::<64>(payload, output),
-            _ => self.append_once(payload, output),
+            _ => self.append_ends::<64>(payload, output),
         }
     }
 
@@ -44,11 +42,21 @@ impl Mask {
     #[inline]
     fn append_few(self, payload: &[u8], output: &mut Vec<u8>) {
         let end = output.len() + payload.len();
-        let [a, b, c, d] = self.key;
-        let key = u64::from_le_bytes([a, b, c, d, a, b, c, d]);
+        let key = u64::from(u32::from_le_bytes(self.key)) * 0x1_0000_0001;
         let words = few(payload).map(|word| (word ^ key).to_le_bytes());
-        output.extend_from_slice(words.as_flattened());
+        extend_within_room(output, words.as_flattened());
         output.truncate(end);
+    }
+
+    /// Two blocks that overlap, for a payload of one to two blocks.
+    #[inline]
+    fn append_ends<const N: usize>(self, payload: &[u8], output: &mut Vec<u8>) {
+        if let (Some(first), Some(last)) = (payload.first_chunk(), payload.last_chunk()) {
+            let last_at = output.len() + (payload.len() - N);
+            extend_within_room(output, &self.block::<N>(*first));
+            output.truncate(last_at);
+            extend_within_room(output, &self.after(payload.len()).block::<N>(*last));
+        }
     }
 
     /// From where a line of the cache begins, as copies do.
@@ -57,7 +65,7 @@ impl Mask {
         let before = bytes_before_a_line(output.spare_capacity_mut());
         let line_at = output.len() + before;
         if let Some(first) = payload.first_chunk() {
-            output.extend_from_slice(&self.block::<LINE>(*first));
+            extend_within_room(output, &self.block::<LINE>(*first));
             output.truncate(line_at);
         }
         self.after(before)
@@ -69,24 +77,22 @@ impl Mask {
     fn append_blocks<const N: usize>(self, payload: &[u8], output: &mut Vec<u8>) {
         let end = output.len() + payload.len();
         for block in payload.as_chunks().0 {
-            output.extend_from_slice(&self.block::<N>(*block));
+            extend_within_room(output, &self.block::<N>(*block));
         }
         if let Some(last) = payload.last_chunk() {
             output.truncate(end - N);
-            output.extend_from_slice(&self.after(payload.len()).block::<N>(*last));
+            extend_within_room(output, &self.after(payload.len()).block::<N>(*last));
         }
     }
+}
 
-    /// Two blocks that overlap, for a payload of one to two blocks.
-    #[expect(clippy::inline_always, reason = "as above")]
-    #[inline(always)]
-    fn append_ends<const N: usize>(self, payload: &[u8], output: &mut Vec<u8>) {
-        if let (Some(first), Some(last)) = (payload.first_chunk(), payload.last_chunk()) {
-            let last_at = output.len() + (payload.len() - N);
-            output.extend_from_slice(&self.block::<N>(*first));
-            output.truncate(last_at);
-            output.extend_from_slice(&self.after(payload.len()).block::<N>(*last));
-        }
+/// Appends where room has been made before: with nothing to call, there is nothing to be kept for after the call.
+#[inline]
+pub(crate) fn extend_within_room(output: &mut Vec<u8>, bytes: &[u8]) {
+    let room = output.capacity() - output.len();
+    debug_assert!(room >= bytes.len(), "room is made before");
+    if room >= bytes.len() {
+        output.extend_from_slice(bytes);
     }
 }
 
