@@ -48,7 +48,10 @@ impl<const KEEP: bool> Decode for Ours<KEEP> {
                     Event::Text(text) => sink.message(Kind::Text, text.as_bytes()),
                     Event::Binary(bytes) => {
                         sink.message(Kind::Binary, &bytes);
-                        if KEEP && let Cow::Owned(bytes) = bytes && bytes.len() > LARGE {
+                        if KEEP
+                            && let Cow::Owned(bytes) = bytes
+                            && bytes.len() > LARGE
+                        {
                             self.kept = bytes;
                         }
                     }
