@@ -48,8 +48,13 @@ impl<'b> Known<'b> {
     pub(crate) fn at_most_one<E>(&self, name: Name, repeated: E) -> Result<Option<&'b [u8]>, E> {
         match self.list(name) {
             List::Several => Err(repeated),
-            List::One(value) => Ok(self.has(name).then_some(value)),
+            List::One(_) => Ok(self.first(name)),
         }
+    }
+
+    /// The first value if there is one.
+    pub(crate) fn first(&self, name: Name) -> Option<&'b [u8]> {
+        self.has(name).then_some(self.first[name as usize])
     }
 
     pub(crate) const fn list(&self, name: Name) -> List<'b> {

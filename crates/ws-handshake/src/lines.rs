@@ -21,8 +21,7 @@ pub(crate) fn read_fields<'b>(lines: &'b [u8], limits: Limits, known: &mut Known
 /// Takes a field off the front, and gives the other lines: name, colon, value, CR LF, and nothing in between.
 #[inline]
 fn read_field<'b>(lines: &'b [u8], known: &mut Known<'b>) -> Option<&'b [u8]> {
-    let (name, len) = Name::at_front(lines);
-    let value = lines[len..].strip_prefix(b":").filter(|_| len > 0)?;
+    let (name, value) = Name::take(lines)?;
     let (value, rest) = value.split_at(find_control(value)?);
     if let Some(name) = name {
         known.note(name, trim(value));

@@ -21,37 +21,44 @@ pub(crate) enum Name {
 impl Name {
     pub(crate) const COUNT: usize = Self::Expect as usize + 1;
 
-    /// How long the token at the front is, and which of these it is, if any. What browsers send is compared as a whole, and
-    /// not taken apart.
+    /// Takes a field's name and the colon off the front: which of these it is, if any, and what follows.
     #[inline]
-    pub(crate) fn at_front(line: &[u8]) -> (Option<Self>, usize) {
-        if let Some(guess) = Self::guess(line)
-            && let Some([b':', ..]) = line.strip_prefix(guess.text().as_bytes())
-        {
-            return (Some(guess), guess.text().len());
-        }
-        let len = TOKEN.span(line);
-        (Self::of(&line[..len]), len)
+    pub(crate) fn take(line: &[u8]) -> Option<(Option<Self>, &[u8])> {
+        Self::take_usual(line).or_else(|| Self::take_any(line))
     }
 
-    /// Which one it can be in the usual spelling.
+    /// The same for what browsers send, in their spelling. These are compared as a whole, and not gone over byte by byte; the
+    /// texts stand here once more because with lengths that the compiler sees a comparison is one or two of words.
     #[inline]
-    fn guess(line: &[u8]) -> Option<Self> {
-        Some(match line {
-            [b'H', ..] => Self::Host,
-            [b'U', ..] => Self::Upgrade,
-            [b'O', ..] => Self::Origin,
-            [b'C', b'o', b'n', b'n', ..] => Self::Connection,
-            [b'S', rest @ ..] => match rest.get("ec-WebSocket-".len())? {
-                b'V' => Self::Version,
-                b'K' => Self::Key,
-                b'A' => Self::Accept,
-                b'P' => Self::Protocol,
-                b'E' => Self::Extensions,
+    fn take_usual(line: &[u8]) -> Option<(Option<Self>, &[u8])> {
+        let (name, rest) = match line {
+            [b'H', ..] => (Some(Self::Host), line.strip_prefix(b"Host:")?),
+            [b'U', b'p', ..] => (Some(Self::Upgrade), line.strip_prefix(b"Upgrade:")?),
+            [b'U', ..] => (None, line.strip_prefix(b"User-Agent:")?),
+            [b'O', ..] => (Some(Self::Origin), line.strip_prefix(b"Origin:")?),
+            [b'P', ..] => (None, line.strip_prefix(b"Pragma:")?),
+            [b'C', b'o', b'n', ..] => (Some(Self::Connection), line.strip_prefix(b"Connection:")?),
+            [b'C', b'o', ..] => (None, line.strip_prefix(b"Cookie:")?),
+            [b'C', ..] => (None, line.strip_prefix(b"Cache-Control:")?),
+            [b'A', _, _, _, _, _, _, b'E', ..] => (None, line.strip_prefix(b"Accept-Encoding:")?),
+            [b'A', ..] => (None, line.strip_prefix(b"Accept-Language:")?),
+            [b'S', ..] => match line.strip_prefix(b"Sec-WebSocket-")? {
+                rest @ [b'V', ..] => (Some(Self::Version), rest.strip_prefix(b"Version:")?),
+                rest @ [b'K', ..] => (Some(Self::Key), rest.strip_prefix(b"Key:")?),
+                rest @ [b'A', ..] => (Some(Self::Accept), rest.strip_prefix(b"Accept:")?),
+                rest @ [b'P', ..] => (Some(Self::Protocol), rest.strip_prefix(b"Protocol:")?),
+                rest @ [b'E', ..] => (Some(Self::Extensions), rest.strip_prefix(b"Extensions:")?),
                 _ => return None,
             },
             _ => return None,
-        })
+        };
+        Some((name, rest))
+    }
+
+    fn take_any(line: &[u8]) -> Option<(Option<Self>, &[u8])> {
+        let (name, rest) = line.split_at(TOKEN.span(line));
+        let rest = rest.strip_prefix(b":").filter(|_| !name.is_empty())?;
+        Some((Self::of(name), rest))
     }
 
     /// Most fields of a browser differ from all of these in length or in their first letter.

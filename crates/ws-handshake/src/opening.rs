@@ -27,28 +27,28 @@ pub(crate) struct Opening<'b> {
 impl<'b> Opening<'b> {
     /// Checks lists and origin, after all else.
     #[inline]
-    pub(crate) fn check(
-        known: &Known<'b>,
-        fields: Fields<'b>,
-        resource: Resource<'b>,
-        host: Host<'b>,
-    ) -> Result<Self, HandshakeError> {
-        let (protocols, extensions) = (known.list(Name::Protocol), known.list(Name::Extensions));
-        if known.has(Name::Extensions) && !are_extensions(extensions, fields) {
+    pub(crate) fn check(known: &Known<'b>, fields: Fields<'b>) -> Result<(), HandshakeError> {
+        if known.has(Name::Extensions) && !are_extensions(known.list(Name::Extensions), fields) {
             return Err(HandshakeError::ExtensionSyntax);
         }
         if known.has(Name::Protocol) {
-            Protocols::check(protocols, fields)?;
+            Protocols::check(known.list(Name::Protocol), fields)?;
         }
-        let origin = known.at_most_one(Name::Origin, HandshakeError::OriginRepeated)?;
-        Ok(Self {
+        known.at_most_one(Name::Origin, HandshakeError::OriginRepeated)?;
+        Ok(())
+    }
+
+    /// For fields that were checked. Apart from the check, so that it is made where it stays: it is large.
+    #[inline]
+    pub(crate) fn of(known: &Known<'b>, fields: Fields<'b>, resource: Resource<'b>, host: Host<'b>) -> Self {
+        Self {
             resource,
             host,
-            origin,
-            protocols,
-            extensions,
+            origin: known.first(Name::Origin),
+            protocols: known.list(Name::Protocol),
+            extensions: known.list(Name::Extensions),
             fields,
-        })
+        }
     }
 
     pub(crate) fn protocols(&self) -> Protocols<'b> {

@@ -11,7 +11,7 @@ use crate::lines::read_fields;
 use crate::name::Name;
 use crate::parse::{diagnose, split_first_line};
 use crate::syntax::number;
-use crate::target::{RawTarget, Resource};
+use crate::target::{RawTarget, Resource, is_target_text};
 
 /// The head of a request of HTTP/1.1 without a fault of syntax.
 ///
@@ -53,23 +53,18 @@ impl<'b> Request<'b> {
     pub fn parse_within(head: &'b [u8], limits: Limits) -> Result<Self, HandshakeError> {
         let fault = |error, version| HandshakeError::Head(diagnose(head, error, version, limits));
         let (line, lines) = split_first_line(head, limits).ok_or_else(|| fault(None, None))?;
-        let mut request = httparse::Request::new(&mut []);
-        let mut known = Known::default();
-        let result = request.parse(line);
-        if let (Some(method), Some(target), Some(1)) = (request.method, request.path, request.version)
-            && result.is_ok()
-            && let Some(fields) = read_fields(lines, limits, &mut known)
-        {
-            let target = RawTarget::Text(target);
-            Ok(Self {
-                method,
-                target,
-                fields,
-                known,
-            })
-        } else {
-            Err(fault(result.err(), request.version))
-        }
+        let (method, target) = match usual_target(line) {
+            Some(target) => ("GET", target),
+            None => parse_first_line(line).map_err(|(error, version)| fault(error, version))?,
+        };
+        let mut request = Self {
+            method,
+            target: RawTarget::Text(target),
+            fields: Fields::of_lines(lines),
+            known: Known::default(),
+        };
+        request.fields = read_fields(lines, limits, &mut request.known).ok_or_else(|| fault(None, None))?;
+        Ok(request)
     }
 
     /// For a head that was parsed elsewhere.
@@ -155,6 +150,25 @@ impl<'b> Request<'b> {
             Some(expect) if !expect.eq_ignore_ascii_case(b"100-continue") => Err(HandshakeError::Expectation),
             _ => Ok(()),
         }
+    }
+}
+
+/// The target of a line such as browsers send.
+fn usual_target(line: &[u8]) -> Option<&str> {
+    let target = line.strip_prefix(b"GET ")?.strip_suffix(b" HTTP/1.1\r\n")?;
+    let target = core::str::from_utf8(target).ok()?;
+    (!target.is_empty() && is_target_text(target)).then_some(target)
+}
+
+/// A fault of the first line, and its version if it has one.
+type LineFault = (Option<httparse::Error>, Option<u8>);
+
+/// Method and target.
+fn parse_first_line(line: &[u8]) -> Result<(&str, &str), LineFault> {
+    let mut request = httparse::Request::new(&mut []);
+    match (request.parse(line), request.method, request.path, request.version) {
+        (Ok(_), Some(method), Some(target), Some(1)) => Ok((method, target)),
+        (result, _, _, version) => Err((result.err(), version)),
     }
 }
 

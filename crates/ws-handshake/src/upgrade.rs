@@ -74,7 +74,8 @@ impl<'b> Request<'b> {
             .known
             .only(Name::Key, HandshakeError::KeyMissing, HandshakeError::KeyRepeated)?;
         let key = Key::check(key).ok_or(HandshakeError::KeySyntax)?;
-        let opening = Opening::check(&self.known, self.fields, resource, host)?;
+        Opening::check(&self.known, self.fields)?;
+        let opening = Opening::of(&self.known, self.fields, resource, host);
         Ok(Upgrade { opening, key })
     }
 }

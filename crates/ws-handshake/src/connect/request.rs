@@ -58,8 +58,9 @@ impl<'b> ConnectRequest<'b> {
             return Err(ConnectError::UnknownProtocol);
         }
         check_version(&known)?;
+        Opening::check(&known, fields)?;
         Ok(Self {
-            opening: Opening::check(&known, fields, path, host)?,
+            opening: Opening::of(&known, fields, path, host),
             is_secure,
         })
     }
