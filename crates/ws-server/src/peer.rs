@@ -107,6 +107,15 @@ impl<T: Transport> Peer<T> {
         }
     }
 
+    /// The connection, if what came on it is to be decoded now.
+    #[inline]
+    pub(crate) const fn heeded(&mut self) -> Option<&mut Connection> {
+        match &mut self.state {
+            State::Open(connection) if !self.flags.has(Flags::PAUSED | Flags::CONGESTED) => Some(connection),
+            _ => None,
+        }
+    }
+
     /// Whether nothing stands before a message that is written now, as it is.
     pub(crate) fn takes_direct(&self) -> bool {
         self.outgoing.is_empty()

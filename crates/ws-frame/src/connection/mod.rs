@@ -116,6 +116,13 @@ impl Connection {
         }
     }
 
+    /// The common case of [`receive`](Self::receive), and nothing else: a text or binary message that is whole in one frame and in
+    /// `input`, which wants no reply. `None` decides nothing: call `receive`.
+    #[inline]
+    pub fn receive_message<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
+        self.receiver.receive_message(input)
+    }
+
     /// Everything that may want a reply.
     #[inline(never)]
     fn receive_rest<'b>(&mut self, input: &mut &'b mut [u8], output: &mut Vec<u8>) -> Option<Event<'b>> {
