@@ -116,6 +116,16 @@ impl<T: Transport> Peer<T> {
         }
     }
 
+    /// The connection, and what waits for the end of this turn, if short messages are added to that as they are.
+    #[inline]
+    pub(crate) fn adding(&mut self) -> Option<(&mut Connection, &mut Vec<u8>)> {
+        let waits = self.flags.of(Flags::DIRTY | Flags::BLOCKED | Flags::DEFLATE) == Flags::DIRTY;
+        match &mut self.state {
+            State::Open(connection) if waits => Some((connection, self.outgoing.only_tail()?)),
+            _ => None,
+        }
+    }
+
     /// Whether nothing stands before a message that is written now, as it is.
     pub(crate) fn takes_direct(&self) -> bool {
         self.outgoing.is_empty()
@@ -283,6 +293,12 @@ impl Flags {
     #[inline]
     pub(crate) const fn has(self, flags: u32) -> bool {
         self.0 & flags != 0
+    }
+
+    /// Those of `flags` that are set.
+    #[inline]
+    pub(crate) const fn of(self, flags: u32) -> u32 {
+        self.0 & flags
     }
 
     #[inline]

@@ -3,7 +3,7 @@
 use core::{mem, ops::ControlFlow};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ws_frame::Event as Frame;
+use ws_frame::{Event as Frame, Message};
 
 use super::{Due, Server};
 use crate::{
@@ -124,9 +124,9 @@ impl<T: Transport> Server<T> {
             {
                 let id = lent.id;
                 let message = match self.decode_message(lent) {
-                    Some(Frame::Text(text)) => Event::Text(text),
-                    Some(Frame::Binary(bytes)) => Event::Binary(bytes),
-                    _ => match self.other(turn) {
+                    Some(Message::Text(text)) => Event::Text(text.into()),
+                    Some(Message::Binary(bytes)) => Event::Binary(bytes.into()),
+                    None => match self.other(turn) {
                         None => continue,
                         event => return event,
                     },
@@ -179,7 +179,7 @@ impl<T: Transport> Server<T> {
 
     /// What comes next of the bytes of an open connection, if it is a whole message.
     #[inline]
-    fn decode_message<'b>(&mut self, lent: &mut Lent<'b>) -> Option<Frame<'b>> {
+    fn decode_message<'b>(&mut self, lent: &mut Lent<'b>) -> Option<Message<'b>> {
         let peer = self.peers.get_mut(lent.id)?;
         peer.heeded()?.receive_message(&mut lent.input)
     }
