@@ -136,7 +136,7 @@ impl<T: Transport> Peer<T> {
     /// Reads once. A read that does not fill `into` has emptied the stream, if it is one of those that tell of news.
     pub(crate) fn read(&mut self, into: &mut [u8]) -> Took {
         let room = into.len();
-        let took = read_once(|| self.io.read(into));
+        let took = read_once(|| self.io.read_bytes(into));
         self.note_dry(took, room);
         took
     }
