@@ -133,6 +133,14 @@ impl<T: Transport> Peer<T> {
             && !self.io.wants_write()
     }
 
+    /// How much of the next message is read, when it is likely to be one that is put together elsewhere: what has come of it is copied
+    /// there.
+    pub(crate) fn foretaste(&mut self, budget: usize) -> usize {
+        let is_bulky = self.flags.has(Flags::BULKY);
+        self.flags.clear(Flags::BULKY);
+        if is_bulky { budget.min(FORETASTE) } else { budget }
+    }
+
     /// Reads once. A read that does not fill `into` has emptied the stream, if it is one of those that tell of news.
     pub(crate) fn read(&mut self, into: &mut [u8]) -> Took {
         let room = into.len();
@@ -154,6 +162,9 @@ impl<T: Transport> Peer<T> {
         let (assembly, wanted) = connection.assembly()?;
         if wanted < ASSEMBLE_FROM {
             return None;
+        }
+        if assembly.len() + wanted >= BULKY_FROM {
+            self.flags.set(Flags::BULKY);
         }
         if assembly.capacity() - assembly.len() < wanted {
             grow(assembly, wanted);
@@ -243,6 +254,11 @@ const ASSEMBLE_FROM: usize = 16 * 1024;
 /// short messages.
 const ASSEMBLE_MOST: usize = 1024 * 1024;
 
+/// The next message after one of this length is likely to be as long.
+const BULKY_FROM: usize = 256 * 1024;
+/// What is read of such a message to see whether it is.
+const FORETASTE: usize = 4 * 1024;
+
 /// A few facts in one word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Flags(u32);
@@ -286,6 +302,8 @@ impl Flags {
     pub(crate) const DEFLATE: u32 = 1 << 18;
     /// It is waited for as one that takes nothing.
     pub(crate) const STALLED: u32 = 1 << 19;
+    /// Its last message was large.
+    pub(crate) const BULKY: u32 = 1 << 20;
     /// It asked for a page, not for a WebSocket connection.
     pub(crate) const HTTP: u32 = 1 << 16;
 

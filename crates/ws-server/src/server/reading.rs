@@ -152,7 +152,11 @@ impl<T: Transport> Server<T> {
         }
         // A large message is read to its own place.
         let assembled = peer.read_assembly(budget, |message, wanted| self.spares.grow(message, wanted));
-        match assembled.unwrap_or_else(|| peer.read(into)) {
+        let took = assembled.unwrap_or_else(|| {
+            let len = peer.foretaste(budget);
+            peer.read(&mut into[..len])
+        });
+        match took {
             Took::Bytes(len) => {
                 self.stats.bytes_in += len as u64;
                 self.lend(id, if assembled.is_some() { 0 } else { len }, 0, turn);
