@@ -5,7 +5,10 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use crate::{Config, outgoing::{SEGMENT, SEGMENTS_HELD}};
+use crate::{
+    Config,
+    outgoing::{SEGMENT, SEGMENTS_HELD},
+};
 
 pub(super) struct Queued {
     /// Bytes that are held for one peer alone, of all peers.

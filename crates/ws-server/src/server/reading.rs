@@ -153,7 +153,12 @@ impl<T: Transport> Server<T> {
         // A large message is read to its own place.
         let assembled = peer.read_assembly(budget, |message, wanted| self.spares.grow(message, wanted));
         let took = assembled.unwrap_or_else(|| {
-            let len = peer.foretaste(budget);
+            // With no memory to put it in, a message that is begun with much has to be moved less often.
+            let len = if self.spares.is_empty() {
+                budget
+            } else {
+                peer.foretaste(budget)
+            };
             peer.read(&mut into[..len])
         });
         match took {
