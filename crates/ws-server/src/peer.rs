@@ -107,6 +107,25 @@ impl<T: Transport> Peer<T> {
         }
     }
 
+    /// The connection, if what came on it is to be decoded now.
+    #[inline]
+    pub(crate) const fn heeded(&mut self) -> Option<&mut Connection> {
+        match &mut self.state {
+            State::Open(connection) if !self.flags.has(Flags::PAUSED | Flags::CONGESTED) => Some(connection),
+            _ => None,
+        }
+    }
+
+    /// The connection, and what waits for the end of this turn, if short messages are added to that as they are.
+    #[inline]
+    pub(crate) fn adding(&mut self) -> Option<(&mut Connection, &mut Vec<u8>)> {
+        let waits = self.flags.of(Flags::DIRTY | Flags::BLOCKED | Flags::DEFLATE) == Flags::DIRTY;
+        match &mut self.state {
+            State::Open(connection) if waits => Some((connection, self.outgoing.only_tail()?)),
+            _ => None,
+        }
+    }
+
     /// Whether nothing stands before a message that is written now, as it is.
     pub(crate) fn takes_direct(&self) -> bool {
         self.outgoing.is_empty()
@@ -114,10 +133,18 @@ impl<T: Transport> Peer<T> {
             && !self.io.wants_write()
     }
 
+    /// How much of the next message is read, when it is likely to be one that is put together elsewhere: what has come of it is copied
+    /// there.
+    pub(crate) fn foretaste(&mut self, budget: usize) -> usize {
+        let is_bulky = self.flags.has(Flags::BULKY);
+        self.flags.clear(Flags::BULKY);
+        if is_bulky { budget.min(FORETASTE) } else { budget }
+    }
+
     /// Reads once. A read that does not fill `into` has emptied the stream, if it is one of those that tell of news.
     pub(crate) fn read(&mut self, into: &mut [u8]) -> Took {
         let room = into.len();
-        let took = read_once(|| self.io.read(into));
+        let took = read_once(|| self.io.read_bytes(into));
         self.note_dry(took, room);
         took
     }
@@ -135,6 +162,9 @@ impl<T: Transport> Peer<T> {
         let (assembly, wanted) = connection.assembly()?;
         if wanted < ASSEMBLE_FROM {
             return None;
+        }
+        if assembly.len() + wanted >= BULKY_FROM {
+            self.flags.set(Flags::BULKY);
         }
         if assembly.capacity() - assembly.len() < wanted {
             grow(assembly, wanted);
@@ -224,6 +254,11 @@ const ASSEMBLE_FROM: usize = 16 * 1024;
 /// short messages.
 const ASSEMBLE_MOST: usize = 1024 * 1024;
 
+/// The next message after one of this length is likely to be as long.
+const BULKY_FROM: usize = 256 * 1024;
+/// What is read of such a message to see whether it is.
+const FORETASTE: usize = 4 * 1024;
+
 /// A few facts in one word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Flags(u32);
@@ -267,6 +302,8 @@ impl Flags {
     pub(crate) const DEFLATE: u32 = 1 << 18;
     /// It is waited for as one that takes nothing.
     pub(crate) const STALLED: u32 = 1 << 19;
+    /// Its last message was large.
+    pub(crate) const BULKY: u32 = 1 << 20;
     /// It asked for a page, not for a WebSocket connection.
     pub(crate) const HTTP: u32 = 1 << 16;
 
@@ -274,6 +311,12 @@ impl Flags {
     #[inline]
     pub(crate) const fn has(self, flags: u32) -> bool {
         self.0 & flags != 0
+    }
+
+    /// Those of `flags` that are set.
+    #[inline]
+    pub(crate) const fn of(self, flags: u32) -> u32 {
+        self.0 & flags
     }
 
     #[inline]

@@ -11,6 +11,7 @@ mod sender;
 mod sending;
 mod settings;
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 pub use self::config::Config;
@@ -113,6 +114,17 @@ impl Connection {
         match self.receiver.receive_message(input) {
             Some(message) => Some(message),
             None => self.receive_rest(input, output),
+        }
+    }
+
+    /// The common case of [`receive`](Self::receive), and nothing else: a text or binary message that is whole in one frame and in
+    /// `input`, which wants no reply. `None` decides nothing: call `receive`.
+    #[inline]
+    pub fn receive_message<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Message<'b>> {
+        match self.receiver.receive_message(input)? {
+            Event::Text(Cow::Borrowed(text)) => Some(Message::Text(text)),
+            Event::Binary(Cow::Borrowed(payload)) => Some(Message::Binary(payload)),
+            _ => None,
         }
     }
 

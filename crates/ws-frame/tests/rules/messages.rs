@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use ws_frame::{Config, Event, ProtocolError, Role, Utf8};
+use ws_frame::{Config, Event, Message, ProtocolError, Role, Utf8};
 
 use crate::common::{feed, masked, refused, server, text, trickle};
 
@@ -133,4 +133,41 @@ fn messages_whole_in_one_input_are_borrowed_and_others_moved_out() {
     let second = connection.receive(&mut input, &mut output);
     assert!(matches!(first, Some(Event::Text(Cow::Borrowed("whole")))));
     assert!(matches!(second, Some(Event::Text(Cow::Owned(text))) if text == "in parts"));
+}
+
+#[test]
+fn the_common_case_alone_gives_what_receiving_gives_and_decides_nothing_else() {
+    let frames = [
+        masked(0x81, b"text"),
+        masked(0x89, b"ping"),
+        masked(0x82, b"\xff"),
+        masked(0x01, b"in "),
+        masked(0x80, b"parts"),
+        masked(0x82, &[7; 300]),
+        masked(0x81, b"\xff"),
+        masked(0x82, b"too late"),
+    ];
+    let mut connection = server();
+    let (mut output, mut events) = (Vec::new(), Vec::new());
+    let mut bytes = frames.concat();
+    let mut input = &mut bytes[..];
+    loop {
+        let before = input.len();
+        events.push(match connection.receive_message(&mut input) {
+            Some(Message::Text(text)) => Event::Text(text.into()),
+            Some(Message::Binary(payload)) => Event::Binary(payload.into()),
+            None => match connection.receive(&mut input, &mut output) {
+                Some(event) => event,
+                None => break,
+            },
+        });
+        assert!(input.len() < before || matches!(events.last(), Some(Event::Failed(_))));
+    }
+    let mut bytes = frames.concat();
+    let (expected, replies) = feed(&mut server(), &bytes);
+    assert_eq!((events, output), (expected, replies));
+    let mut config = Config::new();
+    config.streaming = true;
+    let mut streaming = ws_frame::Connection::server(config);
+    assert_eq!(streaming.receive_message(&mut &mut bytes[..]), None);
 }

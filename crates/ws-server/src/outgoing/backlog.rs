@@ -150,7 +150,7 @@ impl Drop for Shared {
 
 /// A tail that would grow beyond this becomes a segment, which is freed once it is sent: what a slow reader has taken
 /// does not stay in memory.
-pub(super) const SEGMENT: usize = 64 * 1024;
+pub(crate) const SEGMENT: usize = 64 * 1024;
 /// Segments per gathered write. Well below the 1,024 that POSIX systems take.
 const GATHER: usize = 64;
 /// What a segment costs beside its bytes.

@@ -10,7 +10,7 @@ use std::{
 };
 
 use self::backlog::Segment;
-pub(crate) use self::backlog::{Backlog, SEGMENTS_HELD, Shared};
+pub(crate) use self::backlog::{Backlog, SEGMENT, SEGMENTS_HELD, Shared};
 
 /// What one peer has still to be sent. Holds nothing while nothing waits.
 #[derive(Default)]
@@ -61,6 +61,13 @@ impl Outgoing {
     /// The buffer to append to, if there is one: what is in it has not been sent.
     pub(crate) fn open_tail(&mut self) -> Option<&mut Vec<u8>> {
         self.0.as_mut().map(|backlog| &mut backlog.tail)
+    }
+
+    /// The same, if there is nothing else.
+    #[inline]
+    pub(crate) fn only_tail(&mut self) -> Option<&mut Vec<u8>> {
+        let backlog = self.0.as_mut()?;
+        (backlog.segments_len == 0).then_some(&mut backlog.tail)
     }
 
     pub(crate) fn push_shared(&mut self, shared: &Arc<Shared>, pool: &mut Pool) {

@@ -9,6 +9,7 @@ use crate::{
     deadline::Kind,
     outgoing::Wrote,
     peer::{Flags, State},
+    transport::Direct,
 };
 
 impl<T: Transport> Server<T> {
@@ -58,7 +59,8 @@ impl<T: Transport> Server<T> {
             return;
         }
         let (waiting, held) = (peer.outgoing.waiting(), peer.outgoing.held());
-        let wrote = peer.outgoing.write_to(&mut peer.io, WRITE_BUDGET, &mut self.pool);
+        let io = &mut Direct(&mut peer.io);
+        let wrote = peer.outgoing.write_to(io, WRITE_BUDGET, &mut self.pool);
         let wrote = match wrote {
             Ok(Wrote::All) if peer.io.wants_write() => flush_inside(&mut peer.io),
             wrote => wrote,

@@ -152,7 +152,16 @@ impl<T: Transport> Server<T> {
         }
         // A large message is read to its own place.
         let assembled = peer.read_assembly(budget, |message, wanted| self.spares.grow(message, wanted));
-        match assembled.unwrap_or_else(|| peer.read(into)) {
+        let took = assembled.unwrap_or_else(|| {
+            // With no memory to put it in, a message that is begun with much has to be moved less often.
+            let len = if self.spares.is_empty() {
+                budget
+            } else {
+                peer.foretaste(budget)
+            };
+            peer.read(&mut into[..len])
+        });
+        match took {
             Took::Bytes(len) => {
                 self.stats.bytes_in += len as u64;
                 self.lend(id, if assembled.is_some() { 0 } else { len }, 0, turn);

@@ -9,6 +9,10 @@ pub(super) struct Spares {
 }
 
 impl Spares {
+    pub(super) const fn is_empty(&self) -> bool {
+        self.buffers.is_empty()
+    }
+
     /// Keeps a buffer, if it is worth it and not too much is kept.
     pub(super) fn give(&mut self, mut buffer: Vec<u8>) {
         let capacity = buffer.capacity();

@@ -3,7 +3,7 @@
 use core::{mem, ops::ControlFlow};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ws_frame::Event as Frame;
+use ws_frame::{Event as Frame, Message};
 
 use super::{Due, Server};
 use crate::{
@@ -123,10 +123,10 @@ impl<T: Transport> Server<T> {
                 && self.due.is_empty()
             {
                 let id = lent.id;
-                let message = match self.decode(lent) {
-                    Some(Frame::Text(text)) => Event::Text(text),
-                    Some(Frame::Binary(bytes)) => Event::Binary(bytes),
-                    other => match self.other(turn, other) {
+                let message = match self.decode_message(lent) {
+                    Some(Message::Text(text)) => Event::Text(text.into()),
+                    Some(Message::Binary(bytes)) => Event::Binary(bytes.into()),
+                    None => match self.other(turn) {
                         None => continue,
                         event => return event,
                     },
@@ -142,9 +142,9 @@ impl<T: Transport> Server<T> {
 
     /// What is neither a message nor the end of a peer's bytes; at that end, it goes on to the next peer.
     #[inline(never)]
-    fn other<'b>(&mut self, turn: &mut Turn<'b>, frame: Option<Frame<'b>>) -> Option<(ConnId, Event<'b>)> {
+    fn other<'b>(&mut self, turn: &mut Turn<'b>) -> Option<(ConnId, Event<'b>)> {
         let lent = turn.lent.as_mut()?;
-        let event = match frame {
+        let event = match self.decode(lent) {
             Some(frame) => Some(self.translate(lent.id, frame)),
             None => self.decode_head(lent),
         };
@@ -177,7 +177,14 @@ impl<T: Transport> Server<T> {
         })
     }
 
-    /// What comes next of the bytes of an open connection.
+    /// What comes next of the bytes of an open connection, if it is a whole message.
+    #[inline]
+    fn decode_message<'b>(&mut self, lent: &mut Lent<'b>) -> Option<Message<'b>> {
+        let peer = self.peers.get_mut(lent.id)?;
+        peer.heeded()?.receive_message(&mut lent.input)
+    }
+
+    /// What comes next of them, whatever it is.
     #[inline]
     fn decode<'b>(&mut self, lent: &mut Lent<'b>) -> Option<Frame<'b>> {
         let peer = self.peers.get_mut(lent.id)?;

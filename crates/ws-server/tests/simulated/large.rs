@@ -71,6 +71,30 @@ fn c125_a_message_put_together_where_another_was_is_itself() {
 }
 
 #[test]
+fn of_a_large_message_behind_another_little_is_read_before_its_place_is_known() {
+    let mut world = World::new(Config::default());
+    world.buffer = vec![0; 256 * 1024];
+    let (_, far) = open(&mut world, vec![ALL]);
+    far.send(&frame(&payload(1_000_000, 0)));
+    receive(&mut world);
+    far.send(&frame(&payload(1_000_000, 1)));
+    far.send(&frame(&payload(100_000, 2)));
+    let before = far.unread();
+    while far.unread() == before {
+        world.turn();
+    }
+    assert_eq!(before - far.unread(), 4096);
+    assert!(receive(&mut world) == payload(1_000_000, 1));
+    assert!(receive(&mut world) == payload(100_000, 2), "it is not as large");
+    far.send(&frame(&payload(100_000, 3)));
+    let before = far.unread();
+    while far.unread() == before {
+        world.turn();
+    }
+    assert_eq!(far.unread(), 0, "nor was the last one");
+}
+
+#[test]
 fn s4_a_turn_takes_a_bounded_part_of_a_large_message() {
     let mut world = World::new(Config::default());
     let (_, far) = open(&mut world, vec![ALL]);

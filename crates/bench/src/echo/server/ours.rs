@@ -14,15 +14,15 @@ pub(super) fn serve(listener: std::net::TcpListener, shape: Shape) -> io::Result
     loop {
         let mut turn = server.poll(&mut buf, None)?;
         while let Some((id, event)) = server.next(&mut turn) {
-            match (event, shape) {
-                (Event::Request(upgrade), _) => server.accept(id, upgrade.accept()).unwrap_or_default(),
-                (Event::Text(text), Shape::Echo) => _ = server.send_text(id, &text),
-                (Event::Binary(bytes), Shape::Echo) => {
+            match event {
+                Event::Request(upgrade) => server.accept(id, upgrade.accept()).unwrap_or_default(),
+                Event::Text(text) => _ = server.send_text(id, &text),
+                Event::Binary(bytes) if shape == Shape::FanOut => {
+                    server.broadcast(&Prepared::new(Message::Binary(&bytes)));
+                }
+                Event::Binary(bytes) => {
                     server.send_binary(id, &bytes).ok();
                     server.recycle(bytes);
-                }
-                (Event::Binary(bytes), Shape::FanOut) => {
-                    server.broadcast(&Prepared::new(Message::Binary(&bytes)));
                 }
                 _ => {}
             }
