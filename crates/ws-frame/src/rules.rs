@@ -4,7 +4,8 @@ use crate::{Opcode, ProtocolError, Role};
 /// What the next frame may be: the fixed rules of RFC 6455 §5, and what the message under way leaves open.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
-    role: Role,
+    /// [`MASKED`] if the peer is a client, 0 if it is a server (§5.1): the mask bit of its frames.
+    mask_bit: u8,
     /// Whether RSV1 may be set on the first frame of a message.
     allow_rsv1: bool,
     next: Next,
@@ -30,7 +31,10 @@ pub(crate) enum Next {
 impl Rules {
     pub(crate) const fn new(role: Role) -> Self {
         Self {
-            role,
+            mask_bit: match role {
+                Role::Server => MASKED,
+                Role::Client => 0,
+            },
             allow_rsv1: false,
             next: Next::Message,
             max_frame_len: u64::MAX,
@@ -39,7 +43,11 @@ impl Rules {
     }
 
     pub(crate) const fn role(&self) -> Role {
-        self.role
+        if self.mask_bit == MASKED {
+            Role::Server
+        } else {
+            Role::Client
+        }
     }
 
     pub(crate) const fn set_allow_rsv1(&mut self, allow: bool) {
@@ -72,26 +80,22 @@ impl Rules {
     /// Reads the front of a header, up to its length, if it is that of a whole message, and breaks no rule: data, final, no reserved
     /// bit, at most 65,535 bytes. Gives the bytes it takes too. `None` decides nothing.
     #[inline]
-    pub(crate) fn peek(&self, input: &[u8]) -> Option<(Opcode, u16, usize)> {
+    pub(crate) fn peek(&self, input: &[u8]) -> Option<(Opcode, usize, usize)> {
         let (&[first, second], after) = input.split_first_chunk()?;
         let opcode = match first {
             TEXT_MESSAGE => Opcode::Text,
             BINARY_MESSAGE => Opcode::Binary,
             _ => return None,
         };
-        let mask_bit = match self.role {
-            Role::Server => MASKED,
-            Role::Client => 0,
-        };
-        let (len, header_len) = match second ^ mask_bit {
-            len @ ..LEN_16 => (u16::from(len), 2),
+        let (len, header_len) = match second ^ self.mask_bit {
+            len @ ..LEN_16 => (usize::from(len), 2),
             LEN_16 => match u16::from_be_bytes(*after.first_chunk()?) {
                 ..126 => return None,
-                len => (len, 4),
+                len => (usize::from(len), 4),
             },
             _ => return None,
         };
-        (u64::from(len) <= self.max_next_len).then_some((opcode, len, header_len))
+        (len as u64 <= self.max_next_len).then_some((opcode, len, header_len))
     }
 
     /// FIN, the reserved bits, and the opcode.
@@ -125,7 +129,7 @@ impl Rules {
 
     /// The mask bit, and what seven bits of length tell about a control frame.
     pub(crate) fn check_second(&self, first: u8, second: u8) -> Result<(), ProtocolError> {
-        match (self.role, second & MASKED != 0) {
+        match (self.role(), second & MASKED != 0) {
             (Role::Server, false) => return Err(ProtocolError::Unmasked),
             (Role::Client, true) => return Err(ProtocolError::Masked),
             (Role::Server, true) | (Role::Client, false) => {}

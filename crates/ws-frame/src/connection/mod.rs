@@ -119,6 +119,18 @@ impl Connection {
 
     /// The common case of [`receive`](Self::receive), and nothing else: a text or binary message that is whole in one frame and in
     /// `input`, which wants no reply. `None` decides nothing: call `receive`.
+    ///
+    /// ```
+    /// use ws_frame::{Config, Connection, Message};
+    ///
+    /// let mut connection = Connection::server(Config::new());
+    /// let mut bytes = *b"\x81\x82\0\0\0\0Hi\x89\x80\0\0\0\0"; // a message and a Ping
+    /// let (mut input, mut output) = (&mut bytes[..], Vec::new());
+    /// assert_eq!(connection.receive_message(&mut input), Some(Message::Text("Hi")));
+    /// assert_eq!(connection.receive_message(&mut input), None);
+    /// assert!(connection.receive(&mut input, &mut output).is_some());
+    /// assert_eq!(output, b"\x8a\x00");
+    /// ```
     #[inline]
     pub fn receive_message<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Message<'b>> {
         match self.receiver.receive_message(input)? {

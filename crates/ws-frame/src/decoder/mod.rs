@@ -94,11 +94,11 @@ impl Decoder {
             opcode,
             fin: true,
             rsv1: false,
-            len: u64::from(len),
+            len: len as u64,
         };
         let payload = match self.rules.role() {
             Role::Server => {
-                let frame = input.split_off_mut(..at + 4 + usize::from(len))?;
+                let frame = input.split_off_mut(..at + 4 + len)?;
                 let (key, payload) = frame[at..].split_first_chunk_mut()?;
                 // Zero where it was unmasked ahead.
                 if *key != [0; 4] {
@@ -106,7 +106,7 @@ impl Decoder {
                 }
                 payload
             }
-            Role::Client => &mut input.split_off_mut(..at + usize::from(len))?[at..],
+            Role::Client => &mut input.split_off_mut(..at + len)?[at..],
         };
         Some(Chunk {
             header,
