@@ -1,7 +1,7 @@
 //! How the cost of a message grows with its size: it should not, per byte, however it is cut.
 
 use super::Plan;
-use super::decode::{bytes, decoder};
+use super::decode::{bytes, copy, decoder};
 use crate::peer::ours::Ours;
 use crate::peer::tokio_websockets::TokioWebsockets;
 use crate::peer::tungstenite::Tungstenite;
@@ -25,10 +25,12 @@ pub fn table(plan: &Plan) -> Table {
 fn contenders(len: usize, read_len: usize) -> Vec<Contender> {
     let stream: &'static Stream = Box::leak(Box::new(Stream::uniform(Fill::Binary, len)));
     let all = [
-        decoder::<Ours>("ours", stream, read_len).as_class(Class::Ours),
-        decoder::<Ours<true>>("ours, memory kept", stream, read_len).as_class(Class::Aside),
+        decoder::<Ours<true>>("ours", stream, read_len).as_class(Class::Ours),
+        decoder::<Ours>("ours, fresh memory", stream, read_len).as_class(Class::Aside),
         decoder::<Tungstenite>("tungstenite", stream, read_len),
         decoder::<TokioWebsockets>("tokio-websockets", stream, read_len),
+        // To memory for a whole message: what is large is in no near cache.
+        copy(stream, read_len, len),
     ];
     all.into_iter()
         .map(|contender| contender.in_units_of(len >> 10))
