@@ -1,6 +1,6 @@
 use alloc::borrow::{Cow, ToOwned};
 
-use super::Reply;
+use super::{Message, Reply};
 use crate::{CloseCode, ProtocolError};
 
 /// What came from the peer. Borrows from the input it was read from and from nothing else: several can be held at once, and the
@@ -59,6 +59,16 @@ pub struct Part<T> {
     pub first: bool,
     /// Whether the message ends with this part.
     pub last: bool,
+}
+
+impl<'b> From<Message<'b>> for Event<'b> {
+    #[inline]
+    fn from(message: Message<'b>) -> Self {
+        match message {
+            Message::Text(text) => Self::Text(Cow::Borrowed(text)),
+            Message::Binary(payload) => Self::Binary(Cow::Borrowed(payload)),
+        }
+    }
 }
 
 impl<T> Part<T> {

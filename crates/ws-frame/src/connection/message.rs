@@ -1,6 +1,6 @@
 use crate::Opcode;
 
-/// A whole message to send, lent.
+/// A whole message, lent: to send, or as it came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "RFC 6455 §5.6 has two kinds of messages")]
 pub enum Message<'a> {

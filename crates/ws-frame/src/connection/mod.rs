@@ -11,7 +11,6 @@ mod sender;
 mod sending;
 mod settings;
 
-use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 pub use self::config::Config;
@@ -112,7 +111,7 @@ impl Connection {
     #[inline]
     pub fn receive<'b>(&mut self, input: &mut &'b mut [u8], output: &mut Vec<u8>) -> Option<Event<'b>> {
         match self.receiver.receive_message(input) {
-            Some(message) => Some(message),
+            Some(message) => Some(message.into()),
             None => self.receive_rest(input, output),
         }
     }
@@ -133,11 +132,7 @@ impl Connection {
     /// ```
     #[inline]
     pub fn receive_message<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Message<'b>> {
-        match self.receiver.receive_message(input)? {
-            Event::Text(Cow::Borrowed(text)) => Some(Message::Text(text)),
-            Event::Binary(Cow::Borrowed(payload)) => Some(Message::Binary(payload)),
-            _ => None,
-        }
+        self.receiver.receive_message(input)
     }
 
     /// Everything that may want a reply.
