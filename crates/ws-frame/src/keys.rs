@@ -11,8 +11,8 @@ use aes::{Aes128, Block};
 /// A source of masking keys for [`Connection::client`](crate::Connection::client): unpredictable, as RFC 6455 §10.3 demands, and quick.
 ///
 /// Keys come from AES-128 in counter mode, under a key that comes once from the system's source of randomness. Processors have instructions
-/// for it; on one that has not, a masking key costs more than the rest of a short frame. A process that forks after this call and goes on as a client in both halves should take its keys from elsewhere: both would
-/// draw the same ones.
+/// for it; on one that has not, a masking key costs more than the rest of a short frame. A process that forks after this call and goes on as
+/// a client in both halves should take its keys from elsewhere: both would draw the same ones.
 ///
 /// ```
 /// use ws_frame::{Config, Connection, keys};

@@ -124,6 +124,7 @@ mod config;
 mod deadline;
 mod error;
 mod event;
+mod flags;
 pub mod guide;
 mod handle;
 mod lifetime;

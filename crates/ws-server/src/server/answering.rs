@@ -6,7 +6,8 @@ use super::{Due, Server};
 use crate::{
     Cause, ConnId, SendError, Transport,
     deadline::Kind,
-    peer::{Flags, Peer, State},
+    flags::Flags,
+    peer::{Peer, State},
 };
 
 impl<T: Transport> Server<T> {

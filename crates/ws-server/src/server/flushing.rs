@@ -5,11 +5,7 @@ use std::io;
 
 use super::{Due, Server};
 use crate::{
-    ConnId, Transport,
-    deadline::Kind,
-    outgoing::Wrote,
-    peer::{Flags, State},
-    transport::Direct,
+    ConnId, Transport, deadline::Kind, flags::Flags, outgoing::Wrote, peer::State, transport::Direct,
 };
 
 impl<T: Transport> Server<T> {

@@ -4,11 +4,7 @@ use ws_frame::CloseCode;
 use ws_handshake::HandshakeError;
 
 use super::{PING, Server, turn::Turn};
-use crate::{
-    Cause, ConnId, SendError, Transport,
-    deadline::Kind,
-    peer::{Flags, State},
-};
+use crate::{Cause, ConnId, SendError, Transport, deadline::Kind, flags::Flags, peer::State};
 
 impl<T: Transport> Server<T> {
     /// Looks at one peer whose deadline has passed, once all that are ready have been visited; `false` when there is none,

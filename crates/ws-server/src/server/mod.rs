@@ -4,6 +4,7 @@ mod accepting;
 mod answering;
 mod closing;
 mod commanding;
+mod direct;
 mod flushing;
 mod judging;
 mod making;

@@ -5,7 +5,7 @@ use core::mem;
 use mio::{Events, Token};
 
 use super::{LISTENER, Server, WAKER};
-use crate::{ConnId, Transport, peer::Flags};
+use crate::{ConnId, Transport, flags::Flags};
 
 impl<T: Transport> Server<T> {
     /// Notes all that the system reported, before any peer comes or goes: so no report meets the wrong one.

@@ -8,7 +8,8 @@ use super::{Server, turn::Turn};
 use crate::{
     Cause, ConnId, Event, SendError, Transport,
     deadline::Kind,
-    peer::{Flags, State, Took},
+    flags::Flags,
+    peer::{State, Took},
 };
 
 impl<T: Transport> Server<T> {

@@ -6,10 +6,7 @@ use std::sync::Arc;
 use ws_frame::Prepared;
 
 use super::{Delivery, Server};
-use crate::{
-    ConnId, SendError, Transport,
-    peer::{Flags, State},
-};
+use crate::{ConnId, SendError, Transport, flags::Flags, peer::State};
 
 /// What became of a message for many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use ws_frame::{CloseCode, Event as Frame};
 
 use super::Server;
-use crate::{Cause, Closed, ConnId, Event, Transport, peer::Flags};
+use crate::{Cause, Closed, ConnId, Event, Transport, flags::Flags};
 
 impl<T: Transport> Server<T> {
     /// What a frame is to the program.

@@ -6,11 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ws_frame::{Event as Frame, Message};
 
 use super::{Due, Server};
-use crate::{
-    Closed, ConnId, Event, Transport,
-    config::READ_ROOM,
-    peer::{Flags, State},
-};
+use crate::{Closed, ConnId, Event, Transport, config::READ_ROOM, flags::Flags, peer::State};
 
 /// A turn of a [`Server`], from [`Server::poll`]: hand it to [`Server::next`] until that gives `None`.
 ///
