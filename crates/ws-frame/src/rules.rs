@@ -82,10 +82,13 @@ impl Rules {
     #[inline]
     pub(crate) fn peek(&self, input: &[u8]) -> Option<(Opcode, usize, usize)> {
         let (&[first, second], after) = input.split_first_chunk()?;
-        let opcode = match first {
-            TEXT_MESSAGE => Opcode::Text,
-            BINARY_MESSAGE => Opcode::Binary,
-            _ => return None,
+        if !matches!(first, TEXT_MESSAGE..=BINARY_MESSAGE) {
+            return None;
+        }
+        let opcode = if first == TEXT_MESSAGE {
+            Opcode::Text
+        } else {
+            Opcode::Binary
         };
         let (len, header_len) = match second ^ self.mask_bit {
             len @ ..LEN_16 => (usize::from(len), 2),

@@ -1,15 +1,14 @@
 mod assembling;
+mod chunks;
 #[cfg(feature = "deflate")]
 mod inflating;
 
-use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::mem;
 
-use super::assembly::{Assembly, Broken, Place, Unfinished};
+use super::assembly::{Broken, Place, Unfinished};
 use super::settings::Settings;
-use super::{Close, Config, Eof, Event, Message};
+use super::{Config, Eof, Event, Message};
 use crate::decoder::{Ending, SHORTEST_AHEAD, unmask_ahead};
 use crate::rules::Next;
 use crate::{Chunk, Decoder, Opcode, ProtocolError, Role, utf8};
@@ -189,75 +188,6 @@ impl Receiver {
         self.chunk(chunk)
     }
 
-    fn chunk<'b>(&mut self, chunk: Chunk<'b>) -> Option<Event<'b>> {
-        match chunk.header.opcode {
-            Opcode::Close | Opcode::Ping | Opcode::Pong => self.control(chunk),
-            Opcode::Text | Opcode::Binary | Opcode::Continuation => self.data(chunk),
-        }
-    }
-
-    /// Control payloads are whole before they are read.
-    fn control<'b>(&mut self, chunk: Chunk<'b>) -> Option<Event<'b>> {
-        let (is_first, is_last) = (chunk.is_first(), chunk.is_last());
-        let Chunk { header, payload, .. } = chunk;
-        let payload = if is_first && is_last {
-            Cow::Borrowed(&*payload)
-        } else {
-            let unfinished = self.unfinished.get_or_insert_default();
-            unfinished.control.extend_from_slice(payload);
-            if !is_last {
-                return None;
-            }
-            Cow::Owned(mem::take(&mut unfinished.control))
-        };
-        Some(match header.opcode {
-            Opcode::Close => self.close(payload),
-            Opcode::Ping => Event::Ping(payload),
-            _ => Event::Pong(payload),
-        })
-    }
-
-    /// A message under way is abandoned.
-    fn close<'b>(&mut self, payload: Cow<'b, [u8]>) -> Event<'b> {
-        self.unfinished = None;
-        match Close::parse(payload) {
-            Ok(close) => Event::Close(close),
-            Err(error) => self.fail(error),
-        }
-    }
-
-    /// A message, or some of one.
-    fn data<'b>(&mut self, chunk: Chunk<'b>) -> Option<Event<'b>> {
-        let opcode = chunk.header.opcode;
-        let is_whole =
-            chunk.is_first() && chunk.ends_message() && opcode != Opcode::Continuation && !chunk.header.rsv1;
-        let streaming = self.settings.streaming;
-        let taken = match (is_whole, streaming) {
-            (true, false) => whole_message(opcode, chunk.payload)
-                .map(|message| Some(message.into()))
-                .ok_or(Broken::at_once(ProtocolError::InvalidUtf8)),
-            (true, true) => Assembly::new(chunk.header, true).take(chunk),
-            (false, _) => self.fragment(chunk),
-        };
-        taken.unwrap_or_else(|broken| Some(self.break_message(broken)))
-    }
-
-    /// Some of a message that is not whole in one frame and one input, and is streamed or compressed.
-    fn fragment<'b>(&mut self, chunk: Chunk<'b>) -> Result<Option<Event<'b>>, Broken<'b>> {
-        let (place, header) = (Place::of(&chunk), chunk.header);
-        let unfinished = self.unfinished.get_or_insert_default();
-        let message = unfinished
-            .message
-            .get_or_insert_with(|| Assembly::new(header, self.settings.streaming));
-        #[cfg(feature = "deflate")]
-        if message.is_compressed() {
-            return self.inflate(&chunk);
-        }
-        let taken = message.take(chunk);
-        self.go_on(place);
-        taken
-    }
-
     /// Tells the decoder what may come after a chunk of a message.
     fn go_on(&mut self, place: Place) {
         if place.ends_message {
@@ -307,13 +237,5 @@ impl Receiver {
         self.unfinished = None;
         self.decoder.fail();
         Event::Failed(error)
-    }
-}
-
-/// The message in a payload that is all of it; `None` if it should be text and is not.
-fn whole_message(opcode: Opcode, payload: &[u8]) -> Option<Message<'_>> {
-    match opcode {
-        Opcode::Text => utf8::from_utf8(payload).map(Message::Text),
-        _ => Some(Message::Binary(payload)),
     }
 }
