@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ws_bench::codec::{Plan, decode, encode, growth, growth_sent, handshake, kernel};
+use ws_bench::codec::{Plan, decode, deflate, encode, growth, growth_sent, handshake, kernel};
 use ws_bench::rounds::Effort;
 
 fn main() {
@@ -19,6 +19,7 @@ fn main() {
         growth_sent::table,
         encode::table,
         handshake::table,
+        deflate::table,
         kernel::mask_table,
         kernel::utf8_table,
     ] {

@@ -127,17 +127,17 @@ struct Decode {
 impl Decode {
     /// All in one read.
     fn open(fill: Fill, len: usize, units: usize) -> Box<dyn Path> {
-        Self::new(frames(fill, len, units), (0, usize::MAX))
+        Self::of(frames(fill, len, units), (0, usize::MAX))
     }
 
     /// In reads that end in the middle of each message.
     fn open_cut(fill: Fill, len: usize, units: usize) -> Box<dyn Path> {
         let wire = frames(fill, len, units);
         let frame_len = wire.len() / units;
-        Self::new(wire, (frame_len / 2, frame_len))
+        Self::of(wire, (frame_len / 2, frame_len))
     }
 
-    fn new(wire: Vec<u8>, reads: (usize, usize)) -> Box<dyn Path> {
+    fn of(wire: Vec<u8>, reads: (usize, usize)) -> Box<dyn Path> {
         let connection = Connection::server(ws_frame::Config::new());
         Box::new(Self {
             connection,

@@ -126,7 +126,7 @@ const UNIFORM: &[(&str, Fill, &[usize])] = &[
 ];
 
 /// As much as a server reads at once.
-const READ_LEN: usize = 64 << 10;
+pub(super) const READ_LEN: usize = 64 << 10;
 
 /// What one TCP segment carries on Ethernet.
 const SEGMENT_LEN: usize = 1460;

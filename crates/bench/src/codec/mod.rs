@@ -1,6 +1,7 @@
 //! What `src/bin/codec.rs` measures: tables of CPU time, each case a race of contenders.
 
 pub mod decode;
+pub mod deflate;
 pub mod encode;
 pub mod growth;
 pub mod growth_sent;

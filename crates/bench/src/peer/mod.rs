@@ -1,5 +1,6 @@
 //! The peers, one module each, and the traits through which all of them are driven.
 
+pub mod compressed;
 pub mod fastwebsockets;
 pub mod nexus_web;
 pub mod ours;

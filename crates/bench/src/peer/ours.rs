@@ -68,6 +68,13 @@ impl<const KEEP: bool> Decode for Ours<KEEP> {
 }
 
 impl<const KEEP: bool> Ours<KEEP> {
+    /// Over a connection that was changed before its first byte.
+    #[must_use]
+    pub fn map_connection(mut self, change: impl FnOnce(Connection) -> Connection) -> Self {
+        self.connection = change(self.connection);
+        self
+    }
+
     /// A read, straight to the message that is being put together if there is one and it wants much.
     #[inline]
     fn read(&mut self) -> usize {
@@ -199,6 +206,20 @@ impl<K: Keys> Encode for OurSender<K> {
         if message.payload.len() >= DIRECT {
             return (0..times).for_each(|_| self.write(message));
         }
+        self.append(message, times);
+    }
+}
+
+impl<K> OurSender<K> {
+    /// Over a connection that was changed before its first byte.
+    #[must_use]
+    pub fn map_connection(mut self, change: impl FnOnce(Connection) -> Connection) -> Self {
+        self.connection = change(self.connection);
+        self
+    }
+
+    /// Messages in one buffer, and one write.
+    pub fn append(&mut self, message: &Message, times: usize) {
         for _ in 0..times {
             match message.kind {
                 Kind::Text => self.connection.send_text(message.text(), &mut self.output),
@@ -209,9 +230,7 @@ impl<K: Keys> Encode for OurSender<K> {
         self.socket.put(&self.output);
         self.output.clear();
     }
-}
 
-impl<K> OurSender<K> {
     /// A message with a write of its own, as ws-frame's guide has it.
     #[inline(never)]
     fn write(&mut self, message: &Message) {

@@ -62,6 +62,14 @@ impl Decode for Soketto {
 #[derive(Debug)]
 pub struct SokettoSender(Sender<Buffered>);
 
+impl SokettoSender {
+    /// The sending half of what was built.
+    #[must_use]
+    pub fn of(builder: Builder<Buffered>) -> Self {
+        Self(builder.finish().0)
+    }
+}
+
 impl Encode for SokettoSender {
     type Message = Message;
 
@@ -70,7 +78,7 @@ impl Encode for SokettoSender {
             Role::Client => Mode::Client,
             Role::Server => Mode::Server,
         };
-        Self(Builder::new(buffered(socket), mode).finish().0)
+        Self::of(Builder::new(buffered(socket), mode))
     }
 
     fn prepare(message: &Message) -> Message {
