@@ -107,11 +107,13 @@ impl<T: Transport> Peer<T> {
         }
     }
 
-    /// The connection, if what came on it is to be decoded now.
+    /// The connection, if what came on it is to be decoded now, and where answers to that go.
     #[inline]
-    pub(crate) const fn heeded(&mut self) -> Option<&mut Connection> {
+    pub(crate) const fn heeded(&mut self) -> Option<(&mut Connection, &mut Outgoing)> {
         match &mut self.state {
-            State::Open(connection) if !self.flags.has(Flags::PAUSED | Flags::CONGESTED) => Some(connection),
+            State::Open(connection) if !self.flags.has(Flags::PAUSED | Flags::CONGESTED) => {
+                Some((connection, &mut self.outgoing))
+            }
             _ => None,
         }
     }

@@ -176,22 +176,16 @@ impl<T: Transport> Server<T> {
     /// What comes next of the bytes of an open connection, if it is a whole message.
     #[inline]
     fn decode_message<'b>(&mut self, lent: &mut Lent<'b>) -> Option<Message<'b>> {
-        let peer = self.peers.get_mut(lent.id)?;
-        peer.heeded()?.receive_message(&mut lent.input)
+        let (connection, _) = self.peers.get_mut(lent.id)?.heeded()?;
+        connection.receive_message(&mut lent.input)
     }
 
     /// What comes next of them, whatever it is.
     #[inline]
     fn decode<'b>(&mut self, lent: &mut Lent<'b>) -> Option<Frame<'b>> {
-        let peer = self.peers.get_mut(lent.id)?;
-        let State::Open(connection) = &mut peer.state else {
-            return None;
-        };
-        if peer.flags.has(Flags::PAUSED | Flags::CONGESTED) {
-            return None;
-        }
+        let (connection, outgoing) = self.peers.get_mut(lent.id)?.heeded()?;
         // Behind what is queued, if anything is: then a flood of pings leaves one answer.
-        let replies = peer.outgoing.open_tail().unwrap_or(&mut self.replies);
+        let replies = outgoing.open_tail().unwrap_or(&mut self.replies);
         let before = replies.len();
         let frame = connection.receive(&mut lent.input, replies);
         let added = replies.len() - before;
