@@ -1,3 +1,3 @@
 #![cfg_attr(fuzzing, no_main)]
 
-ws_fuzz::target!(connection);
+ws_testkit::target!(connection);

@@ -1,3 +1,3 @@
 #![cfg_attr(fuzzing, no_main)]
 
-ws_fuzz::target!(encoder_round_trip);
+ws_testkit::target!(encoder_round_trip);

@@ -1,3 +1,3 @@
 #![cfg_attr(fuzzing, no_main)]
 
-ws_fuzz::target!(frame_decoder);
+ws_testkit::target!(frame_decoder);

@@ -1,3 +1,3 @@
 #![cfg_attr(fuzzing, no_main)]
 
-ws_fuzz::target!(handshake_fields);
+ws_testkit::target!(handshake_fields);

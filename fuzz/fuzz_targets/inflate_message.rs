@@ -1,3 +1,3 @@
 #![cfg_attr(fuzzing, no_main)]
 
-ws_fuzz::target!(inflate_message);
+ws_testkit::target!(inflate_message);

@@ -1,32 +1,32 @@
 //! The corpora of the fuzz targets, replayed.
 
-use ws_fuzz::corpus::replay;
+use ws_testkit::corpus::replay;
 
 /// Fewer files than this, and the corpus is not the one that was committed.
 const FEWEST: usize = 15;
 
 #[test]
 fn the_corpus_of_frame_decoder() {
-    assert!(replay("frame_decoder", ws_fuzz::frame_decoder::run) >= FEWEST);
+    assert!(replay("frame_decoder", ws_testkit::frame_decoder::run) >= FEWEST);
 }
 
 #[test]
 fn the_corpus_of_differential() {
-    assert!(replay("differential", ws_fuzz::differential::run) >= FEWEST);
+    assert!(replay("differential", ws_testkit::differential::run) >= FEWEST);
 }
 
 #[test]
 fn the_corpus_of_connection() {
-    assert!(replay("connection", ws_fuzz::connection::run) >= FEWEST);
+    assert!(replay("connection", ws_testkit::connection::run) >= FEWEST);
 }
 
 #[test]
 fn the_corpus_of_encoder_round_trip() {
-    assert!(replay("encoder_round_trip", ws_fuzz::encoder_round_trip::run) >= FEWEST);
+    assert!(replay("encoder_round_trip", ws_testkit::encoder_round_trip::run) >= FEWEST);
 }
 
 #[cfg(feature = "deflate")]
 #[test]
 fn the_corpus_of_inflate_message() {
-    assert!(replay("inflate_message", ws_fuzz::inflate_message::run) >= FEWEST);
+    assert!(replay("inflate_message", ws_testkit::inflate_message::run) >= FEWEST);
 }

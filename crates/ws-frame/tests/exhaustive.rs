@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use ws_frame::{CloseCode, Config, Connection, Decoder, Event, SendError};
-use ws_fuzz::event::{Limits, Role, Rule};
-use ws_fuzz::reference::frames::FrameReader;
-use ws_fuzz::reference::{Reference, State, may_be_received};
-use ws_fuzz::{observe, outcome, wire};
+use ws_testkit::event::{Limits, Role, Rule};
+use ws_testkit::reference::frames::FrameReader;
+use ws_testkit::reference::{Reference, State, may_be_received};
+use ws_testkit::{observe, outcome, wire};
 
 const ROLES: [Role; 2] = [Role::Server, Role::Client];
 
@@ -127,9 +127,9 @@ fn f15_every_close_code_received() {
             let mut log = observe::Log::default();
             log.receive(&mut connection, &frame);
             let (event, answer) = if may_be_received(code) {
-                (ws_fuzz::event::Event::Close(Some((code, String::new()))), code)
+                (ws_testkit::event::Event::Close(Some((code, String::new()))), code)
             } else {
-                (ws_fuzz::event::Event::Failed(Rule::F15), 1002)
+                (ws_testkit::event::Event::Failed(Rule::F15), 1002)
             };
             assert_eq!(log.events, [event], "{role:?}, {code}");
             assert_eq!(

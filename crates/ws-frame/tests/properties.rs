@@ -2,12 +2,12 @@
 
 use proptest::prelude::*;
 use ws_frame::{Encoder, Opcode};
-use ws_fuzz::drive::Setup;
-use ws_fuzz::event::{Limits, Role};
-use ws_fuzz::random::Random;
-use ws_fuzz::reference::frames::FrameReader;
-use ws_fuzz::vectors::Extension;
-use ws_fuzz::{connection, cuts, differential, encoder_round_trip, frame_decoder, streams, wire};
+use ws_testkit::drive::Setup;
+use ws_testkit::event::{Limits, Role};
+use ws_testkit::random::Random;
+use ws_testkit::reference::frames::FrameReader;
+use ws_testkit::vectors::Extension;
+use ws_testkit::{connection, cuts, differential, encoder_round_trip, frame_decoder, streams, wire};
 
 fn role(random: &mut Random) -> Role {
     if random.one_in(2) {

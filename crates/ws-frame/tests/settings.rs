@@ -1,9 +1,9 @@
 //! New limits and ways for a connection that is open (`set_config`).
 
 use ws_frame::{Config, Connection};
-use ws_fuzz::event::{Event, Rule};
-use ws_fuzz::observe::Log;
-use ws_fuzz::wire;
+use ws_testkit::event::{Event, Rule};
+use ws_testkit::observe::Log;
+use ws_testkit::wire;
 
 fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
     wire::frame(first, Some([1, 2, 3, 4]), payload)

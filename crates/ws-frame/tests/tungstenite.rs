@@ -8,10 +8,10 @@ use tungstenite::protocol::frame::CloseFrame;
 use tungstenite::protocol::{Role as Theirs, WebSocketConfig};
 use tungstenite::{Message, WebSocket};
 use ws_frame::{CloseCode, Connection, Phase};
-use ws_fuzz::event::{Event, Limits, Role};
-use ws_fuzz::observe::{self, Log};
-use ws_fuzz::random::Random;
-use ws_fuzz::{cuts, keys};
+use ws_testkit::event::{Event, Limits, Role};
+use ws_testkit::observe::{self, Log};
+use ws_testkit::random::Random;
+use ws_testkit::{cuts, keys};
 
 const ROLES: [Role; 2] = [Role::Server, Role::Client];
 const SEEDS: u64 = 8;

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use ws_fuzz::drive::{self, Way};
-use ws_fuzz::vectors::{Extension, Row};
-use ws_fuzz::{cuts, outcome, vectors};
+use ws_testkit::drive::{self, Way};
+use ws_testkit::vectors::{Extension, Row};
+use ws_testkit::{cuts, outcome, vectors};
 
 #[test]
 fn every_row_holds_at_every_cut() {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use ws_frame::{CloseCode, Encoder, Opcode, ProtocolError, SendError};
-use ws_fuzz::event::Rule;
-use ws_fuzz::observe;
+use ws_testkit::event::Rule;
+use ws_testkit::observe;
 
 const PROTOCOL_ERRORS: [ProtocolError; 18] = [
     ProtocolError::ReservedBits,

@@ -1,13 +1,13 @@
 //! What a head may cost: how many bytes are looked at, and that nothing is allocated to parse and check it.
 
 use allocation_counter::measure;
-use ws_fuzz::handshakes::{Row, Subject, handshakes};
 use ws_handshake::extension::Extensions;
 use ws_handshake::extension::deflate::{DeflateOffer, DeflateServer};
 use ws_handshake::{
     ClientRequest, DEFAULT_MAX_HEAD, FieldError, HandshakeError, HeadError, HeadScanner, OriginPolicy,
     Request, Response, ServerResponse,
 };
+use ws_testkit::handshakes::{Row, Subject, handshakes};
 
 /// The scanner is given each byte once, and has no room to keep any: nothing can be looked at again.
 #[test]

@@ -1,7 +1,7 @@
 //! The corpora of the fuzz targets, without libFuzzer.
 
-use ws_fuzz::corpus::replay;
-use ws_fuzz::{handshake_fields, handshake_request, handshake_response};
+use ws_testkit::corpus::replay;
+use ws_testkit::{handshake_fields, handshake_request, handshake_response};
 
 /// Fewer files than this, and the corpus is not the one that was committed.
 const AT_LEAST: usize = 20;

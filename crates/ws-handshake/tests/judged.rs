@@ -1,9 +1,9 @@
-//! Both sides agree with the judge of `ws-fuzz`, which is slow and written from the rules alone: on every row, on rows with a
+//! Both sides agree with the judge of `ws-testkit`, which is slow and written from the rules alone: on every row, on rows with a
 //! few bytes changed, and on lists put together from their parts.
 
-use ws_fuzz::handshakes::{Subject, handshakes};
-use ws_fuzz::random::Random;
-use ws_fuzz::{handshake_fields, handshake_request, handshake_response};
+use ws_testkit::handshakes::{Subject, handshakes};
+use ws_testkit::random::Random;
+use ws_testkit::{handshake_fields, handshake_request, handshake_response};
 
 #[test]
 fn they_agree_on_every_request() {

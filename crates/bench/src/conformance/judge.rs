@@ -5,9 +5,9 @@
 //! peers leave it to their caller on purpose: whether pings and pongs are shown, whether a refusal sends a Close and with what
 //! code, the reason in a Close that answers, the state after the row.
 
-use ws_fuzz::event::{Event, Role, Rule};
-use ws_fuzz::reference::frames::FrameReader;
-use ws_fuzz::vectors::{End, Row};
+use ws_testkit::event::{Event, Role, Rule};
+use ws_testkit::reference::frames::FrameReader;
+use ws_testkit::vectors::{End, Row};
 
 use super::peers::Peer;
 
@@ -81,7 +81,7 @@ fn run(
     cuts: &[usize],
     rest: &[u8],
 ) -> Result<(Seen, Seen), String> {
-    let pieces: Vec<&[u8]> = ws_fuzz::cuts::pieces(early, cuts).collect();
+    let pieces: Vec<&[u8]> = ws_testkit::cuts::pieces(early, cuts).collect();
     let is_refused = matches!(row.end, End::Failed(_));
     let zeros = vec![0; if is_refused { 70_000 } else { 0 }];
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {

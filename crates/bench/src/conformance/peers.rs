@@ -10,7 +10,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use ws_fuzz::vectors::Row;
+use ws_testkit::vectors::Row;
 
 use super::judge::Seen;
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use ws_fuzz::vectors::{self, Extension, Row};
+use ws_testkit::vectors::{self, Extension, Row};
 
 use super::judge::{Verdict, judge};
 use super::peers::{self, Peer};

@@ -7,8 +7,8 @@ use allocation_counter::measure;
 use proptest::prelude::*;
 use ws_frame::deflate::{Deflater, Options, Parameters};
 use ws_frame::{CloseCode, Config, Connection, Event, Message, Prepared, ProtocolError, SendError};
-use ws_fuzz::cuts;
-use ws_fuzz::random::Random;
+use ws_testkit::cuts;
+use ws_testkit::random::Random;
 
 use super::inflating::bomb;
 use super::{dedicated, shared, window_bits};
@@ -364,7 +364,7 @@ fn streaming() -> Config {
 
 /// A client's frame.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
-    ws_fuzz::wire::frame(first, Some([0; 4]), payload)
+    ws_testkit::wire::frame(first, Some([0; 4]), payload)
 }
 
 #[test]

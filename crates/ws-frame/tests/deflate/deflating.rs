@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 use ws_frame::deflate::{Compressor, Deflater, SharedContexts};
-use ws_fuzz::inflate_message::{Case, ROOMS};
-use ws_fuzz::random::Random;
-use ws_fuzz::reference::inflate::Inflate;
+use ws_testkit::inflate_message::{Case, ROOMS};
+use ws_testkit::random::Random;
+use ws_testkit::reference::inflate::Inflate;
 
 use super::{cut, dedicated, deflate, shared, tuning, window_bits};
 

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use ws_frame::ProtocolError;
 use ws_frame::deflate::{Decompressor, Inflater, SharedContexts};
-use ws_fuzz::inflate_message::{Case, ROOMS};
-use ws_fuzz::random::Random;
+use ws_testkit::inflate_message::{Case, ROOMS};
+use ws_testkit::random::Random;
 
 use super::{cut, dedicated, deflate, inflate, messages, refused, window_bits};
 use ws_frame::deflate::Deflater;

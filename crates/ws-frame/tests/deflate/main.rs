@@ -12,9 +12,9 @@ use ws_frame::ProtocolError;
 use ws_frame::deflate::{
     Compressor, Deflater, Inflater, Level, MemoryLevel, Options, SharedContexts, Tuning, WindowBits,
 };
-use ws_fuzz::cuts;
-use ws_fuzz::inflate_message::{Case, ROOMS};
-use ws_fuzz::random::Random;
+use ws_testkit::cuts;
+use ws_testkit::inflate_message::{Case, ROOMS};
+use ws_testkit::random::Random;
 
 /// What one connection makes of these payloads, one a message: the same with every cut, room and decompressor.
 fn inflate(keeps_context: bool, limit: u64, payloads: &[&[u8]]) -> Vec<Result<Vec<u8>, ProtocolError>> {

@@ -3,7 +3,7 @@
 use allocation_counter::measure;
 use ws_frame::ProtocolError;
 use ws_frame::deflate::{Compressor, Decompressor, Deflater, Inflater, SharedContexts, Tuning};
-use ws_fuzz::random::Random;
+use ws_testkit::random::Random;
 
 use super::{dedicated, deflate, inflating::bomb, shared, window_bits};
 

@@ -1,7 +1,7 @@
 //! Another implementation's messages: `vectors/deflate.txt`, which stock zlib wrote.
 
-use ws_fuzz::inflate_message::{Case, ROOMS, ZLIB, hex};
-use ws_fuzz::reference::inflate::Inflate;
+use ws_testkit::inflate_message::{Case, ROOMS, ZLIB, hex};
+use ws_testkit::reference::inflate::Inflate;
 
 use super::cut;
 

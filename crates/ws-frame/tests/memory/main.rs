@@ -7,8 +7,8 @@ mod streamed;
 
 use allocation_counter::{AllocationInfo, measure};
 use ws_frame::{Config, Connection, Event, Phase};
-use ws_fuzz::event::Role;
-use ws_fuzz::wire;
+use ws_testkit::event::Role;
+use ws_testkit::wire;
 
 const ROLES: [Role; 2] = [Role::Server, Role::Client];
 const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];

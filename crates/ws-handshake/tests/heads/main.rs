@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ws_fuzz::{cuts, judge};
 use ws_handshake::extension::deflate::DeflateServer;
 use ws_handshake::{HeadScanner, OriginPolicy, Request};
+use ws_testkit::{cuts, judge};
 
 #[test]
 fn every_recorded_head_is_accepted_however_it_is_cut() {

@@ -2,9 +2,9 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use ws_fuzz::answer::Answer;
 use ws_handshake::extension::deflate::DeflateServer;
 use ws_handshake::{FieldError, Request, Response};
+use ws_testkit::answer::Answer;
 
 use crate::draft::{token, valid};
 

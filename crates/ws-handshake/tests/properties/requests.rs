@@ -2,9 +2,9 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use ws_fuzz::random::Random;
-use ws_fuzz::{cuts, handshake_request, judge};
 use ws_handshake::{HeadScanner, Request};
+use ws_testkit::random::Random;
+use ws_testkit::{cuts, handshake_request, judge};
 
 use crate::draft::valid;
 

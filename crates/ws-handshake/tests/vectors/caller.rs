@@ -1,7 +1,7 @@
 //! The rows of what an application hands to an encoder.
 
-use ws_fuzz::handshakes::{Subject, Verdict, handshakes};
 use ws_handshake::{ClientRequest, FieldError, Request, Response};
+use ws_testkit::handshakes::{Subject, Verdict, handshakes};
 
 #[test]
 fn an_encoder_makes_of_every_row_what_it_should() {

@@ -1,8 +1,8 @@
 //! The rows that a client reads.
 
-use ws_fuzz::cuts;
-use ws_fuzz::handshakes::{Row, Subject, Verdict, handshakes};
 use ws_handshake::{Accepted, ClientRequest, HeadError, HeadScanner, ResponseError, ServerResponse};
+use ws_testkit::cuts;
+use ws_testkit::handshakes::{Row, Subject, Verdict, handshakes};
 
 #[test]
 fn a_client_makes_of_every_row_what_it_should() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ws_fuzz::handshakes::{Subject, handshakes};
+use ws_testkit::handshakes::{Subject, handshakes};
 
 /// Rows about time, sockets, logs and applications, which no function of bytes can show: what opens connections has
 /// tests for them by these names.

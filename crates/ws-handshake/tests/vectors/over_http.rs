@@ -1,9 +1,9 @@
 //! The rows once more, through the types of the `http` crate: the same verdicts, but for what the HTTP stack sees to.
 
 use http::{HeaderName, HeaderValue, StatusCode, Version};
-use ws_fuzz::answer::Answer;
-use ws_fuzz::handshakes::{Subject, Verdict, handshakes};
 use ws_handshake::{HandshakeError, HeadScanner, Request, Response, ResponseError, ServerResponse};
+use ws_testkit::answer::Answer;
+use ws_testkit::handshakes::{Subject, Verdict, handshakes};
 
 use crate::client::client_request;
 use crate::server::{accept, origin_policy};

@@ -1,12 +1,12 @@
 //! The rows that a server reads.
 
-use ws_fuzz::answer::Answer;
-use ws_fuzz::cuts;
-use ws_fuzz::handshakes::{Row, Subject, Verdict, handshakes};
 use ws_handshake::extension::deflate::DeflateServer;
 use ws_handshake::{
     Accept, HandshakeError, HeadScanner, OriginList, OriginPolicy, Request, Response, Upgrade,
 };
+use ws_testkit::answer::Answer;
+use ws_testkit::cuts;
+use ws_testkit::handshakes::{Row, Subject, Verdict, handshakes};
 
 #[test]
 fn a_server_makes_of_every_row_what_it_should() {

@@ -7,16 +7,16 @@ use std::{
     time::Duration,
 };
 
-use ws_fuzz::{
+use ws_server::{
+    Cause, CloseCode, Config, Event, OriginList, OriginPolicy, Server, ws_handshake::DEFAULT_MAX_HEAD,
+};
+use ws_testkit::{
     answer::Answer,
     cuts,
     event::{Event as Wanted, Role},
     handshakes::{self, Subject, handshakes},
     observe, vectors,
     vectors::{End, Extension},
-};
-use ws_server::{
-    Cause, CloseCode, Config, Event, OriginList, OriginPolicy, Server, ws_handshake::DEFAULT_MAX_HEAD,
 };
 
 use crate::support::REQUEST;

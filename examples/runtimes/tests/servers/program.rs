@@ -1,8 +1,8 @@
 //! What a client sends, from a seed, and what an echo server must answer.
 
 use ws_frame::{Config, Connection, Event};
-use ws_fuzz::random::Random;
-use ws_fuzz::wire;
+use ws_testkit::random::Random;
+use ws_testkit::wire;
 
 /// Everything that a client sends after its handshake, and in which pieces.
 pub(crate) struct Program {

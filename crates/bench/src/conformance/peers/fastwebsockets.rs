@@ -1,6 +1,6 @@
 use fastwebsockets::{FragmentCollector, Frame, OpCode, Role, WebSocket, WebSocketError};
-use ws_fuzz::event::Event;
-use ws_fuzz::vectors::Row;
+use ws_testkit::event::Event;
+use ws_testkit::vectors::Row;
 
 use super::{Peer, until_waiting};
 use crate::conformance::duplex::Duplex;
@@ -27,8 +27,8 @@ impl Peer for FastWebSockets {
             stream.push(piece);
         }
         let role = match row.role {
-            ws_fuzz::event::Role::Server => Role::Server,
-            ws_fuzz::event::Role::Client => Role::Client,
+            ws_testkit::event::Role::Server => Role::Server,
+            ws_testkit::event::Role::Client => Role::Client,
         };
         let mut socket = WebSocket::after_handshake(stream.clone(), role);
         let limit = row.limits.frame.min(row.limits.message) + 1;

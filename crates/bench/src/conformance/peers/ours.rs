@@ -1,6 +1,6 @@
-use ws_fuzz::event::Event;
-use ws_fuzz::observe::{self, Log};
-use ws_fuzz::vectors::Row;
+use ws_testkit::event::Event;
+use ws_testkit::observe::{self, Log};
+use ws_testkit::vectors::Row;
 
 use super::Peer;
 use crate::conformance::judge::Seen;

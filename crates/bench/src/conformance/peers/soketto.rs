@@ -1,7 +1,7 @@
 use soketto::connection::{Builder, Error, Mode, Receiver};
 use soketto::{Data, Incoming};
-use ws_fuzz::event::{Event, Role, Rule};
-use ws_fuzz::vectors::{End, Row};
+use ws_testkit::event::{Event, Role, Rule};
+use ws_testkit::vectors::{End, Row};
 
 use super::{Peer, until_waiting};
 use crate::conformance::duplex::Duplex;

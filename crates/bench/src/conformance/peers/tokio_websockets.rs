@@ -1,7 +1,7 @@
 use futures_util::{SinkExt, StreamExt};
 use tokio_websockets::{ClientBuilder, CloseCode, Error, Limits, Message, ServerBuilder, WebSocketStream};
-use ws_fuzz::event::{Event, Role};
-use ws_fuzz::vectors::Row;
+use ws_testkit::event::{Event, Role};
+use ws_testkit::vectors::Row;
 
 use super::{Peer, until_waiting};
 use crate::conformance::duplex::Duplex;

@@ -4,8 +4,8 @@ use tungstenite::protocol::frame::CloseFrame;
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Error, Message, WebSocket};
-use ws_fuzz::event::Event;
-use ws_fuzz::vectors::Row;
+use ws_testkit::event::Event;
+use ws_testkit::vectors::Row;
 
 use super::Peer;
 use crate::conformance::duplex::Duplex;
@@ -29,8 +29,8 @@ impl Peer for Tungstenite {
     fn run(&self, row: &Row, pieces: &[&[u8]]) -> Seen {
         let stream = Duplex::default();
         let role = match row.role {
-            ws_fuzz::event::Role::Server => Role::Server,
-            ws_fuzz::event::Role::Client => Role::Client,
+            ws_testkit::event::Role::Server => Role::Server,
+            ws_testkit::event::Role::Client => Role::Client,
         };
         let mut socket = WebSocket::from_raw_socket(stream.clone(), role, Some(config(row)));
         let mut seen = Seen::default();

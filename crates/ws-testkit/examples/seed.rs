@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use ws_fuzz::corpus;
+use ws_testkit::corpus;
 
 fn main() -> std::io::Result<()> {
     for target in [

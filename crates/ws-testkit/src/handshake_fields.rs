@@ -139,9 +139,11 @@ fn written(extension: &judge::Extension) -> String {
     let (name, parameters) = extension;
     let mut text = String::from_utf8_lossy(name).into_owned();
     for (name, value) in parameters {
-        text += &format!("; {}", String::from_utf8_lossy(name));
+        text.push_str("; ");
+        text.push_str(&String::from_utf8_lossy(name));
         if let Some(value) = value {
-            text += &format!("={}", String::from_utf8_lossy(value));
+            text.push('=');
+            text.push_str(&String::from_utf8_lossy(value));
         }
     }
     text

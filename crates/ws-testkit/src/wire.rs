@@ -27,7 +27,7 @@ pub fn header(first: u8, masked: bool, len: u64) -> Vec<u8> {
     match len {
         0..=125 => wire.push(mask_bit | len as u8),
         126..=0xffff => {
-            wire.push(mask_bit | 126);
+            wire.push(mask_bit | 0x7e);
             wire.extend((len as u16).to_be_bytes());
         }
         _ => {

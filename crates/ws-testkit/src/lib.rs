@@ -1,8 +1,22 @@
-//! What the proofs share: the vectors, a second decoder, and the bodies of the fuzz targets.
+//! Test kit: vectors, reference implementations, judges, and the bodies of the fuzz targets.
 //!
-//! `fuzz_targets/` hands the bodies, one module a target, to libFuzzer; the crates' tests hand them the files of `corpus/`.
-//! Vectors and second decoder live here as well, since the tests of several crates, the targets and the comparison with other
-//! implementations all read them, and this is the one library that all of these may depend on.
+//! The tests of the crates, the fuzz targets and the comparison with other implementations share it. `fuzz/fuzz_targets/` hands
+//! the bodies, one module a target, to libFuzzer; the tests replay the files of `fuzz/corpus/` through them.
+
+#![expect(
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a judge panics when it finds a fault"
+)]
+#![expect(
+    clippy::similar_names,
+    reason = "role and rule, decoder and decoded are the words of the domain"
+)]
+#![expect(clippy::exhaustive_enums, reason = "tests match every case of an outcome")]
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "seeded test data is cut to what fits"
+)]
 
 pub mod answer;
 pub mod connection;

@@ -67,7 +67,7 @@ pub fn hex(digits: &str) -> Vec<u8> {
 }
 
 /// What `deflate.py` beside it wrote.
-pub const ZLIB: &str = include_str!("../../crates/ws-frame/tests/vectors/deflate.txt");
+pub const ZLIB: &str = include_str!("../../ws-frame/tests/vectors/deflate.txt");
 
 /// One way to inflate.
 #[derive(Clone, Copy, Debug)]

@@ -65,6 +65,7 @@ impl Log {
     }
 
     /// Takes the next event off the input. False if there is none: then all of it is used up.
+    #[expect(clippy::mut_mut, reason = "the input of `Connection::receive`")]
     pub fn receive_one(
         &mut self,
         connection: &mut Connection,

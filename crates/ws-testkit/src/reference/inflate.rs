@@ -150,7 +150,7 @@ impl Inflate {
             Place::Coded(codes) => self.code(bits, &codes)?,
         }
         if self.place == Place::Block && self.last {
-            bits.to_byte();
+            bits.skip_to_byte();
         }
         Ok(())
     }
@@ -231,7 +231,7 @@ impl Code {
 }
 
 fn stored(bits: &mut Bits<'_>) -> Result<Place, Fault> {
-    bits.to_byte();
+    bits.skip_to_byte();
     let (len, inverted) = (bits.take(16)?, bits.take(16)?);
     if len == !inverted & 0xffff {
         Ok(Place::Stored(len))
@@ -257,14 +257,13 @@ impl Bits<'_> {
         Ok(value)
     }
 
-    fn to_byte(&mut self) {
+    fn skip_to_byte(&mut self) {
         self.position = self.position.next_multiple_of(8);
     }
 }
 
 fn fixed_length(symbol: u16) -> u8 {
     match symbol {
-        0..144 => 8,
         144..256 => 9,
         256..280 => 7,
         _ => 8,

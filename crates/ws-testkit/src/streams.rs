@@ -32,7 +32,7 @@ pub fn valid(reader: Role, random: &mut Random) -> Vec<u8> {
 #[must_use]
 pub fn almost_valid(reader: Role, random: &mut Random) -> Vec<u8> {
     let mut stream = valid(reader, random);
-    for _ in 0..1 + random.below(3) {
+    for _ in 0..=random.below(3) {
         damage(&mut stream, reader, random);
     }
     stream
@@ -72,7 +72,7 @@ fn odd_header(random: &mut Random) -> Vec<u8> {
     let mask_bit = 0x80 & random.byte();
     let mut header = vec![0x80 | random.below(3) as u8];
     if random.one_in(2) {
-        header.push(mask_bit | 126);
+        header.push(mask_bit | 0x7e);
         header.extend((random.below(300) as u16).to_be_bytes());
     } else {
         header.push(mask_bit | 127);

@@ -9,7 +9,7 @@ use notation::Bytes;
 use crate::event::{Event, Limits, Role, Rule};
 
 /// The text of the data file.
-pub const FRAMES: &str = include_str!("../../crates/ws-frame/tests/vectors/frames.txt");
+pub const FRAMES: &str = include_str!("../../ws-frame/tests/vectors/frames.txt");
 
 /// One row: what comes in, and what must come of it, however the bytes are cut.
 #[derive(Clone, Debug)]

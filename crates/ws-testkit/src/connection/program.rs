@@ -98,7 +98,7 @@ pub fn random(operations: usize, random: &mut Random) -> Vec<u8> {
         let mut what = random.byte();
         let ends_it = matches!(what & 0x0f, 8..=10);
         if ends_it && (position * 4 < operations * 3 || random.one_in(2)) {
-            what = what & 0xf0 | 12;
+            what = what & 0xf0 | 0x0c;
         }
         program.extend([what, random.byte()]);
     }

@@ -38,7 +38,7 @@ pub fn valid(reader: Role, random: &mut Random) -> Vec<u8> {
 #[must_use]
 pub fn almost_valid(reader: Role, random: &mut Random) -> Vec<u8> {
     let mut stream = valid(reader, random);
-    for _ in 0..1 + random.below(3) {
+    for _ in 0..=random.below(3) {
         damage(&mut stream, reader, random);
     }
     stream

@@ -11,7 +11,9 @@ use crate::{connection, handshakes};
 /// Where a target's corpus is.
 #[must_use]
 pub fn folder(target: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fuzz/corpus")
+        .join(target)
 }
 
 /// Runs a target's body on each file of its corpus, and says how many there are. A panic names the file.

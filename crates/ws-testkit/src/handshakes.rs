@@ -12,7 +12,7 @@ pub use seeds::seeds;
 use draft::Draft;
 
 /// The text of the data file.
-pub const HANDSHAKES: &str = include_str!("../../crates/ws-handshake/tests/vectors/handshake.txt");
+pub const HANDSHAKES: &str = include_str!("../../ws-handshake/tests/vectors/handshake.txt");
 
 /// One row: what comes in, and what must come of it, however the bytes are cut.
 #[derive(Clone, Debug)]

@@ -8,7 +8,7 @@
 //! | `\i` in such a TEXT | two characters that are different each time |
 
 /// Reads the notation.
-pub fn bytes(written: &str) -> Result<Vec<u8>, String> {
+pub(super) fn bytes(written: &str) -> Result<Vec<u8>, String> {
     let mut rest = written.as_bytes();
     let items = items(&mut rest, false)?;
     let mut bytes = Vec::new();

@@ -32,6 +32,7 @@ fn sha1(message: &[u8]) -> Vec<u8> {
     hash.iter().flat_map(|word| word.to_be_bytes()).collect()
 }
 
+#[expect(clippy::many_single_char_names, reason = "the letters of FIPS 180-4 §6.1.2")]
 fn digest(hash: &mut [u32; 5], block: &[u8]) {
     let mut w: Vec<u32> = block
         .chunks(4)
