@@ -7,8 +7,14 @@ use core::time::Duration;
 pub(crate) struct Moment(u64);
 
 impl Moment {
+    /// The last whole millisecond of this time: what is due then is due now.
     pub(crate) fn since(start: Duration) -> Self {
         Self(millis(start, start.subsec_millis()))
+    }
+
+    /// The next whole millisecond: a wait that begins now and is counted from there is never early.
+    pub(crate) fn not_before(start: Duration) -> Self {
+        Self(millis(start, start.subsec_nanos().div_ceil(1_000_000)))
     }
 
     /// This much later, rounded up to a whole millisecond: never early.
@@ -42,8 +48,6 @@ pub(crate) enum Kind {
     Idle,
     /// Any byte, after our ping.
     Pong,
-    /// The end of a message that has begun.
-    Message,
     /// Room for what is queued.
     Stall,
     /// Its Close, or the end of its stream.
@@ -176,12 +180,11 @@ impl Node {
     }
 }
 
-const KINDS: [Kind; 7] = [
+const KINDS: [Kind; 6] = [
     Kind::Head,
     Kind::Decision,
     Kind::Idle,
     Kind::Pong,
-    Kind::Message,
     Kind::Stall,
     Kind::Close,
 ];
@@ -251,6 +254,15 @@ mod tests {
         assert_eq!(at(5).after(Duration::MAX), at(LAST));
         assert_eq!(Moment::since(Duration::MAX), at(LAST));
         assert_eq!(at(9).until(at(5)), Duration::ZERO);
+    }
+
+    #[test]
+    fn r08_a_wait_begins_at_the_end_of_the_millisecond_and_is_over_at_the_beginning() {
+        let micros = Duration::from_micros;
+        assert_eq!(Moment::since(micros(900)), at(0));
+        assert_eq!(Moment::not_before(micros(900)), at(1));
+        assert_eq!(Moment::not_before(micros(2000)), at(2));
+        assert_eq!(Moment::not_before(Duration::MAX), at(LAST));
     }
 
     #[test]

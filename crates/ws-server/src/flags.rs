@@ -48,6 +48,10 @@ impl Flags {
     /// It asked for a page, not for a WebSocket connection.
     pub(crate) const HTTP: u32 = 1 << 16;
 
+    /// Its Close, or the last of what it is sent, has not been offered to the system: only then does its timeout begin, for the program may be
+    /// away until then.
+    pub(crate) const UNTIMED: u32 = 1 << 21;
+
     /// Whether any of `flags` is set.
     #[inline]
     pub(crate) const fn has(self, flags: u32) -> bool {

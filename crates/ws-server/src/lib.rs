@@ -22,8 +22,8 @@
 //! # Traps
 //!
 //! - **Nothing happens between polls.** A program that does not come back to [`poll`](Server::poll) writes nothing, answers no
-//!   ping and accepts nobody. Whoever did their part meanwhile is not punished for it: what waits is read before any
-//!   deadline is judged.
+//!   ping and accepts nobody. A late `poll` does not time out connections that sent data in the meantime: pending input is read
+//!   before timeouts are checked, and each timeout begins when what it waits for can begin.
 //! - **A web page of another host is refused.** A browser sends its user's cookies along whatever page it shows, so the default
 //!   lets in pages of the host that is asked, and clients that are no browsers. For more, [`Config::origins`].
 //! - **A request waits for its answer.** Nothing of that client is read before [`accept`](Server::accept) or
@@ -129,6 +129,7 @@ pub mod guide;
 mod handle;
 mod lifetime;
 mod listen;
+mod midway;
 mod outgoing;
 mod peer;
 mod server;

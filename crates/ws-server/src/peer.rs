@@ -102,7 +102,11 @@ impl<T: Transport> Peer<T> {
     #[inline]
     pub(crate) const fn keeping_up(&mut self) -> Option<&mut Connection> {
         match &mut self.state {
-            State::Open(connection) if !self.flags.has(Flags::CONGESTED | Flags::STALLED) => Some(connection),
+            State::Open(connection)
+                if !self.flags.has(Flags::CONGESTED | Flags::STALLED | Flags::UNTIMED) =>
+            {
+                Some(connection)
+            }
             _ => None,
         }
     }

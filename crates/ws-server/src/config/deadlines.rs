@@ -39,8 +39,9 @@ impl Config {
         self.waits(|waits| waits.pong = wait.into())
     }
 
-    /// How long a message may take, from the first byte of its first frame to the last; then the peer is closed with 1008. Without it, a peer that sends
-    /// a byte now and then keeps its connection, and what it sent. It is not pinged meanwhile. Default: for ever.
+    /// Timeout of a whole message, from the first byte of its first frame to the last. When it has passed, the server closes the
+    /// connection with 1008. It is total: nothing but a [`pause`](crate::Server::pause) by the program stops it. Without it, a peer
+    /// that sends a byte now and then keeps its connection, and what it sent. Default: none.
     pub fn message_deadline(self, wait: impl Into<Option<Duration>>) -> Self {
         self.waits(|waits| waits.message = wait.into())
     }
@@ -50,7 +51,7 @@ impl Config {
         self.waits(|waits| waits.stall = wait.into())
     }
 
-    /// How long the closing handshake may take, and then again the end of the stream. What is queued behind the end of a
+    /// Timeout of the closing handshake, from the moment when the Close is written, and then again of the end of the stream. What is queued behind the end of a
     /// connection is sent for as long as the peer takes some of it within this time, unless the server stops.
     /// Default: [`DEFAULT_CLOSE`](crate::DEFAULT_CLOSE).
     pub fn close_deadline(self, wait: impl Into<Option<Duration>>) -> Self {

@@ -118,7 +118,7 @@ impl Config {
         }
     }
 
-    /// What the time is, for tests that invent it. It is asked once per turn. Default: [`Instant::now`].
+    /// The clock, for tests that invent the time. The server reads it whenever a timeout begins or is checked. Default: [`Instant::now`].
     pub fn clock(self, clock: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
         Self {
             clock: Some(Arc::new(clock)),

@@ -139,14 +139,16 @@ impl<T: Transport> Server<T> {
                 "too many from this address",
             ));
         }
-        self.tick();
         self.admit(stream, address).map(|_| ())
     }
 
     /// Lets in who is waiting, some at a time.
     pub(super) fn accept_waiting(&mut self) {
-        if self.gate.paused_until.is_some_and(|until| until <= self.now) {
-            self.gate.paused_until = None;
+        if let Some(until) = self.gate.paused_until {
+            self.tick_once();
+            if until <= self.now {
+                self.gate.paused_until = None;
+            }
         }
         for _ in 0..ACCEPTS {
             if !self.gate.has_work() {
@@ -209,7 +211,8 @@ impl<T: Transport> Server<T> {
             _ => {
                 log::warn!("accepting pauses: {error}");
                 self.stats.accept_pauses += 1;
-                self.gate.paused_until = Some(self.now.after(ACCEPT_PAUSE));
+                self.tick();
+                self.gate.paused_until = Some(self.begin.after(ACCEPT_PAUSE));
             }
         }
     }

@@ -38,11 +38,11 @@ impl<T: Transport> Server<T> {
             peer.flags.set(Flags::DEFLATE);
         }
         self.stats.upgraded += 1;
-        self.tick();
         self.await_life(id);
         if let Some(lifetime) = self.config.deadlines.lifetime {
+            self.tick();
             let alive = |id| self.peers.get(id).is_some();
-            self.lifetimes.begin(id, self.now, lifetime, alive);
+            self.lifetimes.begin(id, self.begin, lifetime, alive);
         }
         if let Some(peer) = self.peers.get_mut(id) {
             // What came behind the request, here or still in the system, is told by no new readiness.
@@ -78,8 +78,15 @@ impl<T: Transport> Server<T> {
         self.enter(id, State::Deciding(agreed));
         self.stats.http_requests += u64::from(http);
         self.arm(id, Kind::Decision);
-        if http && let Some(peer) = self.peers.get_mut(id) {
+        let Some(peer) = self.peers.get_mut(id) else {
+            return;
+        };
+        if http {
             peer.flags.set(Flags::HTTP);
+        }
+        if peer.flags.has(Flags::GONE | Flags::BROKEN) {
+            // The end came with the request: no further readiness tells of it.
+            self.enqueue(id);
         }
     }
 

@@ -31,12 +31,11 @@ impl<T: Transport> Server<T> {
         closed?;
         // Nothing but the peer's Close is waited for, so neither its own pause nor what is queued is in the way.
         peer.flags.clear(Flags::PAUSED | Flags::CONGESTED);
-        peer.flags.set(Flags::CLOSING);
+        peer.flags.set(Flags::CLOSING | Flags::UNTIMED);
         if peer.wants_visit() {
             self.enqueue(id);
         }
         self.mark_dirty(id);
-        self.tick();
         self.arm(id, Kind::Close);
         Ok(())
     }
@@ -63,8 +62,9 @@ impl<T: Transport> Server<T> {
         };
         peer.forget_held();
         peer.flags.clear(Flags::PAUSED | Flags::CONGESTED | Flags::GRACED);
+        peer.flags.set(Flags::UNTIMED);
         self.mark_dirty(id);
-        self.tick();
+        self.midway.forget(id.index());
         self.arm(id, Kind::Close);
     }
 
@@ -136,7 +136,7 @@ impl<T: Transport> Server<T> {
         if peer.flags.has(Flags::SUBSCRIBED) {
             self.topics.leave(id);
         }
-        self.deadlines.disarm(id.index());
+        self.forget_timeouts(id.index());
         self.queued.follow(peer.outgoing.held(), 0);
         peer.outgoing.clear(&mut self.pool);
         self.gate.left(peer.address);

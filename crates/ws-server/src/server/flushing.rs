@@ -68,6 +68,10 @@ impl<T: Transport> Server<T> {
             connection.flush_pong(&mut self.replies);
             return self.note_pong(id);
         }
+        if peer.flags.has(Flags::UNTIMED) {
+            peer.flags.clear(Flags::UNTIMED);
+            self.arm(id, Kind::Close);
+        }
         match wrote {
             Ok(Wrote::All) => self.flushed(id),
             Ok(Wrote::Budget) => self.took_a_budget(id),

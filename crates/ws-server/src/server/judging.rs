@@ -16,11 +16,12 @@ impl<T: Transport> Server<T> {
         if turn.full {
             return false;
         }
-        let Some(index) = self.deadlines.first_due(self.now) else {
+        self.tick_once();
+        let Some(index) = self.first_due() else {
             return false;
         };
         let Some(id) = self.peers.id_at(index) else {
-            self.deadlines.disarm(index);
+            self.forget_timeouts(index);
             return true;
         };
         if let Some(peer) = self.peers.get_mut(id) {
@@ -41,8 +42,24 @@ impl<T: Transport> Server<T> {
         true
     }
 
+    /// The place of a connection one of whose timeouts has passed.
+    pub(super) fn first_due(&self) -> Option<u32> {
+        self.deadlines
+            .first_due(self.now)
+            .or_else(|| self.midway.first_due(self.now))
+    }
+
+    /// Drops the timeouts of the connection in this place.
+    pub(super) fn forget_timeouts(&mut self, index: u32) {
+        self.deadlines.disarm(index);
+        self.midway.forget(index);
+    }
+
     /// Acts if the deadline has passed for which a peer was visited.
     pub(super) fn judge_if_due(&mut self, id: ConnId) {
+        if self.midway.is_due(id.index(), self.now) {
+            self.end_trickle(id);
+        }
         match self.deadlines.armed(id.index()) {
             Some((kind, at)) if at <= self.now && self.peers.get(id).is_some() => self.judge(id, kind),
             _ => {}
@@ -56,7 +73,6 @@ impl<T: Transport> Server<T> {
             Kind::Decision => self.refuse_undecided(id),
             Kind::Idle => self.ping(id),
             Kind::Pong => self.lose(id, Cause::Silent),
-            Kind::Message => self.end_trickle(id),
             Kind::Stall => self.lose(id, Cause::Stalled),
             Kind::Close => self.judge_close(id),
         }
@@ -77,9 +93,12 @@ impl<T: Transport> Server<T> {
 
     fn ping(&mut self, id: ConnId) {
         let answered = self.config.deadlines.pong.is_some();
-        self.arm(id, if answered { Kind::Pong } else { Kind::Idle });
         match self.send_ping(id, PING) {
-            Ok(_) => {}
+            Ok(_) => {
+                self.arm(id, if answered { Kind::Pong } else { Kind::Idle });
+                // Written now: the program may be away for longer than the answer may take.
+                self.flush_peer(id);
+            }
             // It was not asked, so it owes no answer: another time.
             Err(SendError::Full) => self.arm(id, Kind::Idle),
             // A peer that is being closed is waited for in another way.
@@ -87,8 +106,9 @@ impl<T: Transport> Server<T> {
         }
     }
 
+    #[cold]
     fn end_trickle(&mut self, id: ConnId) {
-        self.deadlines.disarm(id.index());
+        self.midway.forget(id.index());
         // If our Close was sent before, that is what was wanted.
         self.close(id, CloseCode::POLICY_VIOLATION, "too slow").ok();
     }
@@ -105,24 +125,32 @@ impl<T: Transport> Server<T> {
         self.lose(id, Cause::CloseTimeout);
     }
 
-    /// A message that began, or ended, changes what the peer is waited for.
-    pub(super) fn time_message(&mut self, id: ConnId) {
-        let Some(peer) = self.peers.get(id).filter(|peer| !peer.flags.has(Flags::PAUSED)) else {
+    /// Begins the timeout of a message, or ends it. `ended`: a message has ended since this was called last, so that one that is under
+    /// way now is another.
+    pub(super) fn time_message(&mut self, id: ConnId, ended: bool) {
+        let Some(wait) = self.config.deadlines.message else {
             return;
         };
+        let Some(peer) = self.peers.get(id) else { return };
         let State::Open(connection) = &peer.state else {
             return;
         };
-        let midway = connection.is_midway();
-        match self.deadlines.armed(id.index()) {
-            None | Some((Kind::Idle | Kind::Pong, _)) if midway => self.arm(id, Kind::Message),
-            Some((Kind::Message, _)) if !midway => self.arm(id, Kind::Idle),
-            _ => {}
+        let (midway, paused) = (connection.is_midway(), peer.flags.has(Flags::PAUSED));
+        if ended || !midway {
+            self.midway.forget(id.index());
+        }
+        if midway && !paused && !self.midway.knows(id.index()) {
+            self.tick();
+            self.midway.begin(id.index(), self.begin.after(wait));
         }
     }
 
     /// Closes those that have lived for long enough.
     pub(super) fn end_lifetimes(&mut self) {
+        if self.lifetimes.next().is_none() {
+            return;
+        }
+        self.tick_once();
         while let Some(id) = self.lifetimes.take_due(self.now) {
             // Most have ended long before.
             self.close(id, CloseCode::GOING_AWAY, "").ok();
@@ -137,7 +165,8 @@ impl<T: Transport> Server<T> {
         }
     }
 
-    /// From now on the peer is waited for in this way, if there is a deadline for it.
+    /// From now on the peer is waited for in this way, if there is a deadline for it. Now is when this is called, not when the turn
+    /// began: the program may have worked for a minute in between.
     pub(super) fn arm(&mut self, id: ConnId, kind: Kind) {
         let waits = &self.config.deadlines;
         let wait = match kind {
@@ -145,12 +174,14 @@ impl<T: Transport> Server<T> {
             Kind::Decision => waits.decision,
             Kind::Idle => waits.idle,
             Kind::Pong => waits.pong,
-            Kind::Message => waits.message,
             Kind::Stall => waits.stall,
             Kind::Close => waits.close,
         };
         match wait {
-            Some(wait) => self.deadlines.arm(id.index(), kind, self.now.after(wait)),
+            Some(wait) => {
+                self.tick();
+                self.deadlines.arm(id.index(), kind, self.begin.after(wait));
+            }
             None => self.deadlines.disarm(id.index()),
         }
     }

@@ -17,6 +17,7 @@ use crate::{
     handle::Commands,
     lifetime::Lifetimes,
     listen::{self, Tcp},
+    midway::Midway,
     outgoing::Pool,
     slots::Slots,
     topics::Topics,
@@ -75,7 +76,10 @@ impl<T: Transport> Server<T> {
             dirty: Vec::new(),
             due: VecDeque::new(),
             deadlines: Deadlines::new(),
+            midway: Midway::default(),
             now: Moment::default(),
+            begin: Moment::default(),
+            stale: true,
             pool: Pool::default(),
             spares: Spares::default(),
             replies: Vec::new(),
@@ -85,6 +89,7 @@ impl<T: Transport> Server<T> {
             stopping: None,
             topics: Topics::default(),
             lifetimes: Lifetimes::default(),
+            unended_parts: 0,
             stats: Stats::default(),
         })
     }

@@ -33,6 +33,7 @@ use crate::{
     deadline::{Deadlines, Moment},
     handle::Commands,
     lifetime::Lifetimes,
+    midway::Midway,
     outgoing::Pool,
     peer::{Peer, State},
     slots::Slots,
@@ -59,8 +60,15 @@ pub struct Server<T: Transport = TcpStream> {
     /// Events that come from no bytes.
     due: VecDeque<(ConnId, Due)>,
     deadlines: Deadlines,
+    /// Timeouts of messages that have begun.
+    midway: Midway,
     start: Instant,
+    /// The time when the clock was read last, rounded down.
     now: Moment,
+    /// The same, rounded up: timeouts begin here.
+    begin: Moment,
+    /// The clock has not been read since the server waited.
+    stale: bool,
     pool: Pool,
     spares: Spares,
     /// Where replies go of peers that have nothing queued; empty between calls.
@@ -72,6 +80,8 @@ pub struct Server<T: Transport = TcpStream> {
     stopping: Option<Stopping>,
     topics: Topics,
     lifetimes: Lifetimes,
+    /// Parts of messages received that were not the last.
+    unended_parts: u64,
     stats: Stats,
 }
 
@@ -102,12 +112,12 @@ impl<T: Transport> Server<T> {
                 "the buffer is smaller than min_buffer",
             ));
         }
-        let overdue = self.deadlines.first_due(self.now).is_some();
+        self.tick_once();
+        let overdue = self.first_due().is_some();
         self.take_back();
         self.obey();
         self.flush();
         self.wait(timeout)?;
-        self.tick();
         self.note_readiness();
         self.obey();
         self.end_lifetimes();
@@ -155,6 +165,7 @@ impl<T: Transport> Server<T> {
         } else {
             self.until_next(timeout)
         };
+        self.stale = true;
         match self.poll.poll(&mut self.events, wait) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
             result => result,
@@ -168,26 +179,36 @@ impl<T: Transport> Server<T> {
 
     fn until_next(&mut self, timeout: Option<Duration>) -> Option<Duration> {
         self.tick();
-        let ends = [self.lifetimes.next(), self.next_dismissal()];
-        let moments = [self.deadlines.next(), self.gate.resumes_at()];
-        let waits = moments
-            .into_iter()
-            .chain(ends)
-            .flatten()
-            .map(|at| self.now.until(at));
+        let moments = [
+            self.deadlines.next(),
+            self.midway.next(),
+            self.gate.resumes_at(),
+            self.lifetimes.next(),
+            self.next_dismissal(),
+        ];
+        let waits = moments.into_iter().flatten().map(|at| self.now.until(at));
         waits.chain(timeout).min()
     }
 
-    /// Looks at the clock. Time never goes back, whatever the clock does.
+    /// Reads the clock. Time never goes back, whatever the clock does.
     fn tick(&mut self) {
         let now = self
             .config
             .clock
             .as_ref()
             .map_or_else(Instant::now, |clock| clock());
-        self.now = self
-            .now
-            .max(Moment::since(now.saturating_duration_since(self.start)));
+        let since = now.saturating_duration_since(self.start);
+        self.now = self.now.max(Moment::since(since));
+        self.begin = self.begin.max(Moment::not_before(since));
+        self.stale = false;
+    }
+
+    /// Reads the clock if that was not done since the server waited.
+    #[inline]
+    fn tick_once(&mut self) {
+        if self.stale {
+            self.tick();
+        }
     }
 
     /// The peer of an id that the program knows of.

@@ -232,8 +232,16 @@ impl<T: Transport> Server<T> {
             return Err(SendError::NotOpen);
         }
         peer.flags.set(Flags::PAUSED);
-        if let Some((Kind::Idle | Kind::Pong | Kind::Message, _)) = self.deadlines.armed(id.index()) {
+        if peer.flags.has(Flags::GONE | Flags::BROKEN) {
+            // The end came with its last bytes: no further readiness tells of it.
+            self.enqueue(id);
+        }
+        if let Some((Kind::Idle | Kind::Pong, _)) = self.deadlines.armed(id.index()) {
             self.deadlines.disarm(id.index());
+        }
+        if self.config.deadlines.message.is_some() {
+            self.tick();
+            self.midway.suspend(id.index(), self.now);
         }
         Ok(())
     }
@@ -247,8 +255,12 @@ impl<T: Transport> Server<T> {
                 self.enqueue(id);
             }
             if matches!(self.peers.get(id), Some(peer) if matches!(peer.state, State::Open(_))) {
-                self.tick();
                 self.heard(id);
+                if self.config.deadlines.message.is_some() {
+                    self.tick();
+                    self.midway.resume(id.index(), self.begin);
+                    self.time_message(id, false);
+                }
             }
         }
         Ok(())

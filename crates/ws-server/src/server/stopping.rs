@@ -45,7 +45,7 @@ impl<T: Transport> Server<T> {
             stopping.over = over;
         } else {
             self.stopping = Some(Stopping {
-                began: self.now,
+                began: self.begin,
                 over,
                 next: 0,
                 report: StopReport::default(),
@@ -70,6 +70,10 @@ impl<T: Transport> Server<T> {
 
     /// Tells those whose time it is.
     pub(super) fn dismiss_due(&mut self) {
+        if self.stopping.is_none() {
+            return;
+        }
+        self.tick_once();
         let places = self.peers.places();
         while let Some(stopping) = &mut self.stopping
             && stopping.next < places

@@ -13,8 +13,14 @@ impl<T: Transport> Server<T> {
         let message = match frame {
             Frame::Text(text) => Event::Text(text),
             Frame::Binary(bytes) => Event::Binary(bytes),
-            Frame::TextPart(part) => Event::TextPart(part),
-            Frame::BinaryPart(part) => Event::BinaryPart(part),
+            Frame::TextPart(part) => {
+                self.unended_parts += u64::from(!part.last);
+                Event::TextPart(part)
+            }
+            Frame::BinaryPart(part) => {
+                self.unended_parts += u64::from(!part.last);
+                Event::BinaryPart(part)
+            }
             Frame::Ping(payload) => return Event::Ping(payload),
             Frame::Pong(payload) => return Event::Pong(payload),
             other => return self.translate_end(id, other),

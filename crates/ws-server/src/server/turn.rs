@@ -40,11 +40,16 @@ struct Lent<'b> {
     head: usize,
     /// How many peers were to be flushed before.
     dirty: usize,
+    /// How many messages had ended before.
+    messages: u64,
 }
 
 /// Bytes of turns that were left early.
 #[derive(Debug, Default)]
-pub(super) struct Returns(Mutex<Vec<(ConnId, Vec<u8>)>>);
+pub(super) struct Returns(Mutex<Vec<Returned>>);
+
+/// A connection, the number of messages that had ended before, and its bytes.
+type Returned = (ConnId, u64, Vec<u8>);
 
 impl<'b> Turn<'b> {
     pub(super) fn new(
@@ -70,7 +75,7 @@ impl<'b> Turn<'b> {
     }
 
     /// Takes the first `len` bytes of the buffer for a peer's. The first `head` of them are its request head.
-    fn lend(&mut self, id: ConnId, len: usize, head: usize, dirty: usize) {
+    fn lend(&mut self, id: ConnId, len: usize, head: usize, dirty: usize, messages: u64) {
         let (input, free) = mem::take(&mut self.free).split_at_mut(len);
         self.free = free;
         self.lent = Some(Lent {
@@ -78,6 +83,7 @@ impl<'b> Turn<'b> {
             input,
             head,
             dirty,
+            messages,
         });
     }
 
@@ -96,7 +102,7 @@ impl Drop for Turn<'_> {
         if let Some(lent) = self.lent.take() {
             // A push cannot leave the list half done, so a poisoned lock hides nothing.
             let mut returns = self.returns.0.lock().unwrap_or_else(PoisonError::into_inner);
-            returns.push((lent.id, lent.input.to_vec()));
+            returns.push((lent.id, lent.messages, lent.input.to_vec()));
         }
     }
 }
@@ -223,7 +229,7 @@ impl<T: Transport> Server<T> {
             }
         }
         if self.config.deadlines.message.is_some() {
-            self.time_message(lent.id);
+            self.time_message(lent.id, self.messages_ended() != lent.messages);
         }
         // Answers go out while they are warm. Where others were sent to as well, all may get more in this turn: they wait for
         // its end.
@@ -237,14 +243,25 @@ impl<T: Transport> Server<T> {
     pub(super) fn lend(&mut self, id: ConnId, len: usize, head: usize, turn: &mut Turn<'_>) {
         if let Some(peer) = self.peers.get_mut(id) {
             peer.flags.set(Flags::LENT);
-            turn.lend(id, len, head, self.dirty.len());
+            turn.lend(
+                id,
+                len,
+                head,
+                self.dirty.len(),
+                self.stats.messages_in - self.unended_parts,
+            );
         }
+    }
+
+    /// How many messages have ended, those in parts included.
+    const fn messages_ended(&self) -> u64 {
+        self.stats.messages_in - self.unended_parts
     }
 
     /// Takes back what turns were left with.
     pub(super) fn take_back(&mut self) {
         let returned = mem::take(&mut *self.returns.0.lock().unwrap_or_else(PoisonError::into_inner));
-        for (id, bytes) in returned {
+        for (id, messages, bytes) in returned {
             let Some(peer) = self.peers.get_mut(id) else {
                 continue;
             };
@@ -254,6 +271,7 @@ impl<T: Transport> Server<T> {
             }
             peer.flags.set(Flags::PENDING);
             self.enqueue(id);
+            self.time_message(id, self.messages_ended() != messages);
         }
     }
 }

@@ -137,6 +137,7 @@ fn connections_are_counted_by_how_they_ended() {
             |world| {
                 let (id, _client) = world.open();
                 world.server.close(id, CloseCode::NORMAL, "").expect("it is open");
+                world.turn();
                 world.pass(Duration::from_secs(10));
             },
             one(|closes| &mut closes.timed_out),

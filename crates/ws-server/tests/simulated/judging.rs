@@ -267,6 +267,7 @@ fn n14_c81_a_close_that_is_not_answered_is_cut() {
         .server
         .close(id, ws_server::CloseCode::NORMAL, "bye")
         .expect("it is open");
+    world.turn();
     world.pass(Duration::from_millis(9999));
     assert_eq!(world.settle(), []);
     assert!(!client.far.is_gone());

@@ -16,6 +16,7 @@ mod pressure;
 mod schedules;
 mod sealed;
 mod spreading;
+mod timing;
 mod turns;
 mod wire;
 mod world;

@@ -30,6 +30,7 @@ struct Line {
     room: usize,
     broken: Option<io::ErrorKind>,
     shut: bool,
+    no_shutdown: bool,
     gone: bool,
     /// How many bytes each call moves at most, in turn; 0 blocks once and rings, `INTERRUPT` interrupts. At its end it begins again.
     steps: Vec<usize>,
@@ -61,6 +62,7 @@ impl Wire {
             room: usize::MAX,
             broken: None,
             shut: false,
+            no_shutdown: false,
             gone: false,
             steps,
             step: 0,
@@ -104,6 +106,12 @@ impl Far {
         line.broken = Some(io::ErrorKind::BrokenPipe);
         line.room = 0;
         line.ring();
+    }
+
+    #[expect(dead_code, reason = "used by the tests of waiting")]
+    /// The connection was reset: shutting it down fails.
+    pub(crate) fn break_shutdown(&self) {
+        self.line().no_shutdown = true;
     }
 
     /// The client's system takes this many bytes more.
@@ -213,7 +221,15 @@ impl Write for Wire {
         if line.room == 0 {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        let limit = line.limit()?.min(line.room);
+        let limit = match line.limit() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                // A bell that nobody reads fills up, and rings no more.
+                drop((&self.bell).read(&mut [0; 4096]));
+                line.ring();
+                return Err(error);
+            }
+            limit => limit?.min(line.room),
+        };
         let mut written = 0;
         for slice in slices {
             let len = slice.len().min(limit - written);
@@ -236,6 +252,9 @@ impl Transport for Wire {
     }
 
     fn shutdown_write(&mut self) -> io::Result<()> {
+        if self.line().no_shutdown {
+            return Err(io::ErrorKind::NotConnected.into());
+        }
         self.line().shut = true;
         Ok(())
     }

@@ -17,7 +17,7 @@ use crate::wire::{ALL, End, Far, Wire};
 
 pub(crate) struct World {
     pub(crate) server: Server<Wire>,
-    clock: Arc<AtomicU64>,
+    pub(crate) clock: Arc<AtomicU64>,
     /// What happens to a request.
     pub(crate) answer: Answer,
     pub(crate) buffer: Vec<u8>,

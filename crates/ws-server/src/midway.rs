@@ -1,0 +1,113 @@
+//! Timeouts of messages that have begun and not ended.
+
+use core::time::Duration;
+use std::collections::{BTreeSet, HashMap};
+
+use crate::deadline::Moment;
+
+/// When the message of each connection must have ended, kept apart from what else the connection is waited for: a connection that
+/// stalls, or is asked for a sign of life, gets no more time for its message.
+///
+/// Holds nothing for a connection between messages, and nothing at all without a message timeout.
+#[derive(Default)]
+pub(crate) struct Midway {
+    due: BTreeSet<(Moment, u32)>,
+    waits: HashMap<u32, Wait>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wait {
+    Until(Moment),
+    /// The program paused the connection when so much time was left.
+    Suspended(Duration),
+}
+
+impl Midway {
+    /// Whether the connection in this place has a message under way.
+    pub(crate) fn knows(&self, index: u32) -> bool {
+        self.waits.contains_key(&index)
+    }
+
+    pub(crate) fn begin(&mut self, index: u32, at: Moment) {
+        self.forget(index);
+        self.waits.insert(index, Wait::Until(at));
+        self.due.insert((at, index));
+    }
+
+    /// The message has ended, or the connection.
+    pub(crate) fn forget(&mut self, index: u32) {
+        if self.waits.is_empty() {
+            return;
+        }
+        if let Some(Wait::Until(at)) = self.waits.remove(&index) {
+            self.due.remove(&(at, index));
+        }
+    }
+
+    /// The message does not come nearer to its end for a reason of the program's.
+    pub(crate) fn suspend(&mut self, index: u32, now: Moment) {
+        if let Some(wait) = self.waits.get_mut(&index)
+            && let Wait::Until(at) = *wait
+        {
+            *wait = Wait::Suspended(now.until(at));
+            self.due.remove(&(at, index));
+        }
+    }
+
+    pub(crate) fn resume(&mut self, index: u32, now: Moment) {
+        if let Some(&Wait::Suspended(left)) = self.waits.get(&index) {
+            self.begin(index, now.after(left));
+        }
+    }
+
+    pub(crate) fn is_due(&self, index: u32, now: Moment) -> bool {
+        !self.waits.is_empty() && matches!(self.waits.get(&index), Some(Wait::Until(at)) if *at <= now)
+    }
+
+    /// The place of a connection whose message is late.
+    pub(crate) fn first_due(&self, now: Moment) -> Option<u32> {
+        let &(at, index) = self.due.first()?;
+        (at <= now).then_some(index)
+    }
+
+    /// When the next message is late.
+    pub(crate) fn next(&self) -> Option<Moment> {
+        self.due.first().map(|&(at, _)| at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: u64) -> Moment {
+        Moment::since(Duration::from_millis(millis))
+    }
+
+    #[test]
+    fn c79_the_time_of_a_pause_is_no_time_of_the_message() {
+        let mut midway = Midway::default();
+        midway.begin(3, at(100));
+        midway.begin(4, at(200));
+        assert_eq!(
+            (midway.first_due(at(99)), midway.first_due(at(100))),
+            (None, Some(3))
+        );
+        midway.suspend(3, at(60));
+        midway.suspend(3, at(70));
+        assert_eq!(
+            (midway.next(), midway.is_due(3, at(1000))),
+            (Some(at(200)), false)
+        );
+        midway.resume(3, at(1000));
+        midway.resume(3, at(2000));
+        assert_eq!(midway.first_due(at(200)), Some(4));
+        midway.forget(4);
+        assert_eq!(
+            (midway.first_due(at(1039)), midway.first_due(at(1040))),
+            (None, Some(3))
+        );
+        midway.forget(3);
+        assert!(midway.due.is_empty() && midway.waits.is_empty());
+    }
+}

@@ -1,0 +1,313 @@
+//! No timeout is early, whatever the program did in between.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use ws_server::{Cause, CloseCode, Config, Delivery, Event, Response, Server};
+
+use crate::{
+    wire::{ALL, Wire},
+    world::{Answer, Seen, World},
+};
+
+const KIB: usize = 1024;
+
+const fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// One turn in which the program takes `time` for each text.
+fn slow_turn(world: &mut World, time: Duration) -> Vec<Seen> {
+    let mut seen = Vec::new();
+    let answer = world.answer;
+    let mut turn = world
+        .server
+        .poll(&mut world.buffer, Some(Duration::ZERO))
+        .expect("polling works");
+    while let Some((id, event)) = world.server.next(&mut turn) {
+        if let Event::Text(_) = event {
+            world.clock.fetch_add(
+                u64::try_from(time.as_millis()).expect("it is short"),
+                Ordering::Relaxed,
+            );
+        }
+        if let (Event::Request(upgrade), Answer::Accept) = (&event, answer) {
+            world.server.accept(id, upgrade.accept()).expect("it waits");
+        }
+        seen.push(Seen::new(&event));
+    }
+    seen
+}
+
+#[test]
+fn r03a_a_peer_has_time_to_answer_a_ping() {
+    let mut world = World::new(Config::default());
+    let (_, mut talker) = world.open();
+    let (idle, _quiet) = world.open();
+    world.pass(secs(45));
+    talker.text("work that takes 21 s");
+    slow_turn(&mut world, secs(21));
+    // The ping is written by this poll, and no time passes.
+    let seen = world.turn();
+    assert!(
+        !seen.contains(&(idle, Seen::Closed(Cause::Silent, 1006))),
+        "{seen:?}"
+    );
+}
+
+#[test]
+fn r03b_the_program_has_time_to_answer_a_request() {
+    let mut world = World::new(Config::default());
+    let (_, mut talker) = world.open();
+    let mut asking = world.connect();
+    world.turn();
+    talker.text("work that takes 11 s");
+    asking.request("/");
+    world.answer = Answer::Later;
+    let seen = slow_turn(&mut world, secs(11));
+    assert_eq!(seen.last(), Some(&Seen::Request("/".into())));
+    // The program has had the request for no time at all.
+    let seen = world.turn();
+    assert_eq!(seen, [], "503 at once");
+}
+
+#[test]
+fn r03c_a_peer_has_time_to_take_what_it_is_sent() {
+    let mut world = World::new(Config::default());
+    let (_, mut talker) = world.open();
+    let (id, client) = world.open();
+    client.far.set_room(200 * KIB);
+    talker.text("work that takes 31 s");
+    let mut turn = world
+        .server
+        .poll(&mut world.buffer, Some(Duration::ZERO))
+        .expect("polling works");
+    while let Some((_, event)) = world.server.next(&mut turn) {
+        assert!(matches!(event, Event::Text(_)));
+        world.clock.fetch_add(31_000, Ordering::Relaxed);
+        // The result: a healthy client takes 200 KiB of it at once, and the rest some milliseconds later.
+        world
+            .server
+            .send_binary(id, &vec![1; 300 * KIB])
+            .expect("there is room");
+    }
+    drop(turn);
+    let seen = world.turn();
+    assert_eq!(seen, [], "no time has passed since the bytes were written");
+}
+
+#[test]
+fn r03d_a_peer_has_time_for_the_rest_of_its_message() {
+    let mut world = World::new(Config::default().message_deadline(secs(5)));
+    let (_, mut talker) = world.open();
+    let (_, mut client) = world.open();
+    world.settle();
+    talker.text("work that takes 6 s");
+    let message = client.encode_text("in two halves");
+    client.far.send(&message[..8]);
+    slow_turn(&mut world, secs(6));
+    world.turn();
+    world.turn();
+    assert_eq!(client.far.take(), b"", "closed with 1008 at once");
+}
+
+#[test]
+fn r03e_a_peer_has_time_to_take_what_poll_writes() {
+    let mut world = World::new(Config::default());
+    let (id, client) = world.open();
+    client.far.set_room(20 * KIB);
+    for _ in 0..10 {
+        let sent = world.server.send_binary(id, &vec![1; 6 * KIB]);
+        assert_eq!(sent, Ok(Delivery::Sent));
+    }
+    assert_eq!(client.far.take_len(), 0, "nothing is written yet");
+    world.pass(secs(31)); // the program computes
+    let seen = world.turn();
+    assert_eq!(seen, [], "no time has passed since the bytes were written");
+}
+
+#[test]
+fn r03f_a_client_has_time_to_take_a_page_that_poll_writes() {
+    let mut world = World::new(Config::default());
+    world.answer = Answer::Later;
+    let mut client = world.connect();
+    client.request("/");
+    let (id, _) = world.settle()[0].clone();
+    client.far.set_room(20 * KIB);
+    let body = vec![b'x'; 100 * KIB];
+    let page = Response::new(200).body("text/plain", &body);
+    world.server.respond(id, &page).expect("it waits");
+    world.pass(secs(11)); // the program computes
+    world.turn();
+    assert!(
+        !client.far.is_gone(),
+        "cut with {} bytes on their way",
+        client.far.take_len()
+    );
+}
+
+#[test]
+fn r05_a_stall_does_not_prolong_a_message() {
+    let mut world = World::new(Config::default().message_deadline(secs(100)));
+    let (id, mut client) = world.open();
+    let message = client.encode_text(&"x".repeat(100));
+    let mut passed = 0;
+    for byte in &message[..60] {
+        client.far.send(&[*byte]);
+        world.settle();
+        // It reads nothing for a moment while the server has something for it.
+        client.far.set_room(0);
+        world.server.send_text(id, "news").expect("there is room");
+        world.settle();
+        client.far.set_room(ALL);
+        world.settle();
+        world.pass(secs(20));
+        passed += 20;
+        let seen = world.settle();
+        assert_eq!(seen, []);
+        let bytes = client.far.take();
+        if bytes.windows(8).any(|window| window == b"too slow") {
+            return;
+        }
+    }
+    panic!("after {passed} s the message is still under way");
+}
+
+#[test]
+fn r08_no_timeout_is_early() {
+    let (start, clock) = (Instant::now(), Arc::new(AtomicU64::new(0)));
+    let micros = Arc::clone(&clock);
+    let config = Config::default()
+        .head_deadline(Duration::from_millis(10))
+        .clock(move || start + Duration::from_micros(micros.load(Ordering::Relaxed)));
+    let mut server: Server<Wire> = Server::new(config).expect("it can work");
+    let (wire, far) = Wire::new(vec![ALL]);
+    clock.store(900, Ordering::Relaxed);
+    server.adopt(wire, None).expect("there is room");
+    clock.store(10_000, Ordering::Relaxed); // 9.1 ms later
+    let mut buffer = vec![0; 64 * KIB];
+    let mut turn = server
+        .poll(&mut buffer, Some(Duration::ZERO))
+        .expect("polling works");
+    while server.next(&mut turn).is_some() {}
+    assert!(!far.is_gone(), "cut after 9.1 ms of 10");
+}
+
+/// A timeout that passed in the last turn is judged first: the ping goes out before the program works on.
+#[test]
+fn r13_a_ping_is_written_before_the_program_works_on() {
+    let mut world = World::new(Config::default());
+    let (_, mut talker) = world.open();
+    let (idle, mut quiet) = world.open();
+    world.pass(secs(45));
+    talker.text("work that takes 21 s");
+    // This turn ends before the timeout is judged.
+    let turn = world
+        .server
+        .poll(&mut world.buffer, Some(Duration::ZERO))
+        .expect("polling works");
+    drop(turn);
+    let seen = slow_turn(&mut world, secs(21));
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    assert_eq!(quiet.read(), ["ping"]);
+    let seen = world.turn();
+    assert_eq!(seen, [(idle, Seen::Pong)]);
+}
+
+#[test]
+fn r14_a_peer_has_time_to_answer_a_close() {
+    let mut world = World::new(Config::default());
+    let (id, mut client) = world.open();
+    world.server.close(id, CloseCode::NORMAL, "").expect("it is open");
+    world.pass(secs(11)); // the program computes
+    assert_eq!(world.turn(), [], "no time has passed since the Close was written");
+    assert_eq!(client.read(), ["close 1000"]);
+    assert_eq!(world.settle(), [(id, Seen::Closed(Cause::Local, 1000))]);
+}
+
+/// Also when the server stops, which prolongs nothing.
+#[test]
+fn r14_a_client_has_time_to_take_its_answer_from_a_server_that_stops() {
+    let mut world = World::new(Config::default());
+    world.answer = Answer::Later;
+    let mut client = world.connect();
+    client.request("/");
+    let (id, _) = world.settle()[0].clone();
+    client.far.set_room(10);
+    world.server.stop();
+    world.pass(secs(11)); // the program computes
+    assert_eq!(world.turn(), [(id, Seen::Closed(Cause::Undecided, 1006))]);
+    assert!(!client.far.is_gone());
+    client.far.set_room(ALL);
+    world.settle();
+    client.read();
+    assert_eq!(client.status, Some(503));
+}
+
+/// The end of one message and the beginning of the next may come in one read.
+#[test]
+fn r15_each_message_has_its_own_time() {
+    let mut world = World::new(Config::default().message_deadline(secs(100)));
+    let (_, mut client) = world.open();
+    let message = client.encode_text(&"x".repeat(100));
+    client.far.send(&message[..50]);
+    world.settle();
+    for _ in 0..5 {
+        world.pass(secs(60));
+        client.far.send(&message[50..]);
+        client.far.send(&message[..50]);
+        let seen = world.settle();
+        assert!(matches!(&seen[..], [(_, Seen::Text(_))]), "{seen:?}");
+    }
+    world.pass(secs(100));
+    world.settle();
+    assert_eq!(client.far.take(), b"\x88\x0a\x03\xf0too slow");
+}
+
+/// The same, in a turn that is left between the two.
+#[test]
+fn r15_each_message_has_its_own_time_in_turns_that_are_left_early() {
+    let mut world = World::new(Config::default().message_deadline(secs(100)));
+    let (_, mut client) = world.open();
+    let message = client.encode_text(&"x".repeat(100));
+    client.far.send(&message[..50]);
+    world.settle();
+    for _ in 0..5 {
+        world.pass(secs(60));
+        client.far.send(&message[50..]);
+        client.far.send(&message[..50]);
+        let mut turn = world.server.poll(&mut world.buffer, None).expect("polling works");
+        let event = world.server.next(&mut turn);
+        assert!(matches!(event, Some((_, Event::Text(_)))), "{event:?}");
+        drop(turn);
+        assert_eq!(world.settle(), []);
+    }
+    assert_eq!(client.far.take(), b"");
+}
+
+/// Pausing does not give a message more time than it had.
+#[test]
+fn r16_a_pause_stops_the_time_of_a_message_and_does_not_begin_it_anew() {
+    let mut world = World::new(Config::default().message_deadline(secs(100)));
+    let (id, mut client) = world.open();
+    let message = client.encode_text(&"x".repeat(100));
+    client.far.send(&message[..20]);
+    world.settle();
+    for _ in 0..9 {
+        world.pass(secs(11));
+        assert_eq!(world.settle(), []);
+        world.server.pause(id).expect("it is open");
+        world.pass(secs(1000));
+        assert_eq!(world.settle(), []);
+        world.server.resume(id).expect("it is open");
+    }
+    assert_eq!(client.far.take(), b"", "99 s of it are over");
+    world.pass(secs(1));
+    world.settle();
+    assert_eq!(client.far.take(), b"\x88\x0a\x03\xf0too slow");
+}
