@@ -166,7 +166,8 @@ impl Sender {
         self.append(Opcode::Pong, true, payload, output)
     }
 
-    /// Sends our Close. Nothing can be sent after it; a message in fragments is cut. Go on receiving until the peer's Close comes.
+    /// Sends our Close, after the Pong that waits for room if there is one. Nothing can be sent after it; a message in fragments is
+    /// cut short. Go on receiving until the peer's Close comes.
     ///
     /// # Errors
     ///
@@ -176,7 +177,7 @@ impl Sender {
         if code == CloseCode::EXTENSION_REQUIRED && self.role() == Role::Server {
             return Err(SendError::ClientCloseCode);
         }
-        let mut header = self.encoder.frame(Opcode::Close, true, 2 + reason.len() as u64)?;
+        let mut header = self.close_header(2 + reason.len() as u64, output)?;
         output.extend_from_slice(header.as_bytes());
         header.append_payload(&code.get().to_be_bytes(), output);
         header.append_payload(reason.as_bytes(), output);
@@ -189,7 +190,17 @@ impl Sender {
     ///
     /// [`SendError::Closed`] if it has been sent.
     pub fn close_without_code(&mut self, output: &mut Vec<u8>) -> Result<(), SendError> {
-        self.append(Opcode::Close, true, &[], output)
+        let header = self.close_header(0, output)?;
+        output.extend_from_slice(header.as_bytes());
+        Ok(())
+    }
+
+    /// The header of our Close. Appends the Pong that waits first: its Ping came before any Close (RFC 6455 §5.5.2), and no Pong may
+    /// follow. There is at most one, so it needs no room in `output`.
+    fn close_header(&mut self, len: u64, output: &mut Vec<u8>) -> Result<EncodedHeader, SendError> {
+        self.encoder.check(Opcode::Close, true, len)?;
+        self.append_waiting(output);
+        self.encoder.frame(Opcode::Close, true, len)
     }
 
     /// The connection has ended: nothing more can be sent.

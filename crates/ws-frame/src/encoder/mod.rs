@@ -95,9 +95,8 @@ impl Encoder {
 #[cfg(feature = "alloc")]
 impl Encoder {
     /// Whether such a frame may be sent now.
-    #[cfg(feature = "deflate")]
-    pub(crate) fn check(&self, opcode: Opcode, fin: bool) -> Result<(), SendError> {
-        self.state.after(opcode, fin, 0).map(|_| ())
+    pub(crate) fn check(&self, opcode: Opcode, fin: bool, len: u64) -> Result<(), SendError> {
+        self.state.after(opcode, fin, len).map(|_| ())
     }
 
     /// The kind of the message whose last fragment has not been sent.

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use ws_frame::{CloseCode, Config, Connection, Event, Phase, ProtocolError, Role};
+use ws_frame::{
+    CloseCode, Config, Connection, Event, Message, Phase, Prepared, ProtocolError, Role, SendError,
+};
 
 use crate::common::{close_frame, feed, masked, plain, refused, server, text, trickle};
 
@@ -165,13 +167,97 @@ fn n9_a_pong_that_waits_goes_out_before_the_next_frame_or_event() {
     let mut output = Vec::new();
     assert_eq!(owing().receive(&mut &mut [][..], &mut output), None);
     assert_eq!(output, b"\x8a\x01?");
+}
+
+/// Nothing may follow a Close, and the Ping came before it: the Pong goes first, also where there is no room.
+#[test]
+fn r74_n8_n9_a_pong_that_waits_goes_out_before_our_close() {
+    let full = vec![0; 4096];
+    for drained in [true, false] {
+        for code in [Some(CloseCode::NORMAL), None] {
+            let (mut connection, mut output) = (server(), full.clone());
+            connection.receive(&mut &mut masked(0x89, b"?")[..], &mut output);
+            if drained {
+                output.clear();
+            }
+            let before = output.len();
+            let refused = connection.close(CloseCode::EXTENSION_REQUIRED, "", &mut output);
+            assert_eq!((refused, output.len()), (Err(SendError::ClientCloseCode), before));
+            let too_long = connection.close(CloseCode::NORMAL, &"r".repeat(124), &mut output);
+            assert_eq!((too_long, output.len()), (Err(SendError::ControlTooLong), before));
+            let close = if let Some(code) = code {
+                connection.close(code, "", &mut output).unwrap();
+                close_frame(Role::Server, code)
+            } else {
+                connection.close_without_code(&mut output).unwrap();
+                vec![0x88, 0]
+            };
+            assert_eq!(output[before..], [&b"\x8a\x01?"[..], &close].concat());
+            output.clear();
+            connection.flush_pong(&mut output);
+            assert_eq!(output, b"", "paid once");
+        }
+    }
+}
+
+/// RFC 6455 §5.5.2: a Ping is answered unless a Close has come.
+#[test]
+fn r74_n8_a_pong_that_waits_is_dropped_when_the_peer_closes() {
+    let (mut connection, mut output) = (server(), vec![0; 4096]);
+    connection.receive(&mut &mut masked(0x89, b"?")[..], &mut output);
+    connection.receive(&mut &mut masked(0x88, b"")[..], &mut output);
+    assert_eq!(output[4096..], [0x88, 0]);
+}
+
+/// F22 keeps a server from choosing 1010; N3 has it echo the code that came, and a peer may send any (F15).
+#[test]
+fn r75_n3_f22_a_server_echoes_1010_and_does_not_choose_it() {
+    let mut connection = server();
     let mut output = Vec::new();
-    owing().close(CloseCode::NORMAL, "", &mut output).unwrap();
+    let refused = connection.close(CloseCode::EXTENSION_REQUIRED, "", &mut output);
     assert_eq!(
-        output,
-        close_frame(Role::Server, CloseCode::NORMAL),
-        "a Close ends all"
+        (refused, &output[..]),
+        (Err(SendError::ClientCloseCode), &b""[..])
     );
+    let (_, output) = feed(&mut connection, &masked(0x88, &1010_u16.to_be_bytes()));
+    assert_eq!(output, close_frame(Role::Server, CloseCode::EXTENSION_REQUIRED));
+}
+
+#[test]
+fn r76_n9_a_pong_that_waits_goes_out_before_every_other_frame() {
+    type Send = fn(&mut Connection, &mut Vec<u8>);
+    let sends: [(Send, &[u8]); 7] = [
+        (|c, o| c.send_ping(b"!", o).unwrap(), b"\x89\x01!"),
+        (|c, o| c.send_pong(b"!", o).unwrap(), b"\x8a\x01!"),
+        (|c, o| c.send_text("!", o).unwrap(), b"\x81\x01!"),
+        (|c, o| c.send_binary(b"!", o).unwrap(), b"\x82\x01!"),
+        (|c, o| c.send_text_fragment("!", false, o).unwrap(), b"\x01\x01!"),
+        (
+            |c, o| c.send_binary_fragment(b"!", false, o).unwrap(),
+            b"\x02\x01!",
+        ),
+        (
+            |c, o| c.send_prepared(&Prepared::new(Message::Text("!")), o).unwrap(),
+            b"\x81\x01!",
+        ),
+    ];
+    for (send, frame) in sends {
+        let (mut connection, mut output) = (server(), vec![0; 4096]);
+        connection.receive(&mut &mut masked(0x89, b"?")[..], &mut output);
+        assert_eq!(output.len(), 4096);
+        let mut blocked = output.clone();
+        let mut output = Vec::new();
+        send(&mut connection, &mut output);
+        assert_eq!(output, [b"\x8a\x01?", frame].concat());
+        // While there is no room, it waits on.
+        let mut connection = server();
+        connection.receive(&mut &mut masked(0x89, b"?")[..], &mut blocked);
+        send(&mut connection, &mut blocked);
+        assert_eq!(blocked[4096..], *frame);
+        let mut output = Vec::new();
+        connection.flush_pong(&mut output);
+        assert_eq!(output, b"\x8a\x01?");
+    }
 }
 
 #[test]

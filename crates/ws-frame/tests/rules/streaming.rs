@@ -220,3 +220,26 @@ fn what_is_appended_beyond_the_frame_is_cut_off() {
     message.extend_from_slice(&[&frame[8..], b"too much"].concat());
     assert_eq!(feed(&mut connection, b"").0, [binary(b"abcdef")]);
 }
+
+/// The limit of the next message is the whole one again, whatever the one before was.
+#[test]
+fn r79_f19_a_streamed_message_leaves_the_next_its_whole_limit() {
+    let mut config = streaming();
+    config.max_message_len = 10;
+    let first = [
+        masked(0x02, &[7; 4]),
+        masked(0x00, &[7; 4]),
+        masked(0x80, &[7; 2]),
+    ]
+    .concat();
+    for feed in [feed, trickle] {
+        let mut connection = Connection::server(config);
+        for _ in 0..3 {
+            assert!(!feed(&mut connection, &first).0.is_empty());
+            let (events, _) = feed(&mut connection, &masked(0x82, &[7; 10]));
+            assert!(matches!(events.last(), Some(Event::BinaryPart(part)) if part.last));
+        }
+        let (events, _) = feed(&mut connection, &masked(0x82, &[7; 11]));
+        assert_eq!(events, [Event::Failed(ProtocolError::MessageTooBig)]);
+    }
+}

@@ -10,7 +10,8 @@ use crate::connection::reply::Kind;
 impl Sender {
     /// Answers what [`Event::reply`](crate::Event::reply) asked to answer.
     ///
-    /// A Close is appended unless ours has been sent. A Pong is appended at once while `output` is short (under 4 KiB); above that,
+    /// A Close is appended unless ours has been sent. It echoes the code that came (§5.5.1), also 1010 from a server, which
+    /// [`close`](Self::close) refuses: the peer chose that code. A Pong is appended at once while `output` is short (under 4 KiB); above that,
     /// only the newest is kept until there is room, so that a peer who pings and does not read costs no memory (RFC 6455 §5.5.3).
     pub fn reply(&mut self, reply: Reply, output: &mut Vec<u8>) {
         match reply.kind() {
@@ -38,7 +39,7 @@ impl Sender {
     }
 
     #[cold]
-    fn append_waiting(&mut self, output: &mut Vec<u8>) {
+    pub(super) fn append_waiting(&mut self, output: &mut Vec<u8>) {
         if let Some(reply) = self.take_pong() {
             self.append_pong(&reply, output);
         }

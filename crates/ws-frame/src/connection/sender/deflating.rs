@@ -46,7 +46,7 @@ impl Sender {
         payload: &[u8],
         output: &mut Vec<u8>,
     ) -> Result<(), SendError> {
-        self.encoder.check(opcode, fin)?;
+        self.encoder.check(opcode, fin, 0)?;
         self.flush_pong(output);
         let header_len = self.header_len(payload.len());
         let Some(deflating) = self.deflating(opcode, fin, payload.len()) else {
