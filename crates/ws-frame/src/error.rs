@@ -46,6 +46,9 @@ pub enum ProtocolError {
     TooManyFragments,
     /// More fragments in a row are empty than our limit.
     TooManyEmptyFragments,
+    /// A compressed message goes on behind last blocks (RFC 7692 §7.2.3.4) more often than our limit: 4 times, and once more for each
+    /// 16 compressed bytes.
+    TooManyFinalBlocks,
 }
 
 impl ProtocolError {
@@ -67,7 +70,9 @@ impl ProtocolError {
             | Self::InvalidCloseCode => CloseCode::PROTOCOL_ERROR,
             Self::InvalidCloseReason | Self::InvalidUtf8 | Self::InvalidDeflate => CloseCode::INVALID_PAYLOAD,
             Self::FrameTooBig | Self::MessageTooBig => CloseCode::TOO_BIG,
-            Self::TooManyFragments | Self::TooManyEmptyFragments => CloseCode::POLICY_VIOLATION,
+            Self::TooManyFragments | Self::TooManyEmptyFragments | Self::TooManyFinalBlocks => {
+                CloseCode::POLICY_VIOLATION
+            }
         }
     }
 }
@@ -94,6 +99,7 @@ impl fmt::Display for ProtocolError {
             Self::MessageTooBig => "a message is over the limit",
             Self::TooManyFragments => "a message has too many fragments",
             Self::TooManyEmptyFragments => "too many empty fragments in a row",
+            Self::TooManyFinalBlocks => "too many final blocks in a compressed message",
         })
     }
 }

@@ -5,7 +5,7 @@ use ws_frame::deflate::{Decompressor, Inflated, Inflater, SharedContexts};
 
 use crate::cuts::{self, Cuts};
 use crate::random::Random;
-use crate::reference::inflate::Inflate;
+use crate::reference::inflate::{Fault, Inflate};
 
 /// The room that the output has each time.
 pub const ROOMS: [usize; 5] = [1, 7, 64, 4096, usize::MAX];
@@ -91,7 +91,8 @@ impl Case {
             let cuts = ways(payload.len());
             let expected = match reference.message(payload) {
                 _ if reference.so_far().len() as u64 > self.limit => Err(ProtocolError::MessageTooBig),
-                Err(_) => Err(ProtocolError::InvalidDeflate),
+                Err(Fault::Restarted) => Err(ProtocolError::TooManyFinalBlocks),
+                Err(Fault::Broken | Fault::Cut) => Err(ProtocolError::InvalidDeflate),
                 Ok(message) => Ok(message),
             };
             let inflated = self.inflate(&mut inflater, payload, &cuts);

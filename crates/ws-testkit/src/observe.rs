@@ -184,8 +184,9 @@ pub fn rule(error: ProtocolError) -> Rule {
         ProtocolError::InvalidCloseCode => Rule::F15,
         ProtocolError::InvalidCloseReason => Rule::F16,
         ProtocolError::FrameTooBig | ProtocolError::MessageTooBig => Rule::F19,
-        ProtocolError::TooManyFragments | ProtocolError::TooManyEmptyFragments => Rule::F20,
-        #[cfg(feature = "deflate")]
+        ProtocolError::TooManyFragments
+        | ProtocolError::TooManyEmptyFragments
+        | ProtocolError::TooManyFinalBlocks => Rule::F20,
         ProtocolError::InvalidDeflate => Rule::X12,
         error => panic!("an error that these tests do not know: {error:?}"),
     };

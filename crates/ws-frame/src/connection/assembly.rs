@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use core::mem;
 
 #[cfg(feature = "deflate")]
-pub(super) use self::inflating::Inflating;
+pub(super) use self::inflating::{Inflating, Rest};
 use super::settings::Settings;
 use super::{Event, Part};
 use crate::rules::Next;
@@ -296,11 +296,61 @@ fn growth(len: usize, capacity: usize, more: usize, chunk: &Chunk<'_>) -> usize 
         Ok(remaining) if chunk.header.fin => remaining,
         _ => usize::MAX,
     };
-    more + still_to_come.min((len + more).max(SMALL))
+    let spare = still_to_come.min((len + more).max(SMALL));
+    let most = MAX_VEC_LEN.saturating_sub(len);
+    more.saturating_add(spare).min(most).max(more)
 }
+
+/// The longest vector that there can be, in bytes.
+const MAX_VEC_LEN: usize = usize::MAX / 2;
 
 /// In bytes. Most messages that an input cuts are of this length.
 const SMALL: usize = 1024;
 
 /// Small enough that what is unmasked is still in the nearest cache when it is checked.
 const CHECKED_AT_ONCE: usize = 16 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::Config;
+
+    /// On a 32-bit target, doubling a message of 1 GiB would ask for more than a vector can hold.
+    #[test]
+    fn r71_growth_never_exceeds_the_longest_vector() {
+        for (fin, remaining) in [(true, 0), (true, u64::MAX >> 1), (false, 1)] {
+            let header = Header {
+                opcode: Opcode::Binary,
+                fin,
+                rsv1: false,
+                len: u64::MAX >> 1,
+            };
+            let mut payload = [0; 16];
+            let chunk = Chunk {
+                header,
+                payload: &mut payload,
+                remaining,
+            };
+            for len in [
+                0,
+                1,
+                MAX_VEC_LEN / 2,
+                MAX_VEC_LEN / 2 + 1,
+                MAX_VEC_LEN - 1000,
+                MAX_VEC_LEN - 16,
+            ] {
+                let grown = growth(len, len, 16, &chunk);
+                assert!((16..=MAX_VEC_LEN - len).contains(&grown), "{len}: {grown}");
+            }
+        }
+    }
+
+    #[test]
+    fn r71_a_held_message_is_never_longer_than_a_vector() {
+        let mut config = Config::new();
+        config.max_message_len = u64::MAX;
+        assert!(Settings::of(config).max_message_len < MAX_VEC_LEN as u64);
+        config.streaming = true;
+        assert_eq!(Settings::of(config).max_message_len, u64::MAX);
+    }
+}

@@ -24,11 +24,12 @@ pub struct Receiver {
 
 impl Receiver {
     pub(super) const fn new(role: Role, config: Config) -> Self {
+        let settings = Settings::of(config);
         let mut decoder = Decoder::new(role).max_frame_len(config.max_frame_len);
-        decoder.allow(config.max_message_len, Next::Message);
+        decoder.allow(settings.max_message_len, Next::Message);
         Self {
             decoder,
-            settings: Settings::of(config),
+            settings,
             unfinished: None,
         }
     }

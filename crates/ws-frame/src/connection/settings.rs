@@ -21,7 +21,11 @@ impl Settings {
             ..
         } = config;
         Self {
-            max_message_len,
+            max_message_len: if streaming || max_message_len < MAX_HELD_LEN {
+                max_message_len
+            } else {
+                MAX_HELD_LEN
+            },
             max_fragments,
             // The first fragment comes before anything is counted.
             max_empty_fragments: if max_empty_fragments == 0 {
@@ -34,3 +38,7 @@ impl Settings {
         }
     }
 }
+
+/// The longest message that can be held whole, whatever the limit says: a vector has at most `isize::MAX` bytes, and inflating opens
+/// some of it ahead. Only a 32-bit target can meet it.
+const MAX_HELD_LEN: u64 = (usize::MAX / 2 - 64 * 1024) as u64;

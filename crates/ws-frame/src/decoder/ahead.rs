@@ -73,4 +73,17 @@ mod tests {
         unmask_ahead(&mut unmasked);
         assert_eq!(unmasked, before);
     }
+
+    /// The length 126 says that the length is elsewhere: what follows it is no key.
+    #[test]
+    fn r78_a_longer_text_is_not_unmasked_ahead() {
+        for len in [126, 127] {
+            let mut bytes = Vec::from([0x81, MASKED | len, 0, 126]);
+            bytes.extend(KEY);
+            bytes.resize(300, 0x55);
+            let before = bytes.clone();
+            unmask_ahead(&mut bytes);
+            assert_eq!(bytes, before, "{len}");
+        }
+    }
 }

@@ -48,3 +48,33 @@ fn so_they_do_after_what_did_not() {
         }
     }
 }
+
+/// Something has to be done before the next frame: it takes the long way, and means the same.
+#[cfg(feature = "deflate")]
+#[test]
+fn r77_a_delayed_frame_takes_the_long_way() {
+    for role in [Role::Server, Role::Client] {
+        let mut decoder = Decoder::new(role);
+        decoder.delay();
+        let mut message = [frame(role, 0x82, 10), frame(role, 0x82, 10)].concat();
+        let mut input = &mut message[..];
+        assert!(decoder.decode_whole(&mut input).is_none());
+        assert!(!decoder.is_midway(), "nothing of it has come");
+        let chunk = decoder.decode(&mut input).unwrap().unwrap();
+        assert_eq!((chunk.payload.len(), chunk.ends_message()), (10, true));
+        assert!(decoder.decode_whole(&mut input).is_some(), "only the next one");
+        // Inside a frame nothing is delayed, nor lost.
+        let mut cut = frame(role, 0x82, 10);
+        let (front, back) = cut.split_at_mut(4);
+        assert!(
+            decoder
+                .decode(&mut &mut *front)
+                .unwrap()
+                .is_none_or(|chunk| !chunk.is_last())
+        );
+        decoder.delay();
+        assert!(decoder.is_midway());
+        let chunk = decoder.decode(&mut &mut *back).unwrap().unwrap();
+        assert!(chunk.ends_message());
+    }
+}

@@ -3,7 +3,8 @@ use core::fmt;
 
 use zlib_rs::Deflate;
 
-use super::{Compressor, WindowBits, feed, room};
+use super::feed::{self, RECOUNT_AFTER};
+use super::{Compressor, WindowBits, room};
 
 /// Compresses the messages to one peer (RFC 7692 §7.2.1).
 ///
@@ -85,15 +86,22 @@ impl Deflater {
     fn compress(&mut self, payload: &[u8], output: &mut Vec<u8>) {
         match &self.source {
             Compressor::Shared(contexts) => {
-                contexts.compress(self.window_bits, |compressor| {
-                    compress(compressor, payload, output);
-                });
+                for payload in payload.chunks(MAX_PIECE) {
+                    contexts.compress(self.window_bits, |compressor| {
+                        compress(compressor, payload, output);
+                    });
+                }
             }
             Compressor::Dedicated(tuning) => {
                 let compressor = self
                     .compressor
                     .get_or_insert_with(|| tuning.compressor(self.window_bits));
-                compress(compressor, payload, output);
+                for payload in payload.chunks(MAX_PIECE) {
+                    if compressor.total_in().max(compressor.total_out()) > RECOUNT_AFTER {
+                        compressor.reset();
+                    }
+                    compress(compressor, payload, output);
+                }
             }
         }
     }
@@ -133,7 +141,33 @@ const ENDS: usize = 16;
 /// The header of an empty stored block that is not the last, and the rest of its byte: an empty message (RFC 7692 §7.2.3.6).
 const STORED_BLOCK: u8 = 0x00;
 
+/// The longest payload that is compressed in one stream, in bytes: `zlib-rs` counts in a `c_ulong`, which may have 32 bits.
+const MAX_PIECE: usize = 1 << 30;
+
 /// The output is lengthened by steps: of half the input at first.
 const SMALLEST_STEP: usize = 64;
 
 const LARGEST_STEP: usize = 16 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deflate::{Decompressor, Inflater, Tuning};
+
+    #[test]
+    fn r73_the_compressor_begins_to_count_anew_long_before_its_count_overflows() {
+        let mut deflater = Deflater::new(Compressor::Dedicated(Tuning::default()), true, WindowBits::MAX);
+        let mut inflater = Inflater::new(Decompressor::Dedicated, true);
+        for round in 0..RECOUNT_AFTER / 200 {
+            let message = round.to_le_bytes().repeat(125);
+            let (mut compressed, mut inflated) = (Vec::new(), Vec::new());
+            deflater.deflate(&message, true, &mut compressed);
+            assert!(deflater.compressor.as_ref().unwrap().total_in() < RECOUNT_AFTER + 1100);
+            let _ = inflater
+                .inflate(&mut &compressed[..], &mut inflated, usize::MAX, 1000)
+                .unwrap();
+            inflater.finish().unwrap();
+            assert_eq!(inflated, message);
+        }
+    }
+}

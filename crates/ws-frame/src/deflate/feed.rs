@@ -1,3 +1,5 @@
+use core::ffi::c_ulong;
+
 use zlib_rs::{Deflate, DeflateFlush, Inflate, InflateFlush, Status};
 
 use crate::ProtocolError;
@@ -52,3 +54,15 @@ pub(super) fn compress(compressor: &mut Deflate, input: &[u8], output: &mut [u8]
 fn difference(after: u64, before: u64) -> usize {
     usize::try_from(after - before).unwrap_or(usize::MAX)
 }
+
+/// The most bytes that one stream may have, compressed: half of what `zlib-rs` can count in its `c_ulong`, which has 32 bits on many
+/// targets.
+#[allow(
+    clippy::allow_attributes,
+    clippy::unnecessary_cast,
+    reason = "a `c_ulong` is a `u64` on some targets, and not on others"
+)]
+pub(super) const MAX_COUNT: u64 = (c_ulong::MAX / 2) as u64;
+
+/// After so many bytes a new stream begins as soon as one can, so that the count stays below [`MAX_COUNT`].
+pub(super) const RECOUNT_AFTER: u64 = if cfg!(test) { 1 << 15 } else { 1 << 30 };

@@ -4,8 +4,9 @@ use core::fmt;
 use zlib_rs::{Inflate, InflateFlush, Status};
 
 use super::contexts::new_decompressor;
+use super::feed::{self, Fed, MAX_COUNT, RECOUNT_AFTER};
 use super::history::History;
-use super::{Decompressor, feed, room};
+use super::{Decompressor, room};
 use crate::ProtocolError;
 
 /// Inflates the messages that one peer compressed (RFC 7692 §7.2.2), in whatever pieces they come.
@@ -32,6 +33,10 @@ pub struct Inflater {
     history: History,
     /// Bytes that the message under way has inflated to so far.
     len: u64,
+    /// Compressed bytes of the message under way that have been taken.
+    taken: u64,
+    /// How often the message under way has gone on behind a last block.
+    restarts: u64,
 }
 
 /// Whether [`Inflater::inflate`] came to the end of its input.
@@ -56,6 +61,8 @@ impl Inflater {
             standing: Standing::Apart,
             history: History::default(),
             len: 0,
+            taken: 0,
+            restarts: 0,
         }
     }
 
@@ -65,8 +72,8 @@ impl Inflater {
     ///
     /// # Errors
     ///
-    /// [`ProtocolError::InvalidDeflate`] when the bytes are not DEFLATE, or refer to what was not there; [`ProtocolError::MessageTooBig`].
-    /// Then `output` has what was good before.
+    /// [`ProtocolError::InvalidDeflate`] when the bytes are not DEFLATE, or refer to what was not there; [`ProtocolError::MessageTooBig`];
+    /// [`ProtocolError::TooManyFinalBlocks`]. Then `output` has what was good before.
     pub fn inflate(
         &mut self,
         input: &mut &[u8],
@@ -100,10 +107,17 @@ impl Inflater {
     ///
     /// [`ProtocolError::InvalidDeflate`] when it was cut inside a block.
     pub fn finish(&mut self) -> Result<(), ProtocolError> {
-        if self.standing != Standing::AfterLastBlock {
-            self.standing = cross_tail(self.decompressor()?)?;
+        if self.standing == Standing::Apart {
+            self.decompressor().reset(false);
+            self.prime()?;
         }
-        self.len = 0;
+        if self.standing != Standing::AfterLastBlock {
+            self.standing = cross_tail(self.decompressor())?;
+        }
+        (self.len, self.taken, self.restarts) = (0, 0, 0);
+        if self.decompressor().total_in() > RECOUNT_AFTER {
+            self.standing = Standing::Apart;
+        }
         if !self.keeps_context {
             self.history.clear();
         }
@@ -129,12 +143,19 @@ impl Inflater {
         most: usize,
         limit: u64,
     ) -> Result<usize, ProtocolError> {
+        self.restart()?;
+        if self.standing == Standing::Apart {
+            let fed = self.feed(input, &mut [])?;
+            if fed.status? == Status::StreamEnd {
+                // Empty blocks, to the end of a stream: they refer to nothing.
+                self.standing = Standing::AfterLastBlock;
+                return Ok(0);
+            }
+            self.prime()?;
+        }
         let at = output.len();
-        let decompressor = self.decompressor()?;
-        let room = room::open(output, len, most);
-        let fed = feed::inflate(decompressor, input, room, InflateFlush::NoFlush);
+        let fed = self.feed(input, room::open(output, len, most))?;
         output.truncate(at + fed.made);
-        *input = &input[fed.used..];
         self.history.extend(&output[at..]);
         self.len = self.len.saturating_add(fed.made as u64);
         if self.len > limit {
@@ -149,20 +170,52 @@ impl Inflater {
         Ok(fed.made)
     }
 
-    /// The decompressor, in step with what was inflated before.
-    fn decompressor(&mut self) -> Result<&mut Inflate, ProtocolError> {
-        let decompressor = self.decompressor.get_or_insert_with(|| match &self.source {
-            Decompressor::Dedicated => new_decompressor(),
-            Decompressor::Shared(contexts) => contexts.take_decompressor(),
-        });
-        if self.standing != Standing::Inside {
-            decompressor.reset(false);
-            self.history
-                .prime(decompressor)
-                .map_err(|_| ProtocolError::InvalidDeflate)?;
-            self.standing = Standing::Inside;
+    /// Goes on behind a last block, if the message has not done so too often: each time the history has to be told again.
+    fn restart(&mut self) -> Result<(), ProtocolError> {
+        if self.standing == Standing::AfterLastBlock {
+            self.restarts += 1;
+            if self.restarts > FREE_RESTARTS + self.taken / BYTES_PER_RESTART {
+                return Err(ProtocolError::TooManyFinalBlocks);
+            }
+            self.standing = Standing::Apart;
         }
-        Ok(decompressor)
+        if self.standing == Standing::Apart {
+            self.decompressor().reset(false);
+        }
+        Ok(())
+    }
+
+    /// Tells a decompressor that has made nothing yet what was inflated before.
+    fn prime(&mut self) -> Result<(), ProtocolError> {
+        let decompressor = self.decompressor.get_or_insert_with(|| take(&self.source));
+        self.history
+            .prime(decompressor)
+            .map_err(|_| ProtocolError::InvalidDeflate)?;
+        self.standing = Standing::Inside;
+        Ok(())
+    }
+
+    fn decompressor(&mut self) -> &mut Inflate {
+        self.decompressor.get_or_insert_with(|| take(&self.source))
+    }
+
+    /// One call of the decompressor, which takes bytes off the front of `input`.
+    fn feed(&mut self, input: &mut &[u8], output: &mut [u8]) -> Result<Fed, ProtocolError> {
+        let decompressor = self.decompressor();
+        if decompressor.total_in().saturating_add(input.len() as u64) > MAX_COUNT {
+            return Err(ProtocolError::MessageTooBig);
+        }
+        let fed = feed::inflate(decompressor, input, output, InflateFlush::NoFlush);
+        *input = &input[fed.used..];
+        self.taken = self.taken.saturating_add(fed.used as u64);
+        Ok(fed)
+    }
+}
+
+fn take(source: &Decompressor) -> Inflate {
+    match source {
+        Decompressor::Dedicated => new_decompressor(),
+        Decompressor::Shared(contexts) => contexts.take_decompressor(),
     }
 }
 
@@ -217,8 +270,44 @@ const TAIL_AND_GUARD: &[u8] = &[0x00, 0x00, 0xff, 0xff, 0x00];
 
 const EMPTY_STORED_BLOCK: &[u8] = &[0x00, 0x00, 0x00, 0xff, 0xff];
 
+/// How often a message may go on behind a last block: so often, and once more for so many compressed bytes. Each time costs about as
+/// much as inflating several KiB. Senders that write last blocks write one a message, and an empty block behind it.
+const FREE_RESTARTS: u64 = 4;
+const BYTES_PER_RESTART: u64 = 16;
+
 /// The output is lengthened by steps: from four times the input, which is what text gives, doubling.
 const SMALLEST_STEP: usize = 256;
 
 /// So much is written at a time that it stays in the first cache.
 const LARGEST_STEP: usize = 16 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The decompressor adds up the bytes of its stream in a `c_ulong`, which has 32 bits on many targets.
+    #[test]
+    fn r73_the_decompressor_begins_to_count_anew_long_before_its_count_overflows() {
+        let mut inflater = Inflater::new(Decompressor::Dedicated, true);
+        let stored = |byte: u8| [&[0x00, 0xE8, 0x03, 0x17, 0xFC][..], &[byte; 1000], &[0x00]].concat();
+        // A block of fixed codes: copy 3 bytes from a distance of 1, end; then the header of an empty stored block.
+        let refers = [0x02, 0x02, 0x00, 0x00];
+        let mut recounted = 0;
+        for round in 0..RECOUNT_AFTER / 200 {
+            let mut message = Vec::new();
+            let byte = round.to_le_bytes()[0];
+            let inflated = inflater.inflate(&mut &stored(byte)[..], &mut message, usize::MAX, 1000);
+            assert_eq!(inflated, Ok(Inflated::All));
+            inflater.finish().unwrap();
+            assert_eq!(message, [byte; 1000]);
+            recounted += u32::from(inflater.standing == Standing::Apart);
+            assert!(inflater.decompressor().total_in() < RECOUNT_AFTER + 1100);
+            message.clear();
+            let inflated = inflater.inflate(&mut &refers[..], &mut message, usize::MAX, 1000);
+            assert_eq!(inflated, Ok(Inflated::All));
+            inflater.finish().unwrap();
+            assert_eq!(message, [byte; 3], "the context is kept");
+        }
+        assert!(recounted > 2, "{recounted}");
+    }
+}

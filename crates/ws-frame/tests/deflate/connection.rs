@@ -578,3 +578,61 @@ fn send(
     sent.expect("open");
     text(&message)
 }
+
+/// What is compressed is bounded as it is inflated, not by the lengths of its frames; the next message is bounded by them again.
+#[test]
+fn r79_f19_a_compressed_message_leaves_the_next_its_limit() {
+    for streaming in [false, true] {
+        let mut config = Config::new();
+        (config.max_message_len, config.streaming) = (10, streaming);
+        let mut connection =
+            Connection::server(config).with_deflate(Parameters::default(), &Options::default());
+        let stored = b"\x00\x05\x00\xfa\xffHello\x00\x00\x00\xff\xff\x00";
+        let mut compressed = [frame(0x02 | RSV1, &stored[..12]), frame(0x80, &stored[12..])].concat();
+        assert!(
+            !receive(&mut connection, &mut compressed).is_empty(),
+            "16 bytes stand for 5"
+        );
+        assert_eq!(receive(&mut connection, &mut frame(0x82, &[7; 10])).len(), 1);
+        assert_eq!(
+            receive(&mut connection, &mut frame(0x82, &[7; 11])),
+            [Event::Failed(ProtocolError::MessageTooBig)]
+        );
+    }
+}
+
+/// The rest of an input that stands for more than one part is copied once, not for every part.
+#[test]
+fn r72_streaming_a_compressed_message_copies_its_input_once() {
+    let cost = |len: usize| {
+        let mut payload = Vec::new();
+        for block in Random::new(72).bytes(len).chunks(65_535) {
+            let len = u16::try_from(block.len()).expect("one block");
+            payload.extend([0]);
+            payload.extend(len.to_le_bytes());
+            payload.extend((!len).to_le_bytes());
+            payload.extend(block);
+        }
+        payload.push(0);
+        let mut config = streaming();
+        (config.max_message_len, config.max_frame_len) = (u64::MAX, u64::MAX);
+        let mut connection =
+            Connection::server(config).with_deflate(Parameters::default(), &Options::default());
+        let mut bytes = frame(0x82 | RSV1, &payload);
+        let (mut input, mut output, mut received) = (&mut bytes[..], Vec::new(), 0);
+        let info = measure(|| {
+            while let Some(event) = connection.receive(&mut input, &mut output) {
+                match event {
+                    Event::BinaryPart(part) => received += part.data.len(),
+                    event => unreachable!("no part of the message: {event:?}"),
+                }
+            }
+        });
+        assert_eq!(received, len);
+        info.bytes_total
+    };
+    for len in [1 << 20, 4 << 20] {
+        let (cost, len) = (cost(len), len as u64);
+        assert!(cost < 4 * len, "{cost} bytes for {len}");
+    }
+}

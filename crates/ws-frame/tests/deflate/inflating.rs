@@ -308,6 +308,53 @@ fn z08_two_streams_in_one_message() {
     refused(&[b"\xf3\x48\xcd\xc9\xc9\x07\x00\x07"]);
 }
 
+/// Each last block has the history told anew to the decompressor: a message may not have it told for next to nothing.
+#[test]
+fn r70_last_blocks_in_one_message_are_bounded() {
+    let refused = |payload: &[u8]| {
+        inflate(true, u64::MAX, &[HELLO, payload]).pop() == Some(Err(ProtocolError::TooManyFinalBlocks))
+    };
+    let empty = |count| b"\x03\x00".repeat(count);
+    assert!(!refused(&empty(5)), "four times behind a last block");
+    assert!(refused(&empty(6)));
+    // Blocks with a letter.
+    let letter = |count| b"\x4b\x04\x00".repeat(count);
+    assert_eq!(messages(true, &[&letter(5)]), [b"aaaaa"]);
+    assert!(refused(&letter(6)));
+    // Once more for each sixteen bytes.
+    let long = b"\x01\x0b\x00\xf4\xffeleven, and".repeat(40);
+    assert_eq!(messages(true, &[&long])[0].len(), 11 * 40);
+    let short = b"\x01\x08\x00\xf7\xfftoo many".repeat(40);
+    assert!(refused(&short));
+    // Each message by itself.
+    for messages in [&[&empty(5)[..]; 9], &[&letter(5)[..]; 9]] {
+        assert!(inflate(true, u64::MAX, messages).iter().all(Result::is_ok));
+    }
+}
+
+/// Behind a full window, a MiB of empty last blocks: refused at the bound, with the code for a breach of policy.
+#[test]
+fn r70_a_mib_of_empty_last_blocks_is_refused_at_once() {
+    let mut inflater = Inflater::new(Decompressor::Dedicated, true);
+    let mut window = Random::new(70).bytes(32_768);
+    window.splice(..0, [0x00, 0x00, 0x80, 0xff, 0x7f]);
+    window.push(0x00);
+    let _ = inflater
+        .inflate(&mut &window[..], &mut Vec::new(), usize::MAX, u64::MAX)
+        .expect("good");
+    inflater.finish().expect("whole");
+    let flood = b"\x03\x00".repeat(1 << 19);
+    let mut left = &flood[..];
+    let outcome = inflater.inflate(&mut left, &mut Vec::new(), usize::MAX, u64::MAX);
+    assert_eq!(outcome, Err(ProtocolError::TooManyFinalBlocks));
+    assert!(
+        flood.len() - left.len() <= 20,
+        "{} bytes taken",
+        flood.len() - left.len()
+    );
+    assert_eq!(ProtocolError::TooManyFinalBlocks.close_code().get(), 1008);
+}
+
 /// C-125: what one connection left in a decompressor is not there for the next.
 #[test]
 fn c125_a_shared_decompressor_tells_nothing_of_others() {

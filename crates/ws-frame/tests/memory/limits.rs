@@ -122,3 +122,32 @@ fn t22_4_mib_of_text_in_fragments_of_64_bytes() {
     assert!(info.bytes_total <= 4 * text.len() as u64, "{info:?}");
     assert!(info.bytes_max <= 3 * text.len() as u64 + STATE, "{info:?}");
 }
+
+/// What has come to its end is given back once the input is used up: after messages, and after control frames that were cut.
+#[test]
+fn r80_an_idle_connection_holds_nothing() {
+    for role in ROLES {
+        let streams = [
+            frame(role, 0x82, &[7; 3000]),
+            frame(role, 0x89, b"a ping"),
+            [frame(role, 0x01, b"two"), frame(role, 0x80, b" parts")].concat(),
+            [
+                frame(role, 0x01, b"a"),
+                frame(role, 0x89, b"between"),
+                frame(role, 0x80, b"b"),
+            ]
+            .concat(),
+        ];
+        for streaming in [false, true] {
+            for stream in &streams {
+                let mut connection = connection(role, config(|config| config.streaming = streaming));
+                let mut stream = stream.clone();
+                let info = measure(|| {
+                    assert!(feed(&mut connection, &mut stream, 2) > 0);
+                });
+                assert!(info.count_total > 1, "something was held in between");
+                assert_eq!(info.bytes_current, 0, "{role:?}, {streaming}");
+            }
+        }
+    }
+}

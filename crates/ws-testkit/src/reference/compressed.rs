@@ -1,6 +1,6 @@
 //! Compressed messages, one byte at a time.
 
-use super::inflate::Inflate;
+use super::inflate::{Fault, Inflate};
 use super::{Message, Reference, Rule};
 
 /// What permessage-deflate adds to a connection.
@@ -55,7 +55,10 @@ impl Reference {
             .into_iter()
             .collect();
         broken.extend(is_long.then_some(Rule::F19));
-        broken.extend(fault.is_err().then_some(Rule::X12));
+        broken.extend(fault.err().map(|fault| match fault {
+            Fault::Restarted => Rule::F20,
+            Fault::Broken | Fault::Cut => Rule::X12,
+        }));
         broken
     }
 

@@ -18,6 +18,8 @@ pub struct Inflate {
     place: Place,
     /// The block is, or was, the last of its stream.
     last: bool,
+    /// How many blocks of the message came behind a last one.
+    restarts: usize,
 }
 
 /// What comes next.
@@ -49,6 +51,8 @@ pub enum Fault {
     Broken,
     /// It goes on behind its end.
     Cut,
+    /// It goes on behind last blocks too often.
+    Restarted,
 }
 
 impl Inflate {
@@ -64,6 +68,7 @@ impl Inflate {
             position: 0,
             place: Place::Block,
             last: false,
+            restarts: 0,
         }
     }
 
@@ -85,6 +90,7 @@ impl Inflate {
         self.message_starts = self.history.len();
         self.compressed.clear();
         (self.position, self.place, self.last) = (0, Place::Block, false);
+        self.restarts = 0;
     }
 
     /// What the message under way, or the newest, has inflated to so far.
@@ -95,6 +101,14 @@ impl Inflate {
 
     /// Takes one more byte of the message.
     pub fn byte(&mut self, byte: u8) -> Result<(), Fault> {
+        let before = self.compressed.len();
+        if self.last && self.place == Place::Block && self.position == before * 8 {
+            self.last = false;
+            self.restarts += 1;
+            if self.restarts > 4 + before / 16 {
+                return Err(Fault::Restarted);
+            }
+        }
         self.compressed.push(byte);
         self.advance()
     }
@@ -133,7 +147,7 @@ impl Inflate {
             match unit {
                 Ok(()) => {}
                 Err(Fault::Cut) => return Ok(()),
-                Err(Fault::Broken) => return Err(Fault::Broken),
+                Err(fault) => return Err(fault),
             }
         }
     }

@@ -11,7 +11,35 @@ use crate::{ProtocolError, Utf8};
 pub(in crate::connection) struct Inflating {
     inflater: Inflater,
     /// Compressed bytes that were taken, and stand for more than one part.
-    rest: Option<(Vec<u8>, Place)>,
+    rest: Option<Rest>,
+}
+
+/// Compressed bytes of one input: copied once, however many parts they stand for.
+#[derive(Debug)]
+pub(in crate::connection) struct Rest {
+    bytes: Vec<u8>,
+    /// How many of them have been inflated.
+    taken: usize,
+    pub(in crate::connection) place: Place,
+}
+
+impl Rest {
+    pub(in crate::connection) fn new(bytes: &[u8], place: Place) -> Self {
+        Self {
+            bytes: bytes.to_vec(),
+            taken: 0,
+            place,
+        }
+    }
+
+    pub(in crate::connection) fn left(&self) -> &[u8] {
+        self.bytes.get(self.taken..).unwrap_or_default()
+    }
+
+    /// Keeps the last `len` bytes.
+    pub(in crate::connection) const fn keep_last(&mut self, len: usize) {
+        self.taken = self.bytes.len().saturating_sub(len);
+    }
 }
 
 impl Inflating {
@@ -19,18 +47,19 @@ impl Inflating {
         Self { inflater, rest: None }
     }
 
-    /// Takes all of `compressed`, but keeps what there is no room for in one part.
+    /// Takes bytes off the front of `compressed`: all of them, unless they stand for more than one part. Says whether they do.
     pub(in crate::connection) fn inflate<'b>(
         &mut self,
         message: &mut Assembly,
         compressed: &mut &[u8],
         place: Place,
         limit: u64,
-    ) -> Result<Option<Event<'b>>, Broken<'b>> {
+    ) -> Result<(Option<Event<'b>>, bool), Broken<'b>> {
         let last = place.ends_message;
         if !message.streamed {
             return message
                 .inflate(&mut self.inflater, compressed, last, limit)
+                .map(|event| (event, false))
                 .map_err(Broken::at_once);
         }
         let mut data = Vec::new();
@@ -38,25 +67,22 @@ impl Inflating {
         if last && inflated == Ok(Inflated::All) {
             inflated = self.inflater.finish().map(|()| Inflated::All);
         }
-        if inflated == Ok(Inflated::Some) {
-            self.rest = Some((compressed.to_vec(), place));
-        }
         let part = message
             .part(&data, last && inflated == Ok(Inflated::All))
             .map(|part| part.map(Event::into_owned))
             .map_err(Broken::into_owned)?;
         match inflated {
-            Ok(_) => Ok(part),
+            Ok(inflated) => Ok((part, inflated == Inflated::Some)),
             Err(error) => Err(Broken { part, error }),
         }
     }
 
-    pub(in crate::connection) const fn has_rest(&self) -> bool {
-        self.rest.is_some()
+    pub(in crate::connection) const fn take_rest(&mut self) -> Option<Rest> {
+        self.rest.take()
     }
 
-    pub(in crate::connection) const fn take_rest(&mut self) -> Option<(Vec<u8>, Place)> {
-        self.rest.take()
+    pub(in crate::connection) fn keep_rest(&mut self, rest: Rest) {
+        self.rest = Some(rest);
     }
 }
 
