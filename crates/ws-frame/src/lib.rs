@@ -124,7 +124,7 @@
 //! | feature | default | |
 //! |---|---|---|
 //! | `std` | yes | what `deflate` and `random-keys` stand on; turns `alloc` on |
-//! | `simd` | yes | validates UTF-8 with vector instructions, which it finds at run time (`ps-simdutf8`) |
+//! | `simd` | yes | validates UTF-8 with vector instructions, which it finds at run time (`ps-simdutf8`); on x86, x86-64 and ARM of 64 bits, elsewhere it changes nothing |
 //! | `ascii` | no | validates ASCII of less than 64 bytes by the word, in a third of the time. The crate of this name compares its characters with `u8`: with it, `assert_eq!(bytes, [])` wants a type |
 //! | `alloc` | by `std` | [`Connection`] and all about messages |
 //! | `deflate` | no | `deflate`: permessage-deflate (RFC 7692), over `zlib-rs`; turns `std` on |

@@ -133,7 +133,10 @@ impl Utf8 {
 /// `text` if it is UTF-8.
 #[inline]
 pub(crate) fn from_utf8(text: &[u8]) -> Option<&str> {
-    #[cfg(feature = "simd")]
+    #[cfg(all(
+        feature = "simd",
+        any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64")
+    ))]
     if text.len() >= VECTORS {
         return simdutf8::basic::from_utf8(text).ok();
     }
@@ -145,7 +148,10 @@ pub(crate) fn from_utf8(text: &[u8]) -> Option<&str> {
 }
 
 /// `simdutf8` hands what is shorter to core, by one more call.
-#[cfg(feature = "simd")]
+#[cfg(all(
+    feature = "simd",
+    any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64")
+))]
 const VECTORS: usize = 64;
 
 enum Begun<'b> {
