@@ -170,7 +170,8 @@ pub use chunk::Chunk;
 pub use close::CloseCode;
 #[cfg(feature = "alloc")]
 pub use connection::{
-    Close, Config, Connection, Eof, Event, Message, Part, Phase, Prepared, Receiver, Reply, Sender,
+    Close, Config, Connection, Eof, Event, Message, Part, PartialMessage, Phase, Prepared, Receiver, Reply,
+    Sender,
 };
 pub use decoder::Decoder;
 pub use encoder::{EncodedHeader, Encoder};

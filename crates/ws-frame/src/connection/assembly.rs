@@ -11,7 +11,7 @@ use core::mem;
 #[cfg(feature = "deflate")]
 pub(super) use self::inflating::{Inflating, Rest};
 use super::settings::Settings;
-use super::{Event, Part};
+use super::{Event, Part, PartialMessage};
 use crate::rules::Next;
 use crate::{Chunk, Decoder, Header, Mask, Opcode, ProtocolError, Utf8};
 
@@ -34,6 +34,19 @@ impl Unfinished {
             return false;
         }
         self.message.is_none() && self.control.is_empty()
+    }
+
+    /// The message under way, as far as it has come.
+    pub(super) fn partial_message(&self) -> Option<PartialMessage> {
+        let message = self.message.as_ref()?;
+        #[cfg(feature = "deflate")]
+        let beside = self.inflating.as_ref().map_or(0, |inflating| inflating.held());
+        #[cfg(not(feature = "deflate"))]
+        let beside = 0;
+        Some(PartialMessage {
+            received: message.len,
+            held: message.capacity() + beside,
+        })
     }
 }
 
@@ -144,6 +157,13 @@ impl Assembly {
                 }
                 Ok(())
             }
+        }
+    }
+
+    fn capacity(&self) -> usize {
+        match &self.body {
+            Body::Text(text, _) => text.capacity(),
+            Body::Binary(payload) => payload.capacity(),
         }
     }
 

@@ -10,6 +10,17 @@ pub enum Message<'a> {
     Binary(&'a [u8]),
 }
 
+/// A message that a connection has received a part of ([`Connection::partial_message`](crate::Connection::partial_message)).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PartialMessage {
+    /// Payload bytes received, compressed as they came.
+    pub received: u64,
+    /// Bytes of memory held for it: its payload, and for a compressed message the bytes that are not inflated yet and a shared
+    /// decompressor. The connection gives them back when the message ends.
+    pub held: usize,
+}
+
 impl<'a> Message<'a> {
     /// The bytes that travel.
     #[must_use]

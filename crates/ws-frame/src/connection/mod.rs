@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 
 pub use self::config::Config;
 pub use self::event::{Close, Event, Part};
-pub use self::message::Message;
+pub use self::message::{Message, PartialMessage};
 pub use self::phase::{Eof, Phase};
 pub use self::prepared::Prepared;
 pub use self::receiver::Receiver;
@@ -151,6 +151,57 @@ impl Connection {
     #[must_use]
     pub const fn is_midway(&self) -> bool {
         self.receiver.is_midway()
+    }
+
+    /// The message that has begun and not ended, if there is one. Use it to bound the memory of many connections together, or to demand
+    /// a minimum rate of each.
+    ///
+    /// ```
+    /// use ws_frame::{Config, Connection};
+    ///
+    /// let mut connection = Connection::server(Config::new());
+    /// let mut first_half = *b"\x82\x84\0\0\0\0ab";
+    /// connection.receive(&mut &mut first_half[..], &mut Vec::new());
+    /// assert_eq!(connection.partial_message().map(|message| message.received), Some(2));
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn partial_message(&self) -> Option<PartialMessage> {
+        self.receiver.partial_message()
+    }
+
+    /// Allows `bytes` more bytes of compressed messages to be inflated; no limit unless set. At the limit [`receive`](Self::receive)
+    /// returns `None` although `input` may not be used up, and [`awaits_inflate_budget`](Self::awaits_inflate_budget) is true.
+    ///
+    /// A few bytes can inflate to a thousand times as many. A driver of many connections sets a budget before it hands over what it
+    /// read, and at the limit goes on to the other connections first.
+    ///
+    /// ```
+    /// use ws_frame::deflate::{Options, Parameters};
+    /// use ws_frame::{Config, Connection, Event};
+    ///
+    /// let (agreed, options) = (Parameters::default(), Options::default());
+    /// let mut connection = Connection::server(Config::new()).with_deflate(agreed, &options);
+    ///
+    /// let mut bytes = *b"\xc1\x87\0\0\0\0\xf2\x48\xcd\xc9\xc9\x07\0";
+    /// let (mut input, mut output) = (&mut bytes[..], Vec::new());
+    /// connection.set_inflate_budget(3);
+    /// assert_eq!(connection.receive(&mut input, &mut output), None);
+    /// assert!(connection.awaits_inflate_budget());
+    /// connection.set_inflate_budget(3); // in the next turn
+    /// let event = connection.receive(&mut input, &mut output);
+    /// assert_eq!(event, Some(Event::Text("Hello".into())));
+    /// ```
+    #[cfg(feature = "deflate")]
+    pub fn set_inflate_budget(&mut self, bytes: usize) {
+        self.receiver.set_inflate_budget(bytes);
+    }
+
+    /// Whether the inflate budget is used up and compressed bytes wait for the next one, inside or in `input`.
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn awaits_inflate_budget(&self) -> bool {
+        self.receiver.awaits_inflate_budget()
     }
 
     /// Tells that the stream of the peer's bytes has ended: nothing more comes, and nothing more can be sent.

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use super::assembly::{Broken, Place, Unfinished};
 use super::settings::Settings;
-use super::{Config, Eof, Event, Message};
+use super::{Config, Eof, Event, Message, PartialMessage};
 use crate::decoder::{Ending, SHORTEST_AHEAD, unmask_ahead};
 use crate::rules::Next;
 use crate::{Chunk, Decoder, Opcode, ProtocolError, Role, utf8};
@@ -104,6 +104,13 @@ impl Receiver {
         between_fragments || self.decoder.is_midway()
     }
 
+    /// The message that has begun and not ended, if there is one: a driver may hold its rate, or the memory of many, to a limit.
+    #[must_use]
+    #[inline]
+    pub fn partial_message(&self) -> Option<PartialMessage> {
+        self.unfinished.as_ref()?.partial_message()
+    }
+
     /// Whether nothing more can come: the peer's Close has, or the connection has failed or ended.
     #[must_use]
     pub const fn is_closed(&self) -> bool {
@@ -163,8 +170,11 @@ impl Receiver {
             return Some(event);
         }
         #[cfg(feature = "deflate")]
-        if let Some(event) = self.inflate_rest() {
-            return Some(event);
+        {
+            let event = self.inflate_rest();
+            if event.is_some() || self.awaits_inflate_budget() {
+                return event;
+            }
         }
         loop {
             let event = match self.decoder.find_payload(input) {
@@ -177,6 +187,10 @@ impl Receiver {
             };
             if event.is_some() {
                 return event;
+            }
+            #[cfg(feature = "deflate")]
+            if self.awaits_inflate_budget() {
+                return None;
             }
         }
     }

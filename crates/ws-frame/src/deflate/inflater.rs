@@ -134,6 +134,14 @@ impl Inflater {
         Ok(())
     }
 
+    /// Bytes of a shared decompressor that this holds for the message under way.
+    pub(crate) const fn borrowed(&self) -> usize {
+        match (&self.source, &self.decompressor) {
+            (Decompressor::Shared(_), Some(_)) => DECOMPRESSOR_LEN,
+            _ => 0,
+        }
+    }
+
     /// One call of the decompressor: `len` bytes at most. Gives how many it made.
     fn step(
         &mut self,
@@ -265,6 +273,9 @@ fn cross_tail(decompressor: &mut Inflate) -> Result<Standing, ProtocolError> {
         _ => Err(ProtocolError::InvalidDeflate),
     }
 }
+
+/// Memory of a decompressor, its window included.
+const DECOMPRESSOR_LEN: usize = 47 * 1024;
 
 const TAIL_AND_GUARD: &[u8] = &[0x00, 0x00, 0xff, 0xff, 0x00];
 

@@ -6,12 +6,13 @@ use crate::connection::Event;
 use crate::deflate::{Inflated, Inflater};
 use crate::{ProtocolError, Utf8};
 
-/// What compressed messages need.
+/// State of compressed messages.
 #[derive(Debug)]
 pub(in crate::connection) struct Inflating {
     inflater: Inflater,
-    /// Compressed bytes that were taken, and stand for more than one part.
     rest: Option<Rest>,
+    /// Bytes that may still be inflated.
+    budget: usize,
 }
 
 /// Compressed bytes of one input: copied once, however many parts they stand for.
@@ -44,10 +45,15 @@ impl Rest {
 
 impl Inflating {
     pub(in crate::connection) const fn new(inflater: Inflater) -> Self {
-        Self { inflater, rest: None }
+        Self {
+            inflater,
+            rest: None,
+            budget: usize::MAX,
+        }
     }
 
-    /// Takes bytes off the front of `compressed`: all of them, unless they stand for more than one part. Says whether they do.
+    /// Takes bytes off the front of `compressed` until all of it is inflated, until one part is full, or until the budget is used up. Says
+    /// whether there is more.
     pub(in crate::connection) fn inflate<'b>(
         &mut self,
         message: &mut Assembly,
@@ -57,13 +63,14 @@ impl Inflating {
     ) -> Result<(Option<Event<'b>>, bool), Broken<'b>> {
         let last = place.ends_message;
         if !message.streamed {
-            return message
-                .inflate(&mut self.inflater, compressed, last, limit)
-                .map(|event| (event, false))
+            return self
+                .inflate_whole(message, compressed, last, limit)
                 .map_err(Broken::at_once);
         }
         let mut data = Vec::new();
-        let mut inflated = self.inflater.inflate(compressed, &mut data, PART_LEN, limit);
+        let room = PART_LEN.min(self.budget);
+        let mut inflated = self.inflater.inflate(compressed, &mut data, room, limit);
+        self.budget -= data.len().min(self.budget);
         if last && inflated == Ok(Inflated::All) {
             inflated = self.inflater.finish().map(|()| Inflated::All);
         }
@@ -77,6 +84,34 @@ impl Inflating {
         }
     }
 
+    /// Inflates into a message that is put together. Gives the message once it is whole.
+    fn inflate_whole<'b>(
+        &mut self,
+        message: &mut Assembly,
+        compressed: &mut &[u8],
+        last: bool,
+        limit: u64,
+    ) -> Result<(Option<Event<'b>>, bool), ProtocolError> {
+        let Self { inflater, budget, .. } = self;
+        let inflated = match &mut message.body {
+            Body::Binary(payload) => {
+                let before = payload.len();
+                let inflated = inflater.inflate(compressed, payload, *budget, limit)?;
+                *budget -= (payload.len() - before).min(*budget);
+                inflated
+            }
+            Body::Text(text, utf8) => inflate_text(inflater, compressed, text, utf8, budget, limit)?,
+        };
+        if !last || inflated == Inflated::Some {
+            return Ok((None, inflated == Inflated::Some));
+        }
+        inflater.finish()?;
+        if matches!(&message.body, Body::Text(_, utf8) if !utf8.is_complete()) {
+            return Err(ProtocolError::InvalidUtf8);
+        }
+        Ok((Some(message.whole()), false))
+    }
+
     pub(in crate::connection) const fn take_rest(&mut self) -> Option<Rest> {
         self.rest.take()
     }
@@ -84,32 +119,19 @@ impl Inflating {
     pub(in crate::connection) fn keep_rest(&mut self, rest: Rest) {
         self.rest = Some(rest);
     }
-}
 
-impl Assembly {
-    /// Takes all that some compressed bytes stand for. Gives the message once it is whole.
-    fn inflate<'b>(
-        &mut self,
-        inflater: &mut Inflater,
-        compressed: &mut &[u8],
-        last: bool,
-        limit: u64,
-    ) -> Result<Option<Event<'b>>, ProtocolError> {
-        match &mut self.body {
-            Body::Binary(payload) => {
-                // Without a bound on the room, all of it is inflated.
-                let _ = inflater.inflate(compressed, payload, usize::MAX, limit)?;
-            }
-            Body::Text(text, utf8) => inflate_text(inflater, compressed, text, utf8, limit)?,
-        }
-        if !last {
-            return Ok(None);
-        }
-        inflater.finish()?;
-        if matches!(&self.body, Body::Text(_, utf8) if !utf8.is_complete()) {
-            return Err(ProtocolError::InvalidUtf8);
-        }
-        Ok(Some(self.whole()))
+    pub(in crate::connection) const fn set_budget(&mut self, bytes: usize) {
+        self.budget = bytes;
+    }
+
+    pub(in crate::connection) const fn awaits_budget(&self) -> bool {
+        self.budget == 0 && self.rest.is_some()
+    }
+
+    /// Bytes of memory that are held only while a message is under way.
+    pub(in crate::connection) fn held(&self) -> usize {
+        let rest = self.rest.as_ref().map_or(0, |rest| rest.bytes.capacity());
+        rest + self.inflater.borrowed()
     }
 }
 
@@ -119,12 +141,14 @@ fn inflate_text(
     compressed: &mut &[u8],
     text: &mut String,
     utf8: &mut Utf8,
+    budget: &mut usize,
     limit: u64,
-) -> Result<(), ProtocolError> {
+) -> Result<Inflated, ProtocolError> {
     let mut piece = Vec::new();
     loop {
         piece.clear();
-        let taken = inflater.inflate(compressed, &mut piece, PART_LEN, limit);
+        let taken = inflater.inflate(compressed, &mut piece, PART_LEN.min(*budget), limit);
+        *budget -= piece.len().min(*budget);
         let checked = utf8.push(&piece);
         text.reserve_exact(growth(text, piece.len(), limit));
         text.extend(checked.first);
@@ -132,8 +156,9 @@ fn inflate_text(
         if !checked.valid {
             return Err(ProtocolError::InvalidUtf8);
         }
-        if taken? == Inflated::All {
-            return Ok(());
+        let taken = taken?;
+        if taken == Inflated::All || *budget == 0 {
+            return Ok(taken);
         }
     }
 }

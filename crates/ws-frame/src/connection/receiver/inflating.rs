@@ -31,9 +31,9 @@ impl Receiver {
         Ok(event)
     }
 
-    /// What was taken and has not been inflated yet: its parts are handed over one by one.
+    /// Inflates more of what was taken before.
     pub(super) fn inflate_rest<'b>(&mut self) -> Option<Event<'b>> {
-        let mut rest = self.unfinished.as_mut()?.inflating.as_mut()?.take_rest()?;
+        let mut rest = self.inflating_mut()?.take_rest()?;
         let mut compressed = rest.left();
         match self.inflate_some(&mut compressed, rest.place) {
             Ok((event, more)) => {
@@ -48,12 +48,28 @@ impl Receiver {
         }
     }
 
-    fn keep_rest(&mut self, rest: Rest) {
-        if let Some(inflating) = self
+    /// See [`Connection::set_inflate_budget`](crate::Connection::set_inflate_budget).
+    pub(in crate::connection) fn set_inflate_budget(&mut self, bytes: usize) {
+        if let Some(inflating) = self.inflating_mut() {
+            inflating.set_budget(bytes);
+        }
+    }
+
+    /// Whether compressed bytes wait for a budget.
+    pub(in crate::connection) fn awaits_inflate_budget(&self) -> bool {
+        let inflating = self
             .unfinished
-            .as_mut()
-            .and_then(|unfinished| unfinished.inflating.as_mut())
-        {
+            .as_ref()
+            .and_then(|unfinished| unfinished.inflating.as_ref());
+        inflating.is_some_and(|inflating| inflating.awaits_budget())
+    }
+
+    fn inflating_mut(&mut self) -> Option<&mut Inflating> {
+        self.unfinished.as_mut()?.inflating.as_deref_mut()
+    }
+
+    fn keep_rest(&mut self, rest: Rest) {
+        if let Some(inflating) = self.inflating_mut() {
             inflating.keep_rest(rest);
         }
     }
