@@ -5,8 +5,6 @@
 #[cfg(feature = "peers")]
 pub mod codec;
 #[cfg(feature = "peers")]
-pub mod conformance;
-#[cfg(feature = "peers")]
 pub mod echo;
 pub mod random;
 pub mod request;

@@ -4,8 +4,8 @@ use ws_testkit::event::{Event, Role, Rule};
 use ws_testkit::vectors::{End, Row};
 
 use super::{Peer, until_waiting};
-use crate::conformance::duplex::Duplex;
-use crate::conformance::judge::Seen;
+use crate::duplex::Duplex;
+use crate::judge::Seen;
 
 pub(super) struct Soketto;
 

@@ -12,10 +12,10 @@ use std::task::{Context, Poll, Waker};
 
 use ws_testkit::vectors::Row;
 
-use super::judge::Seen;
+use crate::judge::Seen;
 
 /// An implementation of WebSocket framing.
-pub trait Peer {
+pub(crate) trait Peer {
     /// Its name on the public registry.
     fn name(&self) -> &'static str;
 
@@ -31,7 +31,7 @@ pub trait Peer {
 
 /// All of them.
 #[must_use]
-pub fn all() -> Vec<Box<dyn Peer>> {
+pub(crate) fn all() -> Vec<Box<dyn Peer>> {
     vec![
         Box::new(ours::Ours),
         Box::new(tungstenite::Tungstenite),

@@ -4,12 +4,19 @@ use std::fmt::Write as _;
 
 use ws_testkit::vectors::{self, Extension, Row};
 
-use super::judge::{Verdict, judge};
-use super::peers::{self, Peer};
+use crate::judge::{Verdict, judge};
+use crate::peers::{self, Peer};
 
-/// Runs every row against every peer, and gives it all in Markdown.
-#[must_use]
-pub fn run() -> String {
+/// The result of a whole run.
+pub(crate) struct Outcome {
+    /// The counts and the faults, in Markdown.
+    pub(crate) text: String,
+    /// `ws-frame` is right at once in every row.
+    pub(crate) ours_is_right: bool,
+}
+
+/// Runs every row against every implementation.
+pub(crate) fn run() -> Outcome {
     let rows = rows();
     let results: Vec<Report> = peers::all()
         .into_iter()
@@ -27,7 +34,11 @@ pub fn run() -> String {
     for report in &results {
         report.write_faults(&mut text);
     }
-    text
+    let ours_is_right = results[0]
+        .rows
+        .iter()
+        .all(|(_, verdict, _)| *verdict == Verdict::Right);
+    Outcome { text, ours_is_right }
 }
 
 /// The variants of each row together, without the rows that decide what the RFC leaves open, and those with an extension.

@@ -3,8 +3,8 @@ use ws_testkit::event::Event;
 use ws_testkit::vectors::Row;
 
 use super::{Peer, until_waiting};
-use crate::conformance::duplex::Duplex;
-use crate::conformance::judge::Seen;
+use crate::duplex::Duplex;
+use crate::judge::Seen;
 
 pub(super) struct FastWebSockets;
 

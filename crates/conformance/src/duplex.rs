@@ -8,31 +8,25 @@ use std::task::{Context, Poll};
 
 /// One end of the connection; the other is the clone that the test keeps.
 #[derive(Clone, Debug, Default)]
-pub struct Duplex(Arc<Mutex<Ends>>);
+pub(crate) struct Duplex(Arc<Mutex<Ends>>);
 
 #[derive(Debug, Default)]
 struct Ends {
     incoming: VecDeque<Vec<u8>>,
-    ended: bool,
     written: Vec<u8>,
 }
 
 impl Duplex {
     /// Bytes for the next read.
-    pub fn push(&self, piece: &[u8]) {
+    pub(crate) fn push(&self, piece: &[u8]) {
         if !piece.is_empty() {
             self.ends().incoming.push_back(piece.to_vec());
         }
     }
 
-    /// After what was pushed, reads find the end.
-    pub fn end(&self) {
-        self.ends().ended = true;
-    }
-
     /// What was written so far.
     #[must_use]
-    pub fn written(&self) -> Vec<u8> {
+    pub(crate) fn written(&self) -> Vec<u8> {
         self.ends().written.clone()
     }
 
@@ -45,7 +39,7 @@ impl Duplex {
     fn pull(&self, buffer: &mut [u8]) -> Poll<usize> {
         let mut ends = self.ends();
         let Some(piece) = ends.incoming.front_mut() else {
-            return if ends.ended { Poll::Ready(0) } else { Poll::Pending };
+            return Poll::Pending;
         };
         let len = piece.len().min(buffer.len());
         buffer[..len].copy_from_slice(&piece[..len]);

@@ -9,22 +9,22 @@ use ws_testkit::event::{Event, Role, Rule};
 use ws_testkit::reference::frames::FrameReader;
 use ws_testkit::vectors::{End, Row};
 
-use super::peers::Peer;
+use crate::peers::Peer;
 
 /// What a peer did with a row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// Messages and Close, pings and pongs if it shows them.
-    pub events: Vec<Event>,
+    pub(crate) events: Vec<Event>,
     /// It reported that the peer broke the protocol, or a limit.
-    pub refused: Option<String>,
+    pub(crate) refused: Option<String>,
     /// What it wrote.
-    pub output: Vec<u8>,
+    pub(crate) output: Vec<u8>,
 }
 
 /// How it did, the worst last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// It leaves this to its caller, or has no such setting, by design.
     NotAsked,
     /// As the row has it.
@@ -39,7 +39,7 @@ pub enum Verdict {
 
 /// The verdict, and what was wrong.
 #[must_use]
-pub fn judge(peer: &dyn Peer, row: &Row) -> (Verdict, String) {
+pub(crate) fn judge(peer: &dyn Peer, row: &Row) -> (Verdict, String) {
     if !peer.asked(row) {
         return (Verdict::NotAsked, String::new());
     }

@@ -3,7 +3,7 @@ use ws_testkit::observe::{self, Log};
 use ws_testkit::vectors::Row;
 
 use super::Peer;
-use crate::conformance::judge::Seen;
+use crate::judge::Seen;
 
 pub(super) struct Ours;
 
