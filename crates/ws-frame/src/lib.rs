@@ -181,3 +181,8 @@ pub use mask::Mask;
 pub use opcode::Opcode;
 pub use role::Role;
 pub use utf8::{Checked, Utf8};
+
+/// The program in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -268,3 +268,8 @@ pub use request::{Plain, Request};
 pub use response::Response;
 pub use terms::Agreed;
 pub use upgrade::Upgrade;
+
+/// The program in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

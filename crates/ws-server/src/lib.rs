@@ -162,7 +162,7 @@ pub use ws_frame::{self, CloseCode, Message, Part, Prepared, ProtocolError};
 #[doc(no_inline)]
 pub use ws_handshake::{self, Accept, OriginList, OriginPolicy, Plain, Response, Upgrade};
 
-/// The README's programs compile.
+/// The program in the README compiles.
 #[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;
