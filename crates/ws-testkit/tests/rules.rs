@@ -37,8 +37,9 @@ fn names_hold_the_ids_that_stand_in_front() {
     let ids = |name| ids_of_name(name).collect::<Vec<_>>();
     assert_eq!(ids("c64_t23_n9_a_flood"), ["C64", "T23", "N9"]);
     assert_eq!(ids("h16_to_h18_over_http2"), ["H16", "H17", "H18"]);
-    assert_eq!(ids("r03a_a_peer_has_time"), ["R03"]);
+    assert_eq!(ids("r03a_a_peer_has_time"), ["R3"]);
     assert_eq!(ids("a_close_of_c64"), Vec::<String>::new());
+    assert_eq!(ids("s01_t01_reads"), ["S01", "T1"]);
     assert_eq!(ids("h2"), Vec::<String>::new());
     assert_eq!(ids("u64_is_wide"), Vec::<String>::new());
 }
@@ -148,7 +149,8 @@ fn ids_of_name(name: &str) -> impl Iterator<Item = String> {
     ids.into_iter()
 }
 
-/// An ID in its plain form: a letter in capitals and a number. A letter behind tells cases of one ID apart.
+/// An ID in its plain form: a letter in capitals and a number. A letter behind tells cases of one ID apart. Zeros in front mean
+/// nothing, except that S01 and up are rules of `ws-stream`, and S1 and up of `ws-server`.
 fn id(word: &str) -> Option<String> {
     const LETTERS: &str = "CDEFHKLNPRSTVXZ";
     let mut rest = word.chars();
@@ -156,5 +158,10 @@ fn id(word: &str) -> Option<String> {
     let number = rest.as_str().trim_start_matches('-');
     let number = number.trim_end_matches(|c: char| c.is_ascii_lowercase());
     let is_number = (1..=3).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
+    let number = if letter == 'S' {
+        number
+    } else {
+        number.trim_start_matches('0')
+    };
     (LETTERS.contains(letter) && is_number).then(|| format!("{letter}{number}"))
 }
