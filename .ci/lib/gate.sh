@@ -1,0 +1,32 @@
+# What `.ci/run` and `.ci/full` share.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0 PYTHONDONTWRITEBYTECODE=1
+
+# The workspaces beside the main one: their dependencies weigh on no ordinary build.
+BESIDE=(fuzz crates/bench crates/conformance examples/no_std)
+
+step() {
+    local start=$SECONDS
+    echo "== $1"
+    shift
+    "$@"
+    echo "   $((SECONDS - start)) s"
+}
+
+cargo_tool() { command -v "$1" >/dev/null || cargo install --quiet --locked "$1@$2"; }
+
+# Runs a command in the workspace of the benchmark, or in one that has the same dependencies: they share what is built.
+with_peers() {
+    local folder=$1
+    shift
+    (cd "$folder" && CARGO_TARGET_DIR="$OLDPWD/crates/bench/target" "$@")
+}
+
+fuzz_each() {
+    local target
+    for target in $(cargo +nightly fuzz list); do
+        echo "   $target"
+        cargo +nightly fuzz run "$target" -- -max_total_time="$1" -verbosity=0 -timeout=10 -rss_limit_mb=4096
+    done
+}

@@ -1,0 +1,96 @@
+"""Tests of the checks under .ci: `python3 -m unittest discover -s .ci/lib`."""
+import importlib.machinery
+import importlib.util
+import pathlib
+import sys
+import unittest
+
+sys.dont_write_bytecode = True
+
+
+def script(name):
+    """A script of .ci as a module."""
+    path = str(pathlib.Path(__file__).resolve().parents[1] / name)
+    loader = importlib.machinery.SourceFileLoader(name, path)
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
+    loader.exec_module(module)
+    return module
+
+
+class Names(unittest.TestCase):
+    files = ["README.md", "crates/ws-frame/src/mask.rs", "crates/ws-frame/src/deflate/inflater.rs", "crates/ws-frame/Cargo.toml"]
+
+    def missing(self, text):
+        return script("names").missing(text, self.files)
+
+    def test_paths_begin_at_the_root_or_under_crates(self):
+        self.assertEqual(self.missing("`crates/ws-frame/src/mask.rs` `ws-frame/src/` [`mask.rs`](README.md)"), [])
+        self.assertEqual(self.missing("`frame/src/mask.rs`"), ["frame/src/mask.rs"])
+
+    def test_later_names_of_a_line_may_be_short(self):
+        self.assertEqual(self.missing("`ws-frame/src/mask.rs`, `deflate/inflater.rs`, `inflater.rs`, `Cargo.toml`"), [])
+        self.assertEqual(self.missing("`mask.rs`"), ["mask.rs"])
+        self.assertEqual(self.missing("`ws-frame/src/deflate/`, `gone.rs`"), ["gone.rs"])
+
+    def test_what_is_no_path_is_not_asked(self):
+        self.assertEqual(self.missing("`Connection`, `connect(\"wss://a/b\")`, `Server::poll`, `#[test]`, `a = b/c`"), [])
+
+    def test_a_star_stands_for_a_name(self):
+        self.assertEqual(self.missing("`crates/*/src/mask.rs`"), [])
+        self.assertEqual(self.missing("`crates/*/mask.rs`"), ["crates/*/mask.rs"])
+
+
+class Directions(unittest.TestCase):
+    @staticmethod
+    def faults(name, dependency, kind=None, optional=False, features=None):
+        dependencies = [{"name": dependency, "kind": kind, "optional": optional}]
+        return script("directions").faults([{"name": name, "dependencies": dependencies, "features": features or {}}])
+
+    def test_dependencies_point_one_way(self):
+        self.assertEqual(self.faults("ws-server", "ws-frame"), [])
+        self.assertEqual(len(self.faults("ws-frame", "ws-server")), 1)
+        self.assertEqual(len(self.faults("ws-frame", "ws-handshake")), 1)
+        self.assertEqual(len(self.faults("ws-stream", "mio")), 1)
+        self.assertEqual(len(self.faults("ws-server", "tokio")), 1)
+        self.assertEqual(self.faults("ws-stream", "tokio", kind="dev"), [])
+
+    def test_rustls_is_behind_a_feature(self):
+        self.assertEqual(self.faults("ws-server", "rustls", optional=True), [])
+        self.assertEqual(len(self.faults("ws-server", "rustls")), 1)
+        on = {"default": ["tls"], "tls": ["dep:rustls"]}
+        self.assertEqual(len(self.faults("ws-server", "rustls", optional=True, features=on)), 1)
+        self.assertEqual(len(self.faults("ws-stream", "rustls", optional=True)), 1)
+
+    def test_a_new_crate_has_to_be_entered(self):
+        self.assertEqual(len(self.faults("ws-other", "log")), 1)
+
+
+class Columns(unittest.TestCase):
+    @staticmethod
+    def lines(name, *lines):
+        return [number for number, _ in script("columns").long_lines(name, "\n".join(lines))]
+
+    def test_comments_and_prose_are_asked(self):
+        words = "word " * 30
+        self.assertEqual(self.lines("a.rs", f"/// {words}", f"    let a = 1; // {words}", f"let a = \"{words}\";"), [1, 2])
+        self.assertEqual(self.lines("a.md", words, f"| {words} |", "```", words, "```", words), [1, 6])
+        self.assertEqual(self.lines("a.toml", f"# {words}", f"description = \"{words}\""), [1])
+
+    def test_a_url_or_a_table_is_not(self):
+        self.assertEqual(self.lines("a.rs", f"/// <https://example.com/{'a' * 120}>", f"/// | {'a ' * 60} |"), [])
+        self.assertEqual(self.lines("a.rs", f"    let url = \"https://example.com/{'a ' * 60}\";"), [])
+
+    def test_100_columns_are_not_too_many(self):
+        self.assertEqual(self.lines("a.rs", "/// a " + "b" * 94, "/// a " + "b" * 95), [2])
+
+
+class Features(unittest.TestCase):
+    def test_each_set_is_asked_once(self):
+        combinations = script("features").combinations
+        self.assertEqual(combinations([], False), [["--no-default-features"]])
+        self.assertEqual(len(combinations(["default", "a", "b"], False)), 5)
+        self.assertEqual(len(combinations(["default", "a", "b"], True)), 6)
+
+
+if __name__ == "__main__":
+    unittest.main()
