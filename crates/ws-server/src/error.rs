@@ -17,8 +17,8 @@ pub enum SendError {
     NotOpen,
     /// Its request has been answered already.
     Answered,
-    /// Too much is queued, for this peer or for all together. [`Event::Writable`](crate::Event::Writable) tells when
-    /// the peer has caught up.
+    /// Too much is queued, for this peer or for all together. [`Event::Writable`](crate::Event::Writable) comes when there is room
+    /// again.
     Full,
     /// The message is longer than [`Config::bound`](crate::Config::bound): it can never be queued.
     TooLong,

@@ -33,7 +33,9 @@ pub enum Event<'b> {
     Ping(Cow<'b, [u8]>),
     /// A pong: the answer to a ping of ours or of the program's, or unasked.
     Pong(Cow<'b, [u8]>),
-    /// What was queued for a peer that had fallen behind is nearly all sent. Told once each time.
+    /// A message can be sent again: nearly all that was queued for a peer that had fallen behind is sent, or there is room again for a
+    /// message that was refused because of what others had queued. Comes once after [`Queued`](crate::Delivery::Queued) or
+    /// [`Full`](crate::SendError::Full), however often they came, unless the connection ends before.
     Writable,
     /// The connection is over; the last event of its id. Every later call about it answers
     /// [`SendError::Unknown`](crate::SendError::Unknown).

@@ -15,7 +15,7 @@ impl Flags {
     pub(crate) const WRITABLE: u32 = 1 << 3;
     /// There may be something to read.
     pub(crate) const READABLE: u32 = 1 << 4;
-    /// The end of the stream was seen coming: no short read counts as the last.
+    /// The end of the stream was seen coming, or urgent data (RFC 9293 §3.8.5), at which reads stop: no short read counts as the last.
     pub(crate) const HANGUP: u32 = 1 << 5;
     /// Both directions are dead.
     pub(crate) const GONE: u32 = 1 << 6;
@@ -51,6 +51,11 @@ impl Flags {
     /// Its Close, or the last of what it is sent, has not been offered to the system: only then does its timeout begin, for the program may be
     /// away until then.
     pub(crate) const UNTIMED: u32 = 1 << 21;
+
+    /// The program was told that a message waits for it, and is to be told when it does not any more.
+    pub(crate) const OWED: u32 = 1 << 22;
+    /// A message for it was refused because of what others have queued; it is in the list of those to be told when there is room.
+    pub(crate) const REFUSED: u32 = 1 << 23;
 
     /// Whether any of `flags` is set.
     #[inline]

@@ -5,7 +5,7 @@ use std::{
     io,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU16, AtomicUsize, Ordering},
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
 };
@@ -62,7 +62,8 @@ struct Shared {
     waker: Waker,
     /// The waker was used, and the server has not looked since.
     woken: AtomicBool,
-    stop: AtomicBool,
+    /// The close code to stop with; 0 when nobody asked for that.
+    stop: AtomicU16,
     /// The server has ended: nobody takes from the queue any more.
     gone: AtomicBool,
     /// Bytes in the queue.
@@ -102,9 +103,15 @@ impl Handle {
         self.command(reason.len(), || Command::Close(id, code, reason.to_owned()))
     }
 
-    /// As [`Server::stop`](crate::Server::stop). There is always room for it.
+    /// Stops the server, like [`Server::stop`](crate::Server::stop). There is always room for it.
     pub fn stop(&self) {
-        self.shared.stop.store(true, Ordering::Release);
+        self.stop_with(CloseCode::GOING_AWAY);
+    }
+
+    /// Stops the server with this close code, like [`Server::stop_with`](crate::Server::stop_with): 1012 for a restart. There is always
+    /// room for it.
+    pub fn stop_with(&self, code: CloseCode) {
+        self.shared.stop.store(code.get(), Ordering::Release);
         self.wake();
     }
 
@@ -148,7 +155,7 @@ impl Commands {
         let shared = Arc::new(Shared {
             waker: Waker::new(registry, token)?,
             woken: AtomicBool::new(false),
-            stop: AtomicBool::new(false),
+            stop: AtomicU16::new(0),
             gone: AtomicBool::new(false),
             bytes: AtomicUsize::new(0),
             max_bytes: config.handle_bytes,
@@ -173,8 +180,9 @@ impl Commands {
         woken.load(Ordering::Acquire) && woken.swap(false, Ordering::AcqRel)
     }
 
-    pub(crate) fn wants_stop(&self) -> bool {
-        self.handle.shared.stop.load(Ordering::Acquire)
+    /// The close code to stop with, once for each time that a handle asked for that.
+    pub(crate) fn take_stop(&self) -> Option<CloseCode> {
+        CloseCode::new(self.handle.shared.stop.swap(0, Ordering::AcqRel))
     }
 
     pub(crate) fn take(&self) -> Option<Command> {

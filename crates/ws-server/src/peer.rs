@@ -98,15 +98,16 @@ impl<T: Transport> Peer<T> {
         }
     }
 
+    /// Whether the program waits for this peer to catch up. One with less than a watermark's worth is told of when it has taken all.
+    pub(crate) const fn is_to_be_told(&self) -> bool {
+        self.flags.has(Flags::CONGESTED) || self.flags.of(Flags::OWED | Flags::BLOCKED) == Flags::OWED
+    }
+
     /// The connection, if the peer is open and takes what it is sent: when all is written there is nothing to make up for.
     #[inline]
     pub(crate) const fn keeping_up(&mut self) -> Option<&mut Connection> {
         match &mut self.state {
-            State::Open(connection)
-                if !self.flags.has(Flags::CONGESTED | Flags::STALLED | Flags::UNTIMED) =>
-            {
-                Some(connection)
-            }
+            State::Open(connection) if !self.flags.has(CATCHING_UP) => Some(connection),
             _ => None,
         }
     }
@@ -130,6 +131,28 @@ impl<T: Transport> Peer<T> {
             State::Open(connection) if waits => Some((connection, self.outgoing.only_tail()?)),
             _ => None,
         }
+    }
+
+    /// Bytes that the peer has still to take: those that are queued, and those inside the transport.
+    #[inline]
+    pub(crate) fn waiting(&self) -> usize {
+        self.outgoing.waiting() + self.io.unwritten()
+    }
+
+    /// Bytes of memory that are held for the peer alone.
+    #[inline]
+    pub(crate) fn queued_len(&self) -> usize {
+        self.outgoing.held() + self.io.unwritten()
+    }
+
+    /// Whether there is more to read though nothing came: the transport has work left.
+    pub(crate) const fn wants_reading(&self) -> bool {
+        self.flags.has(Flags::READABLE) && self.wants_visit()
+    }
+
+    /// Whether it gets what is sent to many.
+    pub(crate) const fn hears_many(&self) -> bool {
+        matches!(self.state, State::Open(_)) && !self.flags.has(Flags::CLOSING | Flags::BROKEN)
     }
 
     /// Whether nothing stands before a message that is written now, as it is.
@@ -176,6 +199,7 @@ impl<T: Transport> Peer<T> {
             grow(assembly, wanted);
         }
         let room = (assembly.capacity() - assembly.len()).min(wanted);
+        let room = room.min(self.io.read_append_most());
         let room = if room > ASSEMBLE_MOST {
             budget.min(room)
         } else {
@@ -188,8 +212,11 @@ impl<T: Transport> Peer<T> {
 
     fn note_dry(&mut self, took: Took, room: usize) {
         let dry = match took {
-            Took::Bytes(len) => len < room && !self.flags.has(Flags::HANGUP) && !self.io.has_buffered(),
-            Took::Nothing => true,
+            Took::Bytes(len) => {
+                let short = len < room && !self.flags.has(Flags::HANGUP) && self.io.short_read_is_last();
+                short && !self.io.has_buffered()
+            }
+            Took::Nothing => !self.io.has_buffered(),
             Took::End | Took::Failed(_) => false,
         };
         if dry {
@@ -253,6 +280,9 @@ fn read_once(mut read: impl FnMut() -> io::Result<usize>) -> Took {
         }
     }
 }
+
+/// What must be seen to once a peer has taken all.
+const CATCHING_UP: u32 = Flags::CONGESTED | Flags::STALLED | Flags::UNTIMED | Flags::OWED;
 
 /// A message of which this much is still to come is read into its place. Less comes as fast with what follows it.
 const ASSEMBLE_FROM: usize = 16 * 1024;

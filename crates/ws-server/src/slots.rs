@@ -1,21 +1,27 @@
 //! A slab with generations: where peers live, and the ids that name them.
 
-use core::fmt;
+use core::{
+    fmt,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 /// Names one connection of one [`Server`](crate::Server), for good.
 ///
-/// A place in a table and how often that place was used before: when a connection ends its place is used again, its id
-/// never is. A stale id is an error ([`SendError::Unknown`](crate::SendError::Unknown)), and never another client.
+/// A place in a table, how often that place was used before, and the server: when a connection ends its place is used again,
+/// its id never is. A stale id, or one of another server of the process, is an error
+/// ([`SendError::Unknown`](crate::SendError::Unknown)), and never another client.
 ///
 /// It is shown as the place, and the generation when it is not the first: `17`, `17.2`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnId {
     index: u32,
     generation: u32,
+    server: u32,
 }
 
 impl ConnId {
-    /// The id as one number, the same for the life of the program; no two connections of a server share it.
+    /// The id as one number, the same for the life of the program. No two connections of one server share it; those of two servers
+    /// may.
     #[must_use]
     pub const fn to_u64(self) -> u64 {
         (self.generation as u64) << 32 | self.index as u64
@@ -24,10 +30,12 @@ impl ConnId {
     pub(crate) const MIN: Self = Self {
         index: 0,
         generation: 0,
+        server: 0,
     };
     pub(crate) const MAX: Self = Self {
         index: u32::MAX,
         generation: u32::MAX,
+        server: u32::MAX,
     };
 
     pub(crate) const fn index(self) -> u32 {
@@ -59,6 +67,8 @@ pub(crate) struct Slots<T> {
     /// The place that was freed last, or `NONE`.
     free: u32,
     len: u32,
+    /// The number of the server, different for each of the process.
+    server: u32,
 }
 
 struct Slot<T> {
@@ -69,8 +79,10 @@ struct Slot<T> {
 }
 
 impl<T> Slots<T> {
-    pub(crate) const fn new() -> Self {
+    pub(crate) fn new() -> Self {
+        static SERVERS: AtomicU32 = AtomicU32::new(0);
         Self {
+            server: SERVERS.fetch_add(1, Ordering::Relaxed),
             blocks: Vec::new(),
             places: 0,
             free: NONE,
@@ -97,10 +109,12 @@ impl<T> Slots<T> {
             Some(slot) => ConnId {
                 index: self.free,
                 generation: slot.generation,
+                server: self.server,
             },
             None => ConnId {
                 index: self.places,
                 generation: 0,
+                server: self.server,
             },
         }
     }
@@ -120,10 +134,10 @@ impl<T> Slots<T> {
 
     /// Takes the value out. Its id, and every copy of it, is stale from now on.
     pub(crate) fn remove(&mut self, id: ConnId) -> Option<T> {
-        let free = self.free;
+        let (free, server) = (self.free, self.server);
         let slot = self
             .slot_mut(id.index)
-            .filter(|slot| slot.generation == id.generation)?;
+            .filter(|slot| slot.generation == id.generation && server == id.server)?;
         let value = slot.value.take()?;
         // A place whose generations are used up is never used again.
         if let Some(next) = slot.generation.checked_add(1) {
@@ -137,16 +151,18 @@ impl<T> Slots<T> {
 
     #[inline]
     pub(crate) fn get(&self, id: ConnId) -> Option<&T> {
+        let server = self.server;
         self.slot(id.index)
-            .filter(|slot| slot.generation == id.generation)?
+            .filter(|slot| slot.generation == id.generation && server == id.server)?
             .value
             .as_ref()
     }
 
     #[inline]
     pub(crate) fn get_mut(&mut self, id: ConnId) -> Option<&mut T> {
+        let server = self.server;
         self.slot_mut(id.index)
-            .filter(|slot| slot.generation == id.generation)?
+            .filter(|slot| slot.generation == id.generation && server == id.server)?
             .value
             .as_mut()
     }
@@ -159,16 +175,21 @@ impl<T> Slots<T> {
         Some(ConnId {
             index,
             generation: slot.generation,
+            server: self.server,
         })
     }
 
     /// Whoever is in this place now.
     #[inline]
     pub(crate) fn at_mut(&mut self, index: u32) -> Option<(ConnId, &mut T)> {
+        let server = self.server;
         let slot = self.slot_mut(index)?;
-        let generation = slot.generation;
-        let value = slot.value.as_mut()?;
-        Some((ConnId { index, generation }, value))
+        let id = ConnId {
+            index,
+            generation: slot.generation,
+            server,
+        };
+        Some((id, slot.value.as_mut()?))
     }
 
     fn add_place(&mut self) {
@@ -230,6 +251,20 @@ mod tests {
             ("0".into(), "0.1".into())
         );
         assert_ne!(first.to_u64(), second.to_u64());
+    }
+
+    #[test]
+    fn r12_an_id_belongs_to_one_server() {
+        let (mut here, mut there) = (Slots::new(), Slots::new());
+        let (mine, theirs) = (here.insert("mine"), there.insert("theirs"));
+        assert_ne!(mine, theirs);
+        assert_eq!(there.get(mine), None);
+        assert_eq!(there.get_mut(mine), None);
+        assert_eq!(there.remove(mine), None);
+        assert_eq!(
+            (here.get(mine), there.get(theirs)),
+            (Some(&"mine"), Some(&"theirs"))
+        );
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub struct Stats {
     pub refused_origins: u64,
     /// Connections closed unread because their address had too many.
     pub refused_addresses: u64,
-    /// Requests refused because too many were undecided, or were not decided in time.
+    /// Requests refused because too many were undecided, were not decided in time, or came when the server stopped.
     pub refused_undecided: u64,
     /// How often accepting was paused, at a limit of ours or the system's.
     pub accept_pauses: u64,

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{ConnId, SendError, config::TopicLimits};
 
-/// Names, and pairs of topic and subscriber in both orders: a subscription costs some 40 bytes, a connection without
+/// Names, and pairs of topic and subscriber in both orders: a subscription costs some 50 bytes, a connection without
 /// one none.
 ///
 /// Names may come from peers: the table of them is bounded, and hashed with a secret.

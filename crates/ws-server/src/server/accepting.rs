@@ -8,11 +8,13 @@ use std::{
 };
 
 use mio::{Interest, Registry, Token};
+use ws_handshake::HandshakeError;
 
 use super::{LISTENER, Server};
 use crate::{
     ConnId, Listener, Transport,
     deadline::{Kind, Moment},
+    flags::Flags,
     peer::Peer,
 };
 
@@ -150,72 +152,152 @@ impl<T: Transport> Server<T> {
                 self.gate.paused_until = None;
             }
         }
+        let mut failed = 0;
         for _ in 0..ACCEPTS {
             if !self.gate.has_work() {
                 return;
             }
-            self.accept_one();
+            failed += u32::from(!self.accept_one());
+        }
+        if failed == ACCEPTS {
+            // No client after the other: it is the system that cannot.
+            self.pause_accepting();
         }
     }
 
-    fn accept_one(&mut self) {
+    /// `false` if accepting failed for a reason of the client's: then the next one may be let in.
+    fn accept_one(&mut self) -> bool {
         let crowded = self.stats.pending >= self.config.max_pending;
         if crowded || self.peers.len() >= self.config.max_connections {
             self.stats.accept_pauses += 1;
             self.gate.full = true;
-            return;
+            return true;
         }
         let Some(listener) = self.gate.listener.as_mut() else {
-            return;
+            return true;
         };
         match listener.accept() {
-            Ok((stream, address)) => self.greet(stream, address),
-            Err(error) => self.accept_failed(&error),
+            Ok((stream, address)) => drop(self.greet(stream, address)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.gate.ready = false,
+            Err(error) if concerns_one_client(&error) => {
+                log::debug!("a client could not be accepted: {error}");
+                return false;
+            }
+            // Descriptors or memory are used up, mostly. What is open goes on.
+            Err(error) => {
+                log::warn!("accepting pauses: {error}");
+                self.pause_accepting();
+            }
+        }
+        true
+    }
+
+    /// Answers those that wait to be accepted when the server stops: the system would reset them.
+    pub(super) fn dismiss_waiting(&mut self) {
+        for _ in 0..self.config.backlog {
+            if self.peers.len() >= self.config.max_connections {
+                return;
+            }
+            let Some(listener) = self.gate.listener.as_mut() else {
+                return;
+            };
+            match listener.accept() {
+                Ok((stream, address)) => {
+                    if let Some(id) = self.greet(stream, address) {
+                        self.refuse(id, HandshakeError::Unavailable);
+                    }
+                }
+                Err(error) if concerns_one_client(&error) => {}
+                Err(_) => return,
+            }
         }
     }
 
-    fn greet(&mut self, stream: T, address: Option<SocketAddr>) {
+    fn greet(&mut self, stream: T, address: Option<SocketAddr>) -> Option<ConnId> {
         if !self.gate.enter(address, self.config.max_per_address) {
             self.stats.refused_addresses += 1;
-            return;
+            return None;
         }
-        if let Err(error) = self.admit(stream, address) {
+        let admitted = self.admit(stream, address);
+        if let Err(error) = &admitted {
             log::warn!("a connection could not be watched: {error}");
         }
+        admitted.ok()
     }
 
     fn admit(&mut self, mut stream: T, address: Option<SocketAddr>) -> io::Result<ConnId> {
         let id = self.peers.next_id();
         let token = Token(id.index() as usize);
-        let interests = Interest::READABLE | Interest::WRITABLE;
-        if let Err(error) = self.poll.registry().register(&mut stream, token, interests) {
+        if let Err(error) = self.poll.registry().register(&mut stream, token, interests()) {
             self.gate.left(address);
             return Err(error);
         }
         let peer = Peer::new(stream, address, self.scanner());
+        let has_buffered = peer.io.has_buffered();
+        self.queued.follow(0, peer.io.unwritten());
         self.peers.insert(peer);
         self.stats.accepted += 1;
         self.stats.pending += 1;
         self.arm(id, Kind::Head);
+        if has_buffered && let Some(peer) = self.peers.get_mut(id) {
+            // Bytes that were read before no readiness will tell of.
+            peer.flags.set(Flags::READABLE);
+            self.enqueue(id);
+        }
         Ok(id)
     }
 
-    fn accept_failed(&mut self, error: &io::Error) {
-        match error.kind() {
-            io::ErrorKind::WouldBlock => self.gate.ready = false,
-            // One client gave up, or a signal came: the next one.
-            io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::Interrupted => {}
-            // Descriptors or memory are used up, mostly. What is open goes on.
-            _ => {
-                log::warn!("accepting pauses: {error}");
-                self.stats.accept_pauses += 1;
-                self.tick();
-                self.gate.paused_until = Some(self.begin.after(ACCEPT_PAUSE));
-            }
-        }
+    fn pause_accepting(&mut self) {
+        self.stats.accept_pauses += 1;
+        self.tick();
+        self.gate.paused_until = Some(self.begin.after(ACCEPT_PAUSE));
     }
+}
+
+/// Whether an error of accept(2) is about the client that was next, or a signal: the one after it can be accepted. Linux reports so what
+/// happened to a connection on its way.
+fn concerns_one_client(error: &io::Error) -> bool {
+    use io::ErrorKind as Kind;
+    let kind = matches!(
+        error.kind(),
+        Kind::ConnectionAborted
+            | Kind::ConnectionReset
+            | Kind::Interrupted
+            | Kind::PermissionDenied
+            | Kind::NetworkDown
+            | Kind::NetworkUnreachable
+            | Kind::HostUnreachable
+            | Kind::TimedOut
+            | Kind::Unsupported
+    );
+    kind || has_no_kind(error)
+}
+
+/// Those for which the standard library has no kind.
+#[cfg(unix)]
+fn has_no_kind(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let errno = Errno::from_io_error(error);
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    if errno == Some(Errno::NONET) {
+        return true;
+    }
+    [Errno::PROTO, Errno::NOPROTOOPT, Errno::HOSTDOWN]
+        .into_iter()
+        .any(|one| errno == Some(one))
+}
+
+#[cfg(not(unix))]
+const fn has_no_kind(_: &io::Error) -> bool {
+    false
+}
+
+/// What a connection is watched for. Urgent data is no data of ours, but reads stop at it.
+const fn interests() -> Interest {
+    let interests = Interest::READABLE.add(Interest::WRITABLE);
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let interests = interests.add(Interest::PRIORITY);
+    interests
 }
 
 /// Who can have one IPv6 address mostly has a network of 2^64.
@@ -230,6 +312,6 @@ fn network(address: IpAddr) -> IpAddr {
 }
 
 /// Connections accepted per turn: those that are open get their turn meanwhile.
-const ACCEPTS: usize = 64;
+const ACCEPTS: u32 = 64;
 /// How long nobody is let in when the system cannot.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);

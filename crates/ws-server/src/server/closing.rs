@@ -30,7 +30,7 @@ impl<T: Transport> Server<T> {
         self.queued.follow(before, peer.outgoing.held());
         closed?;
         // Nothing but the peer's Close is waited for, so neither its own pause nor what is queued is in the way.
-        peer.flags.clear(Flags::PAUSED | Flags::CONGESTED);
+        peer.flags.clear(Flags::PAUSED | Flags::CONGESTED | Flags::OWED);
         peer.flags.set(Flags::CLOSING | Flags::UNTIMED);
         if peer.wants_visit() {
             self.enqueue(id);
@@ -43,7 +43,8 @@ impl<T: Transport> Server<T> {
     /// Ends a connection at once, with no Close and nothing more written. [`Event::Closed`](crate::Event::Closed) comes
     /// next.
     pub fn cut(&mut self, id: ConnId) -> Result<(), SendError> {
-        self.known(id)?;
+        // Nothing more is written, the end neither.
+        self.known(id)?.flags.set(Flags::BROKEN);
         self.lose(id, Cause::Cut);
         Ok(())
     }
@@ -89,7 +90,10 @@ impl<T: Transport> Server<T> {
         }
         if !peer.flags.has(Flags::SHUT) {
             peer.flags.set(Flags::SHUT);
-            if peer.io.shutdown_write().is_err() {
+            let inside = peer.io.unwritten();
+            let ended = peer.io.shutdown_write();
+            self.queued.follow(inside, peer.io.unwritten());
+            if ended.is_err() {
                 return self.remove(id);
             }
             if peer.io.wants_write() {
@@ -137,8 +141,9 @@ impl<T: Transport> Server<T> {
             self.topics.leave(id);
         }
         self.forget_timeouts(id.index());
-        self.queued.follow(peer.outgoing.held(), 0);
+        self.queued.follow(peer.queued_len(), 0);
         peer.outgoing.clear(&mut self.pool);
+        end_stream(&mut peer);
         self.gate.left(peer.address);
         if let Err(error) = self.poll.registry().deregister(&mut peer.io) {
             log::debug!("#{id} could not be taken off the poll: {error}");
@@ -161,6 +166,23 @@ impl<T: Transport> Server<T> {
             self.topics.leave(id);
         }
         self.gate.has_room();
+    }
+}
+
+/// Has a transport say what it has to say before it is dropped: an alert that a read left inside, the end of the stream.
+fn end_stream<T: Transport>(peer: &mut Peer<T>) {
+    if peer.flags.has(Flags::BROKEN) {
+        return;
+    }
+    let mut ended = Ok(());
+    if peer.io.wants_write() {
+        ended = peer.io.flush();
+    }
+    if !peer.flags.has(Flags::SHUT) {
+        ended = ended.and_then(|()| peer.io.shutdown_write());
+    }
+    if let Err(error) = ended {
+        log::trace!("a stream could not be ended in order: {error}");
     }
 }
 

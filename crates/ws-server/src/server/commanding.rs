@@ -1,4 +1,6 @@
-//! What other threads ask for.
+//! Commands of other threads.
+
+use core::time::Duration;
 
 use super::Server;
 use crate::{ConnId, Handle, SendError, Transport, handle::Command};
@@ -16,8 +18,8 @@ impl<T: Transport> Server<T> {
         if !self.commands.listen() {
             return;
         }
-        if self.commands.wants_stop() {
-            self.stop();
+        if let Some(code) = self.commands.take_stop() {
+            self.stop_with(code, Duration::ZERO);
         }
         for _ in 0..self.config.handle_queue {
             let Some(command) = self.commands.take() else {

@@ -5,7 +5,7 @@ use std::io::{self, IoSlice, Write};
 use ws_frame::Message;
 
 use super::{Delivery, Server, flushing::WRITE_BUDGET};
-use crate::{ConnId, SendError, Transport, outgoing::Wrote};
+use crate::{ConnId, SendError, Transport, outgoing::Wrote, transport::Direct};
 
 impl<T: Transport> Server<T> {
     /// Writes a message from where it is, and copies only what the socket does not take at once.
@@ -14,17 +14,19 @@ impl<T: Transport> Server<T> {
         let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
         let header = peer.state.open()?.header(message)?;
         let (header, payload) = (header.as_bytes(), message.payload());
-        let (written, wrote) = write_both(&mut peer.io, header, payload);
+        let before = peer.queued_len();
+        let (written, wrote) = write_both(&mut Direct(&mut peer.io), header, payload);
         self.stats.messages_out += 1;
         self.stats.bytes_out += written as u64;
         let in_header = written.min(header.len());
-        let before = peer.outgoing.held();
         peer.outgoing.push_bytes(&header[in_header..], &mut self.pool);
         peer.outgoing
             .push_bytes(&payload[written - in_header..], &mut self.pool);
         peer.outgoing.release(&mut self.pool);
-        self.queued.follow(before, peer.outgoing.held());
+        self.queued.follow(before, peer.queued_len());
         match wrote {
+            // The transport may have kept the end of it inside.
+            Ok(Wrote::All) if peer.io.wants_write() => Ok(self.queued_for(id)),
             Ok(Wrote::All) => Ok(Delivery::Sent),
             Ok(Wrote::Budget) => Ok(self.queued_for(id)),
             Ok(Wrote::Blocked) => {

@@ -54,7 +54,8 @@ impl<T: Transport> Server<T> {
         if peer.flags.has(Flags::BLOCKED) {
             return;
         }
-        let (waiting, held) = (peer.outgoing.waiting(), peer.outgoing.held());
+        let (waiting, held) = (peer.outgoing.waiting(), peer.queued_len());
+        let before = peer.waiting();
         let io = &mut Direct(&mut peer.io);
         let wrote = peer.outgoing.write_to(io, WRITE_BUDGET, &mut self.pool);
         let wrote = match wrote {
@@ -62,7 +63,9 @@ impl<T: Transport> Server<T> {
             wrote => wrote,
         };
         let written = waiting - peer.outgoing.waiting();
-        self.queued.follow(held, peer.outgoing.held());
+        // What went into the transport and no further is no progress.
+        let progress = peer.waiting() < before;
+        self.queued.follow(held, peer.queued_len());
         self.stats.bytes_out += written as u64;
         if let (Ok(Wrote::All), Some(connection)) = (&wrote, peer.keeping_up()) {
             connection.flush_pong(&mut self.replies);
@@ -75,7 +78,7 @@ impl<T: Transport> Server<T> {
         match wrote {
             Ok(Wrote::All) => self.flushed(id),
             Ok(Wrote::Budget) => self.took_a_budget(id),
-            Ok(Wrote::Blocked) => self.blocked(id, written > 0),
+            Ok(Wrote::Blocked) => self.blocked(id, progress),
             Err(error) => self.broke(id, error.kind()),
         }
         self.settle_marks(id);
@@ -155,11 +158,11 @@ impl<T: Transport> Server<T> {
         let Some(peer) = self.peers.get_mut(id) else {
             return;
         };
-        let waiting = peer.outgoing.waiting();
+        let waiting = peer.waiting();
         if waiting > self.config.high {
             peer.congest();
-        } else if waiting <= self.config.low && peer.flags.has(Flags::CONGESTED) {
-            peer.flags.clear(Flags::CONGESTED);
+        } else if waiting <= self.config.low && peer.is_to_be_told() {
+            peer.flags.clear(Flags::CONGESTED | Flags::OWED);
             let told = matches!(peer.state, State::Open(_)) && !peer.flags.has(Flags::BROKEN);
             if peer.wants_visit() {
                 self.enqueue(id);

@@ -74,6 +74,7 @@ impl<T: Transport> Server<T> {
             peers: Slots::new(),
             ready: VecDeque::new(),
             dirty: Vec::new(),
+            refused: Vec::new(),
             due: VecDeque::new(),
             deadlines: Deadlines::new(),
             midway: Midway::default(),

@@ -57,6 +57,8 @@ pub struct Server<T: Transport = TcpStream> {
     ready: VecDeque<u32>,
     /// Places of peers to be flushed, each once.
     dirty: Vec<u32>,
+    /// Connections to be told when there is room again for all, and how much each wanted.
+    refused: Vec<(ConnId, usize)>,
     /// Events that come from no bytes.
     due: VecDeque<(ConnId, Due)>,
     deadlines: Deadlines,
@@ -117,6 +119,7 @@ impl<T: Transport> Server<T> {
         self.take_back();
         self.obey();
         self.flush();
+        self.tell_refused();
         self.wait(timeout)?;
         self.note_readiness();
         self.obey();
@@ -174,7 +177,9 @@ impl<T: Transport> Server<T> {
 
     /// Whether something can be done without waiting.
     fn has_work(&self) -> bool {
-        !self.ready.is_empty() || !self.dirty.is_empty() || !self.due.is_empty() || self.gate.has_work()
+        let queued = !self.ready.is_empty() || !self.dirty.is_empty() || !self.due.is_empty();
+        // A server that stopped in this very call is not waited for.
+        queued || self.gate.has_work() || self.is_stopped()
     }
 
     fn until_next(&mut self, timeout: Option<Duration>) -> Option<Duration> {

@@ -55,6 +55,11 @@ impl Queued {
         self.total() + new <= self.total_bound
     }
 
+    /// How much may be held for all beside what is.
+    pub(super) fn room_for_all(&self) -> usize {
+        self.total_bound.saturating_sub(self.total())
+    }
+
     /// The same, if that is far from too much for the peer and is still one piece: then nobody need look what becomes of it.
     #[inline]
     pub(super) fn has_ample_room(&self, waiting: usize, more: usize) -> bool {

@@ -29,7 +29,7 @@ impl<T: Transport> Server<T> {
         if event.is_readable() || event.is_read_closed() || event.is_error() {
             peer.flags.set(Flags::READABLE);
         }
-        if event.is_read_closed() || event.is_error() {
+        if event.is_read_closed() || event.is_error() || event.is_priority() {
             peer.flags.set(Flags::HANGUP);
         }
         if event.is_error() || event.is_write_closed() {

@@ -76,9 +76,21 @@ impl<T: Transport> Server<T> {
         }
         let held = peer.held().len();
         let end = turn.free.len().min(held.saturating_add(self.config.read_budget));
-        let len = match peer.read(&mut turn.free[held..end]) {
+        let inside = peer.io.unwritten();
+        let took = peer.read(&mut turn.free[held..end]);
+        self.queued.follow(inside, peer.io.unwritten());
+        let (owes, goes_on) = (peer.io.wants_write(), peer.wants_reading());
+        if owes {
+            self.mark_dirty(id);
+        }
+        let len = match took {
             Took::Bytes(len) => len,
-            Took::Nothing => return,
+            Took::Nothing => {
+                if goes_on {
+                    self.enqueue(id);
+                }
+                return;
+            }
             Took::End | Took::Failed(_) => {
                 self.stats.abandoned += 1;
                 return self.remove(id);
@@ -86,6 +98,9 @@ impl<T: Transport> Server<T> {
         };
         self.stats.bytes_in += len as u64;
         let new = &turn.free[held..held + len];
+        let Some(peer) = self.peers.get_mut(id) else {
+            return;
+        };
         let State::Head(scanner) = &mut peer.state else {
             return;
         };
@@ -151,6 +166,7 @@ impl<T: Transport> Server<T> {
             peer.flags.clear(Flags::PENDING);
             return self.lend(id, held, 0, turn);
         }
+        let inside = peer.io.unwritten();
         // A large message is read to its own place.
         let assembled = peer.read_assembly(budget, |message, wanted| self.spares.grow(message, wanted));
         let took = assembled.unwrap_or_else(|| {
@@ -162,6 +178,10 @@ impl<T: Transport> Server<T> {
             };
             peer.read(&mut into[..len])
         });
+        self.queued.follow(inside, peer.io.unwritten());
+        if peer.io.wants_write() {
+            self.mark_dirty(id);
+        }
         match took {
             Took::Bytes(len) => {
                 self.stats.bytes_in += len as u64;
@@ -174,14 +194,12 @@ impl<T: Transport> Server<T> {
         }
     }
 
-    /// Nothing is left to read: if writing failed before, that was it.
+    /// Nothing is left to read: if writing failed before, that was it. A transport that has work left is called in the next turn.
     fn settle_dry(&mut self, id: ConnId) {
-        if self
-            .peers
-            .get(id)
-            .is_some_and(|peer| peer.flags.has(Flags::BROKEN))
-        {
-            self.lose(id, Cause::Vanished);
+        match self.peers.get(id) {
+            Some(peer) if peer.flags.has(Flags::READABLE) => self.enqueue(id),
+            Some(peer) if peer.flags.has(Flags::BROKEN) => self.lose(id, Cause::Vanished),
+            _ => {}
         }
     }
 
@@ -198,12 +216,14 @@ impl<T: Transport> Server<T> {
             return;
         };
         let budget = self.config.read_budget.min(turn.free.len());
+        let inside = peer.io.unwritten();
         let took = peer.read(&mut turn.free[..budget]);
+        self.queued.follow(inside, peer.io.unwritten());
         if let Took::Bytes(len) = took {
             self.stats.bytes_in += len as u64;
         }
         match took {
-            Took::Bytes(_) if peer.flags.has(Flags::READABLE) => self.enqueue(id),
+            Took::Bytes(_) | Took::Nothing if peer.flags.has(Flags::READABLE) => self.enqueue(id),
             Took::Nothing if peer.flags.has(Flags::BROKEN) => self.remove(id),
             Took::Bytes(_) | Took::Nothing => {}
             Took::End if !peer.outgoing.is_empty() || peer.io.wants_write() => {

@@ -2,7 +2,7 @@
 
 use ws_frame::{Connection, Message};
 
-use super::{Server, direct::DIRECT_FROM};
+use super::{Due, Server, direct::DIRECT_FROM};
 use crate::{ConnId, SendError, SlowPeers, Transport, flags::Flags, peer::Peer};
 
 /// What became of a message that was taken.
@@ -15,6 +15,7 @@ pub enum Delivery {
     /// Nothing but this turn's end stands between the message and the system: the next [`poll`](Server::poll) writes it.
     Sent,
     /// The peer is slower than what it is sent: this many bytes wait for it, the message included.
+    /// [`Event::Writable`](crate::Event::Writable) comes when it has caught up.
     Queued {
         /// How many, of all messages.
         bytes: usize,
@@ -78,8 +79,10 @@ impl<T: Transport> Server<T> {
     }
 
     /// Takes other limits for one connection, from its next message on: larger ones after a log-in, say, or messages in parts
-    /// for an upload. What it may be sent stays within the same [bound](crate::Config::bound).
-    pub fn set_limits(&mut self, id: ConnId, limits: ws_frame::Config) -> Result<(), SendError> {
+    /// for an upload. What it may be sent stays within the same [bound](crate::Config::bound). Pings are answered whatever `auto_pong`
+    /// says: there is no other way to answer one.
+    pub fn set_limits(&mut self, id: ConnId, mut limits: ws_frame::Config) -> Result<(), SendError> {
+        limits.auto_pong = true;
         self.known(id)?.state.open()?.set_config(limits);
         Ok(())
     }
@@ -87,7 +90,7 @@ impl<T: Transport> Server<T> {
     /// How many bytes wait for a peer; zero for one that there is not.
     #[must_use]
     pub fn queued_bytes(&self, id: ConnId) -> usize {
-        self.peers.get(id).map_or(0, |peer| peer.outgoing.waiting())
+        self.peers.get(id).map_or(0, Peer::waiting)
     }
 
     /// The common case, and nothing else: a message behind others of this turn, to a peer that keeps up.
@@ -151,7 +154,7 @@ impl<T: Transport> Server<T> {
         };
         // A length of bytes in memory: nothing here comes near to overflowing.
         let (more, most) = (len + MAX_HEADER, most + MAX_HEADER);
-        if !self.queued.has_room(peer.outgoing.waiting(), most, most) {
+        if !self.queued.has_room(peer.waiting(), most, most) {
             self.make_room(id, most, most)?;
             peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
         }
@@ -180,7 +183,7 @@ impl<T: Transport> Server<T> {
         let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
         peer.state.open()?;
         let (more, new) = (len + MAX_HEADER, new + MAX_HEADER);
-        if self.queued.has_room(peer.outgoing.waiting(), more, new) {
+        if self.queued.has_room(peer.waiting(), more, new) {
             return Ok(());
         }
         self.make_room(id, more, new)
@@ -196,13 +199,17 @@ impl<T: Transport> Server<T> {
         }
         self.flush_peer(id);
         let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
-        if self.queued.has_room(peer.outgoing.waiting(), more, new) {
+        if self.queued.has_room(peer.waiting(), more, new) {
             return Ok(());
         }
         self.stats.dropped_messages += 1;
-        let fits = self.queued.has_room_for_peer(peer.outgoing.waiting(), more);
-        if !peer.outgoing.is_empty() {
+        let fits = self.queued.has_room_for_peer(peer.waiting(), more);
+        if peer.waiting() > 0 {
             peer.congest();
+        } else if !peer.flags.has(Flags::CLOSING | Flags::BROKEN | Flags::REFUSED) {
+            // Nothing of its own will tell when there is room.
+            peer.flags.set(Flags::REFUSED);
+            self.refused.push((id, new));
         }
         if self.config.slow_peers == SlowPeers::Close && !fits {
             log::info!("#{id} does not keep up: closing it");
@@ -211,6 +218,30 @@ impl<T: Transport> Server<T> {
                 .ok();
         }
         Err(SendError::Full)
+    }
+
+    /// Tells those that were refused for what others had queued, as far as there is room for what they wanted.
+    pub(super) fn tell_refused(&mut self) {
+        if self.refused.is_empty() {
+            return;
+        }
+        let mut room = self.queued.room_for_all();
+        let (peers, due) = (&mut self.peers, &mut self.due);
+        self.refused.retain(|&(id, wanted)| {
+            let Some(peer) = peers.get_mut(id) else {
+                return false;
+            };
+            let hears = peer.hears_many();
+            if hears && wanted > room {
+                return true;
+            }
+            peer.flags.clear(Flags::REFUSED);
+            if hears {
+                room -= wanted;
+                due.push_back((id, Due::Writable));
+            }
+            false
+        });
     }
 
     /// Something was queued for a peer.
@@ -224,16 +255,19 @@ impl<T: Transport> Server<T> {
     fn settle_queued(&mut self, id: ConnId) -> Delivery {
         let high = self.config.high;
         if let Some(peer) = self.peers.get_mut(id)
-            && peer.outgoing.waiting() > high
+            && peer.waiting() > high
             && !peer.flags.has(Flags::BLOCKED)
         {
             self.flush_peer(id);
         }
         match self.peers.get_mut(id) {
             Some(peer) if peer.flags.has(Flags::BLOCKED) => {
-                let bytes = peer.outgoing.waiting();
+                let bytes = peer.waiting();
                 if bytes > high {
                     peer.congest();
+                }
+                if !peer.flags.has(Flags::CLOSING | Flags::BROKEN) {
+                    peer.flags.set(Flags::OWED);
                 }
                 Delivery::Queued { bytes }
             }

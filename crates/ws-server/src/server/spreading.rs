@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ws_frame::Prepared;
 
 use super::{Delivery, Server};
-use crate::{ConnId, SendError, Transport, flags::Flags, peer::State};
+use crate::{ConnId, SendError, Transport, flags::Flags, peer::Peer};
 
 /// What became of a message for many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,15 +31,7 @@ impl<T: Transport> Server<T> {
     pub fn broadcast(&mut self, message: &Prepared) -> Tally {
         let mut tally = Tally::default();
         for index in 0..self.peers.places() {
-            let Some(id) = self.peers.id_at(index) else {
-                continue;
-            };
-            let open = |flags: Flags| !flags.has(Flags::CLOSING | Flags::BROKEN);
-            if self
-                .peers
-                .get(id)
-                .is_some_and(|peer| matches!(peer.state, State::Open(_)) && open(peer.flags))
-            {
+            if let Some(id) = self.peers.id_at(index) {
                 self.send_one_of_many(id, message, &mut tally);
             }
         }
@@ -85,7 +77,11 @@ impl<T: Transport> Server<T> {
         tally
     }
 
+    /// Those that are not open any more, or are being closed, are none of the many.
     fn send_one_of_many(&mut self, id: ConnId, message: &Prepared, tally: &mut Tally) {
+        if !self.peers.get(id).is_some_and(Peer::hears_many) {
+            return;
+        }
         match self.send_shared(id, message) {
             Ok(Delivery::Sent) => tally.sent += 1,
             Ok(Delivery::Queued { .. }) => tally.queued += 1,

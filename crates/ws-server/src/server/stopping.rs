@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use ws_frame::CloseCode;
+use ws_handshake::HandshakeError;
 
 use super::Server;
 use crate::{Closed, ConnId, Transport, deadline::Moment, peer::State};
@@ -22,37 +23,54 @@ pub struct StopReport {
 pub(super) struct Stopping {
     began: Moment,
     over: Duration,
-    /// The place of the next peer to be told.
-    next: u32,
+    code: CloseCode,
+    /// Those that were open, in the order in which they are told.
+    open: Vec<ConnId>,
+    /// How many of them were told.
+    told: usize,
     report: StopReport,
 }
 
 impl<T: Transport> Server<T> {
-    /// Stops the server: no connection is accepted any more, open ones get a Close with 1001, unanswered requests a 503.
+    /// Stops the server: no connection is accepted any more, open ones get a Close with 1001, unanswered requests a 503, those that wait
+    /// to be accepted too.
     ///
     /// Go on polling until [`is_stopped`](Self::is_stopped): that takes as long as the slowest peer, and no longer than
     /// twice the [`close_deadline`](crate::Config::close_deadline) (four times for one that never ceases to send).
     pub fn stop(&mut self) {
-        self.stop_over(Duration::ZERO);
+        self.stop_with(CloseCode::GOING_AWAY, Duration::ZERO);
     }
 
     /// Stops the server as [`stop`](Self::stop) does, but tells the open connections one after the other, spread over this
     /// time, so that they do not all come back at once elsewhere. Called again, it counts from the beginning: zero
     /// tells all that are left.
     pub fn stop_over(&mut self, over: Duration) {
-        self.tick();
+        self.stop_with(CloseCode::GOING_AWAY, over);
+    }
+
+    /// Stops the server as [`stop_over`](Self::stop_over) does, with this close code: [`CloseCode::SERVICE_RESTART`] (1012) tells
+    /// clients to come back, [`CloseCode::GOING_AWAY`] (1001) is what `stop` sends. Called again, the last code holds for those that are
+    /// left.
+    pub fn stop_with(&mut self, code: CloseCode, over: Duration) {
         if let Some(stopping) = &mut self.stopping {
-            stopping.over = over;
-        } else {
-            self.stopping = Some(Stopping {
-                began: self.begin,
-                over,
-                next: 0,
-                report: StopReport::default(),
-            });
-            self.gate.shut(self.poll.registry());
-            self.dismiss_unopened();
+            (stopping.over, stopping.code) = (over, code);
+            return self.dismiss_due();
         }
+        self.tick();
+        let all = (0..self.peers.places()).filter_map(|index| self.peers.id_at(index));
+        let is_open =
+            |id: &ConnId| matches!(self.peers.get(*id), Some(peer) if matches!(peer.state, State::Open(_)));
+        self.stopping = Some(Stopping {
+            began: self.begin,
+            over,
+            code,
+            open: all.filter(is_open).collect(),
+            told: 0,
+            report: StopReport::default(),
+        });
+        self.dismiss_waiting();
+        self.gate.shut(self.poll.registry());
+        self.dismiss_unopened();
         self.dismiss_due();
     }
 
@@ -74,23 +92,20 @@ impl<T: Transport> Server<T> {
             return;
         }
         self.tick_once();
-        let places = self.peers.places();
         while let Some(stopping) = &mut self.stopping
-            && stopping.next < places
-            && stopping.due(stopping.next, places) <= self.now
+            && let Some(&id) = stopping.open.get(stopping.told)
+            && stopping.due() <= self.now
         {
-            let index = stopping.next;
-            stopping.next += 1;
-            if let Some(id) = self.peers.id_at(index) {
-                self.dismiss(id);
-            }
+            stopping.told += 1;
+            let code = stopping.code;
+            // One that has ended, or is closing already, needs no Close.
+            self.close(id, code, "").ok();
         }
     }
 
     pub(super) fn next_dismissal(&self) -> Option<Moment> {
         let stopping = self.stopping.as_ref()?;
-        let places = self.peers.places();
-        (stopping.next < places).then(|| stopping.due(stopping.next, places))
+        (stopping.told < stopping.open.len()).then(|| stopping.due())
     }
 
     pub(super) const fn report_close(&mut self, closed: &Closed<'_>) {
@@ -110,29 +125,18 @@ impl<T: Transport> Server<T> {
                 continue;
             };
             match self.peers.get(id).map(|peer| &peer.state) {
-                Some(State::Head(_)) => self.remove(id),
+                Some(State::Head(_)) => self.refuse(id, HandshakeError::Unavailable),
                 Some(State::Deciding(_)) => self.refuse_undecided(id),
                 _ => {}
             }
         }
     }
-
-    fn dismiss(&mut self, id: ConnId) {
-        if self
-            .peers
-            .get(id)
-            .is_some_and(|peer| matches!(peer.state, State::Open(_)))
-        {
-            // One that is closing already needs no second Close.
-            self.close(id, CloseCode::GOING_AWAY, "").ok();
-        }
-    }
 }
 
 impl Stopping {
-    /// When the peer in this place is told.
-    fn due(&self, index: u32, places: u32) -> Moment {
-        let share = f64::from(index) / f64::from(places);
+    /// When the next one is told.
+    fn due(&self) -> Moment {
+        let share = self.told as f64 / self.open.len() as f64;
         self.began.after(self.over.mul_f64(share))
     }
 }

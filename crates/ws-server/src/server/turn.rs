@@ -165,6 +165,7 @@ impl<T: Transport> Server<T> {
         if turn.overdue {
             turn.overdue = self.judge_next(turn);
         } else if !self.visit_next(turn) && !self.judge_next(turn) {
+            self.tell_refused();
             return ControlFlow::Break(self.next_due());
         }
         ControlFlow::Continue(())

@@ -126,6 +126,36 @@ fn c97_a_client_that_gave_up_does_not_hold_up_the_next() {
     assert_eq!(server.stats().accept_pauses, 0);
 }
 
+/// accept(2): Linux reports so what became of one connection on its way, or what a firewall says of it.
+#[cfg(target_os = "linux")]
+#[test]
+fn r20_errors_of_single_clients_do_not_pause_accepting() {
+    let (eperm, enonet, eproto, enoprotoopt, eopnotsupp) = (1, 64, 71, 92, 95);
+    let (enetdown, enetunreach, etimedout, ehostdown, ehostunreach) = (100, 101, 110, 112, 113);
+    let errors = [
+        [eperm, enonet, eproto, enoprotoopt, eopnotsupp],
+        [enetdown, enetunreach, etimedout, ehostdown, ehostunreach],
+    ];
+    let (mut server, _) = failing(errors.concat().repeat(2));
+    let mut stream =
+        TcpStream::connect(server.local_addr().expect("it listens")).expect("the backlog takes it");
+    stream.write_all(REQUEST).expect("the system buffers");
+    assert!(turns_until_request(&mut server, 4).is_some());
+    assert_eq!(server.stats().accept_pauses, 0);
+}
+
+/// Where there is nothing else for a whole turn, it is the system.
+#[test]
+fn r20_errors_without_end_pause_accepting() {
+    let (mut server, faults) = failing([libc_errors::ECONNABORTED; 200]);
+    let mut stream =
+        TcpStream::connect(server.local_addr().expect("it listens")).expect("the backlog takes it");
+    stream.write_all(REQUEST).expect("the system buffers");
+    assert!(turns_until_request(&mut server, 12).is_some());
+    assert_eq!(server.stats().accept_pauses, 3);
+    assert!(faults.lock().expect("no holder panics").errors.is_empty());
+}
+
 /// As Linux and most others number them.
 mod libc_errors {
     pub(super) const EINTR: i32 = 4;

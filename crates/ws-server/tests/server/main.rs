@@ -6,3 +6,4 @@ mod echo;
 mod support;
 mod vanishing;
 mod vectors;
+mod waiting;

@@ -374,7 +374,7 @@ fn s11_v02_stopping_tells_all_waits_for_them_and_reports() {
     let mut world = World::new(Config::default());
     let (good, mut client) = world.open();
     let (deaf, silent) = world.open();
-    let head = world.connect();
+    let mut head = world.connect();
     let leaving = {
         let (_, mut client) = world.open();
         client.close(1000);
@@ -388,11 +388,13 @@ fn s11_v02_stopping_tells_all_waits_for_them_and_reports() {
     assert!(!world.server.is_stopped());
     world.server.stop();
     world.server.stop();
-    assert!(head.far.is_gone());
     assert_eq!(world.settle(), [(waiting, Seen::Closed(Cause::Undecided, 1006))]);
-    undecided.read();
-    assert_eq!(undecided.status, Some(503));
-    undecided.end();
+    // Of the one that said nothing, a request may be on its way.
+    for client in [&mut undecided, &mut head] {
+        client.read();
+        assert_eq!(client.status, Some(503));
+        client.end();
+    }
     leaving.end();
     assert_eq!(client.read(), ["close 1001"]);
     client.end();

@@ -108,7 +108,6 @@ impl Far {
         line.ring();
     }
 
-    #[expect(dead_code, reason = "used by the tests of waiting")]
     /// The connection was reset: shutting it down fails.
     pub(crate) fn break_shutdown(&self) {
         self.line().no_shutdown = true;
@@ -249,6 +248,11 @@ impl Transport for Wire {
     fn has_buffered(&self) -> bool {
         let line = self.line();
         !line.to_server.is_empty() || line.end.is_some()
+    }
+
+    /// As a socket's, whose room need not be filled first.
+    fn read_append_most(&self) -> usize {
+        usize::MAX
     }
 
     fn shutdown_write(&mut self) -> io::Result<()> {

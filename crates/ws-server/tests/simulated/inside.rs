@@ -1,0 +1,166 @@
+//! A transport that keeps bytes inside, as a TLS stream with a send buffer does.
+
+use std::{
+    io::{self, Read, Write},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use mio::{Interest, Registry, Token, event::Source};
+use ws_server::{Transport, mio};
+
+use crate::wire::Wire;
+
+const ROOM: usize = 64 * 1024;
+
+/// Takes everything it is given up to `ROOM`, as a TLS stream with a send buffer does, and passes on what the wire takes.
+pub(crate) struct Inside {
+    wire: Wire,
+    room: usize,
+    inside: Vec<u8>,
+    /// Said when the first byte is read: the server's flight of a handshake.
+    pub(crate) hello: &'static [u8],
+    /// Read before the stream was handed over.
+    pub(crate) early: Vec<u8>,
+    /// Reads that do work and give nothing yet.
+    pub(crate) chores: usize,
+    /// Said when a read fails; then every read does.
+    pub(crate) alert: &'static [u8],
+    /// The longest read that was asked for.
+    pub(crate) longest: Arc<AtomicUsize>,
+    ends: bool,
+}
+
+impl Inside {
+    pub(crate) fn new(wire: Wire) -> Self {
+        Self::with_room(wire, ROOM)
+    }
+
+    /// With no room it hands everything on at once.
+    pub(crate) fn with_room(wire: Wire, room: usize) -> Self {
+        Self {
+            wire,
+            room,
+            inside: Vec::new(),
+            hello: b"",
+            early: Vec::new(),
+            chores: 0,
+            alert: b"",
+            longest: Arc::default(),
+            ends: false,
+        }
+    }
+
+    fn push(&mut self) -> io::Result<()> {
+        while !self.inside.is_empty() {
+            match self.wire.write(&self.inside) {
+                Ok(len) => drop(self.inside.drain(..len)),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if std::mem::take(&mut self.ends) {
+            self.wire.shutdown_write()?;
+        }
+        Ok(())
+    }
+}
+
+fn later(error: io::Error) -> io::Result<()> {
+    match error.kind() {
+        io::ErrorKind::WouldBlock => Ok(()),
+        _ => Err(error),
+    }
+}
+
+impl Read for Inside {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.longest.fetch_max(into.len(), Ordering::Relaxed);
+        if self.chores > 0 {
+            self.chores -= 1;
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        if !self.early.is_empty() {
+            let len = self.early.len().min(into.len());
+            into[..len].copy_from_slice(&self.early[..len]);
+            self.early.drain(..len);
+            return Ok(len);
+        }
+        let len = self.wire.read(into)?;
+        if !self.alert.is_empty() {
+            self.inside.extend_from_slice(std::mem::take(&mut self.alert));
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        let hello = std::mem::take(&mut self.hello);
+        if !hello.is_empty() {
+            // The client's hello is used up here; ours goes out, or waits.
+            self.inside.extend_from_slice(hello);
+            self.push().or_else(later)?;
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        Ok(len)
+    }
+}
+
+impl Write for Inside {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.room == 0 {
+            return self.wire.write(bytes);
+        }
+        self.push().or_else(later)?;
+        let len = bytes.len().min(self.room - self.inside.len());
+        if len == 0 {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        self.inside.extend_from_slice(&bytes[..len]);
+        self.push().or_else(later)?;
+        Ok(len)
+    }
+
+    fn write_vectored(&mut self, slices: &[io::IoSlice<'_>]) -> io::Result<usize> {
+        if self.room == 0 {
+            return self.wire.write_vectored(slices);
+        }
+        let first = slices.iter().find(|slice| !slice.is_empty());
+        first.map_or(Ok(0), |slice| self.write(slice))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.push()
+    }
+}
+
+impl Transport for Inside {
+    fn has_buffered(&self) -> bool {
+        self.chores > 0 || !self.early.is_empty() || self.wire.has_buffered()
+    }
+
+    fn unwritten(&self) -> usize {
+        self.inside.len()
+    }
+
+    fn wants_write(&self) -> bool {
+        !self.inside.is_empty() || self.ends
+    }
+
+    fn shutdown_write(&mut self) -> io::Result<()> {
+        self.ends = true;
+        self.push().or_else(later)
+    }
+}
+
+impl Source for Inside {
+    fn register(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+        self.wire.register(registry, token, interests)
+    }
+
+    fn reregister(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+        self.wire.reregister(registry, token, interests)
+    }
+
+    fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
+        self.wire.deregister(registry)
+    }
+}

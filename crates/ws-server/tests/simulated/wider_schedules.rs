@@ -1,0 +1,837 @@
+//! Random schedules with more kinds of everything than `schedules`: large messages both ways, shared ones, topics, pages, handles,
+//! fragments, compression, transports that keep bytes inside.
+//!
+//! `RSEED=N` runs one seed, `RRUNS=N` as many as that from `RFIRST` on.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use ws_server::{
+    Cause, CloseCode, Config, ConnId, Delivery, Event, Handle, Message, Prepared, Response, SendError,
+    Server, SlowPeers,
+    ws_frame::{self, Connection},
+};
+
+use crate::{
+    inside::Inside,
+    wire::{ALL, End, Far, INTERRUPT, Wire},
+    world::request,
+};
+
+#[test]
+fn r27_every_schedule_over_plain_transports() {
+    run_all(Kinds::default());
+}
+
+#[test]
+fn r27_every_schedule_over_transports_that_keep_bytes_inside() {
+    run_all(Kinds {
+        inside: true,
+        ..Kinds::default()
+    });
+}
+
+#[cfg(feature = "deflate")]
+#[test]
+fn r27_every_schedule_with_compression() {
+    run_all(Kinds {
+        inside: true,
+        deflate: true,
+    });
+}
+
+/// What the connections of a run are like.
+#[derive(Clone, Copy, Default)]
+struct Kinds {
+    /// Transports with room inside, half of them.
+    inside: bool,
+    /// Compression, for half of the clients.
+    deflate: bool,
+}
+
+fn run_all(kinds: Kinds) {
+    if let Some(seed) = number("RSEED") {
+        return Run::new(seed, kinds).run();
+    }
+    let first = number("RFIRST").unwrap_or(0);
+    for seed in first..first + number("RRUNS").unwrap_or(RUNS) {
+        Run::new(seed, kinds).run();
+    }
+}
+
+/// As many as take a few seconds in all.
+const RUNS: u64 = 100;
+
+fn number(name: &str) -> Option<u64> {
+    env::var(name).ok()?.parse().ok()
+}
+
+struct Run {
+    seed: u64,
+    kinds: Kinds,
+    random: Random,
+    server: Server<Inside>,
+    handle: Handle,
+    clock: Arc<AtomicU64>,
+    buffer: Vec<u8>,
+    actors: Vec<Actor>,
+    known: BTreeMap<ConnId, Known>,
+    bound: usize,
+    total: usize,
+    high: usize,
+    stopped: bool,
+    ending: bool,
+    deadlines: bool,
+}
+
+struct Actor {
+    far: Far,
+    connection: Connection,
+    http: bool,
+    requested: bool,
+    sent: usize,
+    ended: bool,
+    closed: bool,
+    answered: bool,
+    head: Vec<u8>,
+    unsent: Vec<u8>,
+    got: usize,
+    failed: bool,
+    deflate: bool,
+}
+
+#[derive(Default)]
+struct Known {
+    client: usize,
+    accepted: bool,
+    waits: bool,
+    messages: usize,
+    closed: Option<Cause>,
+    paused: bool,
+    /// `Writable` must come, or the end.
+    owed: bool,
+    in_fragments: bool,
+    closing: bool,
+    sent_ok: usize,
+}
+
+fn fill(n: usize) -> u8 {
+    b'a' + u8::try_from(n % 23).expect("small")
+}
+
+/// A message with its number in front and letters that follow from it.
+fn body(kind: char, n: usize, len: usize) -> String {
+    let mut text = format!("{kind}{n} ");
+    let letter = char::from(fill(n));
+    text.extend(std::iter::repeat_n(letter, len));
+    text
+}
+
+fn check(bytes: &[u8]) -> (char, usize) {
+    let text = std::str::from_utf8(bytes).expect("ASCII");
+    let (head, rest) = text.split_once(' ').expect("a space");
+    let kind = head.chars().next().expect("a kind");
+    let n = head[1..].parse().expect("a number");
+    assert!(rest.bytes().all(|byte| byte == fill(n)), "a message was mixed up");
+    (kind, n)
+}
+
+impl Run {
+    fn new(seed: u64, kinds: Kinds) -> Self {
+        let mut random = Random {
+            seed: seed.wrapping_mul(77) + 5,
+            quiet: false,
+        };
+        let max = [2_000, 40_000, 300_000][random.below(3)];
+        let high = [500, 3_000, 64 * 1024][random.below(3)];
+        let low = high / [2, 4, 100][random.below(3)];
+        let bound = (max + 10 + random.below(400_000)).max(high);
+        let total = if random.one_in(3) {
+            bound * 2 + 1000
+        } else {
+            1 << 30
+        };
+        let deadlines = random.one_in(2);
+        let (start, clock) = (Instant::now(), Arc::new(AtomicU64::new(0)));
+        let millis = Arc::clone(&clock);
+        let config = Config::default()
+            .clock(move || start + Duration::from_millis(millis.load(Ordering::Relaxed)))
+            .http(true)
+            .max_message(max)
+            .read_budget([2000, 20_000, 65_536, 131_072][random.below(4)])
+            .marks(low, high)
+            .bound(bound)
+            .total_bound(total)
+            .streaming(random.one_in(5))
+            .slow_peers(if random.one_in(4) {
+                SlowPeers::Close
+            } else {
+                SlowPeers::Report
+            })
+            .handle_queue(1 + random.below(20), 1 << 20)
+            .message_deadline(if random.one_in(4) {
+                Some(Duration::from_secs(20))
+            } else {
+                None
+            })
+            .max_undecided(if random.one_in(5) { 2 } else { 1000 })
+            .lifetime(if deadlines && random.one_in(4) {
+                Some(Duration::from_secs(100))
+            } else {
+                None
+            });
+        #[cfg(feature = "deflate")]
+        let config = if kinds.deflate {
+            let mut compression = ws_server::Compression::default();
+            compression.options.min_len = [0, 10, 128][random.below(3)];
+            if random.one_in(2) {
+                compression.options.compressor =
+                    ws_frame::deflate::Compressor::Dedicated(ws_frame::deflate::Tuning::default());
+            }
+            if random.one_in(2) {
+                compression.options.decompressor =
+                    ws_frame::deflate::Decompressor::Shared(ws_frame::deflate::SharedContexts::default());
+            }
+            config
+                .bound(bound + bound / 4 + 1000)
+                .total_bound(total + total / 4 + 2000)
+                .compression(compression)
+        } else {
+            config
+        };
+        let buffer = vec![
+            0;
+            config
+                .min_buffer()
+                .max([0, 64 * 1024, 256 * 1024][random.below(3)])
+        ];
+        let server = Server::new(config).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        Self {
+            seed,
+            kinds,
+            handle: server.handle(),
+            server,
+            random,
+            clock,
+            buffer,
+            actors: Vec::new(),
+            known: BTreeMap::new(),
+            bound,
+            total,
+            high,
+            stopped: false,
+            ending: false,
+            deadlines,
+        }
+    }
+
+    fn run(mut self) {
+        for _ in 0..60 + self.random.below(250) {
+            match self.random.below(12) {
+                0 if self.actors.len() < 7 => self.connect(),
+                0..=5 => self.act(),
+                6 if self.deadlines => {
+                    self.clock
+                        .fetch_add(self.random.below(4000) as u64, Ordering::Relaxed);
+                }
+                _ => self.turn(),
+            }
+            if self.random.one_in(60) {
+                self.quiet();
+            }
+        }
+        self.quiet();
+        self.finish();
+        self.judge();
+    }
+
+    fn connect(&mut self) {
+        let steps: Vec<usize> = (0..=self.random.below(5))
+            .map(|_| match self.random.below(6) {
+                0 => INTERRUPT,
+                1 => 0,
+                2 | 3 => ALL,
+                _ => 1 + self.random.below(30_000),
+            })
+            .collect();
+        let steps: Vec<usize> = steps
+            .into_iter()
+            .chain([1 + self.random.below(100_000)])
+            .collect();
+        let (wire, far) = Wire::new(steps);
+        let cap = if self.kinds.inside && self.random.one_in(2) {
+            [700, 5000, 65_536, 20_000][self.random.below(4)]
+        } else {
+            0
+        };
+        if self.server.adopt(Inside::with_room(wire, cap), None).is_err() {
+            return;
+        }
+        if self.random.one_in(3) {
+            far.set_room(self.random.below(60_000));
+        }
+        self.actors.push(Actor {
+            far,
+            connection: Connection::client(ws_frame::Config::new(), || [9, 8, 7, 6]),
+            http: false,
+            requested: false,
+            sent: 0,
+            ended: false,
+            closed: false,
+            answered: false,
+            head: Vec::new(),
+            unsent: Vec::new(),
+            got: 0,
+            failed: false,
+            deflate: self.kinds.deflate && self.random.one_in(2),
+        });
+    }
+
+    fn act(&mut self) {
+        if self.actors.is_empty() {
+            return;
+        }
+        let at = self.random.below(self.actors.len());
+        let random = &mut self.random;
+        let actor = &mut self.actors[at];
+        match random.below(16) {
+            0..=2 if !actor.requested => {
+                actor.requested = true;
+                actor.http = random.one_in(5);
+                let head = if actor.http {
+                    format!("GET /{at} HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                } else {
+                    let extension = match (actor.deflate, random.below(3)) {
+                        (false, _) => "",
+                        (true, 0) => {
+                            "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n"
+                        }
+                        (true, 1) => {
+                            "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=9\r\n\r\n"
+                        }
+                        (true, _) => {
+                            "Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover\r\n\r\n"
+                        }
+                    };
+                    let head = request(&format!("/{at}"));
+                    if extension.is_empty() {
+                        head
+                    } else {
+                        format!("{}{extension}", &head[..head.len() - 2])
+                    }
+                };
+                actor.unsent.extend(head.bytes());
+            }
+            0..=6
+                if actor.requested && !actor.http && !actor.closed && (!actor.deflate || actor.answered) =>
+            {
+                for _ in 0..=random.below(4) {
+                    let len = match random.below(8) {
+                        0 => random.below(250_000),
+                        1 => 15_000 + random.below(3000),
+                        2 => 31_000 + random.below(3000),
+                        _ => random.below(1500),
+                    };
+                    let text = body('e', actor.sent, len);
+                    let output = &mut actor.unsent;
+                    if random.one_in(4) {
+                        let (a, b) = text.split_at(random.below(text.len()));
+                        actor
+                            .connection
+                            .send_binary_fragment(a.as_bytes(), false, output)
+                            .expect("open");
+                        if random.one_in(2) {
+                            actor.connection.send_ping(b"between", output).expect("open");
+                        }
+                        actor
+                            .connection
+                            .send_binary_fragment(b.as_bytes(), true, output)
+                            .expect("open");
+                    } else if random.one_in(2) {
+                        actor.connection.send_text(&text, output).expect("open");
+                    } else {
+                        actor
+                            .connection
+                            .send_binary(text.as_bytes(), output)
+                            .expect("open");
+                    }
+                    actor.sent += 1;
+                    if random.one_in(6) {
+                        actor.connection.send_ping(b"ping", output).expect("open");
+                    }
+                }
+            }
+            7..=9 => {
+                let len = match random.below(3) {
+                    0 => random.below(actor.unsent.len() + 1),
+                    _ => actor.unsent.len(),
+                };
+                let rest = actor.unsent.split_off(len);
+                if !actor.ended {
+                    actor.far.send(&actor.unsent);
+                }
+                actor.unsent = rest;
+            }
+            10 | 11 => actor.far.set_room(random.below(120_000)),
+            12 => actor.far.ring(),
+            13 => actor.read(self.seed),
+            14 if actor.requested && !actor.http && random.one_in(4) => actor.close(),
+            15 if random.one_in(8) => {
+                let end = if random.one_in(2) { End::Eof } else { End::Reset };
+                actor.far.end(end);
+                actor.ended = true;
+            }
+            _ => {}
+        }
+    }
+
+    fn poll_once(&mut self, leave_after: usize) -> usize {
+        let seed = self.seed;
+        let server = &mut self.server;
+        let mut turn = server
+            .poll(&mut self.buffer, Some(Duration::ZERO))
+            .expect("polling works");
+        let mut count = 0;
+        for _ in 0..leave_after {
+            let Some((id, event)) = server.next(&mut turn) else {
+                break;
+            };
+            count += 1;
+            let known = self.known.entry(id).or_default();
+            assert_eq!(known.closed, None, "seed {seed}: {id}: {event:?} after the end");
+            let mut payload = None;
+            match event {
+                Event::Request(upgrade) => {
+                    assert!(!known.waits && !known.accepted, "seed {seed}: asked twice");
+                    known.client = upgrade.path()[1..].parse().expect("a number");
+                    known.waits = true;
+                    match self.random.below(if self.ending { 1 } else { 6 }) {
+                        0 => {
+                            let page = body('p', 7, self.random.below(5000));
+                            let answered =
+                                server.respond(id, &Response::new(404).body("text/plain", page.as_bytes()));
+                            if answered.is_ok() {
+                                known.waits = false;
+                            } else {
+                                assert_eq!(answered, Err(SendError::Full), "seed {seed}");
+                                server.respond(id, &Response::new(503)).expect("short");
+                                known.waits = false;
+                            }
+                        }
+                        1 => {}
+                        _ => {
+                            server.accept(id, upgrade.accept()).expect("it waits");
+                            (known.accepted, known.waits) = (true, false);
+                        }
+                    }
+                }
+                Event::Http(plain) => {
+                    known.client = plain.path()[1..].parse().expect("a number");
+                    let page = body('p', 7, self.random.below(250_000));
+                    let answered =
+                        server.respond(id, &Response::new(200).body("text/plain", page.as_bytes()));
+                    if answered.is_err() {
+                        server.respond(id, &Response::new(503)).expect("short");
+                    }
+                }
+                Event::Text(text) => {
+                    let (kind, n) = check(text.as_bytes());
+                    assert_eq!((kind, n), ('e', known.messages), "seed {seed}");
+                    known.messages += 1;
+                    payload = Some((true, text.into_owned().into_bytes()));
+                }
+                Event::Binary(bytes) => {
+                    let (kind, n) = check(&bytes);
+                    assert_eq!((kind, n), ('e', known.messages), "seed {seed}");
+                    known.messages += 1;
+                    let copy = bytes.to_vec();
+                    server.recycle(bytes);
+                    payload = Some((false, copy));
+                }
+                Event::TextPart(part) => known.messages += usize::from(part.last),
+                Event::BinaryPart(part) => known.messages += usize::from(part.last),
+                Event::Closed(closed) => known.closed = Some(closed.cause),
+                Event::Writable => known.owed = false,
+                Event::Ping(_) | Event::Pong(_) => {}
+                other => panic!("seed {seed}: {other:?}"),
+            }
+            if let Some((text, bytes)) = payload {
+                let sent = if text {
+                    server.send_text(id, std::str::from_utf8(&bytes).expect("text"))
+                } else {
+                    server.send_binary(id, &bytes)
+                };
+                note(&mut self.known, id, sent, self.high, self.total, seed);
+            }
+            let queued = server.queued_bytes(id);
+            let accepted = self.known.get(&id).is_some_and(|known| known.accepted);
+            assert!(
+                !accepted || queued <= self.bound * 5 / 4 + 4096 + 1400,
+                "seed {seed}: {queued} of {}",
+                self.bound
+            );
+            if self.random.one_in(6) {
+                meddle(
+                    server,
+                    &self.handle,
+                    &mut self.random,
+                    &mut self.known,
+                    self.high,
+                    self.total,
+                    seed,
+                );
+            }
+        }
+        let held = server.stats().queued_bytes;
+        assert!(
+            held <= self.total * 5 / 4 + 7 * 6000 + 2000,
+            "seed {seed}: {held} of {}",
+            self.total
+        );
+        count
+    }
+
+    fn turn(&mut self) {
+        let leave_after = if self.random.one_in(4) {
+            self.random.below(4)
+        } else {
+            usize::MAX
+        };
+        self.poll_once(leave_after);
+    }
+
+    /// Everybody reads all and nobody adds anything: then nothing may be left anywhere.
+    fn quiet(&mut self) {
+        let seed = self.seed;
+        let paused: Vec<_> = self
+            .known
+            .iter()
+            .filter(|(_, known)| known.paused)
+            .map(|(id, _)| *id)
+            .collect();
+        for id in paused {
+            self.server.resume(id).ok();
+            self.known.get_mut(&id).expect("known").paused = false;
+        }
+        for actor in &self.actors {
+            actor.far.set_room(ALL);
+        }
+        // Enough turns for read budgets of one byte would take for ever: as long as something moves.
+        let mut idle = 0;
+        let mut last = (0, 0);
+        while idle < 30 {
+            self.poll_quietly();
+            for actor in &mut self.actors {
+                actor.read(seed);
+            }
+            let stats = self.server.stats();
+            let now = (stats.bytes_in, stats.bytes_out);
+            idle = if now == last { idle + 1 } else { 0 };
+            last = now;
+        }
+        let stats = self.server.stats();
+        assert_eq!(stats.queued_bytes, 0, "seed {seed}: bytes stay queued: {stats:?}");
+        for (id, known) in &self.known {
+            if known.closed.is_none() && known.accepted && self.server.queued_bytes(*id) == 0 {
+                let actor = &self.actors[known.client];
+                assert!(
+                    actor.far.unread() == 0,
+                    "seed {seed}: {id}: {} bytes are not read",
+                    actor.far.unread()
+                );
+                assert!(!known.owed, "seed {seed}: {id}: no Writable");
+                assert!(
+                    known.in_fragments || !actor.connection.is_midway(),
+                    "seed {seed}: {id}: half a message stays somewhere"
+                );
+            }
+        }
+    }
+
+    fn poll_quietly(&mut self) {
+        let odds = self.random.seed;
+        // No meddling while it is to become quiet.
+        self.random.quiet = true;
+        self.poll_once(usize::MAX);
+        self.random.quiet = false;
+        self.random.seed = odds;
+        let paused: Vec<_> = self
+            .known
+            .iter()
+            .filter(|(_, known)| known.paused)
+            .map(|(id, _)| *id)
+            .collect();
+        for id in paused {
+            self.server.resume(id).ok();
+            self.known.get_mut(&id).expect("known").paused = false;
+        }
+    }
+
+    fn finish(&mut self) {
+        self.ending = true;
+        for round in 0..3000 {
+            for actor in &mut self.actors {
+                actor.far.set_room(ALL);
+                if !actor.ended {
+                    let bytes = std::mem::take(&mut actor.unsent);
+                    actor.far.send(&bytes);
+                }
+                actor.read(self.seed);
+            }
+            self.poll_quietly();
+            if round > 100 && round % 5 == 0 {
+                self.clock.fetch_add(4000, Ordering::Relaxed);
+            }
+            if round == 250 {
+                self.server.stop();
+            }
+            if round > 250 && self.server.is_stopped() {
+                self.stopped = true;
+                return;
+            }
+        }
+        panic!("seed {}: it does not end: {:?}", self.seed, self.server.stats());
+    }
+
+    fn judge(&mut self) {
+        let seed = self.seed;
+        let stats = self.server.stats();
+        let levels = [stats.connections, stats.pending, stats.undecided, stats.open];
+        assert_eq!((levels, stats.queued_bytes), ([0; 4], 0), "seed {seed}");
+        assert!(self.actors.iter().all(|actor| actor.far.is_gone()), "seed {seed}");
+        for topic in ["a", "b", "c"] {
+            assert_eq!(self.server.subscribers(topic), 0, "seed {seed}");
+        }
+        let mut clients = BTreeSet::new();
+        for (id, known) in &self.known {
+            let cause = known
+                .closed
+                .unwrap_or_else(|| panic!("seed {seed}: {id} has no end"));
+            let actor = &self.actors[known.client];
+            assert!(clients.insert(known.client), "seed {seed}: two ids for one");
+            assert!(known.messages <= actor.sent, "seed {seed}: messages from nowhere");
+            if cause == Cause::Peer {
+                assert_eq!(
+                    known.messages, actor.sent,
+                    "seed {seed}: {id}: a message was lost"
+                );
+            }
+        }
+    }
+}
+
+fn note(
+    known: &mut BTreeMap<ConnId, Known>,
+    id: ConnId,
+    sent: Result<Delivery, SendError>,
+    high: usize,
+    total: usize,
+    seed: u64,
+) {
+    let known = known.entry(id).or_default();
+    match sent {
+        Ok(Delivery::Sent) => known.sent_ok += 1,
+        Ok(Delivery::Queued { bytes }) => {
+            known.sent_ok += 1;
+            known.owed |= bytes > high && !known.closing;
+        }
+        Err(SendError::Full) => known.owed |= total == 1 << 30 && !known.closing,
+        Err(SendError::NotOpen | SendError::Unknown | SendError::TooLong) => {}
+        Err(SendError::Frame(ws_frame::SendError::MessageUnfinished)) => {
+            assert!(known.in_fragments, "seed {seed}")
+        }
+        Err(other) => panic!("seed {seed}: {other:?}"),
+    }
+}
+
+fn prepared(message: Message<'_>) -> Prepared {
+    // Those without compression get it as it is.
+    #[cfg(feature = "deflate")]
+    return Prepared::deflated(message, &ws_frame::deflate::Options::default());
+    #[cfg(not(feature = "deflate"))]
+    Prepared::new(message)
+}
+
+fn meddle(
+    server: &mut Server<Inside>,
+    handle: &Handle,
+    random: &mut Random,
+    known: &mut BTreeMap<ConnId, Known>,
+    high: usize,
+    total: usize,
+    seed: u64,
+) {
+    if random.quiet || known.is_empty() {
+        return;
+    }
+    let ids: Vec<ConnId> = known.keys().copied().collect();
+    let id = ids[random.below(ids.len())];
+    let topic = ["a", "b", "c"][random.below(3)];
+    let len = [5, 2_000, 50_000][random.below(3)];
+    match random.below(20) {
+        0 => {
+            if server.pause(id).is_ok() {
+                known.get_mut(&id).expect("known").paused = true;
+            }
+        }
+        1 => {
+            server.resume(id).ok();
+            known.get_mut(&id).expect("known").paused = false;
+        }
+        2 if random.one_in(3) => {
+            if server.close(id, CloseCode::NORMAL, "meddled with").is_ok() {
+                let known = known.get_mut(&id).expect("known");
+                (known.closing, known.owed, known.paused) = (true, false, false);
+            }
+        }
+        3 if random.one_in(4) => drop(server.cut(id)),
+        4 => drop(server.send_ping(id, b"meddled with")),
+        5..=7 => drop(server.subscribe(id, topic)),
+        8 => drop(server.unsubscribe(id, topic)),
+        9 | 10 => {
+            let message = body('q', random.below(1000), len);
+            let _ = server.publish(topic, &prepared(Message::Text(&message)));
+        }
+        11 => {
+            let message = body('b', random.below(1000), len);
+            let _ = server.broadcast(&prepared(Message::Binary(message.as_bytes())));
+        }
+        12 => {
+            let text = body('f', 3, len);
+            let unknown = known.entry(id).or_default();
+            let last = random.one_in(2);
+            let sent = if unknown.in_fragments {
+                // Letters of 3.
+                server.send_text_fragment(id, &char::from(fill(3)).to_string().repeat(len), last)
+            } else {
+                server.send_text_fragment(id, &text, last)
+            };
+            if sent.is_ok() {
+                unknown.in_fragments = !last;
+            }
+            note(known, id, sent, high, total, seed);
+        }
+        13 => server.flush(),
+        14 => drop(handle.send_text(id, &body('h', random.below(1000), len))),
+        15 => drop(handle.publish(topic, &Prepared::new(Message::Text(&body('h', 5, len))))),
+        16 => drop(handle.broadcast(&Prepared::new(Message::Text(&body('h', 6, len))))),
+        17 if random.one_in(4) => {
+            let _ = handle.close(id, CloseCode::NORMAL, "by a handle");
+            let known = known.get_mut(&id).expect("known");
+            (known.closing, known.owed) = (true, false);
+        }
+        18 => {
+            let message = body('s', random.below(1000), len);
+            let sent = server.send_prepared(id, &prepared(Message::Text(&message)));
+            note(known, id, sent, high, total, seed);
+        }
+        _ => {}
+    }
+}
+
+impl Actor {
+    fn read(&mut self, seed: u64) {
+        let mut bytes = self.far.take();
+        if !self.answered {
+            self.head.append(&mut bytes);
+            let Some(end) = self.head.windows(4).position(|window| window == b"\r\n\r\n") else {
+                return;
+            };
+            bytes = self.head.split_off(end + 4);
+            self.answered = true;
+            self.failed = !self.head.starts_with(b"HTTP/1.1 101");
+            let head = String::from_utf8(self.head.clone()).expect("heads are ASCII");
+            #[cfg(feature = "deflate")]
+            if head.contains("permessage-deflate") {
+                self.connection = deflating(&head);
+            }
+            #[cfg(not(feature = "deflate"))]
+            assert!(!head.contains("permessage-deflate"), "{head}");
+        }
+        if self.failed {
+            return;
+        }
+        let (mut input, mut output) = (&mut bytes[..], Vec::new());
+        while let Some(event) = self.connection.receive(&mut input, &mut output) {
+            match event {
+                ws_frame::Event::Text(text) => {
+                    check(text.as_bytes());
+                    self.got += 1;
+                }
+                ws_frame::Event::Binary(bytes) => {
+                    check(&bytes);
+                    self.got += 1;
+                }
+                ws_frame::Event::Close(_) => self.closed = true,
+                ws_frame::Event::Failed(error) => panic!("seed {seed}: the server sent {error}"),
+                _ => {}
+            }
+        }
+        if !self.ended {
+            // Behind what is cut in the middle, as a client would.
+            self.unsent.extend(output);
+        }
+    }
+
+    fn close(&mut self) {
+        if !self.closed {
+            self.closed = true;
+            let code = CloseCode::new(1000).expect("it may be sent");
+            self.connection.close(code, "", &mut self.unsent).ok();
+        }
+    }
+}
+
+/// A client's connection with the parameters of an answer.
+#[cfg(feature = "deflate")]
+fn deflating(head: &str) -> Connection {
+    use ws_frame::deflate::{Compressor, Options, Parameters, Tuning, WindowBits};
+    let value = |name: &str| {
+        let at = head.find(name)? + name.len();
+        let digits: String = head[at..]
+            .chars()
+            .skip(1)
+            .take_while(char::is_ascii_digit)
+            .collect();
+        digits.parse::<u8>().ok()
+    };
+    let bits = |name| value(name).and_then(WindowBits::new).unwrap_or_default();
+    let mut parameters = Parameters::default();
+    parameters.server_no_context_takeover = head.contains("server_no_context_takeover");
+    parameters.client_no_context_takeover = head.contains("client_no_context_takeover");
+    parameters.server_max_window_bits = bits("server_max_window_bits");
+    parameters.client_max_window_bits = bits("client_max_window_bits");
+    let mut options = Options::default();
+    options.compressor = Compressor::Dedicated(Tuning::default());
+    Connection::client(ws_frame::Config::new(), || [9, 8, 7, 6]).with_deflate(parameters, &options)
+}
+
+/// The generator `SplitMix64`.
+struct Random {
+    seed: u64,
+    quiet: bool,
+}
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.seed = self.seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.seed ^ (self.seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.next() >> 33).expect("31 bits fit") % bound.max(1)
+    }
+
+    fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+}
