@@ -13,16 +13,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{any, get};
 use axum::serve::ListenerExt as _;
-use futures_util::{StreamExt as _, TryStreamExt as _};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::compat::TokioAsyncReadCompatExt as _;
 use ws_frame::deflate::Options;
-use ws_frame::{Config, Connection, Event};
 use ws_handshake::extension::deflate::{DeflateServer, PerMessageDeflate};
 use ws_handshake::{Accept, HandshakeError, OriginPolicy};
-use ws_stream::{WebSocket, with_deflate};
+use ws_stream::{Builder, Config, Error, Message, Timeout};
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
@@ -45,9 +43,11 @@ pub(crate) async fn serve(listener: TcpListener) -> io::Result<()> {
 async fn websocket(State(options): State<Options>, request: Request) -> Result<Response, StatusCode> {
     let answer = match judge(&request) {
         Ok((accept, deflate)) => {
-            let connection = with_deflate(Connection::server(Config::new()), deflate, &options);
+            let builder = Builder::new()
+                .config(Config::new().compression(&options))
+                .deflate(deflate);
             tokio::spawn(async move {
-                talk(request, connection)
+                talk(request, builder)
                     .await
                     .unwrap_or_else(|error| eprintln!("{error}"));
             });
@@ -69,29 +69,33 @@ fn judge(request: &Request) -> Result<(Accept<'static>, Option<PerMessageDeflate
 }
 
 /// Echoes on the connection of a request, once hyper has sent the answer.
-async fn talk(request: Request, connection: Connection) -> io::Result<()> {
+async fn talk(request: Request, builder: Builder) -> Result<(), Error> {
     let upgraded = hyper::upgrade::on(request).await.map_err(io::Error::other)?;
-    let mut socket = WebSocket::new(TokioIo::new(upgraded).compat(), connection);
+    let mut socket = builder.server(TokioIo::new(upgraded).compat())?;
     let mut pinged = false;
     loop {
-        let Ok(event) = timeout(IDLE, socket.try_next()).await else {
-            if pinged {
-                return Err(io::ErrorKind::TimedOut.into());
+        match timeout(IDLE, socket.next()).await {
+            Err(_) if pinged => return Err(Timeout::Pong.into()),
+            Err(_) => {
+                socket.ping(b"").await?;
+                pinged = true;
             }
-            socket.send(Event::Ping(b"".into())).await?;
-            pinged = true;
-            continue;
-        };
-        pinged = false;
-        match event? {
-            Some(message @ (Event::Text(_) | Event::Binary(_))) => {
-                timeout(IDLE, socket.feed(message)).await??;
+            Ok(Some(Ok(Message::Close(_)))) | Ok(None) => break,
+            Ok(Some(Ok(message))) => {
+                pinged = false;
+                if message.is_data() {
+                    let sent = timeout(IDLE, socket.feed(message)).await;
+                    sent.map_err(|_| Timeout::Write)??;
+                }
             }
-            Some(Event::Close(_) | Event::Failed(_)) | None => break,
-            Some(_) => {}
+            Ok(Some(Err(error))) => {
+                eprintln!("{error}");
+                break;
+            }
         }
     }
-    Ok(timeout(PATIENCE, socket.for_each(async |_| {})).await?)
+    let ending = async { while socket.next().await.is_some() {} };
+    timeout(PATIENCE, ending).await.map_err(|_| Timeout::Close.into())
 }
 
 /// For a peer to end its side.

@@ -9,10 +9,7 @@ use std::{env, io};
 use smol::Timer;
 use smol::future::FutureExt as _;
 use smol::net::{TcpListener, TcpStream};
-use smol::stream::StreamExt as _;
-use ws_frame::{Config, Connection, Event};
-use ws_handshake::{Accept, HandshakeError, OriginPolicy};
-use ws_stream::{Opening, WebSocket};
+use ws_stream::{Acceptor, Error, Message, Stage, Timeout, WebSocket};
 
 fn main() -> io::Result<()> {
     let address = env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8888".into());
@@ -41,51 +38,51 @@ pub(crate) async fn serve(listener: TcpListener) -> ! {
     }
 }
 
-async fn connection(stream: TcpStream) -> io::Result<()> {
+async fn connection(stream: TcpStream) -> Result<(), Error> {
     stream.set_nodelay(true)?;
-    let opening = within(PATIENCE, Opening::read(stream)).await?;
-    let socket = match judge(&opening) {
-        Ok(accept) => opening.accept(&accept, Connection::server(Config::new())),
-        Err(error) => return within(PATIENCE, opening.respond(&error.into())).await,
-    };
-    echo(socket.map_err(io::Error::other)?).await
+    let opening = Timeout::Opening(Stage::Handshake);
+    let socket = within(PATIENCE, opening, Acceptor::new().upgrade(stream)).await?;
+    echo(socket).await
 }
 
-fn judge(opening: &Opening<TcpStream>) -> Result<Accept<'static>, HandshakeError> {
-    let upgrade = opening.request()?.upgrade()?;
-    upgrade.check_origin(&OriginPolicy::SameHost)?;
-    Ok(upgrade.accept())
-}
-
-async fn echo(mut socket: WebSocket<TcpStream>) -> io::Result<()> {
+async fn echo(mut socket: WebSocket<TcpStream>) -> Result<(), Error> {
     let mut pinged = false;
     loop {
-        let event = match within(IDLE, socket.try_next()).await {
-            Err(error) if error.kind() == io::ErrorKind::TimedOut && !pinged => {
-                socket.send(Event::Ping(b"".into())).await?;
+        let received = within(IDLE, Timeout::Pong, async { socket.next().await.transpose() });
+        match received.await {
+            Err(Error::Timeout(_)) if !pinged => {
+                socket.ping(b"").await?;
                 pinged = true;
-                continue;
             }
-            event => event?,
-        };
-        pinged = false;
-        match event {
-            Some(message @ (Event::Text(_) | Event::Binary(_))) => within(IDLE, socket.feed(message)).await?,
-            Some(Event::Close(_) | Event::Failed(_)) | None => break,
-            Some(_) => {}
+            Ok(Some(Message::Close(_))) => break,
+            Ok(Some(message)) => {
+                pinged = false;
+                if message.is_data() {
+                    within(IDLE, Timeout::Write, socket.feed(message)).await?;
+                }
+            }
+            Ok(None) => break,
+            Err(error) => {
+                eprintln!("{error}");
+                break;
+            }
         }
     }
-    within(PATIENCE, async {
-        socket.for_each(drop).await;
+    let ending = async {
+        while socket.next().await.is_some() {}
         Ok(())
-    })
-    .await
+    };
+    within(PATIENCE, Timeout::Close, ending).await
 }
 
-async fn within<T>(time: Duration, future: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+async fn within<T>(
+    time: Duration,
+    timeout: Timeout,
+    future: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
     let late = async {
         Timer::after(time).await;
-        Err(io::ErrorKind::TimedOut.into())
+        Err(timeout.into())
     };
     future.or(late).await
 }

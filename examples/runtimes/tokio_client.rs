@@ -10,19 +10,14 @@
 
 use std::error::Error;
 use std::time::Duration;
-use std::{env, io, process};
+use std::{env, process};
 
-use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_util::compat::{Compat, TokioAsyncReadCompatExt as _};
-use ws_frame::deflate::Options;
-use ws_frame::{CloseCode, Config, Connection, Event, keys};
-use ws_handshake::extension::deflate::DeflateOffer;
-use ws_handshake::{ClientRequest, Url};
-use ws_stream::{WebSocket, with_deflate};
+use ws_stream::deflate::Options;
+use ws_stream::{Client, CloseCode, Config, Message, Receiver, Sender, Url, WebSocket};
 
 type Socket = WebSocket<Compat<TcpStream>>;
 
@@ -44,22 +39,15 @@ async fn main() {
     });
 }
 
-async fn open(url: &str) -> Result<Socket, Box<dyn Error>> {
-    let url = Url::parse(url)?;
+async fn open(text: &str) -> Result<Socket, Box<dyn Error>> {
+    let url = Url::parse(text)?;
     if url.is_secure() {
         return Err("this example has no TLS".into());
     }
-    let keys = keys::random()?;
-    let nonce = [keys(), keys(), keys(), keys()].concat();
-    let nonce = nonce.try_into().expect("four times four bytes");
-    let request = ClientRequest::to(&url, nonce).extensions(DeflateOffer::new());
     let stream = TcpStream::connect(format!("{}:{}", url.host().name(), url.port())).await?;
     stream.set_nodelay(true)?;
-    let opening = ws_stream::connect(stream.compat(), &request, |accepted| {
-        let connection = Connection::client(Config::new(), keys);
-        with_deflate(connection, accepted.deflate(), &Options::default())
-    });
-    Ok(timeout(PATIENCE, opening).await??)
+    let client = Client::new(text).config(Config::new().compression(&Options::default()));
+    Ok(timeout(PATIENCE, client.connect(stream.compat())).await??)
 }
 
 /// Sends and prints at the same time, so that neither side waits for the other to read. Gives the close code.
@@ -75,29 +63,28 @@ async fn converse(url: &str) -> Result<u16, Box<dyn Error>> {
 }
 
 /// Sends the lines, and then our Close.
-async fn send_lines(mut sink: SplitSink<Socket, Event<'static>>) -> io::Result<()> {
+async fn send_lines(sender: Sender<Compat<TcpStream>>) -> Result<(), Box<dyn Error>> {
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     while let Some(line) = lines.next_line().await? {
-        sink.send(Event::Text(line.into())).await?;
+        sender.send(line).await?;
     }
-    sink.close().await
+    Ok(sender.close(CloseCode::NORMAL, "").await?)
 }
 
 /// Prints what comes up to the end of the server's side. Gives the close code.
-async fn print(mut events: SplitStream<Socket>) -> u16 {
+async fn print(mut receiver: Receiver<Compat<TcpStream>>) -> u16 {
     let mut code = CloseCode::ABNORMAL;
-    while let Some(event) = events.next().await {
-        match event {
-            Ok(Event::Text(text)) => println!("{}", text.replace(char::is_control, "\u{fffd}")),
-            Ok(Event::Binary(payload)) => println!("({} bytes of binary)", payload.len()),
-            Ok(Event::Close(None)) => code = CloseCode::NO_STATUS,
-            Ok(Event::Close(Some(close))) => code = close.code.get(),
-            Ok(Event::Failed(error)) => {
-                eprintln!("{error}");
-                code = error.close_code().get();
-            }
+    while let Some(message) = receiver.next().await {
+        match message {
+            Ok(Message::Text(text)) => println!("{}", text.replace(char::is_control, "\u{fffd}")),
+            Ok(Message::Binary(payload)) => println!("({} bytes of binary)", payload.len()),
+            Ok(Message::Close(None)) => code = CloseCode::NO_STATUS,
+            Ok(Message::Close(Some(close))) => code = close.code.get(),
             Ok(_) => {}
-            Err(error) => eprintln!("{error}"),
+            Err(error) => {
+                eprintln!("{error}");
+                code = error.close_code();
+            }
         }
     }
     code
@@ -119,13 +106,13 @@ async fn autobahn(url: &str) -> Result<(), Box<dyn Error>> {
 async fn echo(url: &str) -> Result<String, Box<dyn Error>> {
     let mut socket = open(url).await?;
     let mut last = String::new();
-    while let Some(event) = timeout(PATIENCE, socket.next()).await? {
-        let event = event?;
-        if let Event::Text(text) = &event {
-            last = text.to_string();
+    while let Some(message) = timeout(PATIENCE, socket.next()).await? {
+        let message = message?;
+        if let Some(text) = message.as_text() {
+            last = text.into();
         }
-        if matches!(event, Event::Text(_) | Event::Binary(_)) {
-            socket.feed(event).await?;
+        if message.is_data() {
+            socket.feed(message).await?;
         }
     }
     Ok(last)

@@ -1,6 +1,76 @@
+//! Permessage-deflate (RFC 7692): options of [`Config::compression`], and the terms that are negotiated.
+
 use ws_frame::Connection;
-use ws_frame::deflate::{Options, Parameters, WindowBits};
+#[doc(no_inline)]
+pub use ws_frame::deflate::Options;
+use ws_frame::deflate::{Parameters, WindowBits};
 use ws_handshake::extension::deflate as handshake;
+#[doc(no_inline)]
+pub use ws_handshake::extension::deflate::{DeflateOffer, DeflateServer, PerMessageDeflate};
+
+use crate::Config;
+
+/// How a connection compresses, and what it offers or accepts.
+#[derive(Clone, Debug)]
+pub(crate) struct Compression {
+    pub(crate) options: Options,
+    pub(crate) server: DeflateServer,
+    pub(crate) offer: DeflateOffer,
+}
+
+impl Config {
+    /// Compresses messages with permessage-deflate (RFC 7692) if the peer agrees.
+    ///
+    /// ```
+    /// let options = ws_stream::deflate::Options::default(); // share it: it holds the compressor of all connections
+    /// let config = ws_stream::Config::new().compression(&options);
+    /// ```
+    #[must_use]
+    pub fn compression(mut self, options: &Options) -> Self {
+        self.compression = Some(Compression {
+            options: options.clone(),
+            server: DeflateServer::new(),
+            offer: DeflateOffer::new(),
+        });
+        self
+    }
+
+    /// The terms on which a server accepts compression, in place of the defaults. Without effect before
+    /// [`compression`](Self::compression).
+    #[must_use]
+    pub const fn deflate_server(mut self, server: DeflateServer) -> Self {
+        if let Some(compression) = &mut self.compression {
+            compression.server = server;
+        }
+        self
+    }
+
+    /// The terms that a client offers, in place of the defaults. Without effect before [`compression`](Self::compression).
+    #[must_use]
+    pub const fn deflate_offer(mut self, offer: DeflateOffer) -> Self {
+        if let Some(compression) = &mut self.compression {
+            compression.offer = offer;
+        }
+        self
+    }
+
+    pub(crate) const fn offer(&self) -> Option<DeflateOffer> {
+        match &self.compression {
+            Some(compression) => Some(compression.offer),
+            None => None,
+        }
+    }
+
+    pub(crate) fn options(&self) -> Options {
+        self.compression
+            .as_ref()
+            .map_or_else(Options::default, |compression| compression.options.clone())
+    }
+
+    pub(crate) fn answer(&self, upgrade: &ws_handshake::Upgrade<'_>) -> Option<PerMessageDeflate> {
+        self.compression.as_ref()?.server.answer(upgrade.extensions())
+    }
+}
 
 /// Gives a connection the compression that its opening handshake agreed on, if it did.
 ///
@@ -18,7 +88,7 @@ use ws_handshake::extension::deflate as handshake;
 #[must_use]
 pub fn with_deflate(
     connection: Connection,
-    agreed: Option<handshake::PerMessageDeflate>,
+    agreed: Option<PerMessageDeflate>,
     options: &Options,
 ) -> Connection {
     match agreed {
@@ -28,7 +98,7 @@ pub fn with_deflate(
 }
 
 /// The two protocol crates do not know each other.
-fn parameters(agreed: handshake::PerMessageDeflate) -> Parameters {
+fn parameters(agreed: PerMessageDeflate) -> Parameters {
     let window = |bits: Option<handshake::WindowBits>| {
         bits.and_then(|bits| WindowBits::new(bits.bits()))
             .unwrap_or_default()
@@ -47,7 +117,7 @@ mod tests {
 
     #[test]
     fn every_parameter_is_handed_on() {
-        let agreed = handshake::PerMessageDeflate {
+        let agreed = PerMessageDeflate {
             server_no_context_takeover: true,
             client_max_window_bits: handshake::WindowBits::new(10),
             ..Default::default()

@@ -1,16 +1,11 @@
-//! WebSocket over any asynchronous stream of bytes: a [`Stream`](futures_core::Stream) of events and a [`Sink`](futures_sink::Sink) for
-//! them, for every runtime.
+//! WebSocket over any asynchronous byte stream, for every runtime.
 //!
-//! The protocol is that of `ws-frame` and `ws-handshake`; this crate moves the bytes. It knows no runtime: it asks for the traits
-//! [`AsyncRead`](futures_io::AsyncRead) and [`AsyncWrite`](futures_io::AsyncWrite) of `futures-io`, which smol's streams have, and
-//! tokio's get from `tokio-util`'s `compat()`.
+//! A [`WebSocket`] is a [`Stream`](futures_core::Stream) of `Result<Message, Error>` and a [`Sink`](futures_sink::Sink) of
+//! [`Outgoing`]. It runs over every `futures-io` stream, such as smol's, and over everything else that implements [`Transport`].
 //!
 //! ```
 //! use smol::net::{TcpListener, TcpStream};
-//! use smol::stream::StreamExt as _;
-//! use ws_frame::{CloseCode, Config, Connection, Event, keys};
-//! use ws_handshake::{ClientRequest, Response};
-//! use ws_stream::Opening;
+//! use ws_stream::{Acceptor, CloseCode, Message};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # smol::block_on(async {
@@ -19,78 +14,90 @@
 //!
 //! let server = smol::spawn(async move {
 //!     let (stream, _) = listener.accept().await?;
-//!     let opening = Opening::read(stream).await?;
-//!     let accept = match opening.request().and_then(|request| request.upgrade()) {
-//!         Ok(upgrade) => upgrade.accept(),
-//!         Err(error) => return opening.respond(&Response::from(error)).await,
-//!     };
-//!     let connection = Connection::server(Config::new());
-//!     let mut socket = opening.accept(&accept, connection).map_err(std::io::Error::other)?;
-//!     while let Some(event) = socket.try_next().await? {
-//!         if let message @ (Event::Text(_) | Event::Binary(_)) = event {
-//!             socket.feed(message).await?;
+//!     let mut ws = Acceptor::new().upgrade(stream).await?;
+//!     while let Some(message) = ws.next().await {
+//!         let message = message?;
+//!         if message.is_data() {
+//!             ws.feed(message).await?;
 //!         }
 //!     }
-//!     Ok(())
+//!     Ok::<_, ws_stream::Error>(())
 //! });
 //!
 //! let stream = TcpStream::connect(address).await?;
-//! let keys = keys::random()?;
-//! let request = ClientRequest::new("localhost", "/", *b"a random nonce, "); // fresh for each
-//! let mut socket = ws_stream::connect(stream, &request, |_| Connection::client(Config::new(), keys)).await?;
-//! socket.send(Event::Text("Hello".into())).await?;
-//! assert_eq!(socket.try_next().await?, Some(Event::Text("Hello".into())));
-//! socket.close(CloseCode::NORMAL, "").await?;
-//! while socket.try_next().await?.is_some() {} // up to the server's Close, and its end
+//! let mut ws = ws_stream::connect(stream, &format!("ws://{address}/")).await?;
+//! ws.send("hello").await?;
+//! assert_eq!(ws.next().await.transpose()?, Some(Message::Text("hello".into())));
+//! ws.close(CloseCode::NORMAL, "").await?;
+//! while ws.next().await.transpose()?.is_some() {} // until the server has closed, too
 //! server.await?;
 //! # Ok(())
 //! # })
 //! # }
 //! ```
 //!
-//! The package `examples/runtimes` has whole programs, with deadlines: `smol_echo`, `axum_echo` and `tokio_client` use this crate.
+//! # Guarantees
 //!
-//! # What it promises
+//! - **Futures may be dropped.** Everything that is under way is in the [`WebSocket`]: a `select` or a timeout that drops `next()` or
+//!   `send()` loses no byte and sends no half of a message.
+//! - **Many tasks may share a connection.** [`WebSocket::split`] gives a half that receives and one that sends, which can be cloned.
+//!   The `split` of `futures_util` works as well.
+//! - **Backpressure both ways.** Nothing is read that is not asked for, and a sender waits while more than
+//!   [`high_watermark`](Config::high_watermark) bytes wait. Receiving never waits for writing, so a program that receives and sends in
+//!   two tasks cannot end up with both sides waiting for each other. An echo in one task can: it stops reading while its peer does not
+//!   read.
+//! - **A poll ends, and a task yields.** After a bounded amount of work the task returns to its executor, on every executor, however fast
+//!   its peer sends. Other tasks and timers have their turn.
+//! - **Memory grows with bytes received.** An idle connection owns no buffer: a thread has one for all of its connections.
 //!
-//! - **Futures may be dropped.** All that is under way is in the [`WebSocket`]: a `select` or a deadline that drops `next()` or `send()`
-//!   loses no byte and sends no half of a message.
-//! - **Two tasks may share a connection.** `futures_util`'s `split` makes two ends of it. Whichever moves bytes that both wait for, both
-//!   are woken.
-//! - **Pongs go out by themselves.** What is owed to the peer is written before the next read, without waiting for room, and again with
-//!   everything that follows. What a peer is owed who does not read is bounded.
-//! - **Back-pressure both ways.** Nothing is read that is not asked for, and a sender waits while more than 64 KiB are to be written.
-//!   Reading never waits for writing, so whoever reads and sends in two tasks cannot be caught with both sides waiting for each other. An
-//!   echo in one task can: it stops reading while its peer does not, which is what it should do.
-//! - **A poll ends.** However fast a peer sends, other tasks and deadlines get their turn.
+//! # Responsibilities of the caller
 //!
-//! # What is yours
-//!
-//! - **Deadlines.** There is no clock here. Put one on the handshake, on the end after [`Event::Close`](ws_frame::Event::Close) and
-//!   [`Event::Failed`](ws_frame::Event::Failed), on sending, and on silence, after which a
-//!   [`Ping`](ws_frame::Event::Ping) shows whether the peer is there.
-//! - **Who may connect**: [`check_origin`](ws_handshake::Upgrade::check_origin).
-//!
-//! # What it costs
-//!
-//! A connection holds a buffer of 16 KiB, and each event is copied out of it. Where that matters, drive a
-//! [`Connection`](ws_frame::Connection) yourself: the buffer can be shared and events borrowed, and it is not much code (`tokio_echo`).
+//! - **Timeouts.** There is no clock here. Put one on the opening, on the end after a Close, on sending, and on silence.
+//!   [`received`](WebSocket::received) and [`written`](WebSocket::written) tell whether there is progress. `ws-tokio` has them built in.
+//! - **Receiving.** Pongs, and the answer to a Close, are sent by the task that receives. After a Close or an error, receive until `None`,
+//!   or drop the socket: then it writes its Close as far as the stream takes it without waiting.
 //!
 //! # Features
 //!
-//! - `deflate`: [`with_deflate`], for permessage-deflate.
+//! Features never change what is accepted or sent.
+//!
+//! | feature | default | |
+//! |---|---|---|
+//! | `simd` | yes | UTF-8 validation with vector instructions, chosen at run time |
+//! | `deflate` | no | permessage-deflate: [`Config::compression`](Config) |
 #![forbid(unsafe_code)]
 
-mod connect;
+mod bounds;
+mod config;
+mod core;
 #[cfg(feature = "deflate")]
-mod deflate;
-mod heads;
+pub mod deflate;
+mod error;
+mod message;
 mod opening;
 mod outgoing;
+mod queue;
+mod scratch;
+mod split;
+mod transport;
 mod wakers;
 mod web_socket;
 
-pub use connect::{ConnectError, connect};
+pub use bounds::Bounds;
+pub use config::Config;
 #[cfg(feature = "deflate")]
 pub use deflate::with_deflate;
-pub use opening::Opening;
+pub use error::{Error, Stage, Timeout};
+pub use message::Message;
+pub use opening::{Acceptor, Builder, Client, Refusal, Request, connect};
+pub use outgoing::Outgoing;
+pub use split::{Receiver, Sender, TrySendError};
+pub use transport::Transport;
 pub use web_socket::WebSocket;
+#[doc(no_inline)]
+pub use ws_frame::{Close, CloseCode, Part, Phase, Prepared, ProtocolError, SendError};
+#[doc(no_inline)]
+pub use ws_handshake::{
+    FieldError, Fields, HandshakeError, HeadError, Limits, OriginError, OriginList, OriginPolicy, Response,
+    ResponseError, ServerResponse, Upgrade, Url, UrlError,
+};

@@ -1,42 +1,106 @@
-use std::sync::Arc;
+//! The tasks that wait for one byte stream.
+
+use std::mem;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 
-use atomic_waker::AtomicWaker;
-
-/// The tasks that wait for one stream of bytes: the one that reads events, the one that sends.
+/// The tasks that wait for one byte stream: one that receives, any number that send.
 ///
-/// They may be two (after a `split`), and either of them moves the bytes that wait to be written. A stream of bytes remembers only the
-/// last waker that it was polled with: so it always gets the same one, which wakes both.
+/// Whichever of them polls the stream moves bytes that the others wait for. A stream remembers only the last waker it was polled
+/// with, so it always gets the same one, which wakes all of them.
+///
+/// A task that is about to wait calls [`epoch`](Self::epoch), polls, and registers itself only if the poll was pending. A wake-up in
+/// between changes the epoch, and the registration then wakes the task at once: no wake-up is lost, and a poll that succeeds costs
+/// no lock.
 #[derive(Debug, Default)]
 pub(crate) struct Wakers {
-    reader: AtomicWaker,
-    sender: AtomicWaker,
+    epoch: AtomicUsize,
+    /// Whether `waiting.senders` may hold any.
+    senders_wait: AtomicBool,
+    waiting: Mutex<Waiting>,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    reader: Option<Waker>,
+    /// Whether `reader` waits. Its waker is kept, so that a task that waits again does not clone it again.
+    reader_waits: bool,
+    senders: Vec<Waker>,
 }
 
 impl Wakers {
-    /// Both sides' places, and the waker that wakes both.
-    pub(crate) fn new() -> (Arc<Self>, Waker) {
-        let wakers = Arc::new(Self::default());
-        let both = Waker::from(Arc::clone(&wakers));
-        (wakers, both)
+    pub(crate) fn epoch(&self) -> usize {
+        self.epoch.load(Ordering::SeqCst)
     }
 
-    pub(crate) fn reader_waits(&self, waker: &Waker) {
-        self.reader.register(waker);
+    /// Registers the task that receives, which saw `epoch` before its last poll.
+    pub(crate) fn reader_waits(&self, epoch: usize, waker: &Waker) {
+        let mut waiting = self.lock();
+        match &mut waiting.reader {
+            Some(reader) => reader.clone_from(waker),
+            reader => *reader = Some(waker.clone()),
+        }
+        waiting.reader_waits = true;
+        drop(waiting);
+        self.wake_if_missed(epoch, waker);
     }
 
-    pub(crate) fn sender_waits(&self, waker: &Waker) {
-        self.sender.register(waker);
+    /// Registers a task that sends, which saw `epoch` before its last poll.
+    pub(crate) fn sender_waits(&self, epoch: usize, waker: &Waker) {
+        let mut waiting = self.lock();
+        if !waiting.senders.iter().any(|sender| sender.will_wake(waker)) {
+            waiting.senders.push(waker.clone());
+        }
+        self.senders_wait.store(true, Ordering::SeqCst);
+        drop(waiting);
+        self.wake_if_missed(epoch, waker);
+    }
+
+    /// Wakes everything that waits.
+    pub(crate) fn wake_all(&self) {
+        self.epoch.fetch_add(1, Ordering::SeqCst);
+        let mut waiting = self.lock();
+        let reader = mem::take(&mut waiting.reader_waits).then(|| waiting.reader.clone());
+        let senders = self.take_senders(&mut waiting);
+        drop(waiting);
+        if let Some(Some(reader)) = reader {
+            reader.wake();
+        }
+        senders.into_iter().for_each(Waker::wake);
+    }
+
+    /// Wakes the tasks that send: another task has written what they wait for.
+    #[inline]
+    pub(crate) fn wake_senders(&self) {
+        if self.senders_wait.load(Ordering::SeqCst) {
+            let senders = self.take_senders(&mut self.lock());
+            senders.into_iter().for_each(Waker::wake);
+        }
+    }
+
+    fn take_senders(&self, waiting: &mut Waiting) -> Vec<Waker> {
+        self.senders_wait.store(false, Ordering::SeqCst);
+        mem::take(&mut waiting.senders)
+    }
+
+    fn wake_if_missed(&self, epoch: usize, waker: &Waker) {
+        if self.epoch() != epoch {
+            waker.wake_by_ref();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Wake for Wakers {
     fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
+        self.wake_all();
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.reader.wake();
-        self.sender.wake();
+        self.wake_all();
     }
 }

@@ -9,8 +9,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use futures_core::Stream as _;
 use futures_io::{AsyncRead, AsyncWrite};
-use ws_frame::{Config, Connection, Event};
-use ws_stream::WebSocket;
+use ws_stream::{Builder, Error, Message, WebSocket};
 
 /// Each read and each write does the next step of its list; without one, a read finds nothing and a write takes all.
 #[derive(Debug, Default)]
@@ -52,11 +51,11 @@ impl Script {
     }
 
     pub(crate) fn server(self) -> WebSocket<Self> {
-        WebSocket::new(self, Connection::server(Config::new()))
+        Builder::new().server(self).expect("there are no bounds")
     }
 
     pub(crate) fn client(self) -> WebSocket<Self> {
-        WebSocket::new(self, Connection::client(Config::new(), || [0; 4]))
+        Builder::new().client(self).expect("there is randomness")
     }
 }
 
@@ -123,17 +122,29 @@ pub(crate) fn bytes(bytes: impl AsRef<[u8]>) -> Step {
     Step::Bytes(bytes.as_ref().to_vec())
 }
 
-/// One poll of one future for the next event, which is dropped after it.
-pub(crate) fn poll_event(socket: &mut WebSocket<Script>) -> Poll<Option<io::Result<Event<'static>>>> {
-    let cx = &mut Context::from_waker(Waker::noop());
-    Pin::new(socket).poll_next(cx)
+/// One poll of one future for the next message, which is dropped after it; and one more each time that it only yields.
+pub(crate) fn poll_event(socket: &mut WebSocket<Script>) -> Poll<Option<Result<Message, Error>>> {
+    poll_yielding(|cx| Pin::new(&mut *socket).poll_next(cx))
+}
+
+/// Polls again for as long as the poll is pending only because the task yields to its executor.
+pub(crate) fn poll_yielding<T>(mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
+    let wakes = Arc::new(Wakes::default());
+    let waker = Waker::from(Arc::clone(&wakes));
+    loop {
+        let before = wakes.count();
+        let polled = poll(&mut Context::from_waker(&waker));
+        if polled.is_ready() || wakes.count() == before {
+            return polled;
+        }
+    }
 }
 
 /// The events up to the end, or up to where the script has nothing more; each `Wait` is one more try.
-pub(crate) fn events(socket: &mut WebSocket<Script>) -> (Vec<io::Result<Event<'static>>>, End) {
+pub(crate) fn events(socket: &mut WebSocket<Script>) -> (Vec<Result<Message, Error>>, End) {
     let mut events = Vec::new();
     loop {
-        let scripted = socket.transport().reads.len() + socket.transport().writes.len();
+        let scripted = socket.get_ref().reads.len() + socket.get_ref().writes.len();
         match poll_event(socket) {
             Poll::Ready(Some(event)) => events.push(event),
             Poll::Ready(None) => return (events, End::Over),

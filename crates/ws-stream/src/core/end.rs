@@ -1,0 +1,80 @@
+//! The end of a connection, once its last message has been delivered.
+
+use std::io;
+use std::task::{Context, Poll, ready};
+
+use ws_frame::Phase;
+
+use super::{BUDGET, Core, IO_UNITS, State};
+use crate::{Error, Transport, scratch};
+
+impl<T: Transport> Core<T> {
+    /// Ends the byte stream as RFC 6455 §7.1.1 demands: a server ends its side first, a client when the server has. What still comes
+    /// is discarded. How the stream ends changes nothing: everything was delivered.
+    pub(super) fn poll_end(&mut self, cx: &Context<'_>) -> Poll<()> {
+        loop {
+            if self.must_yield(cx) {
+                return Poll::Pending;
+            }
+            let epoch = self.wakers.epoch();
+            match self.poll_end_once() {
+                Poll::Ready(Ok(false)) => {}
+                Poll::Ready(_) => {
+                    self.finish();
+                    return Poll::Ready(());
+                }
+                Poll::Pending => {
+                    self.budget = BUDGET;
+                    self.wakers.reader_waits(epoch, cx.waker());
+                    return Poll::Pending;
+                }
+            }
+        }
+    }
+
+    /// Nothing more is done with the byte stream.
+    pub(super) fn finish(&mut self) {
+        self.connection.receive_eof();
+        self.state = State::Over;
+        self.unread = super::Unread::default();
+        self.queue.clear();
+        self.claim = None;
+        self.wakers.wake_senders();
+    }
+
+    /// Writes as far as possible, and reads once. Whether the stream has ended.
+    fn poll_end_once(&mut self) -> Poll<Result<bool, Error>> {
+        let written = self.poll_flush_all()?;
+        if written.is_ready() && (self.flags.failed || self.connection.phase() == Phase::Closed) {
+            ready!(self.poll_shut())?;
+        }
+        if ready!(self.poll_discard())? > 0 {
+            return Poll::Ready(Ok(false));
+        }
+        ready!(written);
+        ready!(self.poll_shut())?;
+        Poll::Ready(Ok(true))
+    }
+
+    fn poll_discard(&mut self) -> Poll<io::Result<usize>> {
+        let Some(io) = &mut self.io else {
+            return Poll::Ready(Ok(0));
+        };
+        let cx = &mut Context::from_waker(&self.waker);
+        let count = ready!(io.poll_read(cx, &mut scratch::Input::take()))?;
+        self.received += count as u64;
+        self.charge(IO_UNITS);
+        Poll::Ready(Ok(count))
+    }
+
+    fn poll_shut(&mut self) -> Poll<io::Result<()>> {
+        if !self.flags.shut
+            && let Some(io) = &mut self.io
+        {
+            let cx = &mut Context::from_waker(&self.waker);
+            ready!(io.poll_close(cx))?;
+            self.flags.shut = true;
+        }
+        Poll::Ready(Ok(()))
+    }
+}

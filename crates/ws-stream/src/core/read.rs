@@ -1,0 +1,235 @@
+//! From the byte stream to messages.
+
+use std::task::{Context, Poll, ready};
+
+use ws_frame::{CloseCode, Connection, Event};
+
+use super::{BUDGET, Core, IO_UNITS, State};
+use crate::{Error, Message, Transport, scratch};
+
+/// What `poll_next` returns when it is ready.
+type Item = Option<Result<Message, Error>>;
+
+impl<T: Transport> Core<T> {
+    /// The next message. The caller is the task that receives.
+    pub(crate) fn poll_next(&mut self, cx: &Context<'_>) -> Poll<Item> {
+        loop {
+            match self.state {
+                State::Open => {
+                    if self.must_yield(cx) {
+                        return Poll::Pending;
+                    }
+                    if let Some(item) = self.decode_unread() {
+                        return Poll::Ready(Some(item));
+                    }
+                    if let Some(item) = ready!(self.poll_input(cx)) {
+                        return Poll::Ready(Some(item));
+                    }
+                }
+                // Tasks that still answer what came before the Close have their turn first.
+                State::PeerClosed => {
+                    self.state = State::Yielded;
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                State::Yielded => {
+                    self.answer_close();
+                    self.state = State::Ending;
+                }
+                State::Ending => ready!(self.poll_end(cx)),
+                State::Over => return Poll::Ready(None),
+            }
+        }
+    }
+
+    /// Decodes what was read before.
+    #[inline]
+    fn decode_unread(&mut self) -> Option<Result<Message, Error>> {
+        if !self.unread.due {
+            return None;
+        }
+        let mut bytes = std::mem::take(&mut self.unread.bytes);
+        let mut input = &mut bytes[self.unread.start..];
+        let before = input.len();
+        let item = self.decode(&mut input);
+        let left = input.len();
+        self.unread.start += before - left;
+        if left > 0 {
+            self.unread.bytes = bytes;
+        } else if bytes.capacity() > 0 {
+            scratch::put_unread(bytes);
+            self.unread.start = 0;
+        }
+        item
+    }
+
+    /// Writes what waits, as far as that goes without waiting, and reads once. `None` if that completed no message.
+    fn poll_input(&mut self, cx: &Context<'_>) -> Poll<Item> {
+        let epoch = self.wakers.epoch();
+        let written = self.poll_flush_all();
+        match (self.poll_read(), written) {
+            (Poll::Ready(Ok(item)), _) => Poll::Ready(item),
+            // What the peer sent before it went away comes first, and that writing failed, after it.
+            (Poll::Ready(Err(error)), _) | (Poll::Pending, Poll::Ready(Err(error))) => {
+                self.finish();
+                Poll::Ready(Some(Err(error)))
+            }
+            (Poll::Pending, _) => {
+                self.budget = BUDGET;
+                self.wakers.reader_waits(epoch, cx.waker());
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Reads once: to where a large message stays, or else to the buffer of the thread.
+    fn poll_read(&mut self) -> Poll<Result<Item, Error>> {
+        let Some(io) = &mut self.io else {
+            return Poll::Ready(Err(Error::Closed));
+        };
+        let cx = &mut Context::from_waker(&self.waker);
+        if io.reads_spare()
+            && let Some((message, limit)) = spare(&mut self.connection)
+        {
+            let count = ready!(io.poll_read_spare(cx, message, limit))?;
+            self.note_read(count)?;
+            let item = self.decode(&mut &mut [][..]);
+            self.assemble(count)?;
+            return Poll::Ready(Ok(item));
+        }
+        let mut buffer = scratch::Input::take();
+        let count = ready!(io.poll_read(cx, &mut buffer))?.min(scratch::INPUT_LEN);
+        self.note_read(count)?;
+        let mut input = &mut buffer[..count];
+        let item = self.decode(&mut input);
+        if !input.is_empty() {
+            let mut bytes = scratch::take_unread();
+            bytes.extend_from_slice(input);
+            self.unread.bytes = bytes;
+        }
+        Poll::Ready(Ok(item))
+    }
+
+    fn note_read(&mut self, count: usize) -> Result<(), Error> {
+        if count == 0 {
+            return Err(Error::Vanished);
+        }
+        self.charge(IO_UNITS);
+        self.received += count as u64;
+        Ok(())
+    }
+
+    /// Decodes up to the next message. `None` when all of `input` has been taken.
+    #[inline]
+    fn decode(&mut self, input: &mut &mut [u8]) -> Option<Result<Message, Error>> {
+        let before = input.len();
+        let event = self.connection.halves().0.receive(input);
+        self.unread.due = event.is_some();
+        if self.claim.is_some()
+            && let Err(error) = self.count(event.as_ref(), before - input.len())
+        {
+            return Some(Err(error));
+        }
+        event.map(|event| self.deliver(event))
+    }
+
+    /// Does what an event asks for, and makes a message of it.
+    #[inline]
+    fn deliver(&mut self, event: Event<'_>) -> Result<Message, Error> {
+        self.charge(1);
+        match event {
+            Event::Text(text) => Ok(Message::Text(text.into_owned())),
+            Event::Binary(bytes) => Ok(Message::Binary(bytes.into_owned())),
+            event => self.deliver_rest(event),
+        }
+    }
+
+    #[inline(never)]
+    fn deliver_rest(&mut self, event: Event<'_>) -> Result<Message, Error> {
+        match &event {
+            Event::Ping(_) if self.frame.auto_pong => self.reply(&event),
+            Event::Close(_) => {
+                self.owed = event.reply().map(Box::new);
+                self.state = State::PeerClosed;
+            }
+            Event::Failed(error) => {
+                let error = *error;
+                self.reply(&event);
+                self.fail();
+                return Err(Error::Protocol(error));
+            }
+            _ => {}
+        }
+        Message::of(event).ok_or(Error::Closed)
+    }
+
+    fn reply(&mut self, event: &Event<'_>) {
+        if let Some(reply) = event.reply() {
+            self.connection.halves().1.reply(reply, self.queue.tail());
+            self.queue.tidy();
+        }
+    }
+
+    /// Holds what has arrived of an unfinished message against the limit of all connections.
+    #[inline(never)]
+    fn count(&mut self, event: Option<&Event<'_>>, consumed: usize) -> Result<(), Error> {
+        match event {
+            None => self.assemble(consumed),
+            // A control frame between fragments ends nothing; its own bytes do not stay.
+            Some(Event::Ping(payload) | Event::Pong(payload)) => {
+                self.assemble(consumed.saturating_sub(payload.len() + CONTROL_HEADER))
+            }
+            Some(_) => self.claim.as_mut().map_or(Ok(()), |claim| claim.assemble(0)),
+        }
+    }
+
+    fn assemble(&mut self, more: usize) -> Result<(), Error> {
+        let Some(claim) = &mut self.claim else {
+            return Ok(());
+        };
+        let total = if self.connection.is_midway() {
+            claim.assembling() + more as u64
+        } else {
+            0
+        };
+        let assembled = claim.assemble(total);
+        if assembled.is_err() {
+            self.start_close(CloseCode::TRY_AGAIN_LATER, "")
+                .unwrap_or_default();
+            self.fail();
+        }
+        assembled
+    }
+
+    /// Goes on to the end without waiting for a Close of the peer.
+    pub(super) fn fail(&mut self) {
+        self.flags.failed = true;
+        self.state = State::Ending;
+        self.unread = super::Unread::default();
+    }
+}
+
+/// Where to read a large message to, and how much.
+fn spare(connection: &mut Connection) -> Option<(&mut Vec<u8>, usize)> {
+    let (message, wanted) = connection.assembly()?;
+    if wanted < SPARE_MIN || message.len() < SPARE_MIN {
+        return None;
+    }
+    if message.capacity() - message.len() < wanted.min(SPARE_MIN) {
+        scratch::move_to_large(message, message.len() + wanted);
+        let room = message.capacity() - message.len();
+        if room < wanted.min(SPARE_MIN) {
+            // Up to four times what has arrived: memory grows with the bytes received, and is seldom copied.
+            message.reserve_exact(wanted.min(message.len() * 3));
+        }
+    }
+    let room = message.capacity() - message.len();
+    Some((message, room.min(wanted).min(SPARE_MAX)))
+}
+
+/// Below this, in bytes, a read to the buffer of the thread costs as little.
+const SPARE_MIN: usize = 16 * 1024;
+/// Bytes read at a time: they are unmasked while they are in the cache.
+const SPARE_MAX: usize = 128 * 1024;
+/// Bytes of the shortest control frame from a client.
+const CONTROL_HEADER: usize = 6;

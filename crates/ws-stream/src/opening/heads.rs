@@ -1,0 +1,100 @@
+use std::future::poll_fn;
+use std::io;
+use std::task::Context;
+
+use ws_handshake::{HeadError, HeadScanner, Limits};
+
+use crate::{Error, Transport, scratch};
+
+/// Reads heads from the front of a byte stream, and with them perhaps some of what follows.
+#[derive(Debug)]
+pub(super) struct Heads {
+    scanner: HeadScanner,
+    bytes: Vec<u8>,
+    /// How much of `bytes` has been scanned.
+    scanned: usize,
+}
+
+impl Heads {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self {
+            scanner: HeadScanner::new(limits),
+            bytes: Vec::new(),
+            scanned: 0,
+        }
+    }
+
+    /// Reads up to the end of one head. Where it ends, or what is wrong with it.
+    pub(super) async fn read<T: Transport>(&mut self, io: &mut T) -> io::Result<Result<usize, HeadError>> {
+        loop {
+            match self.scanner.scan(&self.bytes[self.scanned..]) {
+                Ok(Some(taken)) => return Ok(Ok(self.scanned + taken)),
+                Ok(None) => {
+                    self.scanned = self.bytes.len();
+                    self.read_more(io).await?;
+                }
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+    }
+
+    /// Goes on to the head behind the one that ends there.
+    pub(super) fn pass(&mut self, end: usize) {
+        self.scanner.next_head();
+        self.bytes.drain(..end);
+        self.scanned = 0;
+    }
+
+    /// What has been read, from the front of the head that was last read.
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Appends what one read gives.
+    pub(super) async fn read_more<T: Transport>(&mut self, io: &mut T) -> io::Result<()> {
+        if read(io, &mut self.bytes).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(())
+    }
+}
+
+/// Appends what one read gives, and returns how much that is.
+pub(super) async fn read<T: Transport>(io: &mut T, bytes: &mut Vec<u8>) -> io::Result<usize> {
+    poll_fn(|cx| {
+        let mut input = scratch::Input::take();
+        // More than most heads have: what follows them is rarely read here.
+        let polled = io.poll_read(cx, &mut input[..READ_LEN]);
+        polled.map_ok(|count| {
+            bytes.extend_from_slice(&input[..count.min(READ_LEN)]);
+            count
+        })
+    })
+    .await
+}
+
+/// Writes all of `bytes` and flushes.
+pub(super) async fn write<T: Transport>(io: &mut T, bytes: &[u8]) -> io::Result<()> {
+    let mut written = 0;
+    while written < bytes.len() {
+        match poll_fn(|cx: &mut Context<'_>| io.poll_write(cx, &bytes[written..])).await? {
+            0 => return Err(io::ErrorKind::WriteZero.into()),
+            count => written += count,
+        }
+    }
+    poll_fn(|cx| io.poll_flush(cx)).await
+}
+
+/// The stream ended in the middle of a head.
+pub(super) fn ended(error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => Error::Vanished,
+        _ => Error::Io(error),
+    }
+}
+
+const READ_LEN: usize = 8 * 1024;
