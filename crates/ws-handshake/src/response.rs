@@ -80,6 +80,12 @@ impl<'a> Response<'a> {
         self.status
     }
 
+    /// Bytes of the body that are sent, none if it is left out.
+    #[must_use]
+    pub const fn body_len(&self) -> usize {
+        self.sent_body().len()
+    }
+
     /// Appends the answer to `output`; nothing of it on an error.
     #[cfg(feature = "alloc")]
     pub fn encode(&self, output: &mut Vec<u8>) -> Result<(), FieldError> {

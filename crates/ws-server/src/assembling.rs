@@ -15,8 +15,8 @@ pub(crate) struct Assembling {
     holders: BTreeMap<u32, Holder>,
     /// When to look whether a message is too slow. Bytes that have come since then are not in it.
     due: BTreeSet<(Moment, u32)>,
-    /// Milliseconds in which the program did not let the server read.
-    away: Duration,
+    /// Bytes that come after a message is due which show that they had waited for the server.
+    backlog: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -28,10 +28,13 @@ struct Rate {
 struct Holder {
     held: usize,
     received: u64,
-    /// What had been received, and how long the program had been away, when the time began.
+    /// What had been received when the time began.
     base: u64,
-    away: Duration,
+    /// What came after it was due: that had waited for the server.
+    gain: u64,
     began: Moment,
+    /// Whether it holds, or held, enough to have a rate demanded of it.
+    is_timed: bool,
     due: Option<Moment>,
 }
 
@@ -39,14 +42,14 @@ impl Assembling {
     pub(crate) fn new(config: &Config) -> Self {
         Self {
             max_total: config.max_assembling_total_or_default(),
-            rate: config.min_message_rate.map(|bytes_per_second| Rate {
+            rate: config.min_message_rate_or_default().map(|bytes_per_second| Rate {
                 bytes_per_second: bytes_per_second.into(),
                 grace: config.message_grace,
             }),
             total: 0,
             holders: BTreeMap::new(),
             due: BTreeSet::new(),
-            away: Duration::ZERO,
+            backlog: BACKLOG.min(config.read_budget as u64 / 2),
         }
     }
 
@@ -60,7 +63,14 @@ impl Assembling {
         let known = self.holders.get_mut(&index);
         if let Some(holder) = known.filter(|holder| !is_new && holder.received <= message.received) {
             self.total = self.total + message.held - holder.held;
+            if holder.due.is_some_and(|at| at <= now) {
+                holder.gain += message.received - holder.received;
+            }
+            let becomes_timed = !holder.is_timed && message.held >= TIMED_FROM;
             (holder.held, holder.received) = (message.held, message.received);
+            if becomes_timed {
+                self.begin(index, now);
+            }
             return;
         }
         self.forget(index);
@@ -69,12 +79,15 @@ impl Assembling {
             held: message.held,
             received: message.received,
             base: 0,
-            away: self.away,
+            gain: 0,
             began: now,
+            is_timed: false,
             due: None,
         };
         self.holders.insert(index, holder);
-        self.revise(index, now);
+        if message.held >= TIMED_FROM {
+            self.begin(index, now);
+        }
     }
 
     /// The message has ended, or its connection.
@@ -99,13 +112,6 @@ impl Assembling {
         !self.due.is_empty()
     }
 
-    /// The program was busy for so long, and nothing was read: that is no fault of those who send.
-    pub(crate) fn excuse(&mut self, busy: Duration) {
-        if busy >= NOTICED {
-            self.away = self.away.saturating_add(busy);
-        }
-    }
-
     /// The place of a connection that is to be looked at.
     pub(crate) fn first_due(&self, now: Moment) -> Option<u32> {
         let &(at, index) = self.due.first()?;
@@ -126,19 +132,34 @@ impl Assembling {
     }
 
     /// Whether the message is too slow now. If it is not, it is looked at again when it would be if nothing more came.
-    pub(crate) fn revise(&mut self, index: u32, now: Moment) -> bool {
+    ///
+    /// A message of which much had waited for the server has a new time for the rest: the program was busy, and its sender may have been
+    /// kept from sending.
+    pub(crate) fn is_late(&mut self, index: u32, now: Moment) -> bool {
+        let is_late = self.revise(index, now);
+        let had_waited = self
+            .holders
+            .get(&index)
+            .is_some_and(|holder| holder.gain >= self.backlog);
+        if is_late && had_waited {
+            self.begin(index, now);
+            return false;
+        }
+        is_late
+    }
+
+    fn revise(&mut self, index: u32, now: Moment) -> bool {
         let (Some(rate), Some(holder)) = (self.rate, self.holders.get_mut(&index)) else {
             return false;
         };
         let paid = (holder.received - holder.base).saturating_mul(1000) / rate.bytes_per_second;
-        let allowed = rate
-            .grace
-            .saturating_add(Duration::from_millis(paid))
-            .saturating_add(self.away - holder.away);
+        let allowed = rate.grace.saturating_add(Duration::from_millis(paid));
         let at = holder.began.after(allowed);
         let before = holder.due;
         let is_late = at <= now;
-        holder.due = (!is_late).then_some(at);
+        if !is_late {
+            (holder.due, holder.gain) = (Some(at), 0);
+        }
         let due = holder.due;
         self.set_due(index, before, due);
         is_late
@@ -154,8 +175,15 @@ impl Assembling {
 
     /// The server reads again: the message has a new time for the rest.
     pub(crate) fn resume(&mut self, index: u32, now: Moment) {
+        if self.holders.get(&index).is_some_and(|holder| holder.is_timed) {
+            self.begin(index, now);
+        }
+    }
+
+    fn begin(&mut self, index: u32, now: Moment) {
         if let Some(holder) = self.holders.get_mut(&index) {
-            (holder.base, holder.away, holder.began) = (holder.received, self.away, now);
+            (holder.base, holder.gain, holder.began) = (holder.received, 0, now);
+            holder.is_timed = true;
             self.revise(index, now);
         }
     }
@@ -173,8 +201,10 @@ impl Assembling {
     }
 }
 
-/// A turn that takes the program longer than this counts as its own time.
-const NOTICED: Duration = Duration::from_secs(1);
+/// A message that holds less than this costs hardly more than an idle connection, and may take its time.
+const TIMED_FROM: usize = 4 * 1024;
+/// What systems buffer for a connection, or a half of it.
+const BACKLOG: u64 = 64 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -226,13 +256,13 @@ mod tests {
     #[test]
     fn r45_a_message_is_late_when_its_rate_is_below_the_least_after_a_grace() {
         let mut assembling = assembling();
-        assembling.follow(1, message(0, 1), true, at(0));
+        assembling.follow(1, message(0, 5000), true, at(0));
         assert_eq!(assembling.next(), Some(at(10)));
-        assembling.follow(1, message(500, 1), false, at(9));
+        assembling.follow(1, message(500, 5000), false, at(9));
         assert!(!assembling.revise(1, at(10)));
         assert_eq!(assembling.next(), Some(at(15)));
         assert!(!assembling.revise(1, at(14)) && assembling.revise(1, at(15)));
-        assembling.follow(1, message(1, 1), true, at(100));
+        assembling.follow(1, message(1, 5000), true, at(100));
         assert_eq!(
             assembling.first_due(at(109)),
             None,
@@ -243,10 +273,12 @@ mod tests {
     #[test]
     fn r45_time_in_which_nothing_is_read_is_no_time_of_the_message() {
         let mut assembling = assembling();
-        assembling.follow(1, message(0, 1), true, at(0));
-        assembling.excuse(Duration::from_millis(999));
-        assembling.excuse(Duration::from_secs(60));
-        assert!(!assembling.revise(1, at(69)) && assembling.revise(1, at(70)));
+        assembling.follow(1, message(0, 5000), true, at(0));
+        assembling.follow(1, message(64 << 10, 5000), false, at(2000));
+        assert!(!assembling.is_late(1, at(2000)), "that had waited");
+        assert_eq!(assembling.next(), Some(at(2010)));
+        assembling.follow(1, message(128 << 10, 5000), false, at(2001));
+        assert!(!assembling.is_late(1, at(2010)) && assembling.is_late(1, at(4000)));
         assembling.suspend(1);
         assert_eq!(assembling.next(), None);
         assembling.resume(1, at(500));

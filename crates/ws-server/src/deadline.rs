@@ -60,8 +60,11 @@ pub(crate) enum Kind {
 /// finding the next are a few steps each, whatever the number of peers.
 pub(crate) struct Deadlines {
     queues: [Queue; KINDS.len()],
-    nodes: Vec<Node>,
+    nodes: Nodes,
 }
+
+/// The deadline of each place, in blocks that are given back when nobody is there.
+struct Nodes(Vec<Option<Box<[Node; BLOCK]>>>);
 
 #[derive(Clone, Copy)]
 struct Queue {
@@ -85,7 +88,7 @@ impl Deadlines {
                 first: NONE,
                 last: NONE,
             }; KINDS.len()],
-            nodes: Vec::new(),
+            nodes: Nodes(Vec::new()),
         }
     }
 
@@ -95,16 +98,15 @@ impl Deadlines {
             return;
         }
         self.disarm(index);
-        self.make_room(index);
         let queue = &mut self.queues[kind as usize];
         let last = core::mem::replace(&mut queue.last, index);
-        if let Some(before) = self.nodes.get_mut(last as usize) {
+        if let Some(before) = self.nodes.get_mut(last) {
             debug_assert!(before.at() <= at, "peers of one kind wait equally long");
             before.next = index;
         } else {
             queue.first = index;
         }
-        self.nodes[index as usize] = Node {
+        *self.nodes.make(index) = Node {
             stamp: at.0 << 3 | kind as u64,
             previous: last,
             next: NONE,
@@ -112,55 +114,72 @@ impl Deadlines {
     }
 
     pub(crate) fn disarm(&mut self, index: u32) {
-        let Some(node) = self.nodes.get_mut(index as usize) else {
+        let Some(node) = self.nodes.get_mut(index) else {
             return;
         };
         let Some(kind) = node.kind() else { return };
         let Node { previous, next, .. } = core::mem::replace(node, Node::UNARMED);
-        match self.nodes.get_mut(previous as usize) {
+        match self.nodes.get_mut(previous) {
             Some(before) => before.next = next,
             None => self.queues[kind as usize].first = next,
         }
-        match self.nodes.get_mut(next as usize) {
+        match self.nodes.get_mut(next) {
             Some(after) => after.previous = previous,
             None => self.queues[kind as usize].last = previous,
         }
     }
 
     pub(crate) fn armed(&self, index: u32) -> Option<(Kind, Moment)> {
-        let node = self.nodes.get(index as usize)?;
+        let node = self.nodes.get(index)?;
         Some((node.kind()?, node.at()))
     }
 
     /// The place of a peer whose deadline has passed.
     pub(crate) fn first_due(&self, now: Moment) -> Option<u32> {
         let firsts = self.queues.iter().map(|queue| queue.first);
-        firsts.into_iter().find(|&index| {
-            self.nodes
-                .get(index as usize)
-                .is_some_and(|node| node.at() <= now)
-        })
+        firsts
+            .into_iter()
+            .find(|&index| self.nodes.get(index).is_some_and(|node| node.at() <= now))
     }
 
     /// When the next one falls due.
     pub(crate) fn next(&self) -> Option<Moment> {
         self.queues
             .iter()
-            .filter_map(|queue| self.nodes.get(queue.first as usize))
+            .filter_map(|queue| self.nodes.get(queue.first))
             .map(Node::at)
             .min()
     }
 
-    fn make_room(&mut self, index: u32) {
-        let wanted = index as usize + 1;
-        if wanted > self.nodes.capacity() {
-            // An eighth more, not twice as much: idle peers pay for what is unused.
-            let more = (wanted / 8).max(64) + wanted - self.nodes.len();
-            self.nodes.reserve_exact(more);
+    /// Gives back the memory of this place and of those around it, if nobody in them waits.
+    pub(crate) fn give_back(&mut self, index: u32) {
+        if let Some(block) = self.nodes.0.get_mut(index as usize / BLOCK) {
+            block.take_if(|nodes| nodes.iter().all(|node| node.kind().is_none()));
         }
-        if wanted > self.nodes.len() {
-            self.nodes.resize(wanted, Node::UNARMED);
+    }
+}
+
+impl Nodes {
+    #[inline]
+    fn get(&self, index: u32) -> Option<&Node> {
+        let block = self.0.get(index as usize / BLOCK)?.as_ref()?;
+        Some(&block[index as usize % BLOCK])
+    }
+
+    #[inline]
+    fn get_mut(&mut self, index: u32) -> Option<&mut Node> {
+        let block = self.0.get_mut(index as usize / BLOCK)?.as_mut()?;
+        Some(&mut block[index as usize % BLOCK])
+    }
+
+    #[inline]
+    fn make(&mut self, index: u32) -> &mut Node {
+        let block = index as usize / BLOCK;
+        if block >= self.0.len() {
+            self.0.resize_with(block + 1, || None);
         }
+        let nodes = self.0[block].get_or_insert_with(|| Box::new([Node::UNARMED; BLOCK]));
+        &mut nodes[index as usize % BLOCK]
     }
 }
 
@@ -188,6 +207,8 @@ const KINDS: [Kind; 6] = [
     Kind::Stall,
     Kind::Close,
 ];
+/// Places in a block, as many as those of the connections have.
+const BLOCK: usize = 64;
 /// The kind of a node that is in no queue.
 const UNARMED: u64 = 7;
 /// The index that no place has.
@@ -263,6 +284,28 @@ mod tests {
         assert_eq!(Moment::not_before(micros(900)), at(1));
         assert_eq!(Moment::not_before(micros(2000)), at(2));
         assert_eq!(Moment::not_before(Duration::MAX), at(LAST));
+    }
+
+    #[test]
+    fn r43_places_that_nobody_waits_in_are_given_back() {
+        let mut deadlines = Deadlines::new();
+        for index in 0..1000 {
+            deadlines.arm(index, Kind::Idle, at(1000));
+        }
+        for index in 0..1000 {
+            if index != 500 {
+                deadlines.disarm(index);
+                deadlines.give_back(index);
+            }
+        }
+        let blocks = |deadlines: &Deadlines| deadlines.nodes.0.iter().flatten().count();
+        assert_eq!(blocks(&deadlines), 1);
+        deadlines.arm(3, Kind::Idle, at(1000));
+        assert_eq!(
+            (blocks(&deadlines), drain(&mut deadlines, 1000)),
+            (2, vec![500, 3])
+        );
+        deadlines.give_back(u32::MAX);
     }
 
     #[test]

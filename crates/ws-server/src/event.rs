@@ -79,6 +79,10 @@ pub enum Cause {
     Answered(u16),
     /// The program did not answer the request in time, or the server stopped before: the client got a 503.
     Undecided,
+    /// All connections together held too much, and this one most: of unfinished messages
+    /// ([`Config::max_assembling_total`](crate::Config::max_assembling_total)) or of what was queued for a peer that took too little
+    /// ([`Config::total_bound`](crate::Config::total_bound)).
+    Overloaded,
     /// The program cut it with [`Server::cut`](crate::Server::cut).
     Cut,
 }
@@ -127,6 +131,7 @@ impl fmt::Display for Cause {
             Self::CloseTimeout => "the close was not answered in time",
             Self::Answered(status) => return write!(f, "answered with status {status}"),
             Self::Undecided => "the request was not answered in time",
+            Self::Overloaded => "the server is overloaded, and this connection held most",
             Self::Cut => "cut by this server",
         })
     }

@@ -43,8 +43,12 @@ impl Flags {
     pub(crate) const DEFLATE: u32 = 1 << 18;
     /// It is waited for as one that takes nothing.
     pub(crate) const STALLED: u32 = 1 << 19;
-    /// Its last message was large.
+    /// Its last message was large: that much of it came.
     pub(crate) const BULKY: u32 = 1 << 20;
+    /// It has a message that began and did not end.
+    pub(crate) const ASSEMBLING: u32 = 1 << 25;
+    /// The message before the one under way was large.
+    pub(crate) const PROVEN: u32 = 1 << 24;
     /// It asked for a page, not for a WebSocket connection.
     pub(crate) const HTTP: u32 = 1 << 16;
 

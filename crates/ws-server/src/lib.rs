@@ -75,6 +75,7 @@
 //! | silence, until a ping | 45 s | [`idle`](Config::idle) | a ping |
 //! | silence after it | 20 s | [`pong`](Config::pong) | [`Cause::Silent`] |
 //! | a message, from its first byte to its last | off | [`message_deadline`](Config::message_deadline) | a Close with 1008 |
+//! | a message, once its grace is over | 30 s, and a second for each 8 KiB | [`min_message_rate`](Config::min_message_rate), [`message_grace`](Config::message_grace) | a Close with 1008 |
 //! | a peer that takes nothing | 30 s | [`stall`](Config::stall) | [`Cause::Stalled`] |
 //! | the closing handshake, then the end of the stream | 10 s each | [`close_deadline`](Config::close_deadline) | [`Cause::CloseTimeout`], or nothing |
 //! | a peer that takes nothing of what is left for it when its connection is over | 10 s | [`close_deadline`](Config::close_deadline) | nothing |
@@ -89,12 +90,13 @@
 //! | a message, a frame | 16 MiB | [`max_message`](Config::max_message) | 1009, at the header |
 //! | fragments of a message; empty ones in a row | 131,072; 128 | [`max_fragments`](Config::max_fragments), [`max_empty_fragments`](Config::max_empty_fragments) | 1008 |
 //! | a request head; its fields; its first line | 16 KiB; 100; 8 KiB | [`head_limits`](Config::head_limits) | 431; 431; 414 |
-//! | read from one peer in one turn; of a large binary message | 128 KiB; 1 MiB | [`read_budget`](Config::read_budget); fixed | the next turn |
+//! | read from one peer in one turn, and inflated; of a large binary message | 128 KiB; 1 MiB | [`read_budget`](Config::read_budget); fixed | the next turn |
 //! | queued for one peer: `high`, `low` | 64 KiB, 16 KiB | [`marks`](Config::marks) | above `high` it is not read from; at `low` it is again, and [`Writable`](Event::Writable) comes |
 //! | queued for one peer: the bound | one message, `high` and one read | [`bound`](Config::bound) | [`SendError::Full`], and with [`SlowPeers::Close`] 1013 |
-//! | queued for all, answers to requests included | 1 GiB | [`total_bound`](Config::total_bound) | [`SendError::Full`] |
+//! | queued for all, answers to requests included | 1 GiB | [`total_bound`](Config::total_bound) | the connection with most queued ends with [`Cause::Overloaded`]; without one above `high`, [`SendError::Full`] |
+//! | memory of unfinished messages of all | 256 MiB | [`max_assembling_total`](Config::max_assembling_total) | the connection with the largest is closed with 1013, [`Cause::Overloaded`] |
 //! | connections | 1,048,576 | [`max_connections`](Config::max_connections) | new ones wait in the system's backlog |
-//! | of them without a whole request | 4,096 | [`max_pending`](Config::max_pending) | the same |
+//! | of them without a whole request | 4,096 | [`max_pending`](Config::max_pending) | a new one displaces the oldest silent one |
 //! | of them without an answer | 1,024 | [`max_undecided`](Config::max_undecided) | 503 |
 //! | of one address | off | [`max_per_address`](Config::max_per_address) | closed unread |
 //! | topics; bytes of a name; topics of a connection | 65,536; 128; 128 | [`topics`](Config::topics) | [`SendError::Topic`] |
@@ -120,6 +122,7 @@
 //! A panic of the program's between two calls leaves the server in order; what was read and not yet given out comes in the
 //! next turn.
 
+mod assembling;
 mod config;
 mod deadline;
 mod error;
@@ -142,9 +145,10 @@ mod transport;
 pub use config::Compression;
 pub use config::{
     Config, ConfigError, DEFAULT_BACKLOG, DEFAULT_CLOSE, DEFAULT_DECISION, DEFAULT_HANDLE_BYTES,
-    DEFAULT_HANDLE_QUEUE, DEFAULT_HEAD, DEFAULT_HIGH, DEFAULT_IDLE, DEFAULT_LOW, DEFAULT_MAX_CONNECTIONS,
-    DEFAULT_MAX_MESSAGE, DEFAULT_MAX_PENDING, DEFAULT_MAX_SUBSCRIPTIONS, DEFAULT_MAX_TOPIC_NAME,
-    DEFAULT_MAX_TOPICS, DEFAULT_MAX_UNDECIDED, DEFAULT_PONG, DEFAULT_READ_BUDGET, DEFAULT_STALL,
+    DEFAULT_HANDLE_QUEUE, DEFAULT_HEAD, DEFAULT_HIGH, DEFAULT_IDLE, DEFAULT_LOW,
+    DEFAULT_MAX_ASSEMBLING_TOTAL, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_MESSAGE, DEFAULT_MAX_PENDING,
+    DEFAULT_MAX_SUBSCRIPTIONS, DEFAULT_MAX_TOPIC_NAME, DEFAULT_MAX_TOPICS, DEFAULT_MAX_UNDECIDED,
+    DEFAULT_MESSAGE_GRACE, DEFAULT_MIN_MESSAGE_RATE, DEFAULT_PONG, DEFAULT_READ_BUDGET, DEFAULT_STALL,
     DEFAULT_TOTAL_BOUND, MIN_BUFFER, SlowPeers,
 };
 pub use error::SendError;

@@ -42,7 +42,12 @@ impl Lifetimes {
     /// Takes out one that has ended.
     pub(crate) fn take_due(&mut self, now: Moment) -> Option<ConnId> {
         let due = |queue: &&mut VecDeque<_>| queue.front().is_some_and(|&(at, _)| at <= now);
-        self.0.iter_mut().find(due)?.pop_front().map(|(_, id)| id)
+        let queue = self.0.iter_mut().find(due)?;
+        let (_, id) = queue.pop_front()?;
+        if queue.len() < queue.capacity() / 8 {
+            queue.shrink_to(2 * queue.len());
+        }
+        Some(id)
     }
 
     /// When the next one ends.

@@ -55,6 +55,10 @@ impl State {
 struct Held {
     bytes: Vec<u8>,
     used: usize,
+    /// How many of them were moved to a turn last.
+    lent: usize,
+    /// How many are moved next.
+    piece: usize,
 }
 
 /// What a read came to.
@@ -162,12 +166,41 @@ impl<T: Transport> Peer<T> {
             && !self.io.wants_write()
     }
 
+    /// How much compressed messages may be inflated to in this turn.
+    #[inline]
+    pub(crate) fn set_inflate_budget(&mut self, bytes: usize) {
+        #[cfg(feature = "deflate")]
+        if self.flags.has(Flags::DEFLATE)
+            && let State::Open(connection) = &mut self.state
+        {
+            connection.set_inflate_budget(bytes);
+        }
+        #[cfg(not(feature = "deflate"))]
+        let _ = bytes;
+    }
+
+    /// Whether that was not enough for what it sent.
+    #[inline]
+    pub(crate) fn awaits_budget(&self) -> bool {
+        #[cfg(feature = "deflate")]
+        if self.flags.has(Flags::DEFLATE)
+            && let State::Open(connection) = &self.state
+        {
+            return connection.awaits_inflate_budget();
+        }
+        false
+    }
+
     /// How much of the next message is read, when it is likely to be one that is put together elsewhere: what has come of it is copied
     /// there.
     pub(crate) fn foretaste(&mut self, budget: usize) -> usize {
         let is_bulky = self.flags.has(Flags::BULKY);
         self.flags.clear(Flags::BULKY);
-        if is_bulky { budget.min(FORETASTE) } else { budget }
+        if !is_bulky {
+            return budget;
+        }
+        self.flags.set(Flags::PROVEN);
+        budget.min(FORETASTE)
     }
 
     /// Reads once. A read that does not fill `into` has emptied the stream, if it is one of those that tell of news.
@@ -183,7 +216,7 @@ impl<T: Transport> Peer<T> {
     pub(crate) fn read_assembly(
         &mut self,
         budget: usize,
-        grow: impl FnOnce(&mut Vec<u8>, usize),
+        grow: impl FnOnce(&mut Vec<u8>, usize, usize),
     ) -> Option<Took> {
         let State::Open(connection) = &mut self.state else {
             return None;
@@ -192,11 +225,10 @@ impl<T: Transport> Peer<T> {
         if wanted < ASSEMBLE_FROM {
             return None;
         }
-        if assembly.len() + wanted >= BULKY_FROM {
-            self.flags.set(Flags::BULKY);
-        }
         if assembly.capacity() - assembly.len() < wanted {
-            grow(assembly, wanted);
+            let is_proven = self.flags.has(Flags::PROVEN);
+            self.flags.clear(Flags::PROVEN);
+            grow(assembly, wanted, if is_proven { BULKY_FROM } else { 0 });
         }
         let room = (assembly.capacity() - assembly.len()).min(wanted);
         let room = room.min(self.io.read_append_most());
@@ -206,6 +238,9 @@ impl<T: Transport> Peer<T> {
             room
         };
         let took = read_once(|| self.io.read_append(assembly, room));
+        if assembly.len() >= BULKY_FROM {
+            self.flags.set(Flags::BULKY);
+        }
         self.note_dry(took, room);
         Some(took)
     }
@@ -235,6 +270,8 @@ impl<T: Transport> Peer<T> {
                 Box::new(Held {
                     bytes: Vec::new(),
                     used: 0,
+                    lent: 0,
+                    piece: PIECE,
                 })
             });
             held.bytes.extend_from_slice(bytes);
@@ -250,14 +287,30 @@ impl<T: Transport> Peer<T> {
             self.held = None;
         } else if let Some(held) = &mut self.held {
             held.used += len;
+            held.lent = len;
         }
         len
+    }
+
+    /// Moves some of what is held: twice as much as was used of it the last time, so that a program that takes one message at a time
+    /// has no more copied than it uses.
+    pub(crate) fn unhold_piece(&mut self, to: &mut [u8]) -> usize {
+        let piece = self.held.as_ref().map_or(0, |held| held.piece).min(to.len());
+        if let Some(held) = &mut self.held {
+            held.piece = held.piece.saturating_mul(2);
+        }
+        self.unhold(&mut to[..piece])
     }
 
     /// Takes back the end of what `unhold` moved, or bytes that were read when nothing was held.
     pub(crate) fn put_back(&mut self, bytes: &[u8]) {
         match &mut self.held {
-            Some(held) => held.used = held.used.saturating_sub(bytes.len()),
+            Some(held) => {
+                held.used = held.used.saturating_sub(bytes.len());
+                if !bytes.is_empty() {
+                    held.piece = PIECE.max(2 * held.lent.saturating_sub(bytes.len()));
+                }
+            }
             None => self.hold(bytes),
         }
     }
@@ -290,7 +343,10 @@ const ASSEMBLE_FROM: usize = 16 * 1024;
 /// short messages.
 const ASSEMBLE_MOST: usize = 1024 * 1024;
 
-/// The next message after one of this length is likely to be as long.
+/// The next message after one of which this much has come is likely to be as long.
 const BULKY_FROM: usize = 256 * 1024;
+/// The least that is moved of what is held: some short messages.
+const PIECE: usize = 1024;
+
 /// What is read of such a message to see whether it is.
 const FORETASTE: usize = 4 * 1024;

@@ -16,6 +16,8 @@ pub struct Stats {
     pub open: u32,
     /// Bytes of memory that are queued for all peers together.
     pub queued_bytes: usize,
+    /// Bytes of memory that unfinished messages of all peers hold together.
+    pub assembling_bytes: usize,
     /// Connections taken from the listener or adopted.
     pub accepted: u64,
     /// Requests that became open connections.
@@ -26,6 +28,9 @@ pub struct Stats {
     pub abandoned: u64,
     /// Connections that ended before a whole request came: by the deadline.
     pub head_timeouts: u64,
+    /// Connections that ended before a whole request came: to make room for newer ones at
+    /// [`Config::max_pending`](crate::Config::max_pending).
+    pub displaced: u64,
     /// Requests refused because they were not in order.
     pub refused_requests: u64,
     /// Of these, those refused for their origin or host.
@@ -36,10 +41,16 @@ pub struct Stats {
     pub refused_undecided: u64,
     /// How often accepting was paused, at a limit of ours or the system's.
     pub accept_pauses: u64,
+    /// Errors of the system while a connection was accepted or registered, such as no descriptor left. The log tells of the first, and
+    /// of the first connection that is accepted again.
+    pub accept_failures: u64,
     /// Text and binary messages received, in streaming mode parts.
     pub messages_in: u64,
     /// Text and binary messages and fragments queued for peers.
     pub messages_out: u64,
+    /// Messages that came more slowly than [`Config::min_message_rate`](crate::Config::min_message_rate): their connections were closed
+    /// with 1008.
+    pub slow_messages: u64,
     /// Bytes read.
     pub bytes_in: u64,
     /// Bytes written.
@@ -71,6 +82,8 @@ pub struct Closes {
     pub abnormal: u64,
     /// Without a Close: a deadline passed.
     pub timed_out: u64,
+    /// By the server, because all connections held too much and this one most.
+    pub overloaded: u64,
     /// Cut by the program.
     pub cut: u64,
 }
@@ -86,6 +99,7 @@ impl Closes {
             (Cause::Peer | Cause::Local, _) => &mut self.other,
             (Cause::Protocol(_), _) => &mut self.protocol,
             (Cause::Silent | Cause::Stalled | Cause::CloseTimeout, _) => &mut self.timed_out,
+            (Cause::Overloaded, _) => &mut self.overloaded,
             (Cause::Cut, _) => &mut self.cut,
             _ => &mut self.abnormal,
         };

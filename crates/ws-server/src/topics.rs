@@ -1,7 +1,7 @@
 //! Who wants to hear of what.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -14,9 +14,9 @@ use crate::{ConnId, SendError, config::TopicLimits};
 #[derive(Default)]
 pub(crate) struct Topics {
     numbers: HashMap<Arc<str>, u32>,
-    /// Those without subscribers are to be used again.
-    by_number: Vec<Topic>,
-    free: Vec<u32>,
+    by_number: BTreeMap<u32, Topic>,
+    /// The number to be tried next.
+    next: u32,
     subscribers: BTreeSet<(u32, ConnId)>,
     subscriptions: BTreeSet<(ConnId, u32)>,
 }
@@ -48,7 +48,9 @@ impl Topics {
         };
         self.subscriptions.insert((id, number));
         self.subscribers.insert((number, id));
-        self.by_number[number as usize].subscribers += 1;
+        if let Some(topic) = self.by_number.get_mut(&number) {
+            topic.subscribers += 1;
+        }
         Ok(true)
     }
 
@@ -78,9 +80,11 @@ impl Topics {
     }
 
     pub(crate) fn count(&self, name: &str) -> usize {
-        self.numbers
+        let topic = self
+            .numbers
             .get(name)
-            .map_or(0, |&number| self.by_number[number as usize].subscribers)
+            .and_then(|number| self.by_number.get(number));
+        topic.map_or(0, |topic| topic.subscribers)
     }
 
     fn of(&self, id: ConnId) -> impl Iterator<Item = u32> {
@@ -90,20 +94,17 @@ impl Topics {
     }
 
     fn create(&mut self, name: &str) -> Result<u32, SendError> {
-        let topic = Topic {
-            name: name.into(),
-            subscribers: 0,
-        };
-        let name = Arc::clone(&topic.name);
-        let number = if let Some(number) = self.free.pop() {
-            self.by_number[number as usize] = topic;
-            number
-        } else {
-            let number = u32::try_from(self.by_number.len()).map_err(|_| SendError::Topic)?;
-            self.by_number.push(topic);
-            number
-        };
-        self.numbers.insert(name, number);
+        if u32::try_from(self.by_number.len()).is_err() {
+            return Err(SendError::Topic);
+        }
+        while self.by_number.contains_key(&self.next) {
+            self.next = self.next.wrapping_add(1);
+        }
+        let (number, name) = (self.next, Arc::<str>::from(name));
+        self.next = number.wrapping_add(1);
+        self.numbers.insert(Arc::clone(&name), number);
+        let topic = Topic { name, subscribers: 0 };
+        self.by_number.insert(number, topic);
         Ok(number)
     }
 
@@ -112,11 +113,16 @@ impl Topics {
             return false;
         }
         self.subscribers.remove(&(number, id));
-        let topic = &mut self.by_number[number as usize];
+        let Some(topic) = self.by_number.get_mut(&number) else {
+            return true;
+        };
         topic.subscribers -= 1;
         if topic.subscribers == 0 {
             self.numbers.remove(&topic.name);
-            self.free.push(number);
+            self.by_number.remove(&number);
+            if self.numbers.len() < self.numbers.capacity() / 8 {
+                self.numbers.shrink_to(2 * self.numbers.len());
+            }
         }
         true
     }
@@ -155,7 +161,32 @@ mod tests {
             topics.subscribers.is_empty() && topics.subscriptions.is_empty() && topics.numbers.is_empty()
         );
         assert_eq!(topics.subscribe(a, "other", LIMITS), Ok(true));
-        assert_eq!(topics.by_number.len(), 1, "the number is used again");
+        assert_eq!(topics.by_number.len(), 1);
+    }
+
+    #[test]
+    fn r43_topics_without_subscribers_are_forgotten() {
+        let (mut topics, [a, b]) = (Topics::default(), ids());
+        let limits = TopicLimits {
+            topics: usize::MAX,
+            name: 100,
+            per_connection: usize::MAX,
+        };
+        topics.next = u32::MAX - 500;
+        for n in 0..10_000 {
+            assert_eq!(topics.subscribe(a, &format!("room {n}"), limits), Ok(true));
+        }
+        assert_eq!(topics.subscribe(b, "room 5000", limits), Ok(true));
+        topics.leave(a);
+        assert_eq!((topics.numbers.len(), topics.by_number.len()), (1, 1));
+        assert!(topics.numbers.capacity() < 100, "{}", topics.numbers.capacity());
+        assert_eq!((topics.count("room 5000"), topics.count("room 1")), (1, 0));
+        topics.next = u32::MAX - 500;
+        for n in 0..10_000 {
+            assert_eq!(topics.subscribe(a, &format!("room {n}"), limits), Ok(true));
+        }
+        assert_eq!(topics.subscribers("room 5000").collect::<Vec<_>>(), [a, b]);
+        assert_eq!(topics.by_number.len(), 10_000, "no number stands for two");
     }
 
     #[test]

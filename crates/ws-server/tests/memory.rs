@@ -174,3 +174,93 @@ fn serve_texts(server: &mut Server, buffer: &mut [u8], texts: usize) {
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+
+/// 18,000 messages in one read, and a program that takes one in each turn: what is behind it is not copied each time.
+#[test]
+fn r47_messages_taken_one_by_one_leave_those_behind_where_they_are() {
+    const MESSAGES: usize = 18_000;
+    for pausing in [false, true] {
+        let mut server = Server::bind("127.0.0.1:0".parse().expect("an address"), Config::default())
+            .expect("a port is free");
+        let mut buffer = vec![0; 256 * 1024];
+        let mut clients = connect(server.local_addr().expect("it listens"), 1);
+        serve(&mut server, &mut buffer, 1);
+        let frames = b"\x81\x81\0\0\0\0x".repeat(MESSAGES);
+        clients[0].write_all(&frames).expect("the server reads");
+        let mut seen = 0;
+        let info = allocation_counter::measure(|| {
+            while seen < MESSAGES {
+                let mut turn = server.poll(&mut buffer, None).expect("polling works");
+                let Some((id, event)) = server.next(&mut turn) else {
+                    continue;
+                };
+                assert!(matches!(event, Event::Text(_)), "{event:?}");
+                seen += 1;
+                if pausing {
+                    server.pause(id).expect("it is open");
+                    assert!(server.next(&mut turn).is_none());
+                    server.resume(id).expect("it is open");
+                }
+            }
+        });
+        println!("{} bytes of memory for {} bytes", info.bytes_total, frames.len());
+        let most = (MESSAGES * 1200 + 1024 * 1024) as u64;
+        assert!(info.bytes_total <= most, "{} bytes", info.bytes_total);
+    }
+}
+
+#[test]
+fn r43_memory_follows_the_connections_that_are_there() {
+    rlimit::increase_nofile_limit(16_384).expect("the soft limit can be raised");
+    let mut server =
+        Server::bind("127.0.0.1:0".parse().expect("an address"), Config::default()).expect("a port is free");
+    let address = server.local_addr().expect("it listens");
+    let mut buffer = vec![0; 64 * 1024];
+    let stay = connect(address, 64);
+    serve(&mut server, &mut buffer, 64);
+    let info = allocation_counter::measure(|| {
+        let clients = connect(address, 3 * STEP);
+        serve(&mut server, &mut buffer, 3 * STEP);
+        drop(clients);
+        while server.stats().connections > 64 {
+            let mut turn = server.poll(&mut buffer, None).expect("polling works");
+            while server.next(&mut turn).is_some() {}
+        }
+    });
+    println!(
+        "{} bytes stay of {} connections that went",
+        info.bytes_current,
+        3 * STEP
+    );
+    assert!(
+        info.bytes_current <= 64 * 1024,
+        "{} bytes stay",
+        info.bytes_current
+    );
+    drop(stay);
+}
+
+#[test]
+fn r50_an_answer_that_is_too_long_is_not_copied() {
+    let config = Config::default().http(true).total_bound(32 * 1024 * 1024);
+    let mut server =
+        Server::bind("127.0.0.1:0".parse().expect("an address"), config).expect("a port is free");
+    let mut buffer = vec![0; 64 * 1024];
+    let mut client = TcpStream::connect(server.local_addr().expect("it listens")).expect("it listens");
+    client
+        .write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .expect("the system buffers");
+    let page = vec![b'x'; 40 * 1024 * 1024];
+    let response = ws_server::Response::new(200).body("text/plain", &page);
+    loop {
+        let mut turn = server.poll(&mut buffer, None).expect("polling works");
+        let Some((id, Event::Http(_))) = server.next(&mut turn) else {
+            continue;
+        };
+        let info = allocation_counter::measure(|| {
+            assert_eq!(server.respond(id, &response), Err(ws_server::SendError::TooLong));
+        });
+        assert_eq!(info.bytes_total, 0);
+        return;
+    }
+}

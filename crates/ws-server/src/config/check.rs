@@ -2,7 +2,7 @@
 
 use core::{fmt, time::Duration};
 
-use super::{Config, DEFAULT_MAX_MESSAGE, READ_ROOM};
+use super::{Config, DEFAULT_MAX_ASSEMBLING_TOTAL, DEFAULT_MAX_MESSAGE, DEFAULT_MIN_MESSAGE_RATE, READ_ROOM};
 use crate::outgoing::SEGMENTS_HELD;
 
 impl Config {
@@ -25,13 +25,13 @@ impl Config {
             self.handle_bytes,
         ];
         let counts = [self.max_connections, self.max_pending, self.max_undecided];
-        let per_address = self.max_per_address == Some(0);
+        let nothing = self.max_per_address == Some(0) || self.min_message_rate_or_default() == Some(0);
         let restless = self.deadlines.idle == Some(Duration::ZERO);
         // Messages in parts are never whole in memory: what one read gives must have room.
         let largest = self.largest_within(self.read_budget);
         let needed = self.longest(largest).saturating_add(MAX_HEADER);
         match () {
-            () if positive.contains(&0) || counts.contains(&0) || per_address || restless => {
+            () if positive.contains(&0) || counts.contains(&0) || nothing || restless => {
                 Err(ConfigError::Zero)
             }
             () if self.handle_queue > MAX_HANDLE_QUEUE => Err(ConfigError::QueueTooLong),
@@ -40,6 +40,9 @@ impl Config {
             () if self.bound_or_default() < needed
                 || self.total_bound < needed.saturating_add(SEGMENTS_HELD) =>
             {
+                Err(ConfigError::BoundTooLow)
+            }
+            () if !self.frames.streaming && self.max_assembling_total_or_default() < self.max_message => {
                 Err(ConfigError::BoundTooLow)
             }
             () if self.bound_or_default() < self.high => Err(ConfigError::BoundTooLow),
@@ -57,6 +60,20 @@ impl Config {
         ];
         self.bound
             .unwrap_or_else(|| echo.into_iter().fold(0, usize::saturating_add))
+    }
+
+    pub(crate) fn min_message_rate_or_default(&self) -> Option<u32> {
+        let unless_timed = match self.deadlines.message {
+            None => Some(DEFAULT_MIN_MESSAGE_RATE),
+            Some(_) => None,
+        };
+        self.min_message_rate.unwrap_or(unless_timed)
+    }
+
+    pub(crate) fn max_assembling_total_or_default(&self) -> usize {
+        let two = self.largest_within(DEFAULT_MAX_MESSAGE).saturating_mul(2);
+        self.max_assembling_total
+            .unwrap_or(DEFAULT_MAX_ASSEMBLING_TOTAL.max(two))
     }
 
     /// The largest message that is queued in one piece; `in_parts` at most where messages come in parts, whose limit may be
@@ -159,6 +176,11 @@ mod tests {
                 ConfigError::Zero,
             ),
             (Config::default().handle_queue(1, 0), ConfigError::Zero),
+            (Config::default().min_message_rate(0), ConfigError::Zero),
+            (
+                Config::default().max_message(1000).max_assembling_total(999),
+                ConfigError::BoundTooLow,
+            ),
             (Config::default().idle(Duration::ZERO), ConfigError::Zero),
             (
                 Config::default().handle_queue(usize::MAX, 1),

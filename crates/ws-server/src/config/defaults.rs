@@ -15,6 +15,12 @@ pub const DEFAULT_HIGH: usize = 64 * 1024;
 pub const DEFAULT_LOW: usize = 16 * 1024;
 /// 1 GiB.
 pub const DEFAULT_TOTAL_BOUND: usize = 1024 * 1024 * 1024;
+/// 256 MiB: sixteen of the largest messages at the same time, or more where [`Config::max_message`](crate::Config::max_message) is larger.
+pub const DEFAULT_MAX_ASSEMBLING_TOTAL: usize = 256 * 1024 * 1024;
+/// 8 KiB a second: an upload over a bad mobile connection is several times faster.
+pub const DEFAULT_MIN_MESSAGE_RATE: u32 = 8 * 1024;
+/// 30 s: short messages over the worst connection, and a while without any.
+pub const DEFAULT_MESSAGE_GRACE: Duration = Duration::from_secs(30);
 /// 10 s, several retransmissions on a bad line.
 pub const DEFAULT_HEAD: Duration = Duration::from_secs(10);
 /// 10 s: browsers and proxies wait longer than that.

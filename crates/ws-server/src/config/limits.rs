@@ -1,5 +1,7 @@
 //! How much there may be of what.
 
+use core::time::Duration;
+
 use ws_handshake::Limits;
 
 use super::{Config, SlowPeers, TopicLimits};
@@ -33,7 +35,8 @@ impl Config {
         self.frames(|frames| frames.max_empty_fragments = count)
     }
 
-    /// Bytes read from one peer in one turn. Default: [`DEFAULT_READ_BUDGET`](crate::DEFAULT_READ_BUDGET).
+    /// Bytes read from one peer in one turn, and bytes that compressed messages of one peer are inflated to in one turn: what is left
+    /// comes in the next. Default: [`DEFAULT_READ_BUDGET`](crate::DEFAULT_READ_BUDGET).
     pub fn read_budget(self, bytes: usize) -> Self {
         Self {
             read_budget: bytes,
@@ -59,11 +62,51 @@ impl Config {
         }
     }
 
-    /// Bytes of memory queued for all peers together, beyond which messages are refused; bytes shared by
-    /// many count once. Default: [`DEFAULT_TOTAL_BOUND`](crate::DEFAULT_TOTAL_BOUND).
+    /// Bytes of memory queued for all peers together; bytes shared by many count once.
+    /// Default: [`DEFAULT_TOTAL_BOUND`](crate::DEFAULT_TOTAL_BOUND).
+    ///
+    /// For a message beyond it, the server ends the connections that have most queued and take too little
+    /// ([`Cause::Overloaded`](crate::Cause::Overloaded)), as long as they have more than the `high` mark and more than the receiver of
+    /// the message. If that is not enough, the message is refused with [`SendError::Full`](crate::SendError::Full).
     pub fn total_bound(self, bytes: usize) -> Self {
         Self {
             total_bound: bytes,
+            ..self
+        }
+    }
+
+    /// Bytes of memory that unfinished messages of all peers may hold together, compressed ones as they are inflated. Beyond it, the
+    /// server closes the connection whose message holds most with 1013, and its event is [`Cause::Overloaded`](crate::Cause::Overloaded);
+    /// a message that is alone is never refused. Default: [`DEFAULT_MAX_ASSEMBLING_TOTAL`](crate::DEFAULT_MAX_ASSEMBLING_TOTAL), or two
+    /// messages of the largest size.
+    ///
+    /// Messages in [parts](Self::streaming) hold nothing.
+    pub fn max_assembling_total(self, bytes: usize) -> Self {
+        Self {
+            max_assembling_total: Some(bytes),
+            ..self
+        }
+    }
+
+    /// Bytes per second that a message must reach on average, once it holds more than 4 KiB and
+    /// [`message_grace`](Self::message_grace) has passed since then; `None` for no minimum. A slower one is closed with 1008. Bytes count as they come, compressed ones too.
+    /// Default: [`DEFAULT_MIN_MESSAGE_RATE`](crate::DEFAULT_MIN_MESSAGE_RATE), or none where a
+    /// [`message_deadline`](Self::message_deadline) is set.
+    ///
+    /// Time in which the server does not read from the peer does not count. Messages in [parts](Self::streaming) hold nothing.
+    /// Without a rate and a deadline, a peer that sends a byte now and then keeps the memory of its message.
+    pub fn min_message_rate(self, bytes_per_second: impl Into<Option<u32>>) -> Self {
+        Self {
+            min_message_rate: Some(bytes_per_second.into()),
+            ..self
+        }
+    }
+
+    /// How long a message may take before [`min_message_rate`](Self::min_message_rate) is demanded of it: in all, a message of `n` bytes
+    /// may take this long and `n / min_message_rate` seconds. Default: [`DEFAULT_MESSAGE_GRACE`](crate::DEFAULT_MESSAGE_GRACE).
+    pub fn message_grace(self, grace: Duration) -> Self {
+        Self {
+            message_grace: grace,
             ..self
         }
     }

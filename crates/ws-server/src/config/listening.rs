@@ -14,7 +14,8 @@ impl Config {
         }
     }
 
-    /// Connections at once that have not sent their request yet. At the limit accepting pauses.
+    /// Connections at once that have not sent their request yet. At the limit the oldest of them that is silent is closed when a new one
+    /// comes, and counted in [`Stats::displaced`](crate::Stats::displaced); while none is silent, new ones wait in the system's backlog.
     /// Default: [`DEFAULT_MAX_PENDING`](crate::DEFAULT_MAX_PENDING).
     pub fn max_pending(self, count: u32) -> Self {
         Self {

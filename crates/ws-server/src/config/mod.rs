@@ -48,6 +48,10 @@ pub struct Config {
     pub(crate) low: usize,
     pub(crate) bound: Option<usize>,
     pub(crate) total_bound: usize,
+    pub(crate) max_assembling_total: Option<usize>,
+    /// `None`: not set.
+    pub(crate) min_message_rate: Option<Option<u32>>,
+    pub(crate) message_grace: Duration,
     pub(crate) slow_peers: SlowPeers,
     pub(crate) deadlines: Waits,
     pub(crate) max_connections: u32,
@@ -75,8 +79,9 @@ pub(crate) struct TopicLimits {
     pub(crate) per_connection: usize,
 }
 
-/// What happens to a peer that has so much queued that a message is refused with
-/// [`SendError::Full`](crate::SendError::Full).
+/// Policy for a peer that has so much queued that a message is refused with
+/// [`SendError::Full`](crate::SendError::Full). When the memory for all peers is used up, the policy does not matter: see
+/// [`Config::total_bound`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SlowPeers {
@@ -145,6 +150,9 @@ impl Default for Config {
             low: DEFAULT_LOW,
             bound: None,
             total_bound: DEFAULT_TOTAL_BOUND,
+            max_assembling_total: None,
+            min_message_rate: None,
+            message_grace: DEFAULT_MESSAGE_GRACE,
             slow_peers: SlowPeers::default(),
             deadlines: Waits {
                 head: Some(DEFAULT_HEAD),

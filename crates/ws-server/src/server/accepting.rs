@@ -1,8 +1,8 @@
 //! Taking new connections, and when not to.
 
-use core::time::Duration;
+use core::{ops::ControlFlow, time::Duration};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     io,
     net::{IpAddr, Ipv6Addr, SocketAddr},
 };
@@ -15,7 +15,7 @@ use crate::{
     ConnId, Listener, Transport,
     deadline::{Kind, Moment},
     flags::Flags,
-    peer::Peer,
+    peer::{Peer, State},
 };
 
 /// Where connections come in, and what is known about those who came.
@@ -27,6 +27,10 @@ pub(super) struct Gate<T> {
     paused_until: Option<Moment>,
     /// At a limit of ours: until somebody leaves.
     full: bool,
+    /// Connections without a whole request, the oldest first; among them some that have gone on.
+    pending: VecDeque<ConnId>,
+    /// The system could not let somebody in, and could not since: that is logged once.
+    troubled: bool,
     /// Connections by address; empty unless they are limited. Keyed by the peer, bounded by the connections, and
     /// hashed with a secret.
     addresses: HashMap<IpAddr, u32>,
@@ -82,6 +86,32 @@ impl<T: Transport> Gate<T> {
         true
     }
 
+    /// Notes a connection whose request is to be read. Those that are not `pending` any more are forgotten before more room is taken.
+    fn await_request(&mut self, id: ConnId, is_pending: impl Fn(ConnId) -> bool) {
+        if self.pending.len() == self.pending.capacity() {
+            self.pending.retain(|&id| is_pending(id));
+            self.pending.shrink_to(2 * self.pending.len());
+            self.pending.reserve(self.pending.len().max(PENDING_ROOM));
+        }
+        self.pending.push_back(id);
+    }
+
+    /// The system could not let somebody in.
+    fn note_trouble(&mut self, error: &io::Error) {
+        if !self.troubled {
+            self.troubled = true;
+            log::warn!("connections cannot be accepted: {error}");
+        }
+    }
+
+    /// Somebody was let in.
+    fn note_success(&mut self) {
+        if self.troubled {
+            self.troubled = false;
+            log::info!("connections can be accepted again");
+        }
+    }
+
     /// There is room again.
     pub(super) const fn has_room(&mut self) {
         self.full = false;
@@ -100,6 +130,9 @@ impl<T: Transport> Gate<T> {
             *count -= 1;
             if *count == 0 {
                 self.addresses.remove(&network);
+                if self.addresses.len() < self.addresses.capacity() / 8 {
+                    self.addresses.shrink_to(2 * self.addresses.len());
+                }
             }
         }
     }
@@ -112,6 +145,8 @@ impl<T> Default for Gate<T> {
             ready: false,
             paused_until: None,
             full: false,
+            pending: VecDeque::new(),
+            troubled: false,
             addresses: HashMap::new(),
         }
     }
@@ -153,11 +188,16 @@ impl<T: Transport> Server<T> {
             }
         }
         let mut failed = 0;
+        // Those who come in this turn have had no time to say anything.
+        let mut earlier = self.gate.pending.len();
         for _ in 0..ACCEPTS {
             if !self.gate.has_work() {
                 return;
             }
-            failed += u32::from(!self.accept_one());
+            match self.accept_one(&mut earlier) {
+                ControlFlow::Continue(is_failed) => failed += u32::from(is_failed),
+                ControlFlow::Break(()) => return,
+            }
         }
         if failed == ACCEPTS {
             // No client after the other: it is the system that cannot.
@@ -165,31 +205,55 @@ impl<T: Transport> Server<T> {
         }
     }
 
-    /// `false` if accepting failed for a reason of the client's: then the next one may be let in.
-    fn accept_one(&mut self) -> bool {
-        let crowded = self.stats.pending >= self.config.max_pending;
-        if crowded || self.peers.len() >= self.config.max_connections {
+    /// `earlier`: how many in front of the pending may have to make room. Breaks when nobody more can come in this turn; continues with
+    /// `true` if accepting failed for a reason of the client's: then the next one may be let in.
+    fn accept_one(&mut self, earlier: &mut usize) -> ControlFlow<(), bool> {
+        if self.peers.len() >= self.config.max_connections {
             self.stats.accept_pauses += 1;
             self.gate.full = true;
-            return true;
+            return ControlFlow::Break(());
+        }
+        let is_crowded = self.stats.pending >= self.config.max_pending;
+        let displaced = if is_crowded {
+            self.find_silent(earlier)
+        } else {
+            None
+        };
+        if is_crowded && displaced.is_none() {
+            // What they have sent is read now, and those who came just now are silent in the next turn or are not.
+            return ControlFlow::Break(());
         }
         let Some(listener) = self.gate.listener.as_mut() else {
-            return true;
+            return ControlFlow::Break(());
         };
-        match listener.accept() {
+        let accepted = listener.accept();
+        match displaced {
+            Some(id) if accepted.is_ok() => {
+                self.stats.displaced += 1;
+                self.remove(id);
+            }
+            // Nobody came: it stays the oldest.
+            Some(id) => {
+                self.gate.pending.push_front(id);
+                *earlier += 1;
+            }
+            None => {}
+        }
+        match accepted {
             Ok((stream, address)) => drop(self.greet(stream, address)),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.gate.ready = false,
             Err(error) if concerns_one_client(&error) => {
                 log::debug!("a client could not be accepted: {error}");
-                return false;
+                return ControlFlow::Continue(true);
             }
             // Descriptors or memory are used up, mostly. What is open goes on.
             Err(error) => {
-                log::warn!("accepting pauses: {error}");
+                self.gate.note_trouble(&error);
+                self.stats.accept_failures += 1;
                 self.pause_accepting();
             }
         }
-        true
+        ControlFlow::Continue(false)
     }
 
     /// Answers those that wait to be accepted when the server stops: the system would reset them.
@@ -213,14 +277,33 @@ impl<T: Transport> Server<T> {
         }
     }
 
+    /// Takes out the oldest of the `earlier` pending connections from which nothing waits to be read.
+    fn find_silent(&mut self, earlier: &mut usize) -> Option<ConnId> {
+        while *earlier > 0 {
+            *earlier -= 1;
+            let id = self.gate.pending.pop_front()?;
+            match self.peers.get(id) {
+                Some(peer) if !matches!(peer.state, State::Head(_)) => {}
+                Some(peer) if peer.wants_visit() => self.gate.pending.push_back(id),
+                Some(_) => return Some(id),
+                None => {}
+            }
+        }
+        None
+    }
+
     fn greet(&mut self, stream: T, address: Option<SocketAddr>) -> Option<ConnId> {
         if !self.gate.enter(address, self.config.max_per_address) {
             self.stats.refused_addresses += 1;
             return None;
         }
         let admitted = self.admit(stream, address);
-        if let Err(error) = &admitted {
-            log::warn!("a connection could not be watched: {error}");
+        match &admitted {
+            Ok(_) => self.gate.note_success(),
+            Err(error) => {
+                self.stats.accept_failures += 1;
+                self.gate.note_trouble(error);
+            }
         }
         admitted.ok()
     }
@@ -238,6 +321,9 @@ impl<T: Transport> Server<T> {
         self.peers.insert(peer);
         self.stats.accepted += 1;
         self.stats.pending += 1;
+        let is_pending =
+            |id| matches!(self.peers.get(id), Some(peer) if matches!(peer.state, State::Head(_)));
+        self.gate.await_request(id, is_pending);
         self.arm(id, Kind::Head);
         if has_buffered && let Some(peer) = self.peers.get_mut(id) {
             // Bytes that were read before no readiness will tell of.
@@ -313,5 +399,7 @@ fn network(address: IpAddr) -> IpAddr {
 
 /// Connections accepted per turn: those that are open get their turn meanwhile.
 const ACCEPTS: u32 = 64;
+/// Room for pending connections at first.
+const PENDING_ROOM: usize = 16;
 /// How long nobody is let in when the system cannot.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);

@@ -61,10 +61,13 @@ impl<T: Transport> Server<T> {
     ///
     /// # Errors
     ///
-    /// As [`accept`](Self::accept), but for `NotOpen`; and [`SendError::Full`] for an answer that is beyond
-    /// [`Config::total_bound`](crate::Config::total_bound) with all that is queued: a shorter one can be given.
+    /// As [`accept`](Self::accept), but for `NotOpen`. [`SendError::TooLong`] for a body longer than
+    /// [`Config::bound`](crate::Config::bound), [`SendError::Full`] for an answer that is beyond
+    /// [`Config::total_bound`](crate::Config::total_bound) with all that is queued: a shorter one can be given. Nothing of a body that is
+    /// too long is copied.
     pub fn respond(&mut self, id: ConnId, response: &Response<'_>) -> Result<(), SendError> {
         self.undecided(id)?;
+        self.check_answer(id, response.body_len())?;
         self.answer(id, |output| response.encode(output))?;
         self.bound_answer(id)?;
         self.due
@@ -129,7 +132,23 @@ impl<T: Transport> Server<T> {
         }
     }
 
-    /// Takes back an answer that is too much. A short one always has room, as those have that are given by ourselves.
+    /// Whether an answer with a body of this length may be queued.
+    fn check_answer(&mut self, id: ConnId, body_len: usize) -> Result<(), SendError> {
+        if body_len <= SHORT_ANSWER {
+            return Ok(());
+        }
+        if !self.queued.can_hold(body_len) {
+            return Err(SendError::TooLong);
+        }
+        self.relieve(id, body_len + SHORT_ANSWER);
+        if self.queued.has_room_for_all(body_len) {
+            Ok(())
+        } else {
+            Err(SendError::Full)
+        }
+    }
+
+    /// Takes back an answer that is too much with its fields. A short one always has room, as those have that are given by ourselves.
     fn bound_answer(&mut self, id: ConnId) -> Result<(), SendError> {
         let fits = !self.queued.is_too_much();
         let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;

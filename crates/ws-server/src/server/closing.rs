@@ -62,10 +62,12 @@ impl<T: Transport> Server<T> {
             return;
         };
         peer.forget_held();
-        peer.flags.clear(Flags::PAUSED | Flags::CONGESTED | Flags::GRACED);
+        peer.flags
+            .clear(Flags::PAUSED | Flags::CONGESTED | Flags::GRACED | Flags::ASSEMBLING);
         peer.flags.set(Flags::UNTIMED);
         self.mark_dirty(id);
         self.midway.forget(id.index());
+        self.assembling.forget(id.index());
         self.arm(id, Kind::Close);
     }
 
@@ -145,6 +147,9 @@ impl<T: Transport> Server<T> {
         peer.outgoing.clear(&mut self.pool);
         end_stream(&mut peer);
         self.gate.left(peer.address);
+        if self.peers.is_given_back(id.index()) {
+            self.deadlines.give_back(id.index());
+        }
         if let Err(error) = self.poll.registry().deregister(&mut peer.io) {
             log::debug!("#{id} could not be taken off the poll: {error}");
         }

@@ -167,6 +167,7 @@ impl<T: Transport> Server<T> {
             if peer.wants_visit() {
                 self.enqueue(id);
             }
+            self.resume_message(id);
             if told {
                 self.due.push_back((id, Due::Writable));
             }

@@ -47,18 +47,23 @@ impl<T: Transport> Server<T> {
         self.deadlines
             .first_due(self.now)
             .or_else(|| self.midway.first_due(self.now))
+            .or_else(|| self.assembling.first_due(self.now))
     }
 
     /// Drops the timeouts of the connection in this place.
     pub(super) fn forget_timeouts(&mut self, index: u32) {
         self.deadlines.disarm(index);
         self.midway.forget(index);
+        self.assembling.forget(index);
     }
 
     /// Acts if the deadline has passed for which a peer was visited.
     pub(super) fn judge_if_due(&mut self, id: ConnId) {
         if self.midway.is_due(id.index(), self.now) {
             self.end_trickle(id);
+        }
+        if self.assembling.is_due(id.index(), self.now) {
+            self.judge_message(id);
         }
         match self.deadlines.armed(id.index()) {
             Some((kind, at)) if at <= self.now && self.peers.get(id).is_some() => self.judge(id, kind),

@@ -10,9 +10,12 @@ use std::{
 
 use mio::{Events, Poll};
 
-use super::{Server, WAKER, accepting::Gate, queued::Queued, recent::Recent, spares::Spares};
+use super::{
+    Server, WAKER, accepting::Gate, overload::Holders, queued::Queued, recent::Recent, spares::Spares,
+};
 use crate::{
     Config, Listener, Stats, Transport,
+    assembling::Assembling,
     deadline::{Deadlines, Moment},
     handle::Commands,
     lifetime::Lifetimes,
@@ -67,6 +70,7 @@ impl<T: Transport> Server<T> {
         Ok(Self {
             start: config.clock.as_ref().map_or_else(Instant::now, |clock| clock()),
             queued: Queued::new(&config),
+            assembling: Assembling::new(&config),
             config,
             poll,
             events: Events::with_capacity(EVENTS),
@@ -78,6 +82,7 @@ impl<T: Transport> Server<T> {
             due: VecDeque::new(),
             deadlines: Deadlines::new(),
             midway: Midway::default(),
+            holders: Holders::default(),
             now: Moment::default(),
             begin: Moment::default(),
             stale: true,
@@ -89,6 +94,7 @@ impl<T: Transport> Server<T> {
             commands,
             stopping: None,
             topics: Topics::default(),
+            recipients: Vec::new(),
             lifetimes: Lifetimes::default(),
             unended_parts: 0,
             stats: Stats::default(),

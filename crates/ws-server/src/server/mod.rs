@@ -8,6 +8,7 @@ mod direct;
 mod flushing;
 mod judging;
 mod making;
+mod overload;
 mod queued;
 mod readiness;
 mod reading;
@@ -25,11 +26,13 @@ use std::{collections::VecDeque, io, net::SocketAddr, sync::Arc, time::Instant};
 use mio::{Events, Poll, Token, net::TcpStream};
 
 use self::{
-    accepting::Gate, queued::Queued, recent::Recent, spares::Spares, stopping::Stopping, turn::Returns,
+    accepting::Gate, overload::Holders, queued::Queued, recent::Recent, spares::Spares, stopping::Stopping,
+    turn::Returns,
 };
 pub use self::{sending::Delivery, spreading::Tally, stopping::StopReport, turn::Turn};
 use crate::{
     Cause, Config, ConnId, SendError, Stats, Transport,
+    assembling::Assembling,
     deadline::{Deadlines, Moment},
     handle::Commands,
     lifetime::Lifetimes,
@@ -64,6 +67,7 @@ pub struct Server<T: Transport = TcpStream> {
     deadlines: Deadlines,
     /// Timeouts of messages that have begun.
     midway: Midway,
+    assembling: Assembling,
     start: Instant,
     /// The time when the clock was read last, rounded down.
     now: Moment,
@@ -76,11 +80,14 @@ pub struct Server<T: Transport = TcpStream> {
     /// Where replies go of peers that have nothing queued; empty between calls.
     replies: Vec<u8>,
     queued: Queued,
+    holders: Holders,
     recent: Recent,
     returns: Arc<Returns>,
     commands: Commands,
     stopping: Option<Stopping>,
     topics: Topics,
+    /// Those that a message is published to; empty between calls.
+    recipients: Vec<ConnId>,
     lifetimes: Lifetimes,
     /// Parts of messages received that were not the last.
     unended_parts: u64,
@@ -116,6 +123,7 @@ impl<T: Transport> Server<T> {
         }
         self.tick_once();
         let overdue = self.first_due().is_some();
+        self.holders.begin_turn();
         self.take_back();
         self.obey();
         self.flush();
@@ -126,6 +134,7 @@ impl<T: Transport> Server<T> {
         self.end_lifetimes();
         self.dismiss_due();
         self.accept_waiting();
+        self.give_back_room();
         Ok(Turn::new(
             buffer,
             self.config.read_budget,
@@ -158,7 +167,25 @@ impl<T: Transport> Server<T> {
         Stats {
             connections: self.peers.len(),
             queued_bytes: self.queued.total(),
+            assembling_bytes: self.assembling.total(),
             ..self.stats
+        }
+    }
+
+    /// Gives back the memory of lists that were long once, when many connections have gone.
+    fn give_back_room(&mut self) {
+        let most = LIST_ROOM.max(4 * self.peers.len() as usize);
+        if self.ready.capacity() > most {
+            self.ready.shrink_to(most / 2);
+        }
+        if self.dirty.capacity() > most {
+            self.dirty.shrink_to(most / 2);
+        }
+        if self.due.capacity() > most {
+            self.due.shrink_to(most / 2);
+        }
+        if self.recipients.capacity() > most {
+            self.recipients.shrink_to(most / 2);
         }
     }
 
@@ -187,6 +214,7 @@ impl<T: Transport> Server<T> {
         let moments = [
             self.deadlines.next(),
             self.midway.next(),
+            self.assembling.next(),
             self.gate.resumes_at(),
             self.lifetimes.next(),
             self.next_dismissal(),
@@ -239,5 +267,7 @@ impl<T: Transport> fmt::Debug for Server<T> {
 const WAKER: Token = Token(usize::MAX);
 /// The token of the listener; peers have their places for tokens.
 const LISTENER: Token = Token(usize::MAX - 1);
+/// Room of a list of connections that is not worth giving back.
+const LIST_ROOM: usize = 1024;
 /// What idle peers are asked with.
 const PING: &[u8] = b"";

@@ -51,8 +51,11 @@ impl<T: Transport> Server<T> {
         peer.flags.set(Flags::ASSEMBLING);
         if is_new {
             self.tick();
+            self.assembling.follow(id.index(), message, true, self.begin);
+        } else {
+            self.tick_once();
+            self.assembling.follow(id.index(), message, false, self.now);
         }
-        self.assembling.follow(id.index(), message, is_new, self.begin);
         while let Some(index) = self.assembling.largest_if_over() {
             match self.peers.id_at(index) {
                 Some(largest) => self.end_largest(largest),
@@ -89,7 +92,12 @@ impl<T: Transport> Server<T> {
         {
             return self.assembling.suspend(id.index());
         }
-        if self.assembling.revise(id.index(), self.now) {
+        if peer.flags.has(Flags::READABLE) && !peer.flags.has(Flags::LENT) {
+            // It is judged when all that waits is read.
+            return self.enqueue(id);
+        }
+        if self.assembling.is_late(id.index(), self.now) {
+            self.assembling.suspend(id.index());
             self.stats.slow_messages += 1;
             self.close(id, CloseCode::POLICY_VIOLATION, "message too slow")
                 .ok();

@@ -161,14 +161,16 @@ impl<T: Transport> Server<T> {
         };
         let budget = self.config.read_budget.min(turn.free.len());
         let into = &mut turn.free[..budget];
-        let held = peer.unhold(into);
+        let held = peer.unhold_piece(into);
         if held > 0 || peer.flags.has(Flags::PENDING) {
             peer.flags.clear(Flags::PENDING);
             return self.lend(id, held, 0, turn);
         }
         let inside = peer.io.unwritten();
         // A large message is read to its own place.
-        let assembled = peer.read_assembly(budget, |message, wanted| self.spares.grow(message, wanted));
+        let assembled = peer.read_assembly(budget, |message, wanted, proven| {
+            self.spares.grow(message, wanted, proven);
+        });
         let took = assembled.unwrap_or_else(|| {
             // With no memory to put it in, a message that is begun with much has to be moved less often.
             let len = if self.spares.is_empty() {
@@ -276,6 +278,7 @@ impl<T: Transport> Server<T> {
             }
             if matches!(self.peers.get(id), Some(peer) if matches!(peer.state, State::Open(_))) {
                 self.heard(id);
+                self.resume_message(id);
                 if self.config.deadlines.message.is_some() {
                     self.tick();
                     self.midway.resume(id.index(), self.begin);

@@ -198,6 +198,9 @@ impl<T: Transport> Server<T> {
             return Err(SendError::TooLong);
         }
         self.flush_peer(id);
+        if self.queued.has_room_for_peer(self.queued_bytes(id), more) {
+            self.relieve(id, new);
+        }
         let peer = self.peers.get_mut(id).ok_or(SendError::Unknown)?;
         if self.queued.has_room(peer.waiting(), more, new) {
             return Ok(());

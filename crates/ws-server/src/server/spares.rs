@@ -23,10 +23,12 @@ impl Spares {
         }
     }
 
-    /// Makes room behind a message of which `wanted` bytes are still to come: for all of them if there is a buffer to move to, and
-    /// otherwise, once what it has is used, for as much as has come, so that memory grows with what was received.
-    pub(super) fn grow(&mut self, message: &mut Vec<u8>, wanted: usize) {
-        if let Some(mut buffer) = self.take(message.len() + wanted) {
+    /// Makes room behind a message of which `wanted` bytes are still to come: for all of them if there is a buffer to move to and a fair
+    /// part has come, and otherwise, once what it has is used, for as much as has come. Memory grows with what was received, not with
+    /// what was claimed. `proven`: bytes that a message of this connection is known to reach.
+    pub(super) fn grow(&mut self, message: &mut Vec<u8>, wanted: usize, proven: usize) {
+        let most = message.len().max(proven).saturating_mul(FAIR_SHARE) + SMALLEST_GROWTH;
+        if let Some(mut buffer) = self.take(message.len() + wanted, most) {
             buffer.extend_from_slice(message);
             *message = buffer;
         } else if message.len() == message.capacity() {
@@ -34,10 +36,10 @@ impl Spares {
         }
     }
 
-    /// The smallest that is large enough: the room of a much larger one could not be read to in one piece.
-    fn take(&mut self, capacity: usize) -> Option<Vec<u8>> {
+    /// The smallest that is large enough, and holds no more than `most`.
+    fn take(&mut self, capacity: usize, most: usize) -> Option<Vec<u8>> {
         let all = self.buffers.iter().enumerate();
-        let fitting = all.filter(|(_, buffer)| buffer.capacity() >= capacity);
+        let fitting = all.filter(|(_, buffer)| (capacity..=most).contains(&buffer.capacity()));
         let (at, _) = fitting.min_by_key(|(_, buffer)| buffer.capacity())?;
         let buffer = self.buffers.swap_remove(at);
         self.bytes -= buffer.capacity();
@@ -47,10 +49,14 @@ impl Spares {
 
 /// Twice the room; a little more if that is all there will be.
 fn growth(len: usize, wanted: usize) -> usize {
-    let more = len.max(WORTH);
+    let more = len.max(SMALLEST_GROWTH);
     if wanted <= more + more / 4 { wanted } else { more }
 }
 
+/// A recycled buffer is at most so many times as large as what has come of its message.
+const FAIR_SHARE: usize = 4;
+/// A page: below that, growing costs more than it saves.
+const SMALLEST_GROWTH: usize = 4 * 1024;
 /// What is as cheap to come by anew.
 const WORTH: usize = 64 * 1024;
 /// What is kept in all, in bytes: for messages of 1 MiB from four peers at a time.
@@ -64,10 +70,10 @@ mod tests {
     fn memory_grows_with_what_was_received() {
         let mut spares = Spares::default();
         let mut message = vec![1; 100_000];
-        spares.grow(&mut message, 16 << 20);
+        spares.grow(&mut message, 16 << 20, 0);
         assert_eq!(message.capacity(), 200_000);
         message.resize(200_000, 2);
-        spares.grow(&mut message, 240_000);
+        spares.grow(&mut message, 240_000, 0);
         assert_eq!(message.capacity(), 440_000, "a little more, and it is whole");
     }
 
@@ -76,11 +82,46 @@ mod tests {
         let mut spares = Spares::default();
         spares.give(vec![7; 2 << 20]);
         spares.give(vec![7; 1 << 20]);
-        let mut message = vec![1; 100_000];
-        spares.grow(&mut message, 500_000);
-        assert_eq!((message.len(), message.capacity()), (100_000, 1 << 20));
+        let mut message = vec![1; 300_000];
+        spares.grow(&mut message, 300_000, 0);
+        assert_eq!((message.len(), message.capacity()), (300_000, 1 << 20));
         assert!(message.iter().all(|&byte| byte == 1));
         assert_eq!(spares.bytes, 2 << 20);
+    }
+
+    #[test]
+    fn r42_a_claim_alone_gets_no_recycled_buffer() {
+        for (len, wanted, proven, fair) in [
+            (2, 1 << 20, 0, false),
+            (2, (1 << 20) - 2, 256 << 10, true),
+            (2, 1 << 20, 256 << 10, false),
+            (2, 2 << 20, 256 << 10, false),
+            (262_144, 786_432, 0, true),
+            (250_000, 750_000, 0, false),
+        ] {
+            let mut spares = Spares::default();
+            spares.give(vec![7; 2 << 20]);
+            spares.give(vec![7; 1 << 20]);
+            let mut message = vec![1; len];
+            spares.grow(&mut message, wanted, proven);
+            assert_eq!(
+                spares.buffers.len(),
+                2 - usize::from(fair),
+                "{len} of {}",
+                len + wanted
+            );
+            assert!(message.capacity() <= 4 * len.max(proven) + SMALLEST_GROWTH);
+        }
+    }
+
+    /// A buffer of 4 MiB for a message of 200 kB would hold twenty times as much for as long as the message takes.
+    #[test]
+    fn r42_a_message_gets_no_buffer_that_is_much_too_large() {
+        let mut spares = Spares::default();
+        spares.give(vec![7; 4 << 20]);
+        let mut message = vec![1; 100_000];
+        spares.grow(&mut message, 100_000, 0);
+        assert_eq!((message.capacity(), spares.buffers.len()), (200_000, 1));
     }
 
     #[test]

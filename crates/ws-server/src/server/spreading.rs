@@ -30,10 +30,10 @@ impl<T: Transport> Server<T> {
     /// Sends a message to every open connection. Its bytes are held once.
     pub fn broadcast(&mut self, message: &Prepared) -> Tally {
         let mut tally = Tally::default();
-        for index in 0..self.peers.places() {
-            if let Some(id) = self.peers.id_at(index) {
-                self.send_one_of_many(id, message, &mut tally);
-            }
+        let mut from = 0;
+        while let Some(id) = self.peers.next_from(from) {
+            from = id.index() + 1;
+            self.send_one_of_many(id, message, &mut tally);
         }
         tally
     }
@@ -68,12 +68,13 @@ impl<T: Transport> Server<T> {
     /// in one turn is written at once.
     pub fn publish(&mut self, topic: &str, message: &Prepared) -> Tally {
         let mut tally = Tally::default();
-        // Sending ends no connection, so nobody asks for the topics meanwhile.
-        let topics = mem::take(&mut self.topics);
-        for id in topics.subscribers(topic) {
+        // Sending may end connections, which then leave their topics.
+        let mut subscribers = mem::take(&mut self.recipients);
+        subscribers.extend(self.topics.subscribers(topic));
+        for id in subscribers.drain(..) {
             self.send_one_of_many(id, message, &mut tally);
         }
-        self.topics = topics;
+        self.recipients = subscribers;
         tally
     }
 

@@ -120,10 +120,9 @@ impl<T: Transport> Server<T> {
     }
 
     fn dismiss_unopened(&mut self) {
-        for index in 0..self.peers.places() {
-            let Some(id) = self.peers.id_at(index) else {
-                continue;
-            };
+        let mut from = 0;
+        while let Some(id) = self.peers.next_from(from) {
+            from = id.index() + 1;
             match self.peers.get(id).map(|peer| &peer.state) {
                 Some(State::Head(_)) => self.refuse(id, HandshakeError::Unavailable),
                 Some(State::Deciding(_)) => self.refuse_undecided(id),

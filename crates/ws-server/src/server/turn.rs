@@ -222,16 +222,18 @@ impl<T: Transport> Server<T> {
             if matches!(peer.state, State::Deciding(_) | State::Open(_)) {
                 peer.put_back(lent.input);
             }
-            if peer.flags.has(Flags::PAUSED | Flags::CONGESTED) {
+            if peer.flags.has(Flags::PAUSED | Flags::CONGESTED) || peer.awaits_budget() {
                 peer.flags.set(Flags::PENDING);
             }
             if peer.wants_visit() {
                 self.enqueue(lent.id);
             }
         }
+        let ended = self.messages_ended() != lent.messages;
         if self.config.deadlines.message.is_some() {
-            self.time_message(lent.id, self.messages_ended() != lent.messages);
+            self.time_message(lent.id, ended);
         }
+        self.follow_message(lent.id, ended);
         // Answers go out while they are warm. Where others were sent to as well, all may get more in this turn: they wait for
         // its end.
         if alone {
@@ -244,6 +246,7 @@ impl<T: Transport> Server<T> {
     pub(super) fn lend(&mut self, id: ConnId, len: usize, head: usize, turn: &mut Turn<'_>) {
         if let Some(peer) = self.peers.get_mut(id) {
             peer.flags.set(Flags::LENT);
+            peer.set_inflate_budget(self.config.read_budget);
             turn.lend(
                 id,
                 len,
@@ -272,7 +275,9 @@ impl<T: Transport> Server<T> {
             }
             peer.flags.set(Flags::PENDING);
             self.enqueue(id);
-            self.time_message(id, self.messages_ended() != messages);
+            let ended = self.messages_ended() != messages;
+            self.time_message(id, ended);
+            self.follow_message(id, ended);
         }
     }
 }

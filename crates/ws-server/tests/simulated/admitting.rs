@@ -5,7 +5,10 @@ use std::{
     io::{self, Read as _, Write as _},
     net::SocketAddr,
     os::unix::net::UnixStream as Ringer,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -20,6 +23,7 @@ use crate::{
 /// Where clients come in.
 struct Door {
     waiting: Waiting,
+    broken: Arc<AtomicBool>,
     bell: UnixStream,
 }
 
@@ -28,6 +32,8 @@ type Waiting = Arc<Mutex<VecDeque<(Wire, Option<SocketAddr>)>>>;
 /// The street before it.
 struct Street {
     waiting: Waiting,
+    /// The system has no descriptor left.
+    broken: Arc<AtomicBool>,
     ringer: Ringer,
 }
 
@@ -52,6 +58,9 @@ impl Listener for Door {
     type Transport = Wire;
 
     fn accept(&mut self) -> io::Result<(Wire, Option<SocketAddr>)> {
+        if self.broken.load(Ordering::Relaxed) {
+            return Err(io::Error::from_raw_os_error(24));
+        }
         drop(self.bell.read(&mut [0; 64]));
         let mut waiting = self.waiting.lock().expect("no holder panics");
         waiting
@@ -78,36 +87,104 @@ fn open_door(config: Config) -> (World, Street) {
     let (bell, ringer) = Ringer::pair().expect("the system has sockets");
     bell.set_nonblocking(true).expect("a socket can be made so");
     ringer.set_nonblocking(true).expect("a socket can be made so");
-    let waiting = Waiting::default();
+    let (waiting, broken) = (Waiting::default(), Arc::new(AtomicBool::new(false)));
     let door = Door {
         waiting: Arc::clone(&waiting),
+        broken: Arc::clone(&broken),
         bell: UnixStream::from_std(bell),
     };
     let world = World::with(config, |config| Server::with_listener(door, config));
-    (world, Street { waiting, ringer })
+    let street = Street {
+        waiting,
+        broken,
+        ringer,
+    };
+    (world, street)
 }
 
-/// S2: those who have not sent a whole request are so many at most. The rest wait outside, unread and without a deadline.
+/// S2: those who have not sent a whole request are so many at most, and a new one takes the place of the oldest that is silent.
 #[test]
-fn s2_c82_so_many_are_let_in_before_they_have_asked() {
+fn s2_c82_r48_silent_connections_keep_nobody_out() {
     let (mut world, mut street) = open_door(Config::default().max_pending(3));
     let clients: Vec<_> = (0..10).map(|_| street.arrive("192.0.2.1")).collect();
+    for _ in 0..10 {
+        world.turn();
+        assert!(world.server.stats().pending <= 3);
+    }
+    assert_eq!(street.waiting().len(), 0);
+    let gone: Vec<_> = clients.iter().map(Far::is_gone).collect();
+    assert_eq!(gone, [vec![true; 7], vec![false; 3]].concat(), "the oldest go");
+    let stats = world.server.stats();
+    assert_eq!((stats.pending, stats.displaced, stats.accepted), (3, 7, 10));
+    // Nobody goes for nobody.
+    clients[9].ring();
     world.settle();
-    assert_eq!(world.server.stats().pending, 3);
-    assert_eq!(street.waiting().len(), 7);
-    // One that has asked makes room, one that goes does, and those whose time is up do.
-    clients[0].send(request("/").as_bytes());
+    assert_eq!(world.server.stats().displaced, 7);
+    clients[8].send(request("/").as_bytes());
     world.settle();
-    assert_eq!((world.server.stats().pending, street.waiting().len()), (3, 6));
-    clients[1].end(crate::wire::End::Eof);
-    world.settle();
-    assert_eq!((world.server.stats().pending, street.waiting().len()), (3, 5));
+    let stats = world.server.stats();
+    assert_eq!((stats.open, stats.pending, stats.displaced), (1, 2, 7));
     world.pass(Duration::from_secs(10));
     world.settle();
-    assert_eq!((world.server.stats().pending, street.waiting().len()), (3, 2));
-    let stats = world.server.stats();
-    assert_eq!((stats.accepted, stats.open, stats.abandoned), (8, 1, 1));
-    assert!(!clients[9].is_gone());
+    assert_eq!(
+        (world.server.stats().pending, world.server.stats().head_timeouts),
+        (0, 2)
+    );
+}
+
+/// Those who came in the same turn, or whose request is there and not read yet, are not silent: the others wait outside.
+#[test]
+fn s2_r48_whoever_has_asked_is_heard() {
+    let (mut world, mut street) = open_door(Config::default().max_pending(3));
+    let clients: Vec<_> = (0..300).map(|_| street.arrive("192.0.2.1")).collect();
+    for client in &clients {
+        client.send(request("/").as_bytes());
+    }
+    let mut turns = 0;
+    while world.server.stats().open < 300 {
+        world.turn();
+        assert!(world.server.stats().pending <= 3);
+        turns += 1;
+        assert!(turns < 1000, "{:?}", world.server.stats());
+    }
+    assert_eq!(world.server.stats().displaced, 0);
+}
+
+/// R49: the log tells when accepting begins to fail, and when it works again; what is between is counted.
+#[test]
+fn r49_a_state_is_logged_when_it_changes() {
+    let (lines, failures) = crate::logging::lines(|| {
+        let (mut world, mut street) = open_door(Config::default());
+        street.broken.store(true, Ordering::Relaxed);
+        let clients: Vec<_> = (0..10).map(|_| street.arrive("192.0.2.1")).collect();
+        for _ in 0..100 {
+            world.turn();
+            world.pass(Duration::from_millis(100));
+        }
+        street.broken.store(false, Ordering::Relaxed);
+        world.settle();
+        assert_eq!(world.server.stats().connections, 10);
+        // Registering fails for each of these.
+        for _ in 0..10 {
+            street.arrive("192.0.2.1").break_register();
+        }
+        world.settle();
+        street.arrive("192.0.2.1");
+        world.settle();
+        drop(clients);
+        world.server.stats().accept_failures
+    });
+    assert!((100..=111).contains(&failures), "{failures}");
+    let about: Vec<_> = lines
+        .iter()
+        .filter(|(_, line)| line.contains("accepted"))
+        .collect();
+    let levels: Vec<_> = about.iter().map(|(level, _)| *level).collect();
+    assert_eq!(
+        levels,
+        [log::Level::Warn, log::Level::Info].repeat(2),
+        "{about:?}"
+    );
 }
 
 /// S3: at the bound nobody is let in, and nobody is kept busy by those outside.

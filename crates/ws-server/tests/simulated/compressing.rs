@@ -324,3 +324,101 @@ fn c100_a_bomb_stops_at_the_limit() {
     };
     assert_eq!(error.close_code(), CloseCode::TOO_BIG);
 }
+
+/// 16 KiB that stand for 16 MiB: another client is served in each turn, and no turn inflates more than a read budget.
+#[test]
+fn r40_inflated_bytes_count_in_the_read_budget() {
+    const BUDGET: usize = 128 * 1024;
+    let mut world = world();
+    let (bomber, mut bomb) = open(&mut world);
+    let (other, mut client) = world.open();
+    let text = "x".repeat(16 << 20);
+    let len = bomb.send(&text);
+    assert!(len < 20_000, "{len}");
+    let (mut turns, mut held) = (0, 0);
+    loop {
+        client.text("are you there?");
+        let seen = world.turn();
+        let now = world.server.stats().assembling_bytes;
+        turns += 1;
+        assert!(
+            seen.contains(&(other, Seen::Text("are you there?".into()))),
+            "{turns}"
+        );
+        if seen.contains(&(bomber, Seen::Text(text.clone()))) {
+            break;
+        }
+        // Memory doubles now and then.
+        assert!(
+            now <= (held + 2 * BUDGET).max(turns * 2 * BUDGET) + len,
+            "{now} after {held}"
+        );
+        held = now;
+        assert!(turns <= 200, "it gets on");
+    }
+    assert!(turns >= 128, "{turns}");
+    assert_eq!(world.server.stats().assembling_bytes, 0);
+}
+
+/// A pause, a close by the peer and the end of the stream find what was taken and not inflated yet.
+#[test]
+fn r40_what_waits_for_its_budget_comes_before_all_that_follows() {
+    for paused in [false, true] {
+        let mut world = world();
+        let (id, mut client) = open(&mut world);
+        let text = "x".repeat(1 << 20);
+        client.send(&text);
+        client.send("next");
+        let mut close = Vec::new();
+        let sent = client.connection.close(CloseCode::NORMAL, "", &mut close);
+        sent.expect("it is open");
+        client.far.send(&close);
+        client.far.end(crate::wire::End::Eof);
+        if paused {
+            world.turn();
+            world.server.pause(id).expect("it is open");
+            assert_eq!(world.settle(), []);
+            world.server.resume(id).expect("it is open");
+        }
+        world.patience = 20;
+        let seen = world.settle();
+        let expected = [
+            (id, Seen::Text(text)),
+            (id, Seen::Text("next".into())),
+            (id, Seen::Closed(Cause::Peer, 1000)),
+        ];
+        assert!(seen == expected, "{} events", seen.len());
+    }
+}
+
+/// Many who each have sent little that stands for much.
+#[test]
+fn r44_r40_inflated_messages_count_in_the_bound_of_all() {
+    const TOTAL: usize = 4 << 20;
+    let config = Config::default()
+        .max_message(1 << 20)
+        .max_assembling_total(TOTAL)
+        .compression(Compression::default());
+    let mut world = World::new(config);
+    let mut clients: Vec<_> = (0..20).map(|_| open(&mut world)).collect();
+    for (_, client) in &mut clients {
+        let mut output = Vec::new();
+        let sent = client
+            .connection
+            .send_text_fragment(&"x".repeat(1 << 20), false, &mut output);
+        sent.expect("it is open");
+        client.far.send(&output);
+    }
+    let mut ended = 0;
+    for _ in 0..50 {
+        let seen = world.turn();
+        assert!(
+            seen.iter()
+                .all(|(_, seen)| *seen == Seen::Closed(Cause::Overloaded, 1006))
+        );
+        ended += seen.len();
+        let held = world.server.stats().assembling_bytes;
+        assert!(held <= TOTAL, "{held} bytes");
+    }
+    assert!((12..=18).contains(&ended), "{ended}");
+}

@@ -210,6 +210,8 @@ fn c79_a_message_in_time_is_a_message_and_the_silence_after_it_is_silence() {
 fn s9_c80_a_ping_for_which_there_was_no_room_is_tried_again() {
     let config = Config::default()
         .max_message(64 * 1024)
+        // Whoever has more than the high mark queued would have to make room.
+        .marks(16 * 1024, 65 * 1024)
         .total_bound(64 * 1024 + 64)
         .stall(None);
     let mut world = World::new(config);

@@ -138,3 +138,33 @@ fn what_answers_its_sender_alone_is_written_before_the_next_peer_is_read() {
 fn words(letters: &str) -> Vec<String> {
     letters.chars().map(String::from).collect()
 }
+
+/// A header that claims a megabyte and a few bytes behind it get no buffer of a megabyte, however many were recycled.
+#[test]
+fn r42_a_claim_holds_what_came_of_it() {
+    let mut world = World::new(Config::default());
+    world.buffer = vec![0; 256 * 1024];
+    let (_, far) = open(&mut world, vec![ALL]);
+    for seed in 0..4 {
+        far.send(&frame(&payload(1 << 20, seed)));
+        receive(&mut world);
+    }
+    let claims: Vec<_> = (0..100)
+        .map(|_| {
+            let (_, far) = open(&mut world, vec![ALL]);
+            far.send(&frame(&payload(1 << 20, 0))[..16]);
+            far
+        })
+        .collect();
+    for len in [16, 1000, 5000] {
+        for far in &claims {
+            far.send(&vec![7; len]);
+        }
+        world.settle();
+    }
+    let held = world.server.stats().assembling_bytes;
+    assert!(
+        held <= 100 * (4 * 6100 + 4096),
+        "{held} bytes for 6 KiB from each of a hundred"
+    );
+}

@@ -3,6 +3,7 @@
 #![expect(clippy::panic, reason = "a test that goes wrong panics, in its helpers too")]
 
 mod admitting;
+mod bounds;
 #[cfg(feature = "deflate")]
 mod compressing;
 mod counting;

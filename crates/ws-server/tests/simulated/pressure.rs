@@ -178,6 +178,8 @@ fn s6_all_peers_together_are_bounded() {
         Config::default()
             .max_message(64 * KIB)
             .bound(1024 * KIB)
+            // Whoever has more than the high mark queued would have to make room.
+            .marks(KIB, 1024 * KIB)
             .total_bound(256 * KIB),
     );
     let clients: Vec<_> = (0..10).map(|_| world.open()).collect();

@@ -31,6 +31,7 @@ struct Line {
     broken: Option<io::ErrorKind>,
     shut: bool,
     no_shutdown: bool,
+    no_register: bool,
     gone: bool,
     /// How many bytes each call moves at most, in turn; 0 blocks once and rings, `INTERRUPT` interrupts. At its end it begins again.
     steps: Vec<usize>,
@@ -63,6 +64,7 @@ impl Wire {
             broken: None,
             shut: false,
             no_shutdown: false,
+            no_register: false,
             gone: false,
             steps,
             step: 0,
@@ -106,6 +108,11 @@ impl Far {
         line.broken = Some(io::ErrorKind::BrokenPipe);
         line.room = 0;
         line.ring();
+    }
+
+    /// The system cannot watch it.
+    pub(crate) fn break_register(&self) {
+        self.line().no_register = true;
     }
 
     /// The connection was reset: shutting it down fails.
@@ -272,6 +279,9 @@ impl Drop for Wire {
 
 impl Source for Wire {
     fn register(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+        if self.line().no_register {
+            return Err(io::ErrorKind::OutOfMemory.into());
+        }
         self.bell.register(registry, token, interests)
     }
 

@@ -178,6 +178,10 @@ impl Client {
         self.far.send(request(path).as_bytes());
     }
 
+    pub(crate) fn request_page(&self) {
+        self.far.send(b"GET /page HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    }
+
     pub(crate) fn text(&mut self, text: &str) {
         let bytes = self.encode_text(text);
         self.far.send(&bytes);
