@@ -167,30 +167,39 @@ mod libc_errors {
 }
 
 #[test]
-fn s2_s3_at_a_bound_new_ones_wait_outside_and_come_in_when_there_is_room() {
-    for config in [
-        Config::default().max_pending(2),
-        Config::default().max_connections(2),
-    ] {
-        let server = Running::echo(config);
-        let silent: Vec<_> = (0..2)
-            .map(|_| TcpStream::connect(server.address).expect("there is room"))
-            .collect();
-        let mut outside = TcpStream::connect(server.address).expect("the backlog takes it");
-        outside.write_all(REQUEST).expect("the system buffers");
-        outside
-            .set_read_timeout(Some(Duration::from_millis(300)))
-            .expect("the option exists");
-        let nothing = outside.read(&mut [0; 100]).expect_err("nobody answers yet");
-        assert_eq!(nothing.kind(), io::ErrorKind::WouldBlock);
-        drop(silent);
-        outside
-            .set_read_timeout(Some(Duration::from_secs(20)))
-            .expect("the option exists");
-        assert!(Client::read_head_of(&mut outside).starts_with("HTTP/1.1 101 "));
-        drop(outside);
-        server.stop();
-    }
+fn s3_at_the_bound_of_all_new_ones_wait_outside_and_come_in_when_there_is_room() {
+    let server = Running::echo(Config::default().max_connections(2));
+    let silent: Vec<_> = (0..2)
+        .map(|_| TcpStream::connect(server.address).expect("there is room"))
+        .collect();
+    let mut outside = TcpStream::connect(server.address).expect("the backlog takes it");
+    outside.write_all(REQUEST).expect("the system buffers");
+    outside
+        .set_read_timeout(Some(Duration::from_millis(300)))
+        .expect("the option exists");
+    let nothing = outside.read(&mut [0; 100]).expect_err("nobody answers yet");
+    assert_eq!(nothing.kind(), io::ErrorKind::WouldBlock);
+    drop(silent);
+    outside
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .expect("the option exists");
+    assert!(Client::read_head_of(&mut outside).starts_with("HTTP/1.1 101 "));
+    drop(outside);
+    server.stop();
+}
+
+/// Those who say nothing keep nobody out.
+#[test]
+fn s2_r48_at_the_bound_of_pending_ones_a_new_one_displaces_a_silent_one() {
+    let server = Running::echo(Config::default().max_pending(2));
+    let silent: Vec<_> = (0..5)
+        .map(|_| TcpStream::connect(server.address).expect("the backlog takes it"))
+        .collect();
+    let mut asking = TcpStream::connect(server.address).expect("the backlog takes it");
+    asking.write_all(REQUEST).expect("the system buffers");
+    assert!(Client::read_head_of(&mut asking).starts_with("HTTP/1.1 101 "));
+    drop((asking, silent));
+    server.stop();
 }
 
 #[test]
