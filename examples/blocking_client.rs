@@ -54,7 +54,7 @@ fn open(url: &str) -> Result<Opened, Box<dyn Error>> {
     let request = ClientRequest::to(&url, nonce).extensions(DeflateOffer::new());
     let mut output = Vec::new();
     request.encode(&mut output)?;
-    let stream = TcpStream::connect(format!("{}:{}", url.host().name(), url.port()))?;
+    let stream = TcpStream::connect((url.host(), url.port()))?;
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     (&stream).write_all(&output)?;

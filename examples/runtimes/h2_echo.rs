@@ -13,7 +13,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::future::poll_fn;
 use h2::server::{Builder, SendResponse};
 use h2::{Reason, RecvStream, SendStream};
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
 use ws_frame::deflate::Options;
@@ -88,15 +88,27 @@ async fn open(
         }
         Err(error) => match error.to_http() {
             Some(refusal) => drop(respond.send_response(refusal, true)?),
-            None if error == ConnectError::NotExtended => {
-                respond
-                    .send_response(Response::new(()), false)?
-                    .send_data(HELLO, true)?;
-            }
+            None if error == ConnectError::NotExtended => page(request.method(), &mut respond)?,
             None => respond.send_reset(Reason::PROTOCOL_ERROR),
         },
     }
     Ok(())
+}
+
+/// Answers an ordinary request. A CONNECT that is not extended asks for a tunnel, which is never opened here.
+fn page(method: &Method, respond: &mut SendResponse<Bytes>) -> Result<(), h2::Error> {
+    let builder = Response::builder();
+    let (answer, body) = match *method {
+        Method::GET => (builder.status(200), Some(HELLO)),
+        Method::HEAD => (builder.status(200).header("content-length", HELLO.len()), None),
+        _ => (builder.status(405).header("allow", "GET, HEAD"), None),
+    };
+    let answer = answer.body(()).expect("status and fields are valid");
+    let mut output = respond.send_response(answer, body.is_none())?;
+    match body {
+        Some(body) => output.send_data(body, true),
+        None => Ok(()),
+    }
 }
 
 fn judge(

@@ -44,7 +44,7 @@ async fn open(text: &str) -> Result<Socket, Box<dyn Error>> {
     if url.is_secure() {
         return Err("this example has no TLS".into());
     }
-    let stream = TcpStream::connect(format!("{}:{}", url.host().name(), url.port())).await?;
+    let stream = TcpStream::connect((url.host(), url.port())).await?;
     stream.set_nodelay(true)?;
     let client = Client::new(text).config(Config::new().compression(&Options::default()));
     Ok(timeout(PATIENCE, client.connect(stream.compat())).await??)

@@ -223,51 +223,34 @@ extern crate alloc;
 pub mod connect;
 pub mod extension;
 
-mod accept;
 mod client;
-mod encode;
-mod error;
-mod fields;
-mod head;
-mod head_error;
-mod host;
+mod headers;
+mod http1;
 #[cfg(feature = "http")]
-mod http;
+mod http_types;
 mod key;
-mod known;
-mod limits;
-mod lines;
-mod name;
-mod opening;
-mod origin;
-mod parse;
-mod protocol;
-mod request;
-mod response;
-mod sink;
-mod syntax;
-mod target;
-mod terms;
-mod upgrade;
+mod server;
+mod uri;
 
-pub use accept::Accept;
-pub use client::{Accepted, Backoff, ClientRequest, Offer, ResponseError, ServerResponse, Url, UrlError};
-pub use encode::FieldError;
-pub use error::HandshakeError;
-pub use fields::{FieldIter, Fields, Values};
-pub use head::HeadScanner;
-pub use head_error::HeadError;
-pub use host::Host;
+pub use client::{
+    Accepted, Backoff, BodyLen, ClientRequest, Offer, ResponseError, ServerResponse,
+};
+pub use headers::extra::FieldError;
+pub use headers::fields::{FieldIter, Fields, Values};
+pub use http1::error::HeadError;
+pub use http1::limits::{
+    DEFAULT_MAX_FIELDS, DEFAULT_MAX_HEAD, DEFAULT_MAX_START_LINE, Limits, MAX_FIELDS,
+};
+pub use http1::scanner::HeadScanner;
 pub use key::Key;
-pub use limits::{DEFAULT_MAX_FIELDS, DEFAULT_MAX_HEAD, DEFAULT_MAX_START_LINE, Limits, MAX_FIELDS};
-pub use origin::OriginPolicy;
+pub use server::{
+    Accept, Agreed, HandshakeError, MAX_PROTOCOLS, OriginPolicy, PlainRequest, Protocol, Protocols,
+    Request, Response, Upgrade,
+};
 #[cfg(feature = "alloc")]
-pub use origin::{OriginError, OriginList};
-pub use protocol::{MAX_PROTOCOLS, Protocol, Protocols};
-pub use request::{Plain, Request};
-pub use response::Response;
-pub use terms::Agreed;
-pub use upgrade::Upgrade;
+pub use server::{OriginError, OriginList};
+pub use uri::host::Host;
+pub use uri::url::{Url, UrlError};
 
 /// The program in the README compiles.
 #[cfg(doctest)]

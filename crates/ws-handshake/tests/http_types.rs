@@ -117,8 +117,8 @@ fn h12_white_space_around_values_is_cut() {
             .plain()
             .unwrap()
             .host()
-            .name(),
-        "h"
+            .map(|host| host.to_string()),
+        Some("h".into())
     );
 }
 
@@ -292,4 +292,72 @@ fn h81_extended_connect_of_a_stack() {
         .accept();
     let response = accept.fields(&[("x", "y")]).to_http().unwrap();
     assert_eq!((response.status().as_u16(), response.headers().len()), (200, 1));
+}
+
+#[test]
+fn r95_an_answer_to_head_has_no_body() {
+    let request = base().method(Method::HEAD).body(()).unwrap();
+    let error = Request::from_http(&request).unwrap().upgrade().unwrap_err();
+    assert_eq!(error, E::MethodHead);
+    assert!(Response::from(error).to_http().unwrap().body().is_empty());
+}
+
+#[test]
+fn r96_http_1_0_can_ask_for_a_page() {
+    let request = http::Request::get("/up").version(Version::HTTP_10).body(()).unwrap();
+    let request = Request::from_http(&request).unwrap();
+    assert_eq!(request.plain().unwrap().path(), "/up");
+    assert_eq!(request.upgrade().err(), Some(E::Head(HeadError::Http10)));
+}
+
+/// The same URLs are refused with the `http` crate and without.
+#[test]
+fn r98_a_target_of_the_caller_is_the_same_in_every_feature_set() {
+    for byte in 0x21..=0x7e_u8 {
+        for target in [
+            format!("/{}", char::from(byte)),
+            format!("/?{}", char::from(byte)),
+            format!("/%{}0", char::from(byte)),
+        ] {
+            let request = ClientRequest::new("h", &target, NONCE);
+            let bytes = request.encode(&mut Vec::new());
+            assert_eq!(request.to_http().map(|_| ()), bytes, "{target}");
+            if let Ok(request) = request.to_http() {
+                assert_eq!(request.uri().to_string(), target);
+            }
+        }
+    }
+}
+
+#[test]
+fn r100_an_absolute_target_for_a_stack() {
+    let request = ClientRequest::new("h:81", "/a?b", NONCE).absolute(false);
+    let request = request.to_http().unwrap();
+    assert_eq!(request.uri(), "http://h:81/a?b");
+    assert_eq!(request.headers()["host"], "h:81");
+    let upgrade = Request::from_http(&request).unwrap().upgrade().unwrap();
+    assert_eq!((upgrade.path(), upgrade.is_secure()), ("/a", false));
+    let request = base().uri("wss://h/a").body(()).unwrap();
+    let upgrade = Request::from_http(&request).unwrap().upgrade().unwrap();
+    assert!(upgrade.is_secure());
+}
+
+#[test]
+fn r105_a_target_beyond_ascii_is_refused_in_every_form() {
+    for target in ["/a\u{e9}", "http://h/\u{e9}", "http://h?\u{e9}"] {
+        assert_eq!(verdict(base().uri(target)), Err(E::Target), "{target}");
+    }
+}
+
+#[test]
+fn r106_a_clone_of_the_fields_goes_on_where_it_was_made() {
+    let request = base().header("x", "1").header("x", "2").body(()).unwrap();
+    let request = Request::from_http(&request).unwrap();
+    let mut fields = request.fields().iter();
+    for _ in 0..8 {
+        assert!(fields.clone().eq(fields.clone().collect::<Vec<_>>()));
+        let rest = fields.clone().count();
+        let next = fields.next();
+        assert_eq!(rest, fields.clone().count() + usize::from(next.is_some()));
+    }
 }

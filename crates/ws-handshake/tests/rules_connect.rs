@@ -159,10 +159,12 @@ fn h83_fields_of_the_connection_are_malformed() {
         );
     }
     assert_eq!(adding(&[("te", "trailers")]), Ok(()));
-    assert_eq!(
-        adding(&[("content-length", "0")]),
-        Err(E::Malformed(M::ContentLength))
-    );
+    assert_eq!(adding(&[("content-length", "0")]), Ok(()), "that is what CONNECT has");
+    for (first, more) in [("5", None), ("x", None), ("", None), ("0", Some("0"))] {
+        let mut fields = vec![("content-length", first)];
+        fields.extend(more.map(|more| ("content-length", more)));
+        assert_eq!(adding(&fields), Err(E::Malformed(M::ContentLength)), "{fields:?}");
+    }
     assert_eq!(
         adding(&[("host", "other.example")]),
         Err(E::Malformed(M::Authority))
@@ -332,4 +334,90 @@ fn h85_codes_that_stand_for_what_tcp_would_say() {
         (H3_REQUEST_CANCELLED, H3_MESSAGE_ERROR, H3_SETTINGS_ERROR),
         (0x10c, 0x10e, 0x109)
     );
+}
+
+/// RFC 9113 §8.3.1, RFC 9110 §4.2.3.
+#[test]
+fn r103_a_host_beside_the_authority_says_the_same() {
+    let check = |scheme, authority, host| {
+        let fields = [
+            (":method", "CONNECT"),
+            (":protocol", "websocket"),
+            (":scheme", scheme),
+            (":path", "/"),
+            (":authority", authority),
+            ("sec-websocket-version", "13"),
+            ("host", host),
+        ];
+        parse(&fields)
+    };
+    for (scheme, authority, host) in [
+        ("https", "h", "h:443"),
+        ("https", "h:443", "H"),
+        ("https", "h", "h:"),
+        ("http", "h:80", "h"),
+        ("http", "[::1]", "[0::1]:80"),
+    ] {
+        assert_eq!(check(scheme, authority, host), Ok(()), "{scheme} {authority} {host}");
+    }
+    for (scheme, authority, host) in [
+        ("https", "h", "h:80"),
+        ("http", "h", "h:443"),
+        ("https", "h", "i"),
+        ("https", "h", ""),
+        ("https", "h", "h, h"),
+    ] {
+        let result = check(scheme, authority, host);
+        assert_eq!(result, Err(E::Malformed(M::Authority)), "{scheme} {authority} {host}");
+    }
+}
+
+#[test]
+fn r91_the_scheme_counts_when_the_host_is_the_same() {
+    let check = |scheme, origin| {
+        let mut fields = BASE.to_vec();
+        fields[2].1 = scheme;
+        fields.push(("origin", origin));
+        let fields = bytes(&fields);
+        ConnectRequest::parse(&fields).unwrap().check_origin(&OriginPolicy::SameHost)
+    };
+    assert_eq!(check("https", "https://server.example.com"), Ok(()));
+    assert_eq!(
+        check("https", "http://server.example.com"),
+        Err(HandshakeError::OriginRefused)
+    );
+    assert_eq!(check("http", "http://server.example.com"), Ok(()));
+}
+
+/// RFC 9113 §8.1.1: a client checks the list as a server does.
+#[test]
+fn r104_the_answer_to_a_connect_is_well_formed() {
+    let request = ClientRequest::new("h", "/", [0; 16]);
+    let result = |status, fields: &[(&[u8], &[u8])]| {
+        ConnectResponse::new(status, fields).accepted(&request).err()
+    };
+    let malformed = |malformed| Some(ResponseError::Malformed(malformed));
+    for (name, value, fault) in [
+        (&b"connection"[..], &b"upgrade"[..], M::ConnectionField),
+        (b"upgrade", b"websocket", M::ConnectionField),
+        (b"transfer-encoding", b"chunked", M::ConnectionField),
+        (b"te", b"gzip", M::ConnectionField),
+        (b"Sec-WebSocket-Foo", b"x", M::FieldName),
+        (b"", b"x", M::FieldName),
+        (b"\xff", b"x", M::FieldName),
+        (b"x", b"a\r\nb: c", M::FieldValue),
+        (b"x", b" a", M::FieldValue),
+        (b":status", b"404", M::PseudoField),
+    ] {
+        for status in [200, 404] {
+            let found = result(status, &[(b"a", b"b"), (name, value)]);
+            assert_eq!(found, malformed(fault), "{}", name.escape_ascii());
+        }
+    }
+    assert_eq!(result(200, &[(b"content-length", b"5")]), None, "RFC 9110 §9.3.6");
+    let hidden: [(&[u8], &[u8]); 2] = [
+        (b"\xff", b"x"),
+        (b"sec-websocket-extensions", b"permessage-deflate"),
+    ];
+    assert_eq!(result(200, &hidden), malformed(M::FieldName));
 }

@@ -283,9 +283,9 @@ fn h13_http_1_1_only() {
     refuses_head(b"PRI * HTTP/2.0\r\n\r\n", HeadError::HttpVersion, 505);
 }
 
-/// The version comes before the syntax of fields.
+/// A version that is not spoken comes before the syntax of fields; HTTP/1.0 is read.
 #[test]
-fn h13_http_1_0_though_a_field_is_broken() {
-    refuses_head(b"GET / HTTP/1.0\r\na : b\r\n\r\n", HeadError::Http10, 400);
+fn h13_the_version_though_a_field_is_broken() {
+    refuses_head(b"GET / HTTP/1.0\r\na : b\r\n\r\n", HeadError::SpaceBeforeColon, 400);
     refuses_head(b"GET / HTTP/1.2\r\na : b\r\n\r\n", HeadError::HttpVersion, 505);
 }

@@ -1,10 +1,10 @@
 //! Whose connections are let in: H26 with the tables of C-29, C-130 and C-131.
 
-use ws_handshake::{HandshakeError as E, Host, OriginError, OriginList, OriginPolicy};
+use ws_handshake::{HandshakeError as E, Host, OriginError, OriginList, OriginPolicy, Request};
 
 fn check(policy: &OriginPolicy, host: &str, origin: Option<&str>) -> Result<(), E> {
     let host = Host::parse(host.as_bytes()).expect("a valid host");
-    policy.check(host, origin.map(str::as_bytes))
+    policy.check(host, origin.map(str::as_bytes), false)
 }
 
 fn list(origins: &[&str]) -> OriginList {
@@ -165,4 +165,115 @@ fn h26_what_a_list_cannot_take() {
     for name in ["", "localhost:80", "a b", "localhost:", "http://h"] {
         assert_eq!(OriginList::new().hosts(&[name]), Err(OriginError::Host), "{name}");
     }
+}
+
+#[test]
+fn r91_a_secure_request_needs_a_secure_page_of_the_same_host() {
+    let secure = |policy: &OriginPolicy, host: &str, origin: &str| {
+        let host = Host::parse(host.as_bytes()).expect("a valid host");
+        policy.check(host, Some(origin.as_bytes()), true)
+    };
+    let list = OriginPolicy::List(OriginList::new().same_host());
+    for policy in [OriginPolicy::SameHost, list] {
+        for (host, origin) in [
+            ("h", "https://h"),
+            ("h:443", "https://h"),
+            ("h", "https://h:443"),
+            ("h:8443", "https://h:8443"),
+        ] {
+            assert_eq!(secure(&policy, host, origin), Ok(()), "{host} {origin}");
+        }
+        for (host, origin) in [
+            ("h", "http://h"),
+            ("h:80", "http://h"),
+            ("h", "http://h:443"),
+            ("h:443", "http://h:443"),
+            ("h", "ws://h"),
+        ] {
+            assert_eq!(
+                secure(&policy, host, origin),
+                Err(E::OriginRefused),
+                "{host} {origin}"
+            );
+        }
+    }
+    let listed = OriginPolicy::List(list_of_one("http://h"));
+    assert_eq!(secure(&listed, "h", "http://h"), Ok(()), "the operator says so");
+}
+
+fn list_of_one(origin: &str) -> OriginList {
+    list(&[origin])
+}
+
+#[test]
+fn r91_a_request_over_http_1_is_secure_if_the_server_says_so() {
+    let head = |target: &str| {
+        format!(
+            "GET {target} HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+             Origin: http://h\r\n\r\n"
+        )
+    };
+    let check = |target: &str, secure: bool| {
+        let head = head(target);
+        let upgrade = Request::parse(head.as_bytes()).unwrap().upgrade().unwrap();
+        upgrade.secure(secure).check_origin(&OriginPolicy::SameHost)
+    };
+    assert_eq!(check("/", false), Ok(()), "a proxy may have taken TLS off");
+    assert_eq!(check("/", true), Err(E::OriginRefused));
+    assert_eq!(check("http://h/", false), Ok(()));
+    for target in ["https://h/", "wss://h/"] {
+        assert_eq!(check(target, false), Err(E::OriginRefused), "{target}");
+    }
+}
+
+#[test]
+fn r92_an_entry_that_can_never_match_is_refused() {
+    for text in [
+        "https://*.example.com",
+        "https://*",
+        "*://example.com",
+        "https://h%41",
+        "http://127.1",
+        "http://0x7f.0.0.1",
+        "http://256.1.1.1",
+        "http://[v1.x]",
+        "https://b\u{fc}cher.example",
+        "1a://h",
+        "h_t://h",
+        "http://",
+        "wss://",
+        "file://h/p",
+        "file:///",
+        "file:",
+    ] {
+        let listed = OriginList::new().origins(&[text]);
+        assert_eq!(listed, Err(OriginError::Origin), "{text}");
+    }
+    for name in ["*.example.com", "*", "127.1", "h%41", "[v1.x]", "1.2.3.4.5"] {
+        assert_eq!(OriginList::new().hosts(&[name]), Err(OriginError::Host), "{name}");
+    }
+}
+
+#[test]
+fn r93_origins_without_a_host_can_be_listed() {
+    let policy = OriginPolicy::List(list(&["file://", "app.x+y-z://"]));
+    for origin in ["file://", "app.x+y-z://"] {
+        assert_eq!(check(&policy, "h", Some(origin)), Ok(()), "{origin}");
+    }
+    for origin in ["file:///", "file://h", "null", "http://", "app://", ""] {
+        assert_eq!(check(&policy, "h", Some(origin)), Err(E::OriginRefused), "{origin}");
+    }
+}
+
+#[test]
+fn r94_an_address_is_compared_as_an_address() {
+    let policy = OriginPolicy::List(list(&["http://[0:0:0:0:0:0:0:1]"]).hosts(&["[0::1]"]).unwrap());
+    assert_eq!(check(&policy, "[::1]:80", Some("http://[::1]")), Ok(()));
+    assert_eq!(check(&policy, "[::2]", None), Err(E::HostRefused));
+    assert_eq!(check(&OriginPolicy::SameHost, "[0::1]", Some("http://[::1]")), Ok(()));
+    assert_eq!(
+        check(&OriginPolicy::SameHost, "[::2]", Some("http://[::1]")),
+        Err(E::OriginRefused)
+    );
 }

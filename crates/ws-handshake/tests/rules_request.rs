@@ -3,11 +3,11 @@
 mod base;
 
 use base::*;
-use ws_handshake::{HandshakeError as E, Request};
+use ws_handshake::{HandshakeError as E, HeadError, Request, Response};
 
 #[test]
 fn h14_method_is_get() {
-    for method in ["POST", "get", "CONNECT", "BREW", "HEAD", "GETS"] {
+    for method in ["POST", "get", "CONNECT", "BREW", "HEADS", "GETS"] {
         refuses(
             &with(LINE, &format!("{method} /chat HTTP/1.1\r\n")),
             E::Method,
@@ -48,8 +48,9 @@ fn h15_target_is_a_path_or_an_absolute_uri() {
         "?",
         "/#f",
         "#",
-        "ws://h/",
         "ftp://h/",
+        "wsss://h/",
+        "ws:///",
         "http:///",
         "http://",
         "http://a@h/",
@@ -68,6 +69,8 @@ fn h15_target_is_a_path_or_an_absolute_uri() {
         ("http://h", "/", None),
         ("HTTPS://h:1/a/b?c", "/a/b", Some("c")),
         ("http://h?a/b", "/", Some("a/b")),
+        ("ws://h:1/a?b", "/a", Some("b")),
+        ("WSS://h", "/", None),
     ] {
         let head = target(text);
         let upgrade = upgrade(&head).unwrap();
@@ -119,6 +122,8 @@ fn h16_exactly_one_host() {
         ":80",
         "%4",
         "%zz",
+        "%4z",
+        "%z4",
         "a%",
         "\u{e9}",
         "[fe80::1%25eth0]",
@@ -181,10 +186,59 @@ fn h17_no_body() {
 #[test]
 fn h18_expectation() {
     opens(&adding("Expect: 100-Continue\r\n"));
-    refuses(&adding("Expect: 200-ok\r\n"), E::Expectation, 417);
+    for other in ["200-ok", "100-continue-x", "100-continu", "100-continue, x", ""] {
+        refuses(&adding(&format!("Expect: {other}\r\n")), E::Expectation, 417);
+    }
     refuses(
         &adding("Expect: 100-continue\r\nExpect: 100-continue\r\n"),
         E::Expectation,
         417,
     );
+}
+
+/// RFC 9110 §9.3.2.
+#[test]
+fn r95_an_answer_to_head_has_no_body() {
+    let head = with(LINE, "HEAD /chat HTTP/1.1\r\n");
+    refuses(&head, E::MethodHead, 405);
+    let answer = answer(E::MethodHead);
+    assert!(answer.ends_with("\r\n\r\n"), "{answer}");
+    assert!(answer.contains("\r\nAllow: GET\r\n"), "{answer}");
+    for (received, has_body) in [
+        (&b"HEAD / HTTP/1.1\r\n"[..], false),
+        (b"\r\nHEAD ", false),
+        (b"HEAD", true),
+        (b"HEADS / HTTP/1.1\r\n", true),
+        (b"GET HEAD ", true),
+        (b"", true),
+    ] {
+        let mut output = Vec::new();
+        let response = Response::from(E::HostMissing).answering(received);
+        response.encode(&mut output).unwrap();
+        assert_eq!(!output.ends_with(b"\r\n\r\n"), has_body, "{}", received.escape_ascii());
+        let mut output = Vec::new();
+        response.without_body(true).answering(received).encode(&mut output).unwrap();
+        assert!(output.ends_with(b"\r\n\r\n"), "it stays without");
+    }
+}
+
+/// Health checks of load balancers speak it. RFC 9110 §7.8: its `Upgrade` means nothing.
+#[test]
+fn r96_http_1_0_can_ask_for_a_page() {
+    let request = Request::parse(b"GET /up?a HTTP/1.0\r\n\r\n").unwrap();
+    assert_eq!(request.upgrade().err(), Some(E::Head(HeadError::Http10)));
+    let plain = request.plain().unwrap();
+    assert_eq!((plain.path(), plain.query(), plain.host()), ("/up", Some("a"), None));
+    let head = with(LINE, "HEAD /chat HTTP/1.0\r\n");
+    let request = Request::parse(&head).unwrap();
+    assert!(!request.is_upgrade());
+    assert!(request.plain().unwrap().is_head());
+    assert_eq!(request.plain().unwrap().host().unwrap().name(), "server.example.com");
+    let plain = |fields: &str| {
+        let head = format!("GET / HTTP/1.0\r\n{fields}\r\n");
+        Request::parse(head.as_bytes()).unwrap().plain().err()
+    };
+    assert_eq!(plain("Host: a b\r\n"), Some(E::HostSyntax));
+    assert_eq!(plain("Host: a\r\nHost: a\r\n"), Some(E::HostRepeated));
+    assert_eq!(plain("Content-Length: 1\r\n"), Some(E::Body));
 }

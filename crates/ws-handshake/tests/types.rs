@@ -9,7 +9,7 @@ use ws_handshake::extension::deflate::{DeflateOffer, DeflateServer, PerMessageDe
 use ws_handshake::extension::{Extension, Extensions, Parameter, Parameters, Value};
 use ws_handshake::{
     Accept, Accepted, Agreed, Backoff, ClientRequest, FieldError, FieldIter, Fields, HandshakeError,
-    HeadError, HeadScanner, Host, Key, Limits, Offer, OriginError, OriginList, OriginPolicy, Plain, Protocol,
+    HeadError, HeadScanner, Host, Key, Limits, Offer, OriginError, OriginList, OriginPolicy, PlainRequest, Protocol,
     Protocols, Request, Response, ResponseError, ServerResponse, Upgrade, Url, UrlError, Values,
 };
 
@@ -33,7 +33,7 @@ fn all_types_go_between_threads() {
         Offer<'_>,
         OriginList,
         OriginPolicy,
-        Plain<'_>,
+        PlainRequest<'_>,
         Protocol<'_>,
         Protocols<'_>,
     )>();

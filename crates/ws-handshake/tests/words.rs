@@ -48,6 +48,7 @@ fn c26_faults_of_requests_are_words_of_our_own() {
     check(&HEAD.iter().map(|error| error as &dyn Error).collect::<Vec<_>>());
     check(&[
         &E::Method,
+        &E::MethodHead,
         &E::PlainMethod,
         &E::Target,
         &E::HostMissing,

@@ -4,7 +4,7 @@ use core::fmt;
 use std::{borrow::Cow, io};
 
 use ws_frame::{CloseCode, Part, ProtocolError};
-use ws_handshake::{Plain, Upgrade};
+use ws_handshake::{PlainRequest, Upgrade};
 
 /// What happened on one connection. Borrows from the buffer lent to [`Server::poll`](crate::Server::poll) and from
 /// nothing else: several can be held, and anyone can be sent to meanwhile.
@@ -18,9 +18,10 @@ pub enum Event<'b> {
     /// [`Server::accept`](crate::Server::accept) or [`Server::respond`](crate::Server::respond); nothing of it is read until
     /// then.
     Request(Upgrade<'b>),
-    /// A browser wants a page; only with [`Config::http`](crate::Config::http). Answer with
-    /// [`Server::respond`](crate::Server::respond).
-    Http(Plain<'b>),
+    /// A GET or HEAD that asks for a page, of HTTP/1.1 or, as health checks send it, HTTP/1.0; only with
+    /// [`Config::http`](crate::Config::http). Answer with [`Server::respond`](crate::Server::respond), which
+    /// leaves the body out for a HEAD.
+    Http(PlainRequest<'b>),
     /// A text message.
     Text(Cow<'b, str>),
     /// A binary message.

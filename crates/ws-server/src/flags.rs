@@ -49,6 +49,8 @@ impl Flags {
     pub(crate) const ASSEMBLING: u32 = 1 << 25;
     /// The message before the one under way was large.
     pub(crate) const PROVEN: u32 = 1 << 24;
+    /// Its request is a HEAD: no answer to it has a body.
+    pub(crate) const HEAD: u32 = 1 << 26;
     /// It asked for a page, not for a WebSocket connection.
     pub(crate) const HTTP: u32 = 1 << 16;
 

@@ -164,7 +164,7 @@ pub use mio;
 #[doc(no_inline)]
 pub use ws_frame::{self, CloseCode, Message, Part, Prepared, ProtocolError};
 #[doc(no_inline)]
-pub use ws_handshake::{self, Accept, OriginList, OriginPolicy, Plain, Response, Upgrade};
+pub use ws_handshake::{self, Accept, OriginList, OriginPolicy, PlainRequest, Response, Upgrade};
 
 /// The program in the README compiles.
 #[cfg(doctest)]

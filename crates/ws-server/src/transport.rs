@@ -62,6 +62,11 @@ pub trait Transport: Read + Write + Source {
         self.unwritten() > 0
     }
 
+    /// Whether the peer's bytes come encrypted, so that a page of the same host must be an `https` page.
+    fn is_secure(&self) -> bool {
+        false
+    }
+
     /// Reads once, as [`Read::read`] does. Override to use a cheaper system call. The server reads all but large messages with this.
     fn read_bytes(&mut self, into: &mut [u8]) -> io::Result<usize> {
         self.read(into)

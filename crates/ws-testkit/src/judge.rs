@@ -67,6 +67,7 @@ pub fn judge_head(bytes: &[u8], limits: &Limits) -> Result<(), u16> {
 /// The rules that a whole head is held to, in their order.
 fn request(head: &[u8], limits: &Limits) -> Result<Acceptance, u16> {
     let head = syntax::head(head, limits, syntax::request_line)?;
+    check(!head.line.is_http10, 400)?;
     check(head.line.method == b"GET", 405)?;
     check(syntax::is_target(&head.line.target), 400)?;
     check(

@@ -7,9 +7,9 @@ use super::response_error::ResponseError;
 use crate::extension::Extensions;
 use crate::extension::deflate::PerMessageDeflate;
 use crate::extension::grammar::is_extension_list;
-use crate::fields::Fields;
-use crate::known::{Known, List};
-use crate::name::Name;
+use crate::headers::fields::Fields;
+use crate::headers::handshake_fields::{HandshakeFields, List};
+use crate::headers::names::Name;
 
 /// An open connection, and the terms that the server chose among those offered.
 #[derive(Clone, Copy)]
@@ -22,7 +22,7 @@ pub struct Accepted<'b> {
 
 impl<'b> Accepted<'b> {
     pub(super) fn check(
-        known: &Known<'b>,
+        known: &HandshakeFields<'b>,
         fields: Fields<'b>,
         request: &ClientRequest<'_>,
     ) -> Result<Self, ResponseError> {
@@ -49,7 +49,7 @@ impl<'b> Accepted<'b> {
     /// All extensions in use, in the order of their use (RFC 6455 §9.1).
     #[must_use]
     pub fn extensions(&self) -> Extensions<'b> {
-        Extensions::trust(self.extensions.members(Name::Extensions, self.fields))
+        Extensions::trust(self.extensions.extensions(self.fields))
     }
 
     /// All fields.
@@ -71,7 +71,7 @@ impl fmt::Debug for Accepted<'_> {
 
 /// Each extension once, and each the answer to an offer: so no more are looked at than were offered.
 fn check_extensions(
-    known: &Known<'_>,
+    known: &HandshakeFields<'_>,
     fields: Fields<'_>,
     request: &ClientRequest<'_>,
 ) -> Result<Option<PerMessageDeflate>, ResponseError> {
@@ -82,7 +82,7 @@ fn check_extensions(
     if !is_extension_list(list.values(Name::Extensions, fields)) {
         return Err(ResponseError::ExtensionSyntax);
     }
-    let answers = Extensions::trust(list.members(Name::Extensions, fields));
+    let answers = Extensions::trust(list.extensions(fields));
     let mut agreed = None;
     for (index, answer) in answers.clone().enumerate() {
         if answers
@@ -98,7 +98,7 @@ fn check_extensions(
 }
 
 fn check_protocol<'b>(
-    known: &Known<'b>,
+    known: &HandshakeFields<'b>,
     request: &ClientRequest<'_>,
 ) -> Result<Option<&'b str>, ResponseError> {
     match known.at_most_one(Name::Protocol, ResponseError::Protocol)? {

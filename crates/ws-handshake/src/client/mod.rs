@@ -2,16 +2,16 @@
 
 mod accepted;
 mod backoff;
+mod body;
 mod offer;
 mod request;
 mod response;
 mod response_error;
-mod url;
 
 pub use accepted::Accepted;
 pub use backoff::Backoff;
+pub use body::BodyLen;
 pub use offer::Offer;
 pub use request::ClientRequest;
 pub use response::ServerResponse;
 pub use response_error::ResponseError;
-pub use url::{Url, UrlError};

@@ -3,9 +3,9 @@
 use core::fmt;
 
 use super::response_error::ResponseError;
-use crate::encode::FieldError;
+use crate::headers::extra::FieldError;
 use crate::extension::deflate::{self, DeflateOffer, PerMessageDeflate};
-use crate::extension::{Extension, Extensions};
+use crate::extension::{Extension, Extensions, check_extensions};
 
 /// What [`ClientRequest::extensions`](crate::ClientRequest::extensions) takes: a [`DeflateOffer`], one if any, or the text
 /// of a list.
@@ -24,7 +24,7 @@ impl Offer<'_> {
 
     pub(crate) fn check(&self) -> Result<(), FieldError> {
         match self.0 {
-            Kind::Text(text) if Extensions::parse(text.as_bytes()).is_none() => Err(FieldError::Extensions),
+            Kind::Text(text) => check_extensions(text),
             _ => Ok(()),
         }
     }

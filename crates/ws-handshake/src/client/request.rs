@@ -5,14 +5,14 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::offer::Offer;
-use super::url::Url;
-use crate::encode::{ExtraFields, FieldError, check_value};
-use crate::host::Host;
+use crate::headers::extra::{ExtraFields, FieldError, check_value};
+use crate::headers::grammar::is_token;
+use crate::headers::names::Name;
+use crate::http1::write::{Room, Sink};
 use crate::key::Key;
-use crate::name::Name;
-use crate::sink::{Room, Sink};
-use crate::syntax::is_token;
-use crate::target::Resource;
+use crate::uri::host::Host;
+use crate::uri::target::Resource;
+use crate::uri::url::Url;
 
 /// A request to open a WebSocket connection (RFC 6455 §4.1). Keep it to check the answer with
 /// [`ServerResponse::accepted`](crate::ServerResponse::accepted).
@@ -39,6 +39,8 @@ use crate::target::Resource;
 pub struct ClientRequest<'a> {
     host: Option<Host<'a>>,
     resource: Option<Resource<'a>>,
+    /// The scheme of the target, if that is an absolute URI.
+    scheme: Option<&'static str>,
     pub(crate) key: Key,
     pub(super) protocols: &'a [&'a str],
     pub(super) require_protocol: bool,
@@ -57,7 +59,7 @@ impl<'a> ClientRequest<'a> {
     /// A request to `host`, with its port where it is not the scheme's own, for `target`, a path with an optional query.
     #[must_use]
     pub fn new(host: &'a str, target: &'a str, nonce: [u8; 16]) -> Self {
-        Self::of(Host::parse(host.as_bytes()), Resource::parse(target), nonce)
+        Self::of(Host::parse(host.as_bytes()), Resource::of_client(target), nonce)
     }
 
     /// What is wrong with host or target is told by [`encode`](Self::encode), as with all the rest.
@@ -65,12 +67,24 @@ impl<'a> ClientRequest<'a> {
         Self {
             host,
             resource,
+            scheme: None,
             key: Key::from_nonce(nonce),
             protocols: &[],
             require_protocol: false,
             extensions: Offer::NONE,
             origin: None,
             fields: ExtraFields::NONE,
+        }
+    }
+
+    /// Writes the target as an absolute URI, `http://host/path` or, if `is_secure`, `https://host/path`:
+    /// the form for a forward proxy (RFC 9112 §3.2.2). A proxy that does not pass `Upgrade` on is asked
+    /// for a tunnel instead, with the method CONNECT (RFC 6455 §4.1).
+    #[must_use]
+    pub const fn absolute(self, is_secure: bool) -> Self {
+        Self {
+            scheme: Some(if is_secure { "https" } else { "http" }),
+            ..self
         }
     }
 
@@ -135,7 +149,7 @@ impl<'a> ClientRequest<'a> {
     }
 
     fn write(&self, resource: Resource<'_>, host: Host<'_>, sink: &mut impl Sink) -> Result<(), FieldError> {
-        sink.put_displayed(&format_args!("GET {resource} HTTP/1.1\r\n"))?;
+        sink.put_displayed(&format_args!("GET {} HTTP/1.1\r\n", self.target(resource, host)))?;
         sink.put_field(Name::Host.text(), &host)?;
         sink.put(UPGRADE)?;
         sink.put_field(Name::Key.text(), &self.key)?;
@@ -143,7 +157,16 @@ impl<'a> ClientRequest<'a> {
         sink.put(b"\r\n")
     }
 
-    /// All that came from the caller is checked when this succeeds.
+    /// The target in the form that the caller wants.
+    pub(crate) const fn target<'b>(&self, resource: Resource<'b>, host: Host<'b>) -> RequestTarget<'b> {
+        RequestTarget {
+            scheme: self.scheme,
+            host,
+            resource,
+        }
+    }
+
+    /// Checks everything that came from the caller.
     pub(crate) fn checked(&self) -> Result<(Resource<'a>, Host<'a>), FieldError> {
         let resource = self.resource.ok_or(FieldError::Target)?;
         let host = self.host.ok_or(FieldError::Host)?;
@@ -169,6 +192,22 @@ impl<'a> ClientRequest<'a> {
             put(Name::Extensions.text(), extensions)?;
         }
         self.fields.each(put)
+    }
+}
+
+/// A path and query, with scheme and host in front of it in the absolute form.
+pub(crate) struct RequestTarget<'a> {
+    scheme: Option<&'static str>,
+    host: Host<'a>,
+    resource: Resource<'a>,
+}
+
+impl fmt::Display for RequestTarget<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(scheme) = self.scheme {
+            write!(f, "{scheme}://{}", self.host)?;
+        }
+        self.resource.fmt(f)
     }
 }
 

@@ -5,13 +5,15 @@ use core::fmt;
 use super::accepted::Accepted;
 use super::request::ClientRequest;
 use super::response_error::ResponseError;
-use crate::fields::Fields;
-use crate::head_error::HeadError;
-use crate::known::Known;
-use crate::limits::Limits;
-use crate::lines::read_fields;
-use crate::name::Name;
-use crate::parse::{diagnose, split_first_line};
+use super::body::BodyLen;
+use crate::headers::fields::Fields;
+use crate::headers::handshake_fields::HandshakeFields;
+use crate::headers::names::Name;
+use crate::http1::error::HeadError;
+use crate::http1::fold;
+use crate::http1::limits::Limits;
+use crate::http1::parse::parse_response;
+use crate::http1::scanner::HeadScanner;
 
 /// The head of an answer without a fault of syntax.
 ///
@@ -46,38 +48,71 @@ pub struct ServerResponse<'b> {
     status: u16,
     is_http10: bool,
     fields: Fields<'b>,
-    known: Known<'b>,
+    noted: HandshakeFields<'b>,
 }
 
 impl<'b> ServerResponse<'b> {
-    /// Parses one whole head, up to and with its empty line, as [`HeadScanner`](crate::HeadScanner) delimits it.
+    /// Parses one whole head, up to and with its empty line, as [`HeadScanner`] delimits it, within the
+    /// default [`Limits`].
+    ///
+    /// # Errors
+    ///
+    /// [`ResponseError::Head`] with the fault.
     pub fn parse(head: &'b [u8]) -> Result<Self, ResponseError> {
         Self::parse_within(head, Limits::new())
     }
 
-    /// [`parse`](Self::parse) with other limits than the default ones; the scanner should have the same.
+    /// Like [`parse`](Self::parse), with other limits. The scanner should have the same.
+    ///
+    /// # Errors
+    ///
+    /// [`ResponseError::Head`] with the fault.
     pub fn parse_within(head: &'b [u8], limits: Limits) -> Result<Self, ResponseError> {
-        if head.starts_with(b"\r") {
-            return Err(ResponseError::Head(HeadError::EmptyLines));
-        }
-        let fault = |error| ResponseError::Head(diagnose(head, error, None, limits));
-        let (line, lines) = split_first_line(head, limits).ok_or_else(|| fault(None))?;
-        let mut response = httparse::Response::new(&mut []);
-        let mut known = Known::default();
-        let result = response.parse(line);
-        if let (Some(status), Some(version)) = (response.code, response.version)
-            && result.is_ok()
-            && let Some(fields) = read_fields(lines, limits, &mut known)
-        {
-            Ok(Self {
-                status,
-                is_http10: version == 0,
-                fields,
-                known,
-            })
-        } else {
-            Err(fault(result.err()))
-        }
+        let head = parse_response(head, limits)?;
+        Ok(Self {
+            status: head.status,
+            is_http10: head.is_http10,
+            fields: head.fields,
+            noted: head.noted,
+        })
+    }
+
+    /// Parses a head and gives the bytes behind it: the body of a refusal, as far as it has come.
+    ///
+    /// ```
+    /// use ws_handshake::{BodyLen, ServerResponse};
+    ///
+    /// let received = b"HTTP/1.1 503 Busy\r\nContent-Length: 10\r\n\r\ntry lat";
+    /// let (response, body) = ServerResponse::parse_front(received)?;
+    /// assert_eq!((response.status(), body), (503, &b"try lat"[..]));
+    /// assert_eq!(response.body_len(), BodyLen::Bytes(10)); // 3 more to read
+    /// # Ok::<(), ws_handshake::ResponseError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ResponseError::Head`] with the fault; [`HeadError::Incomplete`] while the head is not whole.
+    pub fn parse_front(received: &'b [u8]) -> Result<(Self, &'b [u8]), ResponseError> {
+        let end = HeadScanner::default().scan(received)?;
+        let (head, rest) = received.split_at(end.ok_or(HeadError::Incomplete)?);
+        Ok((Self::parse(head)?, rest))
+    }
+
+    /// Replaces folded lines in a head by spaces, in place (RFC 9112 §5.2). [`parse`](Self::parse) takes
+    /// folds, but shows values of other fields with the CR LF in them; call this first for a program
+    /// that hands such values on. Nothing happens to a head without folds.
+    ///
+    /// ```
+    /// use ws_handshake::ServerResponse;
+    ///
+    /// let mut head = *b"HTTP/1.1 404 No\r\nServer: old\r\n and folded\r\n\r\n";
+    /// ServerResponse::unfold(&mut head);
+    /// let response = ServerResponse::parse(&head)?;
+    /// assert_eq!(response.fields().first("server"), Some(&b"old   and folded"[..]));
+    /// # Ok::<(), ws_handshake::ResponseError>(())
+    /// ```
+    pub fn unfold(head: &mut [u8]) {
+        fold::unfold(head);
     }
 
     /// For a head that was parsed elsewhere.
@@ -86,7 +121,7 @@ impl<'b> ServerResponse<'b> {
             status,
             is_http10,
             fields,
-            known: Known::of_fields(fields),
+            noted: HandshakeFields::of_fields(fields),
         }
     }
 
@@ -100,6 +135,13 @@ impl<'b> ServerResponse<'b> {
     #[must_use]
     pub const fn fields(&self) -> Fields<'b> {
         self.fields
+    }
+
+    /// The length of the body behind the head, for a client that shows why it was refused. Bound it: the
+    /// server can send any length.
+    #[must_use]
+    pub fn body_len(&self) -> BodyLen {
+        BodyLen::of(self.status, &self.noted, self.fields)
     }
 
     /// Whether the final answer is still to come (RFC 9110 §15.2).
@@ -117,15 +159,15 @@ impl<'b> ServerResponse<'b> {
             return Err(ResponseError::Head(HeadError::Http10));
         }
         let upgrade = self
-            .known
+            .noted
             .only(Name::Upgrade, ResponseError::Upgrade, ResponseError::Upgrade)?;
         if !upgrade.eq_ignore_ascii_case(b"websocket") {
             return Err(ResponseError::Upgrade);
         }
-        if !self.known.has_member(Name::Connection, "Upgrade", self.fields) {
+        if !self.noted.has_member(Name::Connection, "Upgrade", self.fields) {
             return Err(ResponseError::Connection);
         }
-        let accept = self.known.only(
+        let accept = self.noted.only(
             Name::Accept,
             ResponseError::AcceptCount,
             ResponseError::AcceptCount,
@@ -138,7 +180,7 @@ impl<'b> ServerResponse<'b> {
 
     /// The terms, if nothing is among them that was not offered.
     pub(crate) fn agreed(&self, request: &ClientRequest<'_>) -> Result<Accepted<'b>, ResponseError> {
-        Accepted::check(&self.known, self.fields, request)
+        Accepted::check(&self.noted, self.fields, request)
     }
 }
 

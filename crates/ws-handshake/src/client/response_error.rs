@@ -1,8 +1,9 @@
-//! What can be wrong with an answer.
+//! Faults of a server's answer.
 
 use core::fmt;
 
-use crate::head_error::HeadError;
+use crate::headers::malformed::Malformed;
+use crate::http1::error::HeadError;
 
 /// An answer that does not open the connection: the client closes it (RFC 6455 §4.1).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
@@ -10,6 +11,8 @@ use crate::head_error::HeadError;
 pub enum ResponseError {
     /// The bytes are no head of HTTP/1.1.
     Head(HeadError),
+    /// The header list of an answer over HTTP/2 or HTTP/3 is malformed: a stream error (RFC 9113 §8.1.1).
+    Malformed(Malformed),
     /// Another status than 101. The [`ServerResponse`](crate::ServerResponse) has it, with its fields. Redirects are for
     /// the caller to follow or not; browsers do not (RFC 6455 §4.1).
     Status(u16),
@@ -36,6 +39,7 @@ impl fmt::Display for ResponseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Head(error) => error.message(),
+            Self::Malformed(malformed) => malformed.message(),
             Self::Status(status) => return write!(f, "the server answered with status {status}"),
             Self::Upgrade => "the answer does not upgrade to websocket",
             Self::Connection => "the Connection field has no option upgrade",
@@ -54,5 +58,11 @@ impl core::error::Error for ResponseError {}
 impl From<HeadError> for ResponseError {
     fn from(error: HeadError) -> Self {
         Self::Head(error)
+    }
+}
+
+impl From<Malformed> for ResponseError {
+    fn from(malformed: Malformed) -> Self {
+        Self::Malformed(malformed)
     }
 }

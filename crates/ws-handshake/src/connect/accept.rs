@@ -2,48 +2,48 @@
 
 use core::fmt;
 
-use super::lower_case;
-use crate::encode::{ExtraFields, FieldError};
-use crate::protocol::Protocol;
-use crate::terms::{Agreed, Terms};
+use crate::headers::extra::{ExtraFields, FieldError};
+use crate::headers::names::Name;
+use crate::server::agreement::Agreement;
+use crate::server::{Agreed, Protocol};
 
 /// The answer 200 to an extended CONNECT (RFC 8441 §5). The frames of the connection follow as DATA.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "the connection is open when this has been encoded and sent"]
 pub struct ConnectAccept<'a> {
-    pub(crate) terms: Terms<'a>,
+    pub(crate) agreement: Agreement<'a>,
 }
 
 impl<'a> ConnectAccept<'a> {
     pub(super) const fn new() -> Self {
-        Self { terms: Terms::NONE }
+        Self { agreement: Agreement::NONE }
     }
 
     /// With a subprotocol, or none. To keep the answer for a later turn, choose from names that live as long.
     pub fn protocol(mut self, protocol: impl Into<Option<Protocol<'a>>>) -> Self {
-        self.terms.protocol = protocol.into();
+        self.agreement.protocol = protocol.into();
         self
     }
 
     /// With extensions, as in [`Accept::extensions`](crate::Accept::extensions).
     pub fn extensions(mut self, extensions: impl Into<Agreed<'a>>) -> Self {
-        self.terms.extensions = extensions.into();
+        self.agreement.extensions = extensions.into();
         self
     }
 
     /// With more fields, as names in lower case and values, in place of those given before.
     pub const fn fields(mut self, fields: &'a [(&'a str, &'a str)]) -> Self {
-        self.terms.fields = ExtraFields(fields);
+        self.agreement.fields = ExtraFields(fields);
         self
     }
 
     /// Gives the header list to `put`, `:status` first, then the others; nothing of it when a field is refused.
     pub fn encode(&self, mut put: impl FnMut(&str, &dyn fmt::Display)) -> Result<(), FieldError> {
-        self.terms.check()?;
-        check_lower_case(self.terms.fields)?;
+        self.agreement.check()?;
+        check_lower_case(self.agreement.fields)?;
         put(":status", &"200");
-        self.terms.each(|name, value| {
-            put(lower_case(name), value);
+        self.agreement.each(|name, value| {
+            put(Name::lower_case(name), value);
             Ok(())
         })
     }

@@ -3,10 +3,12 @@
 use core::fmt;
 
 use super::accept::check_lower_case;
-use super::lower_case;
 use crate::client::{Accepted, ClientRequest, ResponseError, ServerResponse};
-use crate::encode::FieldError;
-use crate::fields::Fields;
+use crate::headers::extra::FieldError;
+use crate::headers::fields::{Fields, Pair};
+use crate::headers::handshake_fields::HandshakeFields;
+use crate::headers::malformed::{check_connection_fields, check_pairs};
+use crate::headers::names::Name;
 
 impl ClientRequest<'_> {
     /// Gives the header list of an extended CONNECT to `put`, pseudo-fields first; nothing of it on an error. The key is not
@@ -34,7 +36,7 @@ impl ClientRequest<'_> {
         put(":authority", &host);
         put("sec-websocket-version", &"13");
         self.each(|name, value| {
-            put(lower_case(name), value);
+            put(Name::lower_case(name), value);
             Ok(())
         })
     }
@@ -42,20 +44,36 @@ impl ClientRequest<'_> {
 
 /// The answer to an extended CONNECT, as status and header list.
 #[derive(Clone, Debug)]
-pub struct ConnectResponse<'b>(ServerResponse<'b>);
+pub struct ConnectResponse<'b> {
+    response: ServerResponse<'b>,
+    pairs: &'b [Pair<'b>],
+}
 
 impl<'b> ConnectResponse<'b> {
     /// Takes the `:status` and the other fields, as names and values.
     #[must_use]
     pub fn new(status: u16, fields: &'b [(&'b [u8], &'b [u8])]) -> Self {
-        Self(ServerResponse::of(status, false, Fields::of_pairs(fields)))
+        Self {
+            response: ServerResponse::of(status, false, Fields::of_pairs(fields)),
+            pairs: fields,
+        }
     }
 
-    /// Whether the server opened the connection in answer to `request`, and on what terms: any status from 200 to 299
-    /// does (RFC 8441 §5), with nothing that was not offered.
+    /// Checks that the server opened the connection in answer to `request`, and gives the terms. Any
+    /// status from 200 to 299 opens it (RFC 8441 §5). A `Content-Length` means nothing in such an answer
+    /// (RFC 9110 §9.3.6).
+    ///
+    /// # Errors
+    ///
+    /// [`ResponseError::Malformed`] for a list that breaks a rule of HTTP/2 or HTTP/3, such as a name in
+    /// upper case or a field of the connection; [`ResponseError::Status`] for another status; the others
+    /// for terms that were not offered.
     pub fn accepted(&self, request: &ClientRequest<'_>) -> Result<Accepted<'b>, ResponseError> {
-        match self.0.status() {
-            200..=299 => self.0.agreed(request),
+        check_pairs(self.pairs)?;
+        let fields = Fields::of_pairs(self.pairs);
+        check_connection_fields(&HandshakeFields::of_fields(fields), fields)?;
+        match self.response.status() {
+            200..=299 => self.response.agreed(request),
             status => Err(ResponseError::Status(status)),
         }
     }

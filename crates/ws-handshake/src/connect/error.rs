@@ -1,8 +1,9 @@
-//! What can be wrong with an extended CONNECT.
+//! Faults of an extended CONNECT.
 
 use core::fmt;
 
-use crate::error::HandshakeError;
+use crate::headers::malformed::Malformed;
+use crate::server::HandshakeError;
 
 /// A request on a stream that does not open a WebSocket connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
@@ -72,46 +73,3 @@ impl From<Malformed> for ConnectError {
         Self::Malformed(malformed)
     }
 }
-
-/// Why a header list is malformed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
-#[non_exhaustive]
-pub enum Malformed {
-    /// A pseudo-field is unknown, repeated, behind other fields, or `:protocol` comes without CONNECT (RFC 9113 §8.3, RFC
-    /// 8441 §4).
-    PseudoField,
-    /// `:scheme`, `:path` or `:authority` is missing (RFC 8441 §4).
-    PseudoFieldMissing,
-    /// `:scheme` is neither `http` nor `https` (RFC 8441 §5).
-    Scheme,
-    /// `:path` is not a path (RFC 9113 §8.3.1).
-    Path,
-    /// `:authority` is not a host with an optional port, or `Host` names another (RFC 9113 §8.3.1).
-    Authority,
-    /// A name that is not a token in lower case (RFC 9113 §8.2.1).
-    FieldName,
-    /// A control character in a value, or white space at its ends (RFC 9113 §8.2.1).
-    FieldValue,
-    /// A field of the connection, such as `Connection` or `Upgrade` (RFC 9113 §8.2.2).
-    ConnectionField,
-    /// A `Content-Length`: CONNECT has no content (RFC 9110 §9.3.6).
-    ContentLength,
-}
-
-impl fmt::Display for Malformed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::PseudoField => "a pseudo-field is out of place",
-            Self::PseudoFieldMissing => "a pseudo-field is missing",
-            Self::Scheme => "the scheme is neither http nor https",
-            Self::Path => "the path is not valid",
-            Self::Authority => "the authority is not valid",
-            Self::FieldName => "the name of a field is not a token in lower case",
-            Self::FieldValue => "the value of a field is not valid",
-            Self::ConnectionField => "there is a field of the connection",
-            Self::ContentLength => "there is a Content-Length",
-        })
-    }
-}
-
-impl core::error::Error for Malformed {}

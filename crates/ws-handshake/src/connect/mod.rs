@@ -49,13 +49,12 @@ mod setting;
 
 pub use accept::ConnectAccept;
 pub use client::ConnectResponse;
-pub use error::{ConnectError, Malformed};
+pub use crate::headers::malformed::Malformed;
+pub use error::ConnectError;
 pub use request::ConnectRequest;
 #[cfg(feature = "http")]
 pub(crate) use request::Pseudo;
 pub use setting::{ConnectSetting, SettingError};
-
-use crate::name::Name;
 
 /// The setting by which a server announces that it knows the extended CONNECT (RFC 8441 §3, RFC 9220 §3).
 pub const SETTINGS_ENABLE_CONNECT_PROTOCOL: u16 = 0x8;
@@ -74,13 +73,3 @@ pub const H3_SETTINGS_ERROR: u64 = 0x109;
 
 /// HTTP/3: the end of a stream that stands for a reset of TCP (RFC 9220 §3).
 pub const H3_REQUEST_CANCELLED: u64 = 0x10c;
-
-/// The names that this crate writes, in the lower case that header lists demand (RFC 9113 §8.2).
-fn lower_case(name: &str) -> &str {
-    match name {
-        name if name == Name::Protocol.text() => "sec-websocket-protocol",
-        name if name == Name::Extensions.text() => "sec-websocket-extensions",
-        name if name == Name::Origin.text() => "origin",
-        name => name,
-    }
-}

@@ -1,14 +1,15 @@
 //! The server's side of an extended CONNECT.
 
 use super::accept::ConnectAccept;
-use super::error::{ConnectError, Malformed};
-use crate::fields::{Fields, Pair};
-use crate::host::Host;
-use crate::known::Known;
-use crate::name::Name;
-use crate::opening::{Opening, check_version, opening_methods};
-use crate::syntax::{TOKEN, is_value, trim};
-use crate::target::Resource;
+use super::error::ConnectError;
+use crate::headers::fields::{Fields, Pair};
+use crate::headers::grammar::number;
+use crate::headers::handshake_fields::HandshakeFields;
+use crate::headers::malformed::{Malformed, check_connection_fields, check_pairs};
+use crate::headers::names::Name;
+use crate::server::opening::{Opening, check_version, opening_methods};
+use crate::uri::host::Host;
+use crate::uri::target::Resource;
 
 /// An extended CONNECT for WebSocket that broke no rule (RFC 8441 §4, §5): only an answer is missing.
 ///
@@ -17,7 +18,6 @@ use crate::target::Resource;
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectRequest<'b> {
     opening: Opening<'b>,
-    is_secure: bool,
 }
 
 opening_methods!(ConnectRequest);
@@ -31,7 +31,7 @@ impl<'b> ConnectRequest<'b> {
             .count();
         let (pseudo, regular) = fields.split_at(pseudo_count);
         let pseudo = Pseudo::of(pseudo)?;
-        regular.iter().try_for_each(check_field)?;
+        check_pairs(regular)?;
         Self::check(&pseudo, Fields::of_pairs(regular))
     }
 
@@ -49,26 +49,26 @@ impl<'b> ConnectRequest<'b> {
         }
         let path = core::str::from_utf8(path)
             .ok()
-            .and_then(Resource::parse)
+            .and_then(Resource::of_request)
             .ok_or(Malformed::Path)?;
-        let host = Host::parse(authority).ok_or(Malformed::Authority)?;
-        let known = Known::of_fields(fields);
-        check_fields_of_the_connection(&known, fields, authority)?;
+        let noted = HandshakeFields::of_fields(fields);
+        check_connection_fields(&noted, fields)?;
+        check_no_content(&noted)?;
+        let host = noted.at_most_one(Name::Host, Malformed::Authority)?;
+        let host = check_authority(authority, host, is_secure)?;
         if !protocol.eq_ignore_ascii_case(b"websocket") {
             return Err(ConnectError::UnknownProtocol);
         }
-        check_version(&known)?;
-        Opening::check(&known, fields)?;
-        Ok(Self {
-            opening: Opening::of(&known, fields, path, host),
-            is_secure,
-        })
+        check_version(&noted)?;
+        Opening::check(&noted, fields)?;
+        let opening = Opening::of(&noted, fields, path, host, is_secure);
+        Ok(Self { opening })
     }
 
     /// Whether the scheme is `https`, which stands for `wss` (RFC 8441 §5).
     #[must_use]
     pub const fn is_secure(&self) -> bool {
-        self.is_secure
+        self.opening.is_secure
     }
 
     /// The answer that opens the connection. It borrows nothing, so the decision can be made later.
@@ -117,43 +117,30 @@ impl<'b> Pseudo<'b> {
     }
 }
 
-fn check_field((name, value): &Pair<'_>) -> Result<(), Malformed> {
-    if name.starts_with(b":") {
-        return Err(Malformed::PseudoField);
+/// A `Content-Length` of 0 says what CONNECT says already (RFC 9110 §9.3.6).
+fn check_no_content(noted: &HandshakeFields<'_>) -> Result<(), Malformed> {
+    match noted.at_most_one(Name::ContentLength, Malformed::ContentLength)?.map(number) {
+        None | Some(Some(0)) => Ok(()),
+        Some(_) => Err(Malformed::ContentLength),
     }
-    if name.is_empty()
-        || !name
-            .iter()
-            .all(|byte| TOKEN.has(*byte) && !byte.is_ascii_uppercase())
-    {
-        return Err(Malformed::FieldName);
-    }
-    if !is_value(value) || trim(value).len() != value.len() {
-        return Err(Malformed::FieldValue);
-    }
-    Ok(())
 }
 
-/// What HTTP/2 and HTTP/3 have other means for. Key and accept value of HTTP/1.1 are not looked at (RFC 8441 §5).
-fn check_fields_of_the_connection(
-    known: &Known<'_>,
-    fields: Fields<'_>,
-    authority: &[u8],
-) -> Result<(), Malformed> {
-    let is_of_the_connection = known.has(Name::Connection)
-        || known.has(Name::Upgrade)
-        || known.has(Name::TransferEncoding)
-        || fields.first("keep-alive").is_some()
-        || fields.first("proxy-connection").is_some()
-        || fields.all("te").any(|value| value != b"trailers");
-    if is_of_the_connection {
-        return Err(Malformed::ConnectionField);
-    }
-    if known.has(Name::ContentLength) {
-        return Err(Malformed::ContentLength);
-    }
-    match known.at_most_one(Name::Host, Malformed::Authority)? {
-        Some(host) if !host.eq_ignore_ascii_case(authority) => Err(Malformed::Authority),
-        _ => Ok(()),
+/// The authority, and a `Host` that says the same (RFC 9113 §8.3.1): case has no meaning, nor has the
+/// scheme's own port (RFC 9110 §4.2.3).
+fn check_authority<'b>(
+    authority: &'b [u8],
+    host: Option<&[u8]>,
+    is_secure: bool,
+) -> Result<Host<'b>, Malformed> {
+    let authority = Host::parse(authority).ok_or(Malformed::Authority)?;
+    let Some(host) = host else {
+        return Ok(authority);
+    };
+    let host = Host::parse(host).ok_or(Malformed::Authority)?;
+    let port = |host: Host<'_>| host.port().unwrap_or(if is_secure { 443 } else { 80 });
+    if host.has_name_of(authority) && port(host) == port(authority) {
+        Ok(authority)
+    } else {
+        Err(Malformed::Authority)
     }
 }

@@ -1,6 +1,6 @@
 //! The grammar of a list of extensions (RFC 6455 §9.1).
 
-use crate::syntax::{TOKEN, trim_start};
+use crate::headers::grammar::{TOKEN, quoted_len, trim_start};
 
 /// Whether all the values of the field together are a list of at least one extension. Empty members are passed over
 /// (RFC 9110 §5.6.1).
@@ -38,17 +38,21 @@ fn skip_list(value: &[u8], count: &mut usize) -> Option<()> {
 
 /// An extension, up to the comma behind it or the end.
 fn skip_extension(value: &[u8]) -> Option<&[u8]> {
+    let is_known = value[..TOKEN.span(value)] == *DEFLATE.as_bytes();
     let mut rest = skip_token(value)?;
     while let [b';', tail @ ..] = rest {
-        rest = skip_parameter(trim_start(tail))?;
+        rest = skip_parameter(trim_start(tail), is_known)?;
     }
     matches!(rest, [] | [b',', ..]).then_some(rest)
 }
 
-fn skip_parameter(value: &[u8]) -> Option<&[u8]> {
+/// A quoted value must be a token inside (RFC 6455 §9.1). That is required of the extension that this
+/// crate knows; another extension, whatever its values are, must not fail the handshake.
+fn skip_parameter(value: &[u8], is_known: bool) -> Option<&[u8]> {
     match skip_token(value)? {
         [b'=', tail @ ..] => match trim_start(tail) {
-            [b'"', inner @ ..] => skip_quoted_token(inner),
+            [b'"', inner @ ..] if is_known => skip_quoted_token(inner),
+            [b'"', inner @ ..] => Some(trim_start(&inner[quoted_len(inner)?..])),
             value => skip_token(value),
         },
         rest => Some(rest),
@@ -76,3 +80,6 @@ fn skip_quoted_token(inner: &[u8]) -> Option<&[u8]> {
     let closed = rest.strip_prefix(b"\"")?;
     (rest.len() < inner.len()).then(|| trim_start(closed))
 }
+
+/// The registered name of the extension that this crate knows (RFC 7692 §7).
+pub(crate) const DEFLATE: &str = "permessage-deflate";

@@ -5,8 +5,10 @@ pub(crate) mod grammar;
 
 use core::fmt;
 
-use crate::fields::{Members, Values};
-use crate::syntax::{cut, trim};
+use crate::headers::extra::FieldError;
+use crate::headers::fields::Values;
+use crate::headers::grammar::{cut, cut_unquoted, is_value, trim};
+use crate::headers::list::Members;
 
 /// A well-formed list of extensions, in the order of the peer's preference; an iterator over [`Extension`]s.
 ///
@@ -29,13 +31,10 @@ impl<'b> Extensions<'b> {
     #[must_use]
     pub fn parse(value: &'b [u8]) -> Option<Self> {
         let values = Values::one(value);
-        grammar::is_extension_list(values.clone()).then(|| Self::trust(Members::of(values)))
+        grammar::is_extension_list(values.clone()).then(|| Self::trust(Members::with_quotes(values)))
     }
 
-    /// For members of which [`grammar::is_extension_list`] is true, or none.
-    ///
-    /// No token holds a comma, a semicolon or an equals sign, and a quoted string is a token inside: so a list that was
-    /// checked can be cut at these without looking for quotes.
+    /// For members of a list that [`grammar::is_extension_list`] accepts, or none.
     pub(crate) const fn trust(members: Members<'b>) -> Self {
         Self(members)
     }
@@ -45,7 +44,7 @@ impl<'b> Iterator for Extensions<'b> {
     type Item = Extension<'b>;
 
     fn next(&mut self) -> Option<Extension<'b>> {
-        let (name, rest) = cut(self.0.next()?, b';');
+        let (name, rest) = cut_unquoted(self.0.next()?, b';');
         Some(Extension {
             name: text(trim(name)),
             parameters: Parameters(rest),
@@ -56,6 +55,16 @@ impl<'b> Iterator for Extensions<'b> {
 impl fmt::Debug for Extensions<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+/// Checks the text of a list of extensions that a caller wrote.
+pub(crate) fn check_extensions(text: &str) -> Result<(), FieldError> {
+    // White space of the grammar includes line ends, which a caller must not write.
+    if is_value(text.as_bytes()) && Extensions::parse(text.as_bytes()).is_some() {
+        Ok(())
+    } else {
+        Err(FieldError::Extensions)
     }
 }
 
@@ -88,7 +97,7 @@ impl<'b> Iterator for Parameters<'b> {
     type Item = Parameter<'b>;
 
     fn next(&mut self) -> Option<Parameter<'b>> {
-        let (parameter, rest) = cut(self.0?, b';');
+        let (parameter, rest) = cut_unquoted(self.0?, b';');
         self.0 = rest;
         let (name, value) = cut(parameter, b'=');
         Some(Parameter {
@@ -125,19 +134,22 @@ impl<'b> Parameter<'b> {
     }
 }
 
-/// The value of a [`Parameter`]: a token, however it was quoted.
+/// Value of a [`Parameter`] without quotes and backslashes: a token, or any text for an extension
+/// that this crate does not know.
 ///
 /// Compare it with a `str`, take its [`bytes`](Self::bytes), or display it.
 #[derive(Clone, Copy)]
 pub struct Value<'b>(&'b [u8]);
 
 impl<'b> Value<'b> {
-    /// The bytes of the token, without quotes and backslashes. All are ASCII.
+    /// The bytes of the value, without the quotes around it and the backslashes that escape.
     pub fn bytes(&self) -> impl Iterator<Item = u8> + Clone + use<'b> {
-        self.0
-            .iter()
-            .copied()
-            .filter(|byte| !matches!(byte, b'"' | b'\\'))
+        let inside = self.0.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
+        let mut escaped = false;
+        inside.unwrap_or(self.0).iter().copied().filter(move |byte| {
+            escaped = *byte == b'\\' && !escaped;
+            !escaped
+        })
     }
 }
 

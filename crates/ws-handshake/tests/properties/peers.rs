@@ -189,7 +189,7 @@ proptest! {
     #[test]
     fn h60_our_request_is_taken_by_our_server_and_by_tungstenites(
         (host, secure) in hosts(),
-        resource in "(/[a-zA-Z0-9._~!$&'()*+,;=:@%/-]{0,20})?(\\?[a-z=&]{0,9})?",
+        resource in "(/([a-zA-Z0-9_~!$&'()*+,;=:@/-]|%[0-9a-f][0-9A-F]){0,20})?(\\?[a-z=&]{0,9})?",
         nonce: [u8; 16],
         protocols in btree_set(token(), 0..4),
         extra in vec(("X[a-z]{1,9}", "[!-~]{1,20}"), 0..4),

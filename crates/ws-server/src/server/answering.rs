@@ -66,7 +66,11 @@ impl<T: Transport> Server<T> {
     /// [`Config::total_bound`](crate::Config::total_bound) with all that is queued: a shorter one can be given. Nothing of a body that is
     /// too long is copied.
     pub fn respond(&mut self, id: ConnId, response: &Response<'_>) -> Result<(), SendError> {
-        self.undecided(id)?;
+        let (flags, _) = self.undecided(id)?;
+        let response = match flags.has(Flags::HEAD) {
+            true => response.without_body(true),
+            false => *response,
+        };
         self.check_answer(id, response.body_len())?;
         self.answer(id, |output| response.encode(output))?;
         self.bound_answer(id)?;
@@ -106,7 +110,9 @@ impl<T: Transport> Server<T> {
         if matches!(error, HandshakeError::OriginRefused | HandshakeError::HostRefused) {
             self.stats.refused_origins += 1;
         }
-        let refused = self.answer(id, |output| Response::from(error).encode(output));
+        let is_head = self.peers.get(id).is_some_and(|peer| peer.flags.has(Flags::HEAD));
+        let response = Response::from(error).without_body(is_head || error == HandshakeError::MethodHead);
+        let refused = self.answer(id, |output| response.encode(output));
         debug_assert!(refused.is_ok(), "answers of the handshake's own can be sent");
         self.close_down(id);
     }

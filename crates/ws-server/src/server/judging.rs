@@ -3,7 +3,7 @@
 use ws_frame::CloseCode;
 use ws_handshake::HandshakeError;
 
-use super::{PING, Server, turn::Turn};
+use super::{PING, Server, reading::is_head, turn::Turn};
 use crate::{Cause, ConnId, SendError, Transport, deadline::Kind, flags::Flags, peer::State};
 
 impl<T: Transport> Server<T> {
@@ -89,6 +89,11 @@ impl<T: Transport> Server<T> {
             _ => false,
         };
         if begun {
+            if let Some(peer) = self.peers.get_mut(id)
+                && is_head(peer.held())
+            {
+                peer.flags.set(Flags::HEAD);
+            }
             self.refuse(id, HandshakeError::Timeout);
         } else {
             self.stats.head_timeouts += 1;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use ws_handshake::{HandshakeError, Request};
+use ws_handshake::{HandshakeError, Request, Upgrade};
 
 use super::{Server, turn::Turn};
 use crate::{
@@ -115,18 +115,25 @@ impl<T: Transport> Server<T> {
                 peer.unhold(turn.free);
                 self.lend(id, held + len, held + end, turn);
             }
-            Err(error) => self.refuse(id, error.into()),
+            Err(error) => {
+                peer.unhold(turn.free);
+                self.note_method(id, &turn.free[..held + len]);
+                self.refuse(id, error.into());
+            }
         }
     }
 
     /// A whole head, or a request that is not in order.
     pub(super) fn request<'b>(&mut self, id: ConnId, head: &'b [u8]) -> Option<Event<'b>> {
+        self.note_method(id, head);
+        let is_secure = self.peers.get(id).is_some_and(|peer| peer.io.is_secure());
         let event = Request::parse_within(head, self.config.head).and_then(|request| {
             if self.config.http && !request.is_upgrade() {
                 return Ok(Event::Http(request.plain()?));
             }
-            let upgrade = request.upgrade()?;
-            upgrade.check_origin(&self.config.origins)?;
+            let upgrade = request.upgrade()?.secure(is_secure);
+            let checked = upgrade.check_origin(&self.config.origins);
+            checked.inspect_err(|error| warn_of_origin(&upgrade, *error))?;
             Ok(Event::Request(upgrade))
         });
         let event = event.and_then(|event| self.find_room_to_decide().map(|()| event));
@@ -143,6 +150,14 @@ impl<T: Transport> Server<T> {
                 self.refuse(id, error);
                 None
             }
+        }
+    }
+
+    fn note_method(&mut self, id: ConnId, received: &[u8]) {
+        if is_head(received)
+            && let Some(peer) = self.peers.get_mut(id)
+        {
+            peer.flags.set(Flags::HEAD);
         }
     }
 
@@ -288,4 +303,17 @@ impl<T: Transport> Server<T> {
         }
         Ok(())
     }
+}
+
+/// A page that should be able to connect is refused when the policy lacks an entry, and its user sees
+/// no reason, so the operator must.
+fn warn_of_origin(upgrade: &Upgrade<'_>, error: HandshakeError) {
+    let origin = upgrade.origin().unwrap_or_default().escape_ascii();
+    log::warn!("{error}: origin `{origin}`, host `{}`", upgrade.host());
+}
+
+/// Whether these are the first bytes of a HEAD request.
+pub(super) fn is_head(received: &[u8]) -> bool {
+    let line = received.strip_prefix(b"\r\n").unwrap_or(received);
+    line.starts_with(b"HEAD ")
 }

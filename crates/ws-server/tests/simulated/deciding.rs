@@ -383,3 +383,56 @@ fn a_page_is_sent_whole_to_a_client_that_ended_its_side() {
     }
     assert!(answer.ends_with(&[b'x'; 5000]));
 }
+
+/// RFC 9110 §9.3.2: by the program, by the server, by a timeout, and cut anywhere.
+#[test]
+fn r95_an_answer_to_head_has_no_body() {
+    for (http, sent, status) in [
+        (true, "HEAD / HTTP/1.1\r\nHost: h\r\n\r\n", 200),
+        (true, "\r\nHEAD / HTTP/1.1\r\nHost: h\r\n\r\n", 200),
+        (true, "HEAD / HTTP/1.1\r\n\r\n", 400),
+        (false, "HEAD / HTTP/1.1\r\nHost: h\r\n\r\n", 405),
+        (false, "HEAD / HTTP/1.1\r\nHost : h\r\n\r\n", 400),
+        (false, "HEAD / HTTP/1.1\r\nHost: h\n", 400),
+    ] {
+        for cut in 0..sent.len() - 1 {
+            let mut world = World::new(Config::default().http(http));
+            let client = world.connect();
+            client.far.send(&sent.as_bytes()[..cut]);
+            world.settle();
+            client.far.send(&sent.as_bytes()[cut..]);
+            if let [(id, Seen::Http(_))] = world.settle()[..] {
+                let page = Response::new(200).body("text/plain", b"page");
+                world.server.respond(id, &page).expect("it waits");
+                world.settle();
+            }
+            let answer = head_of(&client);
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{sent:?}: {answer}");
+            assert!(answer.ends_with("\r\n\r\n"), "{sent:?}: {answer}");
+        }
+    }
+}
+
+/// What load balancers send to see whether a server is up.
+#[test]
+fn r96_a_health_check_of_http_1_0_is_answered() {
+    let mut world = World::new(Config::default().http(true));
+    let client = world.connect();
+    client.far.send(b"GET /up HTTP/1.0\r\n\r\n");
+    let seen = world.settle();
+    let [(id, Seen::Http(path))] = &seen[..] else {
+        panic!("{seen:?}")
+    };
+    assert_eq!(path, "/up");
+    let up = Response::new(200).body("text/plain", b"up");
+    world.server.respond(*id, &up).expect("it waits");
+    world.settle();
+    let answer = head_of(&client);
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("\r\n\r\nup"), "{answer}");
+
+    let mut world = World::new(Config::default());
+    let client = world.connect();
+    client.far.send(b"GET /up HTTP/1.0\r\n\r\n");
+    assert_eq!(world.settle(), []);
+    assert!(head_of(&client).starts_with("HTTP/1.1 400 "));
+}

@@ -34,7 +34,7 @@ pub enum Outcome {
 pub fn is_answer_head(bytes: &[u8]) -> bool {
     scan(bytes, &Limits::default()) == Scan::End(bytes.len())
         && !bytes.starts_with(b"\r")
-        && syntax::head(bytes, &Limits::default(), syntax::status_line).is_ok()
+        && syntax::head(&unfolded(bytes), &Limits::default(), syntax::status_line).is_ok()
 }
 
 /// Judges what a server sent.
@@ -52,7 +52,8 @@ pub fn judge_answer(bytes: &[u8], offered: &Offered<'_>) -> Outcome {
         if !is_answer_head(head) {
             return Outcome::Fail;
         }
-        let Ok(head) = syntax::head(head, &Limits::default(), syntax::status_line) else {
+        let head = unfolded(head);
+        let Ok(head) = syntax::head(&head, &Limits::default(), syntax::status_line) else {
             return Outcome::Fail;
         };
         match head.line.status {
@@ -62,6 +63,19 @@ pub fn judge_answer(bytes: &[u8], offered: &Offered<'_>) -> Outcome {
             status => return Outcome::Status(status, end),
         }
     }
+}
+
+/// Each fold behind the first field is spaces (RFC 9112 §5.2). One behind the first line stays, and is a fault.
+fn unfolded(head: &[u8]) -> Vec<u8> {
+    let mut unfolded: Vec<u8> = Vec::new();
+    for (number, line) in head.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        if number > 1 && (line.starts_with(b" ") || line.starts_with(b"\t")) {
+            let len = unfolded.len() - 2;
+            unfolded[len..].fill(b' ');
+        }
+        unfolded.extend_from_slice(line);
+    }
+    unfolded
 }
 
 fn opens(head: &Head<StatusLine>, offered: &Offered<'_>) -> bool {

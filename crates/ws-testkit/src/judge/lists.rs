@@ -46,9 +46,12 @@ fn extension(words: &[Word]) -> Option<Extension> {
         [Word::Token(name), Word::Separator(b'='), Word::Token(value)] => {
             Some((name.clone(), Some(value.clone())))
         }
-        // "the value after quoted-string unescaping MUST conform to the 'token' ABNF".
-        [Word::Token(name), Word::Separator(b'='), Word::Quoted(value)] if is_token(value) => {
-            Some((name.clone(), Some(value.clone())))
+        // "the value after quoted-string unescaping MUST conform to the 'token' ABNF"; what nobody knows
+        // may have any, for it is ignored.
+        [Word::Token(parameter), Word::Separator(b'='), Word::Quoted(value)]
+            if is_token(value) || name != b"permessage-deflate" =>
+        {
+            Some((parameter.clone(), Some(value.clone())))
         }
         _ => None,
     });

@@ -9,10 +9,11 @@ pub(super) struct Head<L> {
     fields: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
-/// The first line of a request, without its version, which is 1.1.
+/// The first line of a request.
 pub(super) struct RequestLine {
     pub(super) method: Vec<u8>,
     pub(super) target: Vec<u8>,
+    pub(super) is_http10: bool,
 }
 
 /// The first line of an answer.
@@ -63,10 +64,10 @@ pub(super) fn request_line(line: &[u8]) -> Result<RequestLine, u16> {
     if !is_token(method) || target.is_empty() || !is_text {
         return Err(400);
     }
-    check_version(version)?;
     Ok(RequestLine {
         method: method.into(),
         target: target.into(),
+        is_http10: is_http10(version)?,
     })
 }
 
@@ -98,10 +99,10 @@ fn lines(head: &[u8]) -> Vec<&[u8]> {
         .collect()
 }
 
-fn check_version(version: &[u8]) -> Result<(), u16> {
+fn is_http10(version: &[u8]) -> Result<bool, u16> {
     match version {
-        b"HTTP/1.1" => Ok(()),
-        b"HTTP/1.0" => Err(400),
+        b"HTTP/1.1" => Ok(false),
+        b"HTTP/1.0" => Ok(true),
         [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] => Err(505),
         _ => Err(400),
     }
@@ -131,7 +132,7 @@ pub(super) fn is_token(text: &[u8]) -> bool {
             .all(|byte| byte.is_ascii_graphic() && !br#""(),/:;<=>?@[\]{}"#.contains(byte))
 }
 
-/// Origin-form or an absolute http or https URI, without a fragment.
+/// Origin-form or an absolute URI of four schemes, without a fragment.
 pub(super) fn is_target(target: &[u8]) -> bool {
     target.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'#')
         && (target.starts_with(b"/") || is_absolute(target))
@@ -139,10 +140,8 @@ pub(super) fn is_target(target: &[u8]) -> bool {
 
 fn is_absolute(target: &[u8]) -> bool {
     let lower = target.to_ascii_lowercase();
-    let Some(rest) = lower
-        .strip_prefix(b"http://")
-        .or_else(|| lower.strip_prefix(b"https://"))
-    else {
+    let schemes: [&[u8]; 4] = [b"http://", b"https://", b"ws://", b"wss://"];
+    let Some(rest) = schemes.iter().find_map(|scheme| lower.strip_prefix(*scheme)) else {
         return false;
     };
     let end = rest

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use h2::ext::Protocol;
 use h2::{Reason, RecvStream};
-use http::{Request, Response};
+use http::{Method, Request, Response};
 
 /// The answer to these bytes, up to the server's end.
 fn answer(server: SocketAddr, request: &str) -> io::Result<String> {
@@ -99,8 +99,40 @@ async fn h80_to_h84_over_http2() -> Result<(), AnyError> {
         403
     );
     assert_eq!(status(connect("chat").body(())?).await?, 501);
-    let malformed = over_h2(server, version("13").header("content-length", "0").body(())?).await;
+    assert_eq!(
+        status(version("13").header("content-length", "0").body(())?).await?,
+        200
+    );
+    let malformed = over_h2(server, version("13").header("content-length", "00x").body(())?).await;
     let error = malformed.unwrap_err().downcast::<h2::Error>()?;
     assert_eq!(error.reason(), Some(Reason::PROTOCOL_ERROR));
+    Ok(())
+}
+
+/// An ordinary request is not upgraded: a tunnel is refused, HEAD has no content, other methods do not exist.
+#[tokio::test]
+async fn r90_ordinary_requests_over_http2() -> Result<(), AnyError> {
+    let server = crate::h2()?;
+    let answer = async |method| {
+        let tunnel = method == Method::CONNECT;
+        let uri = if tunnel { "example.com:443" } else { "http://example.com/" };
+        let answer = over_h2(server, Request::builder().method(method).uri(uri).body(())?).await?;
+        let (head, mut body) = answer.into_parts();
+        let mut len = 0;
+        while let Some(data) = body.data().await {
+            len += data?.len();
+        }
+        Ok::<_, AnyError>((head, len))
+    };
+    let (head, len) = answer(Method::GET).await?;
+    assert_eq!((head.status.as_u16(), len), (200, 18));
+    let (head, len) = answer(Method::HEAD).await?;
+    assert_eq!((head.status.as_u16(), len), (200, 0));
+    assert_eq!(head.headers["content-length"], "18");
+    for method in [Method::POST, Method::CONNECT, Method::OPTIONS] {
+        let (head, len) = answer(method).await?;
+        assert_eq!((head.status.as_u16(), len), (405, 0));
+        assert_eq!(head.headers["allow"], "GET, HEAD");
+    }
     Ok(())
 }

@@ -89,8 +89,7 @@ impl fmt::Display for WindowBits {
     }
 }
 
-/// The registered name.
-pub(crate) const NAME: &str = "permessage-deflate";
+pub(crate) use super::grammar::DEFLATE as NAME;
 
 /// The parameters of one offer or answer, as they were written.
 #[derive(Clone, Copy, Default)]

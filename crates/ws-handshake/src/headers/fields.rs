@@ -1,14 +1,18 @@
-//! The fields of a head that was found to be well-formed.
+//! Fields of a well-formed head.
 
 use core::fmt;
 
+use super::grammar::{cut, find, trim};
 #[cfg(feature = "http")]
-use crate::http::MapIter;
-use crate::syntax::{cut, find, trim};
+use super::map::MapIter;
 
-/// The fields of a request or a response, in the order in which they came.
+/// Fields of a request or a response, in the order in which they came.
 ///
-/// They are looked up in the bytes themselves: there is no map to fill, and nothing is allocated.
+/// Look-ups search the bytes themselves: there is no map, and nothing is allocated.
+///
+/// A value can hold any bytes except control characters. The one exception is a line fold in a
+/// response (RFC 9112 §5.2): its CR LF stands for spaces, and always has white space behind it.
+/// [`ServerResponse::unfold`](crate::ServerResponse::unfold) replaces folds before parsing.
 ///
 /// ```
 /// # let head = b"GET / HTTP/1.1\r\nHost: a\r\nCookie: x=1\r\ncookie: y=2\r\n\r\n";
@@ -16,12 +20,12 @@ use crate::syntax::{cut, find, trim};
 /// assert_eq!(request.fields().first("host"), Some(&b"a"[..]));
 /// assert_eq!(request.fields().all("Cookie").count(), 2);
 /// for (name, value) in request.fields() {
-///     println!("{name}: {}", value.escape_ascii()); // a value may hold any bytes but control characters
+///     println!("{name}: {}", value.escape_ascii()); // a value can hold any bytes
 /// }
 /// # Ok::<(), ws_handshake::HandshakeError>(())
 /// ```
 ///
-/// `Debug` shows the names alone: among the values are cookies and passwords.
+/// `Debug` shows names only: values can be cookies and passwords.
 #[derive(Clone, Copy)]
 pub struct Fields<'b>(Source<'b>);
 
@@ -51,19 +55,19 @@ impl<'b> Fields<'b> {
         Self(Source::Map(map))
     }
 
-    /// The value of the first field of that name; the name's case does not matter.
+    /// Value of the first field of that name, ignoring the case of the name.
     #[must_use]
     pub fn first(&self, name: &str) -> Option<&'b [u8]> {
         self.all(name).next()
     }
 
-    /// The values of all fields of that name; the name's case does not matter.
+    /// Values of all fields of that name, ignoring the case of the name.
     #[must_use]
     pub fn all<'n>(&self, name: &'n str) -> Values<'b, 'n> {
         Values(Found::Among(self.iter(), name))
     }
 
-    /// All names with their values.
+    /// Names and values in order.
     #[must_use]
     pub fn iter(&self) -> FieldIter<'b> {
         match self.0 {
@@ -99,7 +103,7 @@ impl fmt::Debug for Fields<'_> {
     }
 }
 
-/// Names and values in order; made by [`Fields::iter`].
+/// Iterator over names and values, made by [`Fields::iter`].
 #[derive(Clone)]
 pub struct FieldIter<'b>(Cursor<'b>);
 
@@ -114,7 +118,7 @@ enum Cursor<'b> {
 impl<'b> FieldIter<'b> {
     fn next_named(&mut self, name: &str) -> Option<&'b [u8]> {
         if let Cursor::Lines(lines) = &mut self.0 {
-            return core::iter::from_fn(|| next_line(lines)).find_map(|line| value_of(line, name));
+            return core::iter::from_fn(|| next_field(lines)).find_map(|field| value_of(field, name));
         }
         self.find(|(other, _)| other.eq_ignore_ascii_case(name))
             .map(|(_, value)| value)
@@ -126,7 +130,7 @@ impl<'b> Iterator for FieldIter<'b> {
 
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.0 {
-            Cursor::Lines(lines) => split_line(next_line(lines)?),
+            Cursor::Lines(lines) => split_field(next_field(lines)?),
             Cursor::Pairs(pairs) => next_pair(pairs),
             #[cfg(feature = "http")]
             Cursor::Map(entries) => entries.next(),
@@ -142,7 +146,7 @@ impl fmt::Debug for FieldIter<'_> {
     }
 }
 
-/// Values in order; made by [`Fields::all`].
+/// Iterator over the values of one name, made by [`Fields::all`].
 #[derive(Clone)]
 pub struct Values<'b, 'n>(Found<'b, 'n>);
 
@@ -175,83 +179,41 @@ impl<'b> Values<'b, 'static> {
     }
 }
 
-/// The members of a list that may span several fields of one name; empty ones are passed over (RFC 9110 §5.6.1).
-#[derive(Clone)]
-pub(crate) struct Members<'b> {
-    values: Values<'b, 'static>,
-    items: Items<'b>,
-}
-
-impl<'b> Members<'b> {
-    pub(crate) const fn of(values: Values<'b, 'static>) -> Self {
-        Self {
-            values,
-            items: Items(None),
-        }
-    }
-}
-
-impl<'b> Iterator for Members<'b> {
-    type Item = &'b [u8];
-
-    fn next(&mut self) -> Option<&'b [u8]> {
-        loop {
-            match self.items.next() {
-                None => self.items = Items::of(self.values.next()?),
-                member => return member,
-            }
-        }
-    }
-}
-
-/// The members in one field.
-#[derive(Clone)]
-pub(crate) struct Items<'b>(Option<&'b [u8]>);
-
-impl<'b> Items<'b> {
-    pub(crate) const fn of(list: &'b [u8]) -> Self {
-        Self(Some(list))
-    }
-}
-
-impl<'b> Iterator for Items<'b> {
-    type Item = &'b [u8];
-
-    fn next(&mut self) -> Option<&'b [u8]> {
-        loop {
-            let (member, rest) = cut(self.0?, b',');
-            self.0 = rest;
-            match trim(member) {
-                [] => {}
-                member => return Some(member),
-            }
-        }
-    }
-}
-
-/// Takes the next field off the front of a header list.
+/// Takes the next field off the front of a header list. A name that is no text is passed over: such a
+/// list is malformed, and what follows that name must not be hidden by it.
 fn next_pair<'b>(pairs: &mut &'b [Pair<'b>]) -> Option<(&'b str, &'b [u8])> {
-    let ((name, value), rest) = pairs.split_first()?;
-    *pairs = rest;
-    Some((core::str::from_utf8(name).ok()?, value))
+    loop {
+        let ((name, value), rest) = pairs.split_first()?;
+        *pairs = rest;
+        if let Ok(name) = core::str::from_utf8(name) {
+            return Some((name, value));
+        }
+    }
 }
 
-/// Takes the next line off the front, and leaves out its CR LF.
-fn next_line<'b>(lines: &mut &'b [u8]) -> Option<&'b [u8]> {
-    let (line, rest) = lines.split_at(find(lines, |byte| byte == b'\n')? + 1);
+/// Takes the next field off the front, with the lines that continue it, and leaves out its last CR LF.
+fn next_field<'b>(lines: &mut &'b [u8]) -> Option<&'b [u8]> {
+    let mut len = 0;
+    loop {
+        len += find(&lines[len..], |byte| byte == b'\n')? + 1;
+        if !matches!(lines.get(len), Some(b' ' | b'\t')) {
+            break;
+        }
+    }
+    let (field, rest) = lines.split_at(len);
     *lines = rest;
-    line.strip_suffix(b"\r\n")
+    field.strip_suffix(b"\r\n")
 }
 
-/// `None` of what is no field, which a well-formed head does not have.
-fn split_line(line: &[u8]) -> Option<(&str, &[u8])> {
-    let (name, value) = cut(line, b':');
+/// Splits a field into name and value; `None` if it is no field, which a well-formed head does not have.
+fn split_field(field: &[u8]) -> Option<(&str, &[u8])> {
+    let (name, value) = cut(field, b':');
     Some((core::str::from_utf8(name).ok()?, trim(value?)))
 }
 
 /// The value if the field has this name.
-fn value_of<'b>(line: &'b [u8], name: &str) -> Option<&'b [u8]> {
-    let (found, rest) = line.split_at_checked(name.len())?;
+fn value_of<'b>(field: &'b [u8], name: &str) -> Option<&'b [u8]> {
+    let (found, rest) = field.split_at_checked(name.len())?;
     let value = rest.strip_prefix(b":")?;
     found.eq_ignore_ascii_case(name.as_bytes()).then(|| trim(value))
 }

@@ -2,11 +2,12 @@
 
 use core::fmt;
 
-use crate::error::HandshakeError;
-use crate::fields::{Fields, Items, Members};
-use crate::known::List;
-use crate::name::Name;
-use crate::syntax::is_token;
+use super::error::HandshakeError;
+use crate::headers::fields::Fields;
+use crate::headers::grammar::is_token;
+use crate::headers::handshake_fields::List;
+use crate::headers::list::{Items, Members};
+use crate::headers::names::Name;
 
 /// The subprotocols that a client offers, in the order of its preference; an iterator over their names. Case matters.
 #[derive(Clone)]
@@ -20,7 +21,7 @@ impl<'b> Protocols<'b> {
             List::Several => Err(HandshakeError::TooManyProtocols),
         };
         let count = match count {
-            Err(HandshakeError::TooManyProtocols) => count_many(list.members(Name::Protocol, fields)),
+            Err(HandshakeError::TooManyProtocols) => count_many(list.tokens(Name::Protocol, fields)),
             count => count,
         };
         if count? == 0 {

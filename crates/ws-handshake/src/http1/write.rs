@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
 
-use crate::encode::FieldError;
+use crate::headers::extra::FieldError;
 
 /// Takes the bytes of a head in order.
 pub(crate) trait Sink {

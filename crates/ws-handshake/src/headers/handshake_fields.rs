@@ -1,29 +1,30 @@
-//! One pass over the fields that picks out those with a meaning for the handshake.
+//! The fields of a head that have a meaning for the handshake, noted in one pass.
 
-use crate::fields::{Fields, Items, Members, Values};
-use crate::name::Name;
-use crate::syntax::is_word;
+use super::fields::{Fields, Values};
+use super::grammar::is_word;
+use super::list::{Items, Members};
+use super::names::Name;
 
-/// The fields that the handshake is about, as they came.
+/// First values of the handshake's fields, and which of these fields are repeated.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Known<'b> {
+pub(crate) struct HandshakeFields<'b> {
     /// The first value of each.
     first: [&'b [u8]; Name::COUNT],
-    /// A bit for each [`Name`] that came.
+    /// One bit per [`Name`] that came.
     seen: u16,
-    /// A bit for each that came more than once.
+    /// One bit per [`Name`] that came more than once.
     repeated: u16,
 }
 
-impl<'b> Known<'b> {
+impl<'b> HandshakeFields<'b> {
     pub(crate) fn of_fields(fields: Fields<'b>) -> Self {
-        let mut known = Self::default();
+        let mut noted = Self::default();
         for (name, value) in fields {
             if let Some(name) = Name::of(name.as_bytes()) {
-                known.note(name, value);
+                noted.note(name, value);
             }
         }
-        known
+        noted
     }
 
     pub(crate) fn note(&mut self, name: Name, value: &'b [u8]) {
@@ -39,12 +40,12 @@ impl<'b> Known<'b> {
         self.seen & name.bit() != 0
     }
 
-    /// The only value; `Err` of the one or the other fault.
+    /// The only value, or the error for a missing or a repeated field.
     pub(crate) fn only<E>(&self, name: Name, missing: E, repeated: E) -> Result<&'b [u8], E> {
         self.at_most_one(name, repeated)?.ok_or(missing)
     }
 
-    /// The only value if there is one; `Err` when there are several.
+    /// The only value if there is one; an error when there are several.
     pub(crate) fn at_most_one<E>(&self, name: Name, repeated: E) -> Result<Option<&'b [u8]>, E> {
         match self.list(name) {
             List::Several => Err(repeated),
@@ -75,7 +76,7 @@ impl<'b> Known<'b> {
     }
 }
 
-/// A list that came in one field, or in none, which is the empty list; or in several.
+/// A list in one field or in none, which is the empty list; or a list in several fields.
 #[derive(Clone, Copy)]
 pub(crate) enum List<'b> {
     One(&'b [u8]),
@@ -83,7 +84,7 @@ pub(crate) enum List<'b> {
 }
 
 impl<'b> List<'b> {
-    /// The fields are walked over again only when there are several.
+    /// Walks over the fields again only when there are several.
     pub(crate) fn values(self, name: Name, fields: Fields<'b>) -> Values<'b, 'static> {
         match self {
             Self::One(value) => Values::one(value),
@@ -91,8 +92,12 @@ impl<'b> List<'b> {
         }
     }
 
-    pub(crate) fn members(self, name: Name, fields: Fields<'b>) -> Members<'b> {
+    pub(crate) fn tokens(self, name: Name, fields: Fields<'b>) -> Members<'b> {
         Members::of(self.values(name, fields))
+    }
+
+    pub(crate) fn extensions(self, fields: Fields<'b>) -> Members<'b> {
+        Members::with_quotes(self.values(Name::Extensions, fields))
     }
 }
 

@@ -4,9 +4,9 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::encode::{ExtraFields, FieldError, check_value};
-use crate::error::{HandshakeError, UPGRADE_REQUIRED};
-use crate::sink::{Room, Sink};
+use super::error::{HandshakeError, UPGRADE_REQUIRED};
+use crate::headers::extra::{ExtraFields, FieldError, check_value};
+use crate::http1::write::{Room, Sink};
 
 /// An answer after which the connection is closed: a refusal, or a page.
 ///
@@ -69,9 +69,18 @@ impl<'a> Response<'a> {
         }
     }
 
-    /// As the answer to HEAD: all fields, the length of the body among them, but not the body (RFC 9110 §9.3.2).
+    /// Whether to leave the body out, as an answer to HEAD must (RFC 9110 §9.3.2). All fields stay, the
+    /// length of the body among them.
     pub const fn without_body(self, without_body: bool) -> Self {
         Self { without_body, ..self }
+    }
+
+    /// Leaves the body out if `received`, the bytes of the request as far as they came, begins with the
+    /// method HEAD. For refusals of a head that could not be parsed or did not come whole.
+    pub fn answering(self, received: &[u8]) -> Self {
+        let received = received.strip_prefix(b"\r\n").unwrap_or(received);
+        let without_body = self.without_body || received.starts_with(b"HEAD ");
+        self.without_body(without_body)
     }
 
     /// The status code.
@@ -156,9 +165,13 @@ impl<'a> Response<'a> {
 }
 
 impl From<HandshakeError> for Response<'static> {
-    /// The answer that the fault deserves. Its body names the fault, in words of this crate alone.
+    /// The answer to a fault. Its body names the fault in words of this crate, never of the peer; an
+    /// answer to HEAD has none.
     fn from(error: HandshakeError) -> Self {
-        let response = Self::new(error.status()).body("text/plain", error.message().as_bytes());
+        let response = match error {
+            HandshakeError::MethodHead => Self::new(error.status()),
+            _ => Self::new(error.status()).body("text/plain", error.message().as_bytes()),
+        };
         Self {
             required: ExtraFields(error.required_fields()),
             ..response

@@ -1,34 +1,32 @@
-//! What an answer that opens a connection agrees on.
+//! Subprotocol, extensions and further fields of an answer that opens a connection.
 
 use core::fmt;
 
-use crate::encode::{ExtraFields, FieldError};
-use crate::extension::Extensions;
+use super::protocol::Protocol;
+use crate::extension::check_extensions;
 use crate::extension::deflate::PerMessageDeflate;
-use crate::name::Name;
-use crate::protocol::Protocol;
+use crate::headers::extra::{ExtraFields, FieldError};
+use crate::headers::names::Name;
 
-/// Subprotocol, extensions and more fields, over whichever version of HTTP.
+/// The agreed terms, over any version of HTTP.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Terms<'a> {
+pub(crate) struct Agreement<'a> {
     pub(crate) protocol: Option<Protocol<'a>>,
     pub(crate) extensions: Agreed<'a>,
     pub(crate) fields: ExtraFields<'a>,
 }
 
-impl Terms<'_> {
+impl Agreement<'_> {
     pub(crate) const NONE: Self = Self {
         protocol: None,
-        extensions: Agreed(Agreement::None),
+        extensions: Agreed(Choice::None),
         fields: ExtraFields::NONE,
     };
 
     pub(crate) fn check(&self) -> Result<(), FieldError> {
         self.fields.check(&[])?;
         match self.extensions.0 {
-            Agreement::Text(text) if Extensions::parse(text.as_bytes()).is_none() => {
-                Err(FieldError::Extensions)
-            }
+            Choice::Text(text) => check_extensions(text),
             _ => Ok(()),
         }
     }
@@ -42,9 +40,9 @@ impl Terms<'_> {
             put(Name::Protocol.text(), &protocol)?;
         }
         match self.extensions.0 {
-            Agreement::None => {}
-            Agreement::Deflate(deflate) => put(Name::Extensions.text(), &deflate)?,
-            Agreement::Text(text) => put(Name::Extensions.text(), &text)?,
+            Choice::None => {}
+            Choice::Deflate(deflate) => put(Name::Extensions.text(), &deflate)?,
+            Choice::Text(text) => put(Name::Extensions.text(), &text)?,
         }
         self.fields.each(put)
     }
@@ -52,10 +50,10 @@ impl Terms<'_> {
 
 /// The extensions of an answer; made from what [`Accept::extensions`](crate::Accept::extensions) takes.
 #[derive(Clone, Copy, Debug)]
-pub struct Agreed<'a>(Agreement<'a>);
+pub struct Agreed<'a>(Choice<'a>);
 
 #[derive(Clone, Copy, Debug)]
-enum Agreement<'a> {
+enum Choice<'a> {
     None,
     Deflate(PerMessageDeflate),
     Text(&'a str),
@@ -63,18 +61,18 @@ enum Agreement<'a> {
 
 impl From<PerMessageDeflate> for Agreed<'_> {
     fn from(deflate: PerMessageDeflate) -> Self {
-        Self(Agreement::Deflate(deflate))
+        Self(Choice::Deflate(deflate))
     }
 }
 
 impl From<Option<PerMessageDeflate>> for Agreed<'_> {
     fn from(deflate: Option<PerMessageDeflate>) -> Self {
-        Self(deflate.map_or(Agreement::None, Agreement::Deflate))
+        Self(deflate.map_or(Choice::None, Choice::Deflate))
     }
 }
 
 impl<'a> From<&'a str> for Agreed<'a> {
     fn from(text: &'a str) -> Self {
-        Self(Agreement::Text(text))
+        Self(Choice::Text(text))
     }
 }

@@ -1,23 +1,25 @@
-//! What a client asks for, over whichever version of HTTP.
+//! The part of a client's request that is the same over every version of HTTP.
 
 use core::fmt;
 
-use crate::error::HandshakeError;
+use super::error::HandshakeError;
+use super::protocol::Protocols;
 use crate::extension::Extensions;
 use crate::extension::grammar::is_extension_list;
-use crate::fields::Fields;
-use crate::host::Host;
-use crate::known::{Known, List};
-use crate::name::Name;
-use crate::protocol::Protocols;
-use crate::syntax::number;
-use crate::target::Resource;
+use crate::headers::fields::Fields;
+use crate::uri::host::Host;
+use crate::headers::handshake_fields::{HandshakeFields, List};
+use crate::headers::names::Name;
+use crate::headers::grammar::number;
+use crate::uri::target::Resource;
 
-/// The part of an opening handshake that is the same in HTTP/1.1, HTTP/2 and HTTP/3, without a fault.
+/// A request without a fault, as far as HTTP/1.1, HTTP/2 and HTTP/3 have it in common.
 #[derive(Clone, Copy)]
 pub(crate) struct Opening<'b> {
     pub(crate) resource: Resource<'b>,
     pub(crate) host: Host<'b>,
+    /// Whether the request is known to have come over TLS.
+    pub(crate) is_secure: bool,
     pub(crate) origin: Option<&'b [u8]>,
     protocols: List<'b>,
     extensions: List<'b>,
@@ -25,9 +27,9 @@ pub(crate) struct Opening<'b> {
 }
 
 impl<'b> Opening<'b> {
-    /// Checks lists and origin, after all else.
+    /// Checks lists and origin, after everything else.
     #[inline]
-    pub(crate) fn check(known: &Known<'b>, fields: Fields<'b>) -> Result<(), HandshakeError> {
+    pub(crate) fn check(known: &HandshakeFields<'b>, fields: Fields<'b>) -> Result<(), HandshakeError> {
         if known.has(Name::Extensions) && !are_extensions(known.list(Name::Extensions), fields) {
             return Err(HandshakeError::ExtensionSyntax);
         }
@@ -38,12 +40,20 @@ impl<'b> Opening<'b> {
         Ok(())
     }
 
-    /// For fields that were checked. Apart from the check, so that it is made where it stays: it is large.
+    /// For fields that were checked. It is large, so it is made separately from the check, in its final
+    /// place.
     #[inline]
-    pub(crate) fn of(known: &Known<'b>, fields: Fields<'b>, resource: Resource<'b>, host: Host<'b>) -> Self {
+    pub(crate) fn of(
+        known: &HandshakeFields<'b>,
+        fields: Fields<'b>,
+        resource: Resource<'b>,
+        host: Host<'b>,
+        is_secure: bool,
+    ) -> Self {
         Self {
             resource,
             host,
+            is_secure,
             origin: known.first(Name::Origin),
             protocols: known.list(Name::Protocol),
             extensions: known.list(Name::Extensions),
@@ -52,11 +62,11 @@ impl<'b> Opening<'b> {
     }
 
     pub(crate) fn protocols(&self) -> Protocols<'b> {
-        Protocols::trust(self.protocols.members(Name::Protocol, self.fields))
+        Protocols::trust(self.protocols.tokens(Name::Protocol, self.fields))
     }
 
     pub(crate) fn extensions(&self) -> Extensions<'b> {
-        Extensions::trust(self.extensions.members(Name::Extensions, self.fields))
+        Extensions::trust(self.extensions.extensions(self.fields))
     }
 }
 
@@ -80,7 +90,7 @@ fn are_extensions(list: List<'_>, fields: Fields<'_>) -> bool {
 }
 
 /// RFC 6455 §4.4, §11.3.5.
-pub(crate) fn check_version(known: &Known<'_>) -> Result<(), HandshakeError> {
+pub(crate) fn check_version(known: &HandshakeFields<'_>) -> Result<(), HandshakeError> {
     match known.only(
         Name::Version,
         HandshakeError::VersionMissing,
@@ -97,7 +107,7 @@ fn is_version(version: &[u8]) -> bool {
     matches!(version, b"0" | [b'1'..=b'9', ..]) && number(version).is_some_and(|version| version < 256)
 }
 
-/// The questions that can be asked of both kinds of request, of which one comes over HTTP/1.1 and the other over HTTP/2 or 3.
+/// The methods that `Upgrade` (HTTP/1.1) and `ConnectRequest` (HTTP/2 and HTTP/3) share.
 macro_rules! opening_methods {
     ($request:ident) => {
         impl<'b> $request<'b> {
@@ -107,28 +117,37 @@ macro_rules! opening_methods {
                 self.opening.resource.path()
             }
 
-            /// What follows the `?` of the target, not decoded.
+            /// The text behind the `?` of the target, not decoded.
             #[must_use]
             pub fn query(&self) -> Option<&'b str> {
                 self.opening.resource.query()
             }
 
-            /// The host that is asked (RFC 9110 §7.2).
+            /// The host that the client asks for (RFC 9110 §7.2).
             #[must_use]
             pub const fn host(&self) -> $crate::Host<'b> {
                 self.opening.host
             }
 
-            /// Where the page came from whose script connects; browsers send it, other clients mostly do not
-            /// (RFC 6455 §10.2).
+            /// The origin of the page whose script connects (RFC 6455 §10.2). Browsers send it; most other
+            /// clients do not.
             #[must_use]
             pub const fn origin(&self) -> Option<&'b [u8]> {
                 self.opening.origin
             }
 
-            /// Whether `policy` lets this client in (RFC 6455 §10.2).
-            pub fn check_origin(&self, policy: &$crate::OriginPolicy) -> Result<(), $crate::HandshakeError> {
-                policy.check(self.opening.host, self.opening.origin)
+            /// Checks that `policy` allows this client to connect (RFC 6455 §10.2).
+            ///
+            /// # Errors
+            ///
+            /// [`OriginRefused`](crate::HandshakeError::OriginRefused) or
+            /// [`HostRefused`](crate::HandshakeError::HostRefused). Log [`origin`](Self::origin) and
+            /// [`host`](Self::host) then: a refused page is often a missing entry in the policy.
+            pub fn check_origin(
+                &self,
+                policy: &$crate::OriginPolicy,
+            ) -> Result<(), $crate::HandshakeError> {
+                policy.check(self.opening.host, self.opening.origin, self.opening.is_secure)
             }
 
             /// The subprotocols that the client offers, in the order of its preference.
@@ -137,7 +156,8 @@ macro_rules! opening_methods {
                 self.opening.protocols()
             }
 
-            /// The first of `supported` that the client offers; [`Protocols`](crate::Protocols) has other ways to choose.
+            /// The first of `supported` that the client offers. [`Protocols`](crate::Protocols) has other ways
+            /// to choose.
             #[must_use]
             pub fn choose<'s>(&self, supported: &[&'s str]) -> Option<$crate::Protocol<'s>> {
                 self.opening.protocols().choose(supported)

@@ -1,4 +1,4 @@
-//! The small grammar that fields share (RFC 9110 §5.6).
+//! Character sets, white space and numbers that fields share (RFC 9110 §5.6).
 
 /// A set of ASCII bytes, as a table.
 pub(crate) struct ByteSet([bool; 256]);
@@ -25,7 +25,7 @@ impl ByteSet {
         self.0[byte as usize]
     }
 
-    /// How many bytes from the front are in the set.
+    /// Length of the longest prefix of `bytes` that consists of members of the set.
     #[inline]
     pub(crate) fn span(&self, bytes: &[u8]) -> usize {
         position(bytes, |byte| !self.has(byte)).unwrap_or(bytes.len())
@@ -35,69 +35,59 @@ impl ByteSet {
 /// RFC 9110 §5.6.2.
 pub(crate) static TOKEN: ByteSet = ByteSet::alphanumeric_and(b"!#$%&'*+-.^_`|~");
 
-/// A token (RFC 9110 §5.6.2).
+/// Whether `bytes` are a token (RFC 9110 §5.6.2).
 pub(crate) fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && TOKEN.span(bytes) == bytes.len()
 }
 
-/// Whether `bytes` are `word`, ignoring case; quick where the case is the usual one.
+/// Whether `bytes` are `word`, ignoring case. The usual spelling is compared first.
 #[inline]
 pub(crate) fn is_word(bytes: &[u8], word: &str) -> bool {
     bytes == word.as_bytes() || bytes.eq_ignore_ascii_case(word.as_bytes())
 }
 
-/// What a field's value may hold (RFC 9110 §5.5): bytes from 80 to FF are opaque, control characters are refused.
+/// Whether a field can have this value (RFC 9110 §5.5): no control characters. Bytes from 80 to FF
+/// are opaque.
 pub(crate) fn is_value(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| !is_control(*byte))
 }
 
-/// Control characters but for the tab.
+/// Control characters except the tab.
 #[inline]
 pub(crate) const fn is_control(byte: u8) -> bool {
     byte.is_ascii_control() && (byte != b'\t')
 }
 
-/// `bytes` without optional white space at its ends (RFC 9110 §5.6.3).
+/// `bytes` without white space at its ends (RFC 9110 §5.6.3). CR and LF are white space as well: the
+/// value of a response's field can begin or end with a line fold (RFC 9112 §5.2).
 #[inline]
 pub(crate) const fn trim(bytes: &[u8]) -> &[u8] {
-    // One space in front, as nearly all write it.
-    if let [b' ', usual @ ..] = bytes
-        && let [b'!'..=0xFF, .., b'!'..=0xFF] = usual
-    {
-        return usual;
-    }
     trim_end(trim_start(bytes))
 }
 
 pub(crate) const fn trim_start(mut bytes: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] = bytes {
+    while let [b' ' | b'\t' | b'\r' | b'\n', rest @ ..] = bytes {
         bytes = rest;
     }
     bytes
 }
 
 pub(crate) const fn trim_end(mut bytes: &[u8]) -> &[u8] {
-    while let [rest @ .., b' ' | b'\t'] = bytes {
+    while let [rest @ .., b' ' | b'\t' | b'\r' | b'\n'] = bytes {
         bytes = rest;
     }
     bytes
 }
 
-/// Where the first byte stands that `is_wanted`; 16 are looked at together, without branches, so it should be simple.
+/// Index of the first byte that `is_wanted` accepts. It compares 16 bytes at once without branches, so
+/// `is_wanted` should be simple.
 #[inline]
 pub(crate) fn find(bytes: &[u8], is_wanted: impl Fn(u8) -> bool) -> Option<usize> {
     let rest = skip_blocks(bytes, &is_wanted);
     Some(bytes.len() - rest.len() + position(rest, is_wanted)?)
 }
 
-/// Where the first control character stands that is no tab. Tabs are rare: from the first on it goes more slowly.
-#[inline]
-pub(crate) fn find_control(bytes: &[u8]) -> Option<usize> {
-    let rest = skip_blocks(bytes, |byte| byte.is_ascii_control());
-    Some(bytes.len() - rest.len() + position(rest, |byte| CONTROL.has(byte))?)
-}
-
-/// What is left behind blocks that have none that `is_wanted`.
+/// The rest behind the leading blocks that have no byte that `is_wanted` accepts.
 #[inline]
 fn skip_blocks(mut bytes: &[u8], is_wanted: impl Fn(u8) -> bool) -> &[u8] {
     while let Some((block, rest)) = bytes.split_first_chunk::<16>()
@@ -108,7 +98,7 @@ fn skip_blocks(mut bytes: &[u8], is_wanted: impl Fn(u8) -> bool) -> &[u8] {
     bytes
 }
 
-/// Where the first byte stands that `is_wanted`, of few: the loop over each eight is unrolled.
+/// Index of the first byte that `is_wanted` accepts, in a short slice: the loop is unrolled by eight.
 #[inline]
 fn position(bytes: &[u8], is_wanted: impl Fn(u8) -> bool) -> Option<usize> {
     let mut rest = bytes;
@@ -122,18 +112,7 @@ fn position(bytes: &[u8], is_wanted: impl Fn(u8) -> bool) -> Option<usize> {
     Some(bytes.len() - rest.len() + at)
 }
 
-/// See [`is_control`].
-static CONTROL: ByteSet = {
-    let mut set = [false; 256];
-    let mut byte = 0;
-    while byte < 128_u8 {
-        set[byte as usize] = is_control(byte);
-        byte += 1;
-    }
-    ByteSet(set)
-};
-
-/// What stands before the first `separator`, and what stands behind it if there is one.
+/// The part before the first `separator`, and the part behind it if there is one.
 pub(crate) fn cut(bytes: &[u8], separator: u8) -> (&[u8], Option<&[u8]>) {
     match position(bytes, |byte| byte == separator) {
         Some(at) => (&bytes[..at], Some(&bytes[at + 1..])),
@@ -141,7 +120,33 @@ pub(crate) fn cut(bytes: &[u8], separator: u8) -> (&[u8], Option<&[u8]>) {
     }
 }
 
-/// A decimal number without sign; `None` also when it is beyond `u64`.
+/// Like [`cut`], but a separator inside a quoted string (RFC 9110 §5.6.4) does not count.
+pub(crate) fn cut_unquoted(bytes: &[u8], separator: u8) -> (&[u8], Option<&[u8]>) {
+    let mut at = 0;
+    while let Some(next) = position(&bytes[at..], |byte| byte == separator || byte == b'"') {
+        at += next;
+        if bytes[at] == separator {
+            return (&bytes[..at], Some(&bytes[at + 1..]));
+        }
+        at += 1;
+        at += quoted_len(&bytes[at..]).unwrap_or(bytes.len() - at);
+    }
+    (bytes, None)
+}
+
+/// Length of the inside of a quoted string with its closing quote; `None` if it is not closed.
+pub(crate) fn quoted_len(inside: &[u8]) -> Option<usize> {
+    let mut rest = inside;
+    loop {
+        rest = match rest {
+            [b'"', tail @ ..] => return Some(inside.len() - tail.len()),
+            [b'\\', _, tail @ ..] | [_, tail @ ..] => tail,
+            [] => return None,
+        }
+    }
+}
+
+/// Value of a decimal number without sign; `None` when it is beyond `u64`.
 pub(crate) fn number(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() {
         return None;

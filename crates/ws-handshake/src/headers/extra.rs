@@ -1,8 +1,8 @@
-//! The checks of what a caller puts into a head.
+//! Fields that a caller adds to a head, and their checks.
 
 use core::fmt;
 
-use crate::syntax::{is_token, is_value};
+use super::grammar::{is_token, is_value};
 
 /// What a caller cannot put into a head. Nothing was written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]

@@ -1,8 +1,8 @@
-//! What can be wrong with a request, and the answer that each fault deserves.
+//! Faults of a request, and the answer to each.
 
 use core::fmt;
 
-use crate::head_error::HeadError;
+use crate::http1::error::HeadError;
 
 /// A request that does not open a WebSocket connection.
 ///
@@ -19,9 +19,12 @@ pub enum HandshakeError {
     Head(HeadError),
     /// An opening handshake is a GET (RFC 6455 §4.2.1). 405.
     Method,
+    /// The same for a HEAD, whose answer has no body (RFC 9110 §9.3.2). 405.
+    MethodHead,
     /// Only GET and HEAD are answered outside the handshake ([`Request::plain`](crate::Request::plain)). 405.
     PlainMethod,
-    /// Neither origin-form nor an absolute `http` or `https` URI, or with a fragment (RFC 9112 §3.2, RFC 6455 §3). 400.
+    /// Neither origin-form nor an absolute `http`, `https`, `ws` or `wss` URI, or with a fragment
+    /// (RFC 9112 §3.2, RFC 6455 §3). 400.
     Target,
     /// RFC 9112 §3.2. 400.
     HostMissing,
@@ -81,7 +84,7 @@ impl HandshakeError {
     pub const fn status(self) -> u16 {
         match self {
             Self::Head(error) => error.status(),
-            Self::Method | Self::PlainMethod => 405,
+            Self::Method | Self::MethodHead | Self::PlainMethod => 405,
             Self::OriginRefused | Self::HostRefused => 403,
             Self::Timeout => 408,
             Self::Expectation => 417,
@@ -115,7 +118,7 @@ impl HandshakeError {
     #[must_use]
     pub const fn required_fields(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Method => &[("Allow", "GET")],
+            Self::Method | Self::MethodHead => &[("Allow", "GET")],
             Self::PlainMethod => &[("Allow", "GET, HEAD")],
             Self::Upgrade | Self::VersionUnsupported => UPGRADE_REQUIRED,
             Self::VersionMissing | Self::VersionRepeated | Self::VersionSyntax => &[VERSION],
@@ -127,8 +130,9 @@ impl HandshakeError {
         match self {
             Self::Head(error) => error.message(),
             Self::Method => "the opening handshake is not a GET request",
+            Self::MethodHead => "the opening handshake is a HEAD request instead of GET",
             Self::PlainMethod => "the method is neither GET nor HEAD",
-            Self::Target => "the request target is neither a path nor an absolute http or https URI",
+            Self::Target => "the request target is neither a path nor an absolute URI of http, https, ws or wss",
             Self::HostMissing => "there is no Host field",
             Self::HostRepeated => "there is more than one Host field",
             Self::HostSyntax => "the Host field is not a host with an optional port",

@@ -1,8 +1,8 @@
 //! Where a head ends.
 
-use crate::head_error::HeadError;
-use crate::limits::Limits;
-use crate::syntax::{find, is_control};
+use super::error::HeadError;
+use super::limits::Limits;
+use crate::headers::grammar::{find, is_control};
 
 /// Finds the end of a head that comes in pieces, and looks at each byte once.
 ///

@@ -6,17 +6,13 @@ use core::fmt;
 use ::http::header::{HeaderName, HeaderValue};
 use ::http::{HeaderMap, Method, StatusCode, Uri, Version};
 
-use crate::accept::Accept;
 use crate::client::{ClientRequest, ResponseError, ServerResponse};
 use crate::connect::{ConnectAccept, ConnectError, ConnectRequest, Pseudo};
-use crate::encode::FieldError;
-use crate::error::HandshakeError;
-use crate::fields::Fields;
-use crate::head_error::HeadError;
-use crate::request::Request;
-use crate::response::Response;
-use crate::syntax::trim;
-use crate::target::RawTarget;
+use crate::headers::extra::FieldError;
+use crate::headers::fields::Fields;
+use crate::http1::error::HeadError;
+use crate::server::{Accept, HandshakeError, Request, Response};
+use crate::uri::target::RawTarget;
 
 impl<'b> Request<'b> {
     /// Takes the head of a request that an HTTP stack parsed. The same rules hold for it as for bytes, but for those that
@@ -63,29 +59,27 @@ impl<'b> Request<'b> {
         version: Version,
         headers: &'b HeaderMap,
     ) -> Result<Self, HandshakeError> {
-        match version {
-            Version::HTTP_11 => Ok(Self::of(
-                method.as_str(),
-                RawTarget::Uri(uri),
-                Fields::of_map(headers),
-            )),
-            Version::HTTP_10 => Err(HandshakeError::Head(HeadError::Http10)),
-            _ => Err(HandshakeError::Head(HeadError::HttpVersion)),
-        }
+        let is_http10 = match version {
+            Version::HTTP_11 => false,
+            Version::HTTP_10 => true,
+            _ => return Err(HandshakeError::Head(HeadError::HttpVersion)),
+        };
+        let (target, fields) = (RawTarget::Uri(uri), Fields::of_map(headers));
+        Ok(Self::of(method.as_str(), target, is_http10, fields))
     }
 }
 
 impl Accept<'_> {
     /// The answer for an HTTP stack. When it has been written, the connection belongs to WebSocket.
     pub fn to_http(&self) -> Result<::http::Response<()>, FieldError> {
-        self.terms.check()?;
+        self.agreement.check()?;
         let mut response = ::http::Response::new(());
         *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
         let mut headers = Headers(response.headers_mut());
         headers.add("upgrade", &"websocket")?;
         headers.add("connection", &"Upgrade")?;
         headers.add("sec-websocket-accept", &self.key.accept_value().escape_ascii())?;
-        self.terms.each(|name, value| headers.add(name, value))?;
+        self.agreement.each(|name, value| headers.add(name, value))?;
         Ok(response)
     }
 }
@@ -104,11 +98,12 @@ impl<'a> Response<'a> {
 }
 
 impl ClientRequest<'_> {
-    /// The request for an HTTP stack, with its target in origin-form and the host in its field.
+    /// The request for an HTTP stack, with the host in its field.
     pub fn to_http(&self) -> Result<::http::Request<()>, FieldError> {
         let (resource, host) = self.checked()?;
         let mut request = ::http::Request::new(());
-        *request.uri_mut() = resource.to_string().parse().map_err(|_| FieldError::Target)?;
+        let target = self.target(resource, host).to_string();
+        *request.uri_mut() = target.parse().map_err(|_| FieldError::Target)?;
         let mut headers = Headers(request.headers_mut());
         headers.add("host", &host)?;
         headers.add("upgrade", &"websocket")?;
@@ -158,10 +153,10 @@ impl<'b> ConnectRequest<'b> {
 impl ConnectAccept<'_> {
     /// The answer for an HTTP stack. When it has been sent, the stream belongs to WebSocket.
     pub fn to_http(&self) -> Result<::http::Response<()>, FieldError> {
-        self.terms.check()?;
+        self.agreement.check()?;
         let mut response = ::http::Response::new(());
         let mut headers = Headers(response.headers_mut());
-        self.terms.each(|name, value| headers.add(name, value))?;
+        self.agreement.each(|name, value| headers.add(name, value))?;
         Ok(response)
     }
 }
@@ -192,40 +187,5 @@ impl Headers<'_> {
             .try_append(name, value)
             .map(|_| ())
             .map_err(|_| FieldError::TooMany)
-    }
-}
-
-/// The entries of a map, which can be walked over again from where one stands.
-pub(crate) struct MapIter<'b> {
-    map: &'b HeaderMap,
-    taken: usize,
-    rest: ::http::header::Iter<'b, HeaderValue>,
-}
-
-impl<'b> MapIter<'b> {
-    pub(crate) fn new(map: &'b HeaderMap) -> Self {
-        Self {
-            map,
-            taken: 0,
-            rest: map.iter(),
-        }
-    }
-}
-
-impl Clone for MapIter<'_> {
-    fn clone(&self) -> Self {
-        let mut rest = self.map.iter();
-        rest.by_ref().take(self.taken).for_each(drop);
-        Self { rest, ..*self }
-    }
-}
-
-impl<'b> Iterator for MapIter<'b> {
-    type Item = (&'b str, &'b [u8]);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let (name, value) = self.rest.next()?;
-        self.taken += 1;
-        Some((name.as_str(), trim(value.as_bytes())))
     }
 }

@@ -3,11 +3,12 @@
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 
-use crate::encode::{ExtraFields, FieldError};
+use super::agreement::{Agreed, Agreement};
+use super::protocol::Protocol;
+use crate::headers::extra::{ExtraFields, FieldError};
 use crate::key::Key;
-use crate::protocol::Protocol;
-use crate::sink::{Room, Sink};
-use crate::terms::{Agreed, Terms};
+use crate::http1::write::{Room, Sink};
+
 
 /// The answer `101 Switching Protocols` (RFC 6455 §4.2.2). Write the whole of it before the first frame.
 ///
@@ -34,40 +35,40 @@ use crate::terms::{Agreed, Terms};
 #[must_use = "the connection is open when this has been encoded and written"]
 pub struct Accept<'a> {
     pub(crate) key: Key,
-    pub(crate) terms: Terms<'a>,
+    pub(crate) agreement: Agreement<'a>,
 }
 
 impl<'a> Accept<'a> {
     pub(crate) const fn new(key: Key) -> Self {
         Self {
             key,
-            terms: Terms::NONE,
+            agreement: Agreement::NONE,
         }
     }
 
     /// With a subprotocol, or none. To keep the answer for a later turn, choose from names that live as long.
     pub fn protocol(mut self, protocol: impl Into<Option<Protocol<'a>>>) -> Self {
-        self.terms.protocol = protocol.into();
+        self.agreement.protocol = protocol.into();
         self
     }
 
     /// With extensions: a [`PerMessageDeflate`](crate::extension::deflate::PerMessageDeflate), one if any, or the text of
     /// a list, of which the caller knows that all in it was offered (RFC 6455 §9.1).
     pub fn extensions(mut self, extensions: impl Into<Agreed<'a>>) -> Self {
-        self.terms.extensions = extensions.into();
+        self.agreement.extensions = extensions.into();
         self
     }
 
     /// With more fields, as names and values, in place of those given before.
     pub const fn fields(mut self, fields: &'a [(&'a str, &'a str)]) -> Self {
-        self.terms.fields = ExtraFields(fields);
+        self.agreement.fields = ExtraFields(fields);
         self
     }
 
     /// Appends the answer to `output`; nothing of it when a field is refused.
     #[cfg(feature = "alloc")]
     pub fn encode(&self, output: &mut Vec<u8>) -> Result<(), FieldError> {
-        self.terms.check()?;
+        self.agreement.check()?;
         output.reserve(USUAL_LEN);
         self.write(output)
     }
@@ -75,7 +76,7 @@ impl<'a> Accept<'a> {
     /// Writes the answer to the front of `buffer`, and tells how long it is; with no more than a subprotocol and
     /// compression, 512 bytes are enough.
     pub fn encode_to_slice(&self, buffer: &mut [u8]) -> Result<usize, FieldError> {
-        self.terms.check()?;
+        self.agreement.check()?;
         Room::fill(buffer, |room| self.write(room))
     }
 
@@ -83,7 +84,7 @@ impl<'a> Accept<'a> {
         sink.put(START)?;
         sink.put(&self.key.accept_value())?;
         sink.put(b"\r\n")?;
-        self.terms.each(|name, value| sink.put_field(name, value))?;
+        self.agreement.each(|name, value| sink.put_field(name, value))?;
         sink.put(b"\r\n")
     }
 }

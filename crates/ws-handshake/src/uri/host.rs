@@ -1,9 +1,9 @@
-//! Host and port, as in the `Host` field.
+//! Hosts with an optional port, as in the `Host` field.
 
 use core::fmt;
-use core::net::Ipv6Addr;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::syntax::{ByteSet, cut, number};
+use crate::headers::grammar::{ByteSet, cut, number};
 
 /// A host with an optional port (RFC 9110 §7.2, RFC 3986 §3.2.2).
 ///
@@ -15,13 +15,13 @@ use crate::syntax::{ByteSet, cut, number};
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Host<'b> {
-    /// ASCII; it is made a `str` where it is asked for.
+    /// ASCII.
     name: &'b [u8],
     port: Option<u16>,
 }
 
 impl<'b> Host<'b> {
-    /// Takes `name`, `name:port`, with an IPv6 address in brackets; `None` for anything else.
+    /// Parses `name` or `name:port`, with an IPv6 address in brackets; `None` for anything else.
     #[must_use]
     pub fn parse(value: &'b [u8]) -> Option<Self> {
         let (name, rest) = value.split_at(name_len(value)?);
@@ -33,7 +33,32 @@ impl<'b> Host<'b> {
         Some(Self { name, port })
     }
 
-    /// The name or address as it was written, an IPv6 address in its brackets. Case has no meaning in it.
+    /// Parses a host that a URL parser would leave as it is: a name without percent signs, or an IP
+    /// address that is written in full. `127.1`, `0x7f.1` and `[v1.x]` are `None`.
+    pub(crate) fn parse_plain(value: &'b [u8]) -> Option<Self> {
+        Self::parse(value).filter(|host| match host.name {
+            [b'[', ..] => host.ip().is_some(),
+            name if ends_in_a_number(name) => host.ip().is_some(),
+            name => !name.contains(&b'%'),
+        })
+    }
+
+    /// The IP address, if the host is one.
+    pub(crate) fn ip(&self) -> Option<IpAddr> {
+        let name = self.name();
+        match name.strip_prefix('[') {
+            Some(inner) => inner.strip_suffix(']')?.parse::<Ipv6Addr>().ok().map(IpAddr::V6),
+            None => name.parse::<Ipv4Addr>().ok().map(IpAddr::V4),
+        }
+    }
+
+    /// Whether both names mean the same host: case has no meaning, nor has the spelling of an address.
+    pub(crate) fn has_name_of(&self, other: Host<'_>) -> bool {
+        self.name.eq_ignore_ascii_case(other.name)
+            || matches!((self.ip(), other.ip()), (Some(ip), Some(other)) if ip == other)
+    }
+
+    /// The name or address as it was written, an IPv6 address in its brackets. Case has no meaning.
     #[must_use]
     pub const fn name(&self) -> &'b str {
         match core::str::from_utf8(self.name) {
@@ -42,7 +67,7 @@ impl<'b> Host<'b> {
         }
     }
 
-    /// Without its port if it is this one.
+    /// Leaves out the port if it is this one.
     pub(crate) fn without_port(self, port: u16) -> Self {
         Self {
             port: self.port.filter(|written| *written != port),
@@ -50,7 +75,7 @@ impl<'b> Host<'b> {
         }
     }
 
-    /// The port, when it was written.
+    /// The port, if one was written.
     #[must_use]
     pub const fn port(&self) -> Option<u16> {
         self.port
@@ -73,7 +98,18 @@ impl fmt::Display for Host<'_> {
     }
 }
 
-/// How long the name or address at the front is; `None` when there is none.
+/// Whether the last label is a number, which makes the whole an IPv4 address or nothing (WHATWG URL,
+/// "ends in a number checker").
+fn ends_in_a_number(name: &[u8]) -> bool {
+    let name = name.strip_suffix(b".").unwrap_or(name);
+    let last = name.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+    match last {
+        [b'0', b'x' | b'X', digits @ ..] => digits.iter().all(u8::is_ascii_hexdigit),
+        digits => !digits.is_empty() && digits.iter().all(u8::is_ascii_digit),
+    }
+}
+
+/// Length of the name or address at the front; `None` when there is none.
 fn name_len(value: &[u8]) -> Option<usize> {
     if value.starts_with(b"[") {
         ip_literal_len(value)
@@ -82,7 +118,7 @@ fn name_len(value: &[u8]) -> Option<usize> {
     }
 }
 
-/// RFC 3986 §3.2.2 `reg-name`, not empty. What does not belong to it is left.
+/// Length of a `reg-name` (RFC 3986 §3.2.2) at the front that is not empty.
 fn reg_name_len(value: &[u8]) -> Option<usize> {
     let mut len = NAME.span(value);
     while let [b'%', high, low, rest @ ..] = &value[len..]
@@ -94,7 +130,7 @@ fn reg_name_len(value: &[u8]) -> Option<usize> {
     (len > 0).then_some(len)
 }
 
-/// RFC 3986 §3.2.2 `IP-literal`.
+/// Length of an `IP-literal` (RFC 3986 §3.2.2).
 fn ip_literal_len(value: &[u8]) -> Option<usize> {
     let len = value.iter().position(|byte| *byte == b']')? + 1;
     let valid = match &value[1..len - 1] {
@@ -104,7 +140,7 @@ fn ip_literal_len(value: &[u8]) -> Option<usize> {
     valid.then_some(len)
 }
 
-/// RFC 3986 §3.2.2 `IPvFuture`, without its `v`.
+/// Whether this is an `IPvFuture` (RFC 3986 §3.2.2) behind its `v`.
 fn is_future_address(future: &[u8]) -> bool {
     let (version, address) = cut(future, b'.');
     !version.is_empty()

@@ -20,13 +20,13 @@ pub enum HeadError {
     LineEnd,
     /// The first line is none of HTTP/1.1 (RFC 9112 §3, §4). 400.
     StartLine,
-    /// HTTP/1.0, in which Upgrade has no meaning (RFC 9110 §7.8). 400.
+    /// HTTP/1.0, in which `Upgrade` has no meaning (RFC 9110 §7.8). 400.
     Http10,
     /// A version of HTTP other than 1.0 and 1.1 (RFC 9110 §15.6.6). 505.
     HttpVersion,
     /// White space between the first line and the first field (RFC 9112 §2.2). 400.
     SpaceBeforeField,
-    /// A field that goes on in a second line (RFC 9112 §5.2). 400.
+    /// A field of a request that goes on in a second line (RFC 9112 §5.2). 400.
     FoldedField,
     /// White space between a field's name and its colon (RFC 9112 §5.1). 400.
     SpaceBeforeColon,
