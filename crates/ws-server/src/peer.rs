@@ -168,6 +168,10 @@ impl<T: Transport> Peer<T> {
 
     /// How much compressed messages may be inflated to in this turn.
     #[inline]
+    #[cfg_attr(
+        not(feature = "deflate"),
+        expect(clippy::unused_self, reason = "it has no compression")
+    )]
     pub(crate) fn set_inflate_budget(&mut self, bytes: usize) {
         #[cfg(feature = "deflate")]
         if self.flags.has(Flags::DEFLATE)
@@ -181,6 +185,10 @@ impl<T: Transport> Peer<T> {
 
     /// Whether that was not enough for what it sent.
     #[inline]
+    #[cfg_attr(
+        not(feature = "deflate"),
+        expect(clippy::unused_self, reason = "it has no compression")
+    )]
     pub(crate) fn awaits_budget(&self) -> bool {
         #[cfg(feature = "deflate")]
         if self.flags.has(Flags::DEFLATE)

@@ -2,7 +2,10 @@
 
 use core::{fmt, time::Duration};
 
-use super::{Config, DEFAULT_MAX_ASSEMBLING_TOTAL, DEFAULT_MAX_MESSAGE, DEFAULT_MIN_MESSAGE_RATE, READ_ROOM};
+use super::{
+    Config, DEFAULT_MAX_ASSEMBLING_TOTAL, DEFAULT_MAX_MESSAGE, DEFAULT_MIN_MESSAGE_RATE, MessageRate,
+    READ_ROOM,
+};
 use crate::outgoing::SEGMENTS_HELD;
 
 impl Config {
@@ -63,11 +66,11 @@ impl Config {
     }
 
     pub(crate) fn min_message_rate_or_default(&self) -> Option<u32> {
-        let unless_timed = match self.deadlines.message {
-            None => Some(DEFAULT_MIN_MESSAGE_RATE),
-            Some(_) => None,
-        };
-        self.min_message_rate.unwrap_or(unless_timed)
+        match (self.min_message_rate, self.deadlines.message) {
+            (MessageRate::Set(rate), _) => rate,
+            (MessageRate::Unset, None) => Some(DEFAULT_MIN_MESSAGE_RATE),
+            (MessageRate::Unset, Some(_)) => None,
+        }
     }
 
     pub(crate) fn max_assembling_total_or_default(&self) -> usize {

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use ws_handshake::Limits;
 
-use super::{Config, SlowPeers, TopicLimits};
+use super::{Config, MessageRate, SlowPeers, TopicLimits};
 
 impl Config {
     /// The limits of a request head. Default: [`Limits::default`], 16 KiB with 100 fields.
@@ -97,7 +97,7 @@ impl Config {
     /// Without a rate and a deadline, a peer that sends a byte now and then keeps the memory of its message.
     pub fn min_message_rate(self, bytes_per_second: impl Into<Option<u32>>) -> Self {
         Self {
-            min_message_rate: Some(bytes_per_second.into()),
+            min_message_rate: MessageRate::Set(bytes_per_second.into()),
             ..self
         }
     }

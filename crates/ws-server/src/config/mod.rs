@@ -49,8 +49,7 @@ pub struct Config {
     pub(crate) bound: Option<usize>,
     pub(crate) total_bound: usize,
     pub(crate) max_assembling_total: Option<usize>,
-    /// `None`: not set.
-    pub(crate) min_message_rate: Option<Option<u32>>,
+    pub(crate) min_message_rate: MessageRate,
     pub(crate) message_grace: Duration,
     pub(crate) slow_peers: SlowPeers,
     pub(crate) deadlines: Waits,
@@ -68,6 +67,14 @@ pub struct Config {
     pub(crate) clock: Option<Clock>,
     #[cfg(feature = "deflate")]
     compression: Option<Compression>,
+}
+
+/// Minimum rate of a message, in bytes per second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MessageRate {
+    /// The default, which depends on the message timeout.
+    Unset,
+    Set(Option<u32>),
 }
 
 pub(crate) type Clock = Arc<dyn Fn() -> Instant + Send + Sync>;
@@ -151,7 +158,7 @@ impl Default for Config {
             bound: None,
             total_bound: DEFAULT_TOTAL_BOUND,
             max_assembling_total: None,
-            min_message_rate: None,
+            min_message_rate: MessageRate::Unset,
             message_grace: DEFAULT_MESSAGE_GRACE,
             slow_peers: SlowPeers::default(),
             deadlines: Waits {

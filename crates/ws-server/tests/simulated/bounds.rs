@@ -291,9 +291,9 @@ fn r46_the_connection_that_has_most_queued_is_refused_itself() {
         }
     }
     world.settle();
-    assert!(world.server.send_binary(clients[1].0, &[1; 40 * KIB]).is_ok());
+    assert!(world.server.send_binary(clients[1].0, &vec![1; 40 * KIB]).is_ok());
     assert_eq!(
-        world.server.send_binary(clients[1].0, &[1; 100 * KIB]),
+        world.server.send_binary(clients[1].0, &vec![1; 100 * KIB]),
         Err(SendError::Full)
     );
     assert_eq!(world.settle(), []);
@@ -314,7 +314,7 @@ fn r46_a_subscriber_that_ends_while_others_are_published_to_leaves_its_topics() 
         client.far.set_room(0);
     }
     while world.server.queued_bytes(clients[2].0) < 700 * KIB {
-        let sent = world.server.send_binary(clients[2].0, &[1; 50 * KIB]);
+        let sent = world.server.send_binary(clients[2].0, &vec![1; 50 * KIB]);
         sent.expect("there is room");
     }
     let mut tally = None;
