@@ -19,8 +19,12 @@ pub struct Contender {
 pub enum Class {
     /// This project.
     Ours,
+    /// This project in another form: shown, and left out of the comparison.
+    Variant,
     /// Another that does the same work.
     Peer,
+    /// Another that hands out text that is not UTF-8: shown, and never the best.
+    Unchecked,
     /// A limit, or one that does less: shown, and left out of the comparison.
     Aside,
 }
@@ -84,6 +88,13 @@ pub struct Effort {
     pub rounds: usize,
     /// The CPU time of one contender in one round.
     pub slice: Duration,
+}
+
+/// Lets each contender work once, without a figure.
+pub fn check(contenders: &mut [Contender]) {
+    for contender in contenders {
+        (contender.work)(1);
+    }
 }
 
 /// The median CPU time of one unit of work of each contender, in nanoseconds, in the order of `contenders`.

@@ -16,6 +16,8 @@ pub struct Socket {
     wire: &'static [u8],
     at: usize,
     read_len: usize,
+    /// Where messages end, if no read may cut one.
+    ends: Option<&'static [usize]>,
     outbound: Outbound,
 }
 
@@ -54,6 +56,7 @@ impl Socket {
             wire: inbound,
             at: 0,
             read_len,
+            ends: None,
             outbound: Outbound::Copied {
                 ring: Vec::new(),
                 end: 0,
@@ -61,7 +64,14 @@ impl Socket {
         }
     }
 
-    /// Reads of no more than stays in the nearest cache beside what is made of it: for peers to whom their user lends the buffer.
+    /// Lets a read end only where a message ends: it gives as many whole messages as it may have bytes, or one that is longer.
+    #[must_use]
+    pub const fn whole(mut self, ends: &'static [usize]) -> Self {
+        self.ends = Some(ends);
+        self
+    }
+
+    /// Limits reads to what stays in the nearest cache beside what is made of it.
     #[must_use]
     pub fn read_little(mut self) -> Self {
         self.read_len = self.read_len.min(NEAR);
@@ -78,7 +88,12 @@ impl Socket {
     /// The most that one read gives.
     #[must_use]
     pub fn read_len(&self) -> usize {
-        self.read_len.min(self.wire.len())
+        let longest = |ends: &[usize]| {
+            let starts = std::iter::once(&0).chain(ends);
+            starts.zip(ends).map(|(start, end)| end - start).max()
+        };
+        let longest = self.ends.and_then(longest).unwrap_or_default();
+        self.read_len.max(longest).min(self.wire.len())
     }
 
     /// Writes `bytes`: what the trait implementations below all come to.
@@ -115,9 +130,21 @@ impl Socket {
             self.at = 0;
         }
         let rest = &self.wire[self.at..];
-        let bytes = &rest[..rest.len().min(room).min(self.read_len)];
+        let most = match self.ends {
+            None => self.read_len,
+            Some(ends) => self.whole_messages(ends),
+        };
+        let bytes = &rest[..rest.len().min(room).min(most)];
         self.at += bytes.len();
         bytes
+    }
+
+    /// The length of as many whole messages as one read may give.
+    fn whole_messages(&self, ends: &[usize]) -> usize {
+        let next = ends.partition_point(|end| *end <= self.at);
+        let fitting = ends.partition_point(|end| *end <= self.at.saturating_add(self.read_len));
+        let end = ends.get(next.max(fitting.saturating_sub(1)));
+        end.unwrap_or(&self.wire.len()) - self.at
     }
 }
 

@@ -37,6 +37,17 @@ pub struct Stream {
     pub messages: Vec<Message>,
     /// The length of the longest message in bytes.
     pub longest: usize,
+    /// Where each message ends in `wire`.
+    pub ends: Vec<usize>,
+}
+
+/// Bytes whose last message is text that is not UTF-8.
+#[derive(Debug)]
+pub struct Spoiled {
+    /// The bytes.
+    pub wire: Vec<u8>,
+    /// How many messages they hold.
+    pub messages: usize,
 }
 
 /// What a payload is made of.
@@ -61,6 +72,51 @@ impl Stream {
             stream.push(message, 1, &mut random);
         }
         stream
+    }
+
+    /// Messages of `frames` fragments of one length.
+    #[must_use]
+    pub fn fragmented(fill: Fill, frames: usize, len: usize) -> Self {
+        let mut random = Random::new(3);
+        let mut stream = Self::default();
+        while stream.wire.len() < WIRE_LEN {
+            let message = fill.message(&mut random, frames * len);
+            stream.push(message, frames, &mut random);
+        }
+        stream
+    }
+
+    /// Copies of the beginning of a stream, each up to a text that is not UTF-8: its last byte is 0xFF. With reads of `read_len`
+    /// bytes some of these texts are cut and some are whole. Empty if there is no text.
+    #[must_use]
+    pub fn spoiled(&self, read_len: usize) -> Vec<Spoiled> {
+        let near = self.ends.partition_point(|end| *end <= SPOILED_LEN).max(1);
+        let texts: Vec<usize> = (0..near)
+            .filter(|at| self.messages[*at].kind == Kind::Text)
+            .collect();
+        let is_cut = |at: usize, len: usize| {
+            let start = if at == 0 { 0 } else { self.ends[at - 1] };
+            start / len != (self.ends[at] - 1) / len
+        };
+        let cut = |len: usize| texts.iter().filter(move |at| is_cut(**at, len)).take(2);
+        let chosen = [texts.first(), texts.get(texts.len() / 2), texts.last()]
+            .into_iter()
+            .flatten()
+            .chain(cut(read_len))
+            .chain(cut(8 << 10));
+        let spoil = |at: usize| {
+            let mut wire = self.wire[..self.ends[at]].to_vec();
+            let last = *self.messages[at]
+                .payload
+                .last()
+                .expect("a message that is not empty");
+            *wire.last_mut().expect("a message") ^= last ^ 0xFF;
+            Spoiled {
+                wire,
+                messages: at + 1,
+            }
+        };
+        chosen.copied().map(spoil).collect()
     }
 
     /// What a server of a chat or a game may see: mostly short JSON and short binary, some longer text of many
@@ -90,12 +146,6 @@ impl Stream {
         stream
     }
 
-    /// Whether there is no text in it.
-    #[must_use]
-    pub fn is_binary(&self) -> bool {
-        self.messages.iter().all(|message| message.kind == Kind::Binary)
-    }
-
     fn push(&mut self, message: Message, frames: usize, random: &mut Random) {
         let mut fragments = message
             .payload
@@ -110,6 +160,7 @@ impl Stream {
         }
         self.longest = self.longest.max(message.payload.len());
         self.messages.push(message);
+        self.ends.push(self.wire.len());
     }
 
     fn push_ping(&mut self, random: &mut Random) {
@@ -281,6 +332,9 @@ const SCRIPTS: &[&str] = &[
     "🎉🚀",
     "€100",
 ];
+
+/// Spoiled messages end within so many bytes, unless they are longer.
+const SPOILED_LEN: usize = 128 << 10;
 
 /// About how many bytes a stream has: more than any first-level cache holds, less than the second level does.
 pub const WIRE_LEN: usize = 512 * 1024;

@@ -43,6 +43,19 @@ impl Table {
         self.rows.push((case.into(), cells));
     }
 
+    /// The rows in which a peer is ahead of this project.
+    pub fn behind(&self) -> impl Iterator<Item = Behind> {
+        self.rows.iter().filter_map(|(case, cells)| {
+            let ours = best_of(cells, Class::Ours)?;
+            let best = best_of(cells, Class::Peer)?;
+            (best.figure < ours.figure).then(|| Behind {
+                case: format!("{} {case}", self.title),
+                ours: ours.figure,
+                best,
+            })
+        })
+    }
+
     /// Prints it, unless nothing was measured. The best peer of a row is bold; the last column compares this project with it.
     pub fn print(&self) {
         if self.rows.is_empty() {
@@ -57,9 +70,9 @@ impl Table {
         );
         println!("|---|{}", "--:|".repeat(columns.len() + 1));
         for (case, cells) in &self.rows {
-            let best = best_of(cells, Class::Peer);
+            let best = best_of(cells, Class::Peer).map(|cell| cell.figure);
             let figures: Vec<String> = columns.iter().map(|column| figure(cells, column, best)).collect();
-            let ours = best_of(cells, Class::Ours);
+            let ours = best_of(cells, Class::Ours).map(|cell| cell.figure);
             println!("| {case} | {} | {} |", figures.join(" | "), ratio(ours, best));
         }
     }
@@ -76,12 +89,43 @@ impl Table {
     }
 }
 
-fn best_of(cells: &[Cell], class: Class) -> Option<f64> {
+/// A row in which a peer is ahead.
+#[derive(Debug)]
+pub struct Behind {
+    /// The table and the row.
+    pub case: String,
+    /// This project's figure.
+    pub ours: f64,
+    /// The best peer.
+    pub best: Cell,
+}
+
+/// Prints the rows in which a peer is ahead, the farthest first.
+pub fn print_behind(tables: &[Table]) {
+    let mut rows: Vec<Behind> = tables.iter().flat_map(Table::behind).collect();
+    rows.sort_by(|a, b| f64::total_cmp(&(b.ours / b.best.figure), &(a.ours / a.best.figure)));
+    if rows.is_empty() {
+        println!("\nNo peer is ahead in any of these rows.");
+        return;
+    }
+    println!("\n| a peer is ahead | ours | best peer | | ours ÷ best peer |\n|---|--:|--:|---|--:|");
+    for Behind { case, ours, best } in rows {
+        println!(
+            "| {case} | {} | {} | {} | {:.2} |",
+            three_digits(ours),
+            three_digits(best.figure),
+            best.column,
+            ours / best.figure
+        );
+    }
+}
+
+fn best_of(cells: &[Cell], class: Class) -> Option<Cell> {
     cells
         .iter()
         .filter(|cell| cell.class == class)
-        .map(|cell| cell.figure)
-        .min_by(f64::total_cmp)
+        .min_by(|a, b| f64::total_cmp(&a.figure, &b.figure))
+        .copied()
 }
 
 fn figure(cells: &[Cell], column: &str, best: Option<f64>) -> String {
@@ -92,6 +136,7 @@ fn figure(cells: &[Cell], column: &str, best: Option<f64>) -> String {
     match cell.class {
         Class::Peer if Some(cell.figure) == best => format!("**{digits}**"),
         Class::Aside => format!("({digits})"),
+        Class::Unchecked => format!("{digits} †"),
         _ => digits,
     }
 }

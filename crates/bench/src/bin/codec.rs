@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ws_bench::codec::{Plan, decode, deflate, encode, growth, growth_sent, handshake, kernel};
 use ws_bench::rounds::Effort;
+use ws_bench::table::{Table, print_behind};
 
 fn main() {
     let plan = match plan(std::env::args().skip(1)) {
@@ -13,7 +14,7 @@ fn main() {
             std::process::exit(2);
         }
     };
-    for table in [
+    let makers = [
         decode::table,
         growth::table,
         growth_sent::table,
@@ -22,12 +23,27 @@ fn main() {
         deflate::table,
         kernel::mask_table,
         kernel::utf8_table,
-    ] {
-        table(&plan).print();
+    ];
+    let tables: Vec<Table> = makers.iter().map(|table| table(&plan.plan)).collect();
+    if plan.plan.check {
+        println!("every contender gives what it was sent");
+        return;
     }
+    if !plan.only_behind {
+        tables.iter().for_each(Table::print);
+    }
+    print_behind(&tables);
 }
 
-fn plan(mut arguments: impl Iterator<Item = String>) -> Result<Plan, String> {
+/// What the command line asks for.
+struct Asked {
+    plan: Plan,
+    /// Prints only the rows in which a peer is ahead.
+    only_behind: bool,
+}
+
+fn plan(mut arguments: impl Iterator<Item = String>) -> Result<Asked, String> {
+    let mut only_behind = false;
     let mut plan = Plan {
         words: Vec::new(),
         only: Vec::new(),
@@ -35,6 +51,8 @@ fn plan(mut arguments: impl Iterator<Item = String>) -> Result<Plan, String> {
             rounds: 101,
             slice: Duration::from_millis(2),
         },
+        runs: 1,
+        check: false,
     };
     while let Some(argument) = arguments.next() {
         let mut number = || {
@@ -45,6 +63,12 @@ fn plan(mut arguments: impl Iterator<Item = String>) -> Result<Plan, String> {
         };
         match argument.as_str() {
             "--only" => plan.only.extend(arguments.next()),
+            "--behind" => only_behind = true,
+            "--check" => plan.check = true,
+            "--runs" => {
+                let runs: u32 = number().ok_or("--runs wants a number")?;
+                plan.runs = runs as usize;
+            }
             "--rounds" => {
                 let rounds: u32 = number().ok_or("--rounds wants a number")?;
                 plan.effort.rounds = rounds as usize;
@@ -57,10 +81,12 @@ fn plan(mut arguments: impl Iterator<Item = String>) -> Result<Plan, String> {
             other => return Err(format!("what is {other}?")),
         }
     }
-    Ok(plan)
+    Ok(Asked { plan, only_behind })
 }
 
-const USAGE: &str = "usage: codec [WORD]... [--only NAME]... [--rounds N] [--slice MILLISECONDS]
+const USAGE: &str = "usage: codec [WORD]... [--only NAME]... [--rounds N] [--slice MILLISECONDS] [--runs N] [--behind | --check]
 Only cases that hold every WORD are measured: `codec decode binary`, `codec encode Server '8 B'`; with --only, only contenders
 whose name holds one of the NAMEs.
-A case is measured in N rounds (101), in which each contender has so much CPU time (2 ms); figures are medians.";
+A case is measured in N rounds (101), in which each contender has so much CPU time (2 ms); figures are medians.
+With --runs the best of so many runs counts. The last table has the rows in which a peer is ahead; with --behind it is the only one.
+With --check nothing is timed: each contender works once, and what comes out is compared with what was sent.";

@@ -1,8 +1,9 @@
 //! Decoding: masked client frames, from a read to whole, checked messages.
 
-use std::io::Read as _;
+use std::io;
 
 use super::Plan;
+use super::unchecked::hands_out;
 use crate::peer::fastwebsockets::Fastwebsockets;
 use crate::peer::nexus_web::NexusWeb;
 use crate::peer::ours::{OurFrames, Ours};
@@ -14,39 +15,34 @@ use crate::peer::websocket_sans_io::WebsocketSansIo;
 use crate::peer::{Check, Decode, Sink as _, Tally};
 use crate::rounds::{Class, Contender};
 use crate::socket::Socket;
-use crate::stream::{Fill, Stream};
+use crate::stream::{Fill, Spoiled, Stream};
 use crate::table::Table;
 
-/// Nanoseconds per message, by size, fill and length of a read.
+/// Nanoseconds per message, by what it holds, its size and what a read gives.
 #[must_use]
 pub fn table(plan: &Plan) -> Table {
     let mut table = Table::new("decode", "ns per message");
-    for (name, fill, lens) in UNIFORM {
-        for &len in *lens {
-            let case = format!("{name} {}", bytes(len));
-            plan.run(&mut table, &case, || {
-                contenders(Stream::uniform(*fill, len), READ_LEN)
-            });
+    for (name, fill) in FILLS {
+        for len in LENS {
+            for (reads, read) in READS {
+                plan.run(&mut table, &format!("{name} {}, {reads}", bytes(len)), || {
+                    contenders(Stream::uniform(fill, len), read)
+                });
+            }
         }
     }
-    for (name, read_len) in [
-        ("64 KiB", READ_LEN),
-        ("1460 B", SEGMENT_LEN),
-        ("whole", usize::MAX),
-    ] {
-        let case = format!("mixed, reads of {name}");
-        plan.run(&mut table, &case, || contenders(Stream::mixed(), read_len));
+    for (name, fill) in FILLS {
+        for (reads, read) in READS {
+            plan.run(
+                &mut table,
+                &format!("{name} 4 × 1 KiB in fragments, {reads}"),
+                || contenders(Stream::fragmented(fill, 4, 1 << 10), read),
+            );
+        }
     }
-    for len in [8, 125, 16 << 10] {
-        let case = format!("binary {}, reads of 1460 B", bytes(len));
-        plan.run(&mut table, &case, || {
-            contenders(Stream::uniform(Fill::Binary, len), SEGMENT_LEN)
-        });
-    }
-    for len in [8, 125, 16 << 10] {
-        let case = format!("binary {}, one read", bytes(len));
-        plan.run(&mut table, &case, || {
-            contenders(Stream::uniform(Fill::Binary, len), usize::MAX)
+    for (reads, read) in READS {
+        plan.run(&mut table, &format!("mixed, {reads}"), || {
+            contenders(Stream::mixed(), read)
         });
     }
     table
@@ -62,34 +58,94 @@ pub fn bytes(len: usize) -> String {
     }
 }
 
-fn contenders(stream: Stream, read_len: usize) -> Vec<Contender> {
-    let stream: &'static Stream = Box::leak(Box::new(stream));
+fn contenders(stream: Stream, read: Read) -> Vec<Contender> {
+    let case = Case::new(stream, read);
     vec![
-        decoder::<Ours<true>>("ours", stream, read_len).as_class(Class::Ours),
-        decoder::<OurFrames>("our frames alone", stream, read_len).as_class(Class::Aside),
-        decoder::<Tungstenite>("tungstenite", stream, read_len),
-        decoder::<TokioWebsockets>("tokio-websockets", stream, read_len),
-        decoder::<Fastwebsockets>("fastwebsockets", stream, read_len),
-        decoder::<Soketto>("soketto", stream, read_len),
-        decoder::<NexusWeb>("nexus-web", stream, read_len),
-        decoder::<SockudoWs>("sockudo-ws", stream, read_len),
-        // It looks at no text.
-        decoder::<WebsocketSansIo>("websocket-sans-io", stream, read_len).as_class(if stream.is_binary() {
-            Class::Peer
-        } else {
-            Class::Aside
-        }),
-        copy(stream, read_len, read_len.min(stream.wire.len())),
+        decoder::<Ours>("ours", case).as_class(Class::Ours),
+        decoder::<Ours<true>>("ours, tuned", case).as_class(Class::Variant),
+        decoder::<OurFrames>("our frames alone", case).as_class(Class::Aside),
+        peer::<Tungstenite>("tungstenite", case),
+        peer::<TokioWebsockets>("tokio-websockets", case),
+        peer::<Fastwebsockets>("fastwebsockets", case),
+        peer::<Soketto>("soketto", case),
+        peer::<NexusWeb>("nexus-web", case),
+        peer::<SockudoWs>("sockudo-ws", case),
+        // It checks no rule and puts no message together.
+        decoder::<WebsocketSansIo>("websocket-sans-io", case).as_class(Class::Aside),
+        copy(case.stream, READ_LEN, READ_LEN.min(case.stream.wire.len())),
     ]
 }
 
-/// Checks what a peer gives for the whole stream, twice, and then makes it ready to be timed.
-pub(super) fn decoder<D: Decode + 'static>(
-    name: &'static str,
+/// What a read gives.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Read {
+    /// At most so many bytes, wherever that cuts a message.
+    UpTo(usize),
+    /// At most 64 KiB of whole messages, or one message that is longer.
+    Whole,
+}
+
+/// A stream, and how it is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Case {
     stream: &'static Stream,
-    read_len: usize,
-) -> Contender {
-    let open = || D::open(Socket::new(&stream.wire, read_len), stream.longest);
+    spoiled: &'static [Spoiled],
+    read: Read,
+}
+
+impl Case {
+    pub(super) fn new(stream: Stream, read: Read) -> Self {
+        let spoiled = stream.spoiled(read.len());
+        Self {
+            stream: Box::leak(Box::new(stream)),
+            spoiled: spoiled.leak(),
+            read,
+        }
+    }
+
+    /// A stream whose payloads are not what its messages hold, read as a server reads.
+    pub(super) fn compressed(stream: Stream) -> Self {
+        let stream = Box::leak(Box::new(stream));
+        let read = Read::UpTo(READ_LEN);
+        Self {
+            stream,
+            spoiled: &[],
+            read,
+        }
+    }
+
+    pub(super) const fn stream(self) -> &'static Stream {
+        self.stream
+    }
+
+    fn socket(self) -> Socket {
+        let socket = Socket::new(&self.stream.wire, self.read.len());
+        match self.read {
+            Read::UpTo(_) => socket,
+            Read::Whole => socket.whole(&self.stream.ends),
+        }
+    }
+}
+
+impl Read {
+    const fn len(self) -> usize {
+        match self {
+            Self::UpTo(len) => len,
+            Self::Whole => READ_LEN,
+        }
+    }
+}
+
+/// A peer, which is never the best if it hands out text that is not UTF-8.
+pub(super) fn peer<D: Decode + 'static>(name: &'static str, case: Case) -> Contender {
+    let unchecked = hands_out::<D>(case.spoiled, case.stream.longest, case.read.len());
+    decoder::<D>(name, case).as_class(if unchecked { Class::Unchecked } else { Class::Peer })
+}
+
+/// Checks what a peer gives for the whole stream, twice, and then makes it ready to be timed.
+pub(super) fn decoder<D: Decode + 'static>(name: &'static str, case: Case) -> Contender {
+    let Case { stream, .. } = case;
+    let open = || D::open(case.socket(), stream.longest);
     open().decode(2 * stream.messages.len(), &mut Check::new(&stream.messages));
     let mut decoder = open();
     Contender::peer(name, move |messages| {
@@ -111,7 +167,7 @@ pub(super) fn copy(stream: &'static Stream, read_len: usize, room: usize) -> Con
             if at == buf.len() {
                 at = 0;
             }
-            let len = socket.read(&mut buf[at..]).expect("a socket without end");
+            let len = io::Read::read(&mut socket, &mut buf[at..]).expect("a socket without end");
             std::hint::black_box(&mut buf);
             (read, at) = (read + len, at + len);
         }
@@ -119,14 +175,22 @@ pub(super) fn copy(stream: &'static Stream, read_len: usize, room: usize) -> Con
     })
 }
 
-const UNIFORM: &[(&str, Fill, &[usize])] = &[
-    ("binary", Fill::Binary, &[8, 64, 125, 1 << 10, 16 << 10, 1 << 20]),
-    ("text ASCII", Fill::Ascii, &[8, 64, 125, 1 << 10, 16 << 10]),
-    ("text of many scripts", Fill::Scripts, &[64, 1 << 10, 16 << 10]),
+const FILLS: [(&str, Fill); 3] = [
+    ("binary", Fill::Binary),
+    ("text ASCII", Fill::Ascii),
+    ("text of many scripts", Fill::Scripts),
+];
+
+const LENS: [usize; 8] = [8, 64, 125, 1 << 10, 4 << 10, 16 << 10, 64 << 10, 1 << 20];
+
+const READS: [(&str, Read); 3] = [
+    ("whole", Read::Whole),
+    ("reads of 64 KiB", Read::UpTo(READ_LEN)),
+    ("reads of 1460 B", Read::UpTo(SEGMENT_LEN)),
 ];
 
 /// As much as a server reads at once.
 pub(super) const READ_LEN: usize = 64 << 10;
 
 /// What one TCP segment carries on Ethernet.
-const SEGMENT_LEN: usize = 1460;
+pub(super) const SEGMENT_LEN: usize = 1460;

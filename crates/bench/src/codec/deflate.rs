@@ -3,7 +3,7 @@
 use ws_frame::Event;
 
 use super::Plan;
-use super::decode::{READ_LEN, bytes, decoder};
+use super::decode::{Case, bytes, decoder};
 use crate::peer::compressed::{
     OurCompressedSender, OursCompressed, SockudoWsCompressed, SokettoCompressedSender, client,
 };
@@ -33,10 +33,10 @@ pub fn table(plan: &Plan) -> Table {
 }
 
 fn receivers(stream: Stream) -> Vec<Contender> {
-    let stream: &'static Stream = Box::leak(Box::new(stream));
+    let case = Case::compressed(stream);
     vec![
-        decoder::<OursCompressed>("ours", stream, READ_LEN).as_class(Class::Ours),
-        decoder::<SockudoWsCompressed>("sockudo-ws", stream, READ_LEN),
+        decoder::<OursCompressed>("ours", case).as_class(Class::Ours),
+        decoder::<SockudoWsCompressed>("sockudo-ws", case),
     ]
 }
 
@@ -45,6 +45,7 @@ fn compressed(len: usize) -> Stream {
     let mut stream = Stream::uniform(Fill::Ascii, len);
     let mut client = client();
     stream.wire.clear();
+    stream.ends.clear();
     for message in &stream.messages {
         client
             .send_text(message.text(), &mut stream.wire)

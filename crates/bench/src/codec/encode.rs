@@ -34,8 +34,9 @@ pub fn table(plan: &Plan) -> Table {
 
 fn contenders(role: Role, message: &Message) -> Vec<Contender> {
     vec![
+        // With the feature `random-keys`. The peers' keys come from generators of all kinds, some of them predictable.
         encoder::<OurSender<Secret>>("ours", role, message).as_class(Class::Ours),
-        // The peers' keys come from generators of all kinds, some of them predictable.
+        // By default the keys come from the caller: these are from a counter.
         encoder::<OurSender<Counted>>("ours, counted keys", role, message).as_class(Class::Aside),
         encoder::<Tungstenite>("tungstenite", role, message),
         encoder::<TokioWebsockets>("tokio-websockets", role, message),

@@ -28,7 +28,7 @@ pub const AGREED: Parameters = Parameters {
 
 /// `Connection::with_deflate`, receiving.
 #[derive(Debug)]
-pub struct OursCompressed(Ours<true>);
+pub struct OursCompressed(Ours);
 
 impl Decode for OursCompressed {
     fn open(socket: Socket, longest: usize) -> Self {

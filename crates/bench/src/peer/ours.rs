@@ -12,10 +12,12 @@ use super::{Decode, Encode, Handshake, Role, Sink};
 use crate::socket::Socket;
 use crate::stream::{Kind, Message};
 
-/// `Connection` on the receiving side, over one buffer that is lent again and again. With `KEEP`, the memory of a large message is kept
-/// for the next one, as peers do that keep a buffer per connection.
+/// `Connection` on the receiving side, by the loop that its documentation shows: one buffer of 64 KiB is lent again and again.
+///
+/// With `TUNED`, a buffer of 16 KiB, reads of a large message straight to where it stays, and the memory of a large message kept for
+/// the next one.
 #[derive(Debug)]
-pub struct Ours<const KEEP: bool = false> {
+pub struct Ours<const TUNED: bool = false> {
     connection: Connection,
     buf: Vec<u8>,
     kept: Vec<u8>,
@@ -23,16 +25,17 @@ pub struct Ours<const KEEP: bool = false> {
     socket: Socket,
 }
 
-impl<const KEEP: bool> Decode for Ours<KEEP> {
+impl<const TUNED: bool> Decode for Ours<TUNED> {
     fn open(socket: Socket, longest: usize) -> Self {
         let mut config = Config::new();
         config.max_message_len = config.max_message_len.max(longest as u64);
         config.max_frame_len = config.max_message_len;
         let connection = Connection::server(config);
-        let socket = socket.read_little();
+        let socket = if TUNED { socket.read_little() } else { socket };
+        let len = if TUNED { 0 } else { PLAIN };
         Self {
             connection,
-            buf: vec![0; socket.read_len()],
+            buf: vec![0; socket.read_len().max(len)],
             kept: Vec::new(),
             output: Vec::new(),
             socket,
@@ -41,14 +44,14 @@ impl<const KEEP: bool> Decode for Ours<KEEP> {
 
     fn decode(&mut self, messages: usize, sink: &mut impl Sink) {
         while sink.count() < messages {
-            let len = self.read();
+            let len = if TUNED { self.read_tuned() } else { self.read() };
             let mut input = &mut self.buf[..len];
             while let Some(event) = self.connection.receive(&mut input, &mut self.output) {
                 match event {
                     Event::Text(text) => sink.message(Kind::Text, text.as_bytes()),
                     Event::Binary(bytes) => {
                         sink.message(Kind::Binary, &bytes);
-                        if KEEP
+                        if TUNED
                             && let Cow::Owned(bytes) = bytes
                             && bytes.len() > LARGE
                         {
@@ -67,7 +70,7 @@ impl<const KEEP: bool> Decode for Ours<KEEP> {
     }
 }
 
-impl<const KEEP: bool> Ours<KEEP> {
+impl<const TUNED: bool> Ours<TUNED> {
     /// Over a connection that was changed before its first byte.
     #[must_use]
     pub fn map_connection(mut self, change: impl FnOnce(Connection) -> Connection) -> Self {
@@ -75,12 +78,17 @@ impl<const KEEP: bool> Ours<KEEP> {
         self
     }
 
-    /// A read, straight to the message that is being put together if there is one and it wants much.
     #[inline]
     fn read(&mut self) -> usize {
+        self.socket.read(&mut self.buf).expect("a socket without end")
+    }
+
+    /// Reads straight to the message that is being put together, if there is one and it wants much.
+    #[inline]
+    fn read_tuned(&mut self) -> usize {
         match self.connection.assembly() {
             Some((message, wanted)) if wanted >= DIRECT => {
-                if KEEP && self.kept.capacity() >= message.len() + wanted {
+                if self.kept.capacity() >= message.len() + wanted {
                     self.kept.clear();
                     self.kept.extend_from_slice(message);
                     *message = std::mem::take(&mut self.kept);
@@ -88,10 +96,13 @@ impl<const KEEP: bool> Ours<KEEP> {
                 self.socket.read_to_spare(message, wanted);
                 0
             }
-            _ => self.socket.read(&mut self.buf).expect("a socket without end"),
+            _ => self.read(),
         }
     }
 }
+
+/// The buffer of the plain loop.
+const PLAIN: usize = 64 << 10;
 
 /// What is worth a read, or a write, of its own.
 const DIRECT: usize = 4 << 10;
@@ -111,12 +122,10 @@ pub struct OurFrames {
 
 impl Decode for OurFrames {
     fn open(socket: Socket, _: usize) -> Self {
-        let decoder = Decoder::new(ws_frame::Role::Server);
-        let socket = socket.read_little();
         Self {
-            decoder,
+            decoder: Decoder::new(ws_frame::Role::Server),
             kind: Kind::Binary,
-            buf: vec![0; socket.read_len()],
+            buf: vec![0; socket.read_len().max(PLAIN)],
             socket,
         }
     }

@@ -21,7 +21,6 @@ pub struct WebsocketSansIo {
 
 impl Decode for WebsocketSansIo {
     fn open(socket: Socket, _: usize) -> Self {
-        let socket = socket.read_little();
         Self {
             decoder: WebsocketFrameDecoder::new(),
             buffer: vec![0; socket.read_len()],
