@@ -44,7 +44,7 @@ impl Bounds {
         self
     }
 
-    /// The most bytes that have arrived of messages that are not whole yet. The connection that exceeds it is closed with 1013 and ends
+    /// The most bytes of memory for messages that are not whole yet. The connection that exceeds it is closed with 1013 and ends
     /// with [`Error::Overloaded`].
     #[must_use]
     pub fn max_assembling_total(self, bytes: u64) -> Self {
@@ -58,7 +58,7 @@ impl Bounds {
         self.0.connections.load(Ordering::Relaxed)
     }
 
-    /// The bytes that have arrived of messages that are not whole yet.
+    /// The bytes of memory that messages that are not whole yet hold now.
     #[must_use]
     pub fn assembling(&self) -> u64 {
         self.0.assembling.load(Ordering::Relaxed)
@@ -93,7 +93,7 @@ impl Claim {
         Ok(claim)
     }
 
-    /// Notes how much has arrived of an unfinished message.
+    /// Notes how much memory an unfinished message holds.
     pub(crate) fn assemble(&mut self, bytes: u64) -> Result<(), Error> {
         let shared = &self.bounds.0;
         let before = shared.assembling.fetch_add(bytes, Ordering::Relaxed);
@@ -105,10 +105,6 @@ impl Claim {
             return Err(Error::Overloaded);
         }
         Ok(())
-    }
-
-    pub(crate) const fn assembling(&self) -> u64 {
-        self.assembling
     }
 }
 

@@ -92,9 +92,14 @@ fn take(slot: &'static std::thread::LocalKey<Cell<Vec<u8>>>) -> Vec<u8> {
     slot.try_with(Cell::take).unwrap_or_default()
 }
 
-/// While a thread ends its slots may be gone: the buffer is then dropped.
+/// Keeps the larger of two buffers. While a thread ends its slots may be gone: the buffer is then dropped.
 fn put(slot: &'static std::thread::LocalKey<Cell<Vec<u8>>>, bytes: Vec<u8>) {
-    slot.try_with(|slot| slot.set(bytes)).unwrap_or_default();
+    let kept = slot.try_with(|slot| {
+        let other = slot.take();
+        let larger = other.capacity() > bytes.capacity();
+        slot.set(if larger { other } else { bytes });
+    });
+    kept.unwrap_or_default();
 }
 
 fn put_small(slot: &'static std::thread::LocalKey<Cell<Vec<u8>>>, mut bytes: Vec<u8>) {

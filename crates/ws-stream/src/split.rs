@@ -9,7 +9,7 @@ use futures_sink::Sink;
 use ws_frame::CloseCode;
 
 use crate::core::Core;
-use crate::{Error, Message, Outgoing, Transport, WebSocket};
+use crate::{Error, Message, Outgoing, Progress, Transport, WebSocket};
 
 /// The half of a split [`WebSocket`] that sends. Clones send over the same connection, from as many tasks as there are.
 ///
@@ -170,6 +170,45 @@ impl<T: Transport> Receiver<T> {
     #[must_use]
     pub fn received(&self) -> u64 {
         lock(&self.shared).received()
+    }
+
+    /// How far the connection has come, in one look.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        lock(&self.shared).progress()
+    }
+
+    /// Queues a message without waiting, whatever waits already. For drivers that send a Ping of their own.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`] after a Close; [`Error::Io`]; [`Error::Send`] for what may not be sent now.
+    pub fn queue(&mut self, message: impl Into<Outgoing>) -> Result<(), Error> {
+        lock(&self.shared).queue(message.into())
+    }
+
+    /// Ends the connection at once and closes the byte stream: unwritten bytes are lost, [`next`](Self::next) returns `None`, and
+    /// tasks that send get an error. For drivers that give a peer up.
+    pub fn abort(&mut self) {
+        lock(&self.shared).abort();
+    }
+
+    /// Queues our Close without waiting, unless one has been sent.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] if the reason has more than 123 bytes, or if a server sends 1010.
+    pub fn start_close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
+        lock(&self.shared).start_close(code, reason)
+    }
+
+    /// Gives the connection up, like [`WebSocket::fail`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] if the reason has more than 123 bytes, or if a server sends 1010.
+    pub fn fail(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
+        lock(&self.shared).start_fail(code, reason)
     }
 
     /// Changes [`Config::max_message_len`](crate::Config::max_message_len), from the next frame on.

@@ -10,7 +10,7 @@ use ws_handshake::ServerResponse;
 
 use crate::core::Core;
 use crate::split::{self, Receiver, Sender};
-use crate::{Error, Message, Outgoing, Transport};
+use crate::{Error, Message, Outgoing, Progress, Transport};
 
 /// A WebSocket connection over a byte stream.
 ///
@@ -220,6 +220,27 @@ impl<T: Transport> WebSocket<T> {
     #[must_use]
     pub fn is_midway(&self) -> bool {
         self.core.is_midway()
+    }
+
+    /// How far the connection has come, in one look.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        self.core.progress()
+    }
+
+    /// Queues a message without waiting, whatever waits already. For drivers that send a Ping of their own.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`] after a Close; [`Error::Io`]; [`Error::Send`] for what may not be sent now.
+    pub fn queue(&mut self, message: impl Into<Outgoing>) -> Result<(), Error> {
+        self.core.queue(message.into())
+    }
+
+    /// Ends the connection at once and closes the byte stream: unwritten bytes are lost, [`next`](Self::next) returns `None`, and
+    /// tasks that send get an error. For drivers that give a peer up.
+    pub fn abort(&mut self) {
+        self.core.abort();
     }
 
     /// Changes [`Config::max_message_len`](crate::Config::max_message_len), from the next frame on: after a log-in, say.

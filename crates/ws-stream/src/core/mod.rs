@@ -15,7 +15,7 @@ use ws_frame::{Connection, Reply};
 use crate::bounds::Claim;
 use crate::queue::Queue;
 use crate::wakers::Wakers;
-use crate::{Config, Transport};
+use crate::{Config, Progress, Transport};
 
 /// A connection over a byte stream.
 pub(crate) struct Core<T: Transport> {
@@ -155,6 +155,25 @@ impl<T: Transport> Core<T> {
 
     pub(crate) fn queued(&self) -> usize {
         self.queue.len()
+    }
+
+    pub(crate) fn progress(&self) -> Progress {
+        Progress {
+            received: self.received,
+            written: self.queue.written(),
+            queued: self.queue.len(),
+            phase: self.connection.phase(),
+            midway: self.connection.is_midway(),
+        }
+    }
+
+    /// Ends the connection at once. The byte stream is closed as far as that goes without waiting.
+    pub(crate) fn abort(&mut self) {
+        self.broken.get_or_insert(io::ErrorKind::ConnectionAborted);
+        self.finish();
+        if let Some(io) = &mut self.io {
+            drop(io.poll_close(&mut Context::from_waker(Waker::noop())));
+        }
     }
 
     pub(crate) const fn phase(&self) -> ws_frame::Phase {

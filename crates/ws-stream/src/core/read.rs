@@ -94,7 +94,6 @@ impl<T: Transport> Core<T> {
             let count = ready!(io.poll_read_spare(cx, message, limit))?;
             self.note_read(count)?;
             let item = self.decode(&mut &mut [][..]);
-            self.assemble(count)?;
             return Poll::Ready(Ok(item));
         }
         let mut buffer = scratch::Input::take();
@@ -122,11 +121,10 @@ impl<T: Transport> Core<T> {
     /// Decodes up to the next message. `None` when all of `input` has been taken.
     #[inline]
     fn decode(&mut self, input: &mut &mut [u8]) -> Option<Result<Message, Error>> {
-        let before = input.len();
         let event = self.connection.halves().0.receive(input);
         self.unread.due = event.is_some();
         if self.claim.is_some()
-            && let Err(error) = self.count(event.as_ref(), before - input.len())
+            && let Err(error) = self.count()
         {
             return Some(Err(error));
         }
@@ -170,35 +168,23 @@ impl<T: Transport> Core<T> {
         }
     }
 
-    /// Holds what has arrived of an unfinished message against the limit of all connections.
+    /// Holds the memory of an unfinished message against the limit of all connections.
     #[inline(never)]
-    fn count(&mut self, event: Option<&Event<'_>>, consumed: usize) -> Result<(), Error> {
-        match event {
-            None => self.assemble(consumed),
-            // A control frame between fragments ends nothing; its own bytes do not stay.
-            Some(Event::Ping(payload) | Event::Pong(payload)) => {
-                self.assemble(consumed.saturating_sub(payload.len() + CONTROL_HEADER))
-            }
-            Some(_) => self.claim.as_mut().map_or(Ok(()), |claim| claim.assemble(0)),
-        }
-    }
-
-    fn assemble(&mut self, more: usize) -> Result<(), Error> {
+    fn count(&mut self) -> Result<(), Error> {
+        let held = self
+            .connection
+            .partial_message()
+            .map_or(0, |message| message.held);
         let Some(claim) = &mut self.claim else {
             return Ok(());
         };
-        let total = if self.connection.is_midway() {
-            claim.assembling() + more as u64
-        } else {
-            0
-        };
-        let assembled = claim.assemble(total);
-        if assembled.is_err() {
+        let counted = claim.assemble(held as u64);
+        if counted.is_err() {
             self.start_close(CloseCode::TRY_AGAIN_LATER, "")
                 .unwrap_or_default();
             self.fail();
         }
-        assembled
+        counted
     }
 
     /// Goes on to the end without waiting for a Close of the peer.
@@ -231,5 +217,3 @@ fn spare(connection: &mut Connection) -> Option<(&mut Vec<u8>, usize)> {
 const SPARE_MIN: usize = 16 * 1024;
 /// Bytes read at a time: they are unmasked while they are in the cache.
 const SPARE_MAX: usize = 128 * 1024;
-/// Bytes of the shortest control frame from a client.
-const CONTROL_HEADER: usize = 6;

@@ -1,6 +1,9 @@
-//! `WebSocket` over streams of bytes that do what a script says.
+//! `WebSocket` over byte streams that do what a script says, and over pairs of them in memory.
 
+mod core;
+mod halves;
 mod handshake;
+mod pipe;
 mod script;
 mod sink;
 mod stream;

@@ -1,0 +1,584 @@
+//! Memory, turns, large messages, limits and endings of a connection.
+
+use std::io::{self, ErrorKind, IoSlice};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use futures_core::Stream as _;
+use ws_stream::{
+    Bounds, Builder, CloseCode, Config, Error, Message, Outgoing, Phase, Prepared, ProtocolError, Stage,
+    Timeout, Transport, WebSocket,
+};
+
+use crate::pipe::{Random, pair, run, yield_now};
+use crate::script::{End, Script, Step, Wakes, bytes, events, poll_event, poll_yielding};
+
+fn poll<F: Future>(future: F) -> Poll<F::Output> {
+    let mut future = pin!(future);
+    poll_yielding(|cx| future.as_mut().poll(cx))
+}
+
+/// A masked binary frame with the key 0.
+fn frame(payload: &[u8]) -> Vec<u8> {
+    let long = u64::try_from(payload.len()).expect("64 bits").to_be_bytes();
+    let header = match payload.len() {
+        len @ 0..126 => vec![0x82, 0x80 | u8::try_from(len).expect("7 bits")],
+        126..0x1_0000 => [&[0x82, 0xfe][..], &long[6..]].concat(),
+        _ => [&[0x82, 0xff][..], &long].concat(),
+    };
+    [&header[..], &[0; 4], payload].concat()
+}
+
+/// A task that receives as fast as its peer sends must leave other tasks their turn, on an executor without a budget of its own: here
+/// two connections on an executor that runs whatever is woken, one of them flooded without end.
+#[test]
+fn s06_a_connection_that_is_flooded_leaves_others_their_turn() {
+    struct Flood(Vec<u8>);
+
+    impl Transport for Flood {
+        fn poll_read(&mut self, _: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+            let count = buffer.len().min(self.0.len()) / 7 * 7;
+            buffer[..count].copy_from_slice(&self.0[..count]);
+            Poll::Ready(Ok(count))
+        }
+        fn poll_write(&mut self, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(bytes.len()))
+        }
+        fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+        fn poll_close(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    for frame in [
+        &b"\x82\x81\0\0\0\0x"[..],
+        b"\x89\x81\0\0\0\0x",
+        b"\x02\x81\0\0\0\0x\x80\x80\0\0\0\0",
+    ] {
+        let flood = frame.repeat(64 * 1024 / frame.len() / 7 * 7);
+        let mut flooded = Builder::new().server(Flood(flood)).expect("there are no bounds");
+        let (mut server, mut client) = pair(100);
+        let over = std::cell::Cell::new(false);
+        let messages = std::cell::Cell::new(0);
+        let echo_flood = async {
+            while !over.get() {
+                let message = flooded.next().await.expect("it is open").expect("it is well");
+                messages.set(messages.get() + 1);
+                if message.is_data() {
+                    flooded.feed(message).await.expect("it is open");
+                }
+            }
+        };
+        let echo = async {
+            while let Some(Ok(message)) = server.next().await {
+                if message.is_data() {
+                    server.send(message).await.expect("it is open");
+                }
+            }
+        };
+        let ask = async {
+            for number in 0..10 {
+                client.send(format!("{number}")).await.expect("it is open");
+                let answer = client.next().await.expect("it is open").expect("it is well");
+                assert_eq!(answer, Message::Text(format!("{number}")));
+            }
+            over.set(true);
+            client.close(CloseCode::NORMAL, "").await.expect("it is open");
+            while client.next().await.is_some() {}
+        };
+        let polls = run(
+            [Box::pin(echo_flood) as _, Box::pin(echo) as _, Box::pin(ask) as _],
+            &mut Random::new(7),
+        );
+        assert!(polls < 1000, "{polls} polls");
+        assert!(
+            messages.get() < 1000 * 300,
+            "a poll took {} messages",
+            messages.get() / polls
+        );
+    }
+}
+
+/// A task that only sends, to a peer that takes everything.
+#[test]
+fn s06_a_task_that_only_sends_leaves_others_their_turn() {
+    let mut socket = Script::default().server();
+    let over = std::cell::Cell::new(false);
+    let sending = async {
+        while !over.get() {
+            socket.send("x").await.expect("it is open");
+        }
+    };
+    let other = async {
+        for _ in 0..10 {
+            yield_now().await;
+        }
+        over.set(true);
+    };
+    assert!(
+        run(
+            [Box::pin(sending) as _, Box::pin(other) as _],
+            &mut Random::new(1)
+        ) < 100
+    );
+}
+
+/// A stream that reads to spare capacity, and notes where what it writes lies.
+#[derive(Default)]
+struct Direct {
+    input: Vec<u8>,
+    at: usize,
+    /// Reads to the buffer of the thread, and straight to a message.
+    reads: (usize, usize),
+    written: Vec<(*const u8, usize)>,
+    vectored: usize,
+}
+
+impl Transport for Direct {
+    fn poll_read(&mut self, _: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        let count = buffer.len().min(self.input.len() - self.at);
+        if count == 0 {
+            return Poll::Pending;
+        }
+        buffer[..count].copy_from_slice(&self.input[self.at..][..count]);
+        self.at += count;
+        self.reads.0 += count;
+        Poll::Ready(Ok(count))
+    }
+
+    fn reads_spare(&self) -> bool {
+        true
+    }
+
+    fn poll_read_spare(
+        &mut self,
+        _: &mut Context<'_>,
+        buffer: &mut Vec<u8>,
+        limit: usize,
+    ) -> Poll<io::Result<usize>> {
+        let (len, capacity) = (buffer.len(), buffer.capacity());
+        assert!(limit > 0 && limit <= capacity - len, "the capacity is there");
+        assert!(
+            capacity <= 4 * len + 4096,
+            "memory grows with the bytes received: {capacity} for {len}"
+        );
+        let count = limit.min(self.input.len() - self.at);
+        if count == 0 {
+            return Poll::Pending;
+        }
+        buffer.extend_from_slice(&self.input[self.at..][..count]);
+        self.at += count;
+        self.reads.1 += count;
+        Poll::Ready(Ok(count))
+    }
+
+    fn poll_write(&mut self, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.written.push((bytes.as_ptr(), bytes.len()));
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_write_vectored(
+        &mut self,
+        _: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.vectored += 1;
+        let slices = slices.iter().map(|slice| (slice.as_ptr(), slice.len()));
+        self.written.extend(slices.clone());
+        Poll::Ready(Ok(slices.map(|(_, len)| len).sum()))
+    }
+
+    fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[test]
+fn s07_large_messages_are_read_to_where_they_stay_and_written_from_where_they_are() {
+    let payload: Vec<u8> = (0..1_000_000_u32).map(|number| number.to_le_bytes()[1]).collect();
+    let direct = Direct {
+        input: [&frame(&payload)[..], b"\x82\x81\0\0\0\0x"].concat(),
+        ..Direct::default()
+    };
+    let mut socket = Builder::new().server(direct).expect("there are no bounds");
+    let cx = &mut Context::from_waker(Waker::noop());
+    let Poll::Ready(Some(Ok(Message::Binary(received)))) = Pin::new(&mut socket).poll_next(cx) else {
+        panic!("no message")
+    };
+    assert!(received == payload);
+    let (copied, straight) = socket.get_ref().reads;
+    assert!(
+        copied <= 64 * 1024 + 7 && straight >= payload.len() - 64 * 1024,
+        "{copied} {straight}"
+    );
+    let address = received.as_ptr();
+    assert!(matches!(poll(socket.send(received)), Poll::Ready(Ok(()))));
+    let direct = socket.get_ref();
+    assert_eq!(direct.vectored, 1, "header and payload in one write");
+    assert!(
+        direct.written.contains(&(address, payload.len())),
+        "without a copy"
+    );
+    assert_eq!(
+        poll_message(&mut socket),
+        Some(Message::Binary(b"x".into())),
+        "what follows is not lost"
+    );
+}
+
+fn poll_message(socket: &mut WebSocket<Direct>) -> Option<Message> {
+    match poll(socket.next()) {
+        Poll::Ready(Some(Ok(message))) => Some(message),
+        _ => None,
+    }
+}
+
+/// Cut anywhere, also when a write takes one byte of many slices.
+#[test]
+fn s07_large_and_small_messages_keep_their_order_however_they_are_written() {
+    for seed in 0..100 {
+        let random = &mut Random::new(seed);
+        let (mut server, mut client) = pair(1 + random.below(50_000));
+        let prepared = Prepared::new(ws_frame::Message::Binary(&[9; 30_000]));
+        let messages: Vec<_> = (0..30)
+            .map(|number| vec![number; [3, 9_000, 200, 100_000][random.below(4)]])
+            .collect();
+        let sending = async {
+            for message in &messages {
+                server.feed(message.clone()).await.expect("it is open");
+                server.feed(&prepared).await.expect("it is open");
+            }
+            server.flush().await.expect("it is open");
+        };
+        let receiving = async {
+            for message in &messages {
+                let expected = [message, &vec![9; 30_000]];
+                for expected in expected {
+                    let received = client.next().await.expect("it is open").expect("it is well");
+                    assert!(received.payload() == expected);
+                }
+            }
+        };
+        run([Box::pin(sending) as _, Box::pin(receiving) as _], random);
+    }
+}
+
+#[test]
+fn s07_a_client_masks_a_large_message_where_it_is() {
+    let (mut server, mut client) = pair(1 << 20);
+    let payload: Vec<u8> = (0..100_000_u32).map(|number| number.to_le_bytes()[0]).collect();
+    let text = "ß".repeat(20_000);
+    run(
+        [
+            Box::pin(async {
+                client.send(payload.clone()).await.expect("it is open");
+                client.send(text.clone()).await.expect("it is open");
+            }) as _,
+            Box::pin(async {
+                let message = server.next().await.expect("it is open").expect("it is well");
+                assert!(message == Message::Binary(payload.clone()));
+                let message = server.next().await.expect("it is open").expect("it is well");
+                assert!(message == Message::Text(text.clone()));
+            }) as _,
+        ],
+        &mut Random::new(1),
+    );
+}
+
+/// What a connection holds between messages, whatever it has received and sent.
+#[test]
+fn s08_an_idle_connection_holds_no_buffer() {
+    // The buffers of the thread are made first.
+    let mut warm = Script::reading([bytes(frame(&[1; 10]))]).server();
+    assert!(poll_event(&mut warm).is_ready() && poll(warm.send("x")).is_ready());
+    let mut socket = Script::default().server();
+    let held = |work: &mut dyn FnMut()| {
+        let info = allocation_counter::measure(work);
+        info.bytes_current
+    };
+    let large = frame(&vec![7; 12 << 20]);
+    let grown = held(&mut || {
+        for payload in [&large, &frame(&[7; 200])] {
+            socket
+                .get_mut()
+                .reads
+                .extend([bytes(payload), bytes(frame(b"x")), Step::Wait]);
+            let message = std::iter::repeat_with(|| poll_event(&mut socket))
+                .take(10_000)
+                .find(Poll::is_ready);
+            let Some(Poll::Ready(Some(Ok(message)))) = message else {
+                panic!("{message:?}")
+            };
+            assert!(poll(socket.send(Outgoing::from(message))).is_ready());
+            assert!(poll_event(&mut socket).is_ready());
+            assert!(poll_event(&mut socket).is_pending());
+            let script = socket.get_mut();
+            script.written = Vec::new();
+            script.reads = std::collections::VecDeque::new();
+            script.reader = None;
+        }
+    });
+    assert!(grown <= 256, "it holds {grown} bytes more than before");
+}
+
+#[test]
+fn s08_what_is_left_over_is_kept_and_no_more() {
+    let two = bytes([frame(&[1; 1000]), frame(&[2; 500])].concat());
+    let mut socket = Script::reading([two]).server();
+    assert!(poll_event(&mut socket).is_ready());
+    let (script, unread) = socket.into_inner();
+    assert_eq!(unread, frame(&[2; 500]));
+    assert!(script.reads.is_empty());
+}
+
+#[test]
+fn s10_written_bytes_tell_that_a_slow_peer_makes_progress() {
+    let steps = (0..50).flat_map(|_| [Step::Wait, bytes([0; 20_000])]);
+    let mut socket = Script::default().writing(steps).server();
+    let mut sending = Box::pin(async {
+        socket.send(vec![1; 1_000_000 - 10]).await.expect("it is open");
+        socket
+    });
+    let mut polls = 0;
+    let socket = loop {
+        match poll_yielding(|cx| sending.as_mut().poll(cx)) {
+            Poll::Ready(socket) => break socket,
+            Poll::Pending => polls += 1,
+        }
+    };
+    assert_eq!((polls, socket.written(), socket.queued()), (50, 1_000_000, 0));
+    let mut socket = Script::default().writing([bytes([0; 7]), Step::Wait]).server();
+    assert!(poll(socket.send("hello")).is_ready() || socket.progress().written == 7);
+    let mut socket = Script::default().writing([bytes([0; 3]), Step::Wait]).server();
+    assert!(poll(socket.send("hello")).is_pending());
+    let progress = socket.progress();
+    assert_eq!((progress.written, progress.queued, progress.received), (3, 4, 0));
+    assert_eq!(progress.phase, Phase::Open);
+}
+
+#[test]
+fn s11_limits_can_change_after_a_log_in() {
+    let stream = [frame(&[1; 100]), frame(&[2; 101]), frame(&[3; 102])];
+    let config = Config::new().max_message_len(100);
+    let script = Script::reading(stream.iter().map(bytes).chain([Step::Zero]));
+    let mut socket = Builder::new()
+        .config(config)
+        .server(script)
+        .expect("there are no bounds");
+    assert!(matches!(poll_event(&mut socket), Poll::Ready(Some(Ok(_)))));
+    socket.set_max_message_len(101);
+    assert!(matches!(poll_event(&mut socket), Poll::Ready(Some(Ok(_)))));
+    let too_big = poll_event(&mut socket);
+    assert!(matches!(
+        too_big,
+        Poll::Ready(Some(Err(Error::Protocol(ProtocolError::MessageTooBig))))
+    ));
+    let stream = [frame(&[1; 100]), Vec::new()];
+    let mut socket = Script::reading(stream.iter().map(bytes)).server();
+    socket.set_max_frame_len(99);
+    let too_big = poll_event(&mut socket);
+    assert!(matches!(
+        too_big,
+        Poll::Ready(Some(Err(Error::Protocol(ProtocolError::FrameTooBig))))
+    ));
+}
+
+/// A Close that could not be written when it was due goes out when the socket is dropped, as far as it is taken.
+#[test]
+fn s03_a_dropped_socket_writes_its_close_as_far_as_it_goes() {
+    let violation: &[u8] = b"\x81\x05hello"; // not masked
+    let close: &[u8] = b"\x88\x82\0\0\0\0\x03\xe8";
+    for (input, output) in [
+        (violation, &b"\x88\x02\x03\xea"[..]),
+        (close, b"\x88\x02\x03\xe8"),
+    ] {
+        let mut script = Script::reading([bytes(input)]);
+        let mut socket = Builder::new().server(&mut script).expect("there are no bounds");
+        assert!(poll(socket.next()).is_ready());
+        drop(socket);
+        assert_eq!(script.written, output, "nobody polled after it was told");
+        let mut script = Script::reading([bytes(input)]).writing([bytes(b"12"), Step::Wait, bytes(b"3")]);
+        let mut socket = Builder::new().server(&mut script).expect("there are no bounds");
+        assert!(poll(socket.next()).is_ready());
+        drop(socket);
+        assert_eq!(script.written, output[..2], "it does not wait");
+    }
+    let mut script = Script::default();
+    let mut socket = Builder::new().server(&mut script).expect("there are no bounds");
+    assert!(poll(socket.feed("hello")).is_ready());
+    drop(socket);
+    assert_eq!((&script.written[..], script.flushed), (&b"\x81\x05hello"[..], 7));
+}
+
+#[test]
+fn s12_a_connection_that_is_given_up_sends_its_close_and_receives_nothing_more() {
+    let mut socket = Script::reading([bytes(b"\x81\x82\0\0\0\0hi"), Step::Zero]).server();
+    socket.fail(CloseCode::POLICY_VIOLATION, "late").expect("it fits");
+    let (got, end) = events(&mut socket);
+    assert!(got.is_empty());
+    assert_eq!(end, End::Over);
+    assert_eq!(socket.get_ref().written, b"\x88\x06\x03\xf0late");
+    assert!(socket.get_ref().shut_at.is_some());
+    let mut socket = Script::default().writing([Step::Wait]).server();
+    assert!(poll(socket.send("x")).is_pending());
+    socket.abort();
+    assert!(matches!(poll(socket.next()), Poll::Ready(None)));
+    assert!(matches!(poll(socket.send("x")), Poll::Ready(Err(Error::Io(_)))));
+}
+
+#[test]
+fn s13_each_way_to_end_badly_has_its_error_and_close_code() {
+    let vanished = events(&mut Script::reading([bytes(b"\x82"), Step::Zero]).server()).0;
+    assert!(matches!(&vanished[..], [Err(error @ Error::Vanished)] if error.close_code() == 1006));
+    let failed = events(&mut Script::reading([bytes(b"\x82\x00"), Step::Zero]).server()).0;
+    assert!(
+        matches!(&failed[..], [Err(error @ Error::Protocol(ProtocolError::Unmasked))] if error.close_code() == 1002)
+    );
+    let reset = Script::reading([Step::Fail(ErrorKind::ConnectionReset)]);
+    let reset = events(&mut reset.server()).0;
+    assert!(matches!(&reset[..], [Err(error @ Error::Io(_))] if error.close_code() == 1006));
+    for (error, kind, text) in [
+        (Error::Vanished, ErrorKind::UnexpectedEof, "without a Close"),
+        (Error::Closed, ErrorKind::BrokenPipe, "closed for sending"),
+        (Timeout::Pong.into(), ErrorKind::TimedOut, "pong timeout"),
+        (
+            Timeout::Opening(Stage::Tls).into(),
+            ErrorKind::TimedOut,
+            "the TLS handshake timed out",
+        ),
+        (Error::Insecure, ErrorKind::InvalidInput, "wss"),
+        (Error::Overloaded, ErrorKind::Other, "limit"),
+        (
+            Error::Opening {
+                stage: Stage::Resolve,
+                source: "no such host".into(),
+            },
+            ErrorKind::Other,
+            "resolving the host name: no such host",
+        ),
+    ] {
+        assert!(error.to_string().contains(text), "{error}");
+        assert_eq!(io::Error::from(error).kind(), kind);
+    }
+}
+
+#[test]
+fn s14_bytes_of_unfinished_messages_are_bounded_for_all_connections_together() {
+    let bounds = Bounds::new().max_assembling_total(100_000);
+    let server = |steps: Vec<Step>| {
+        let config = Config::new().bounds(&bounds);
+        Builder::new()
+            .config(config)
+            .server(Script::reading(steps))
+            .expect("there is room")
+    };
+    let half = |len: usize| frame(&vec![1; len])[..len / 2 + 14].to_vec();
+    let mut first = server(vec![bytes(half(60_000))]);
+    assert!(poll_event(&mut first).is_pending());
+    let held = bounds.assembling();
+    assert!((30_000..=64_000).contains(&held), "{held}");
+    let mut second = server(vec![bytes(half(200_000)), Step::Zero]);
+    let refused = poll_event(&mut second);
+    assert!(
+        matches!(refused, Poll::Ready(Some(Err(Error::Overloaded)))),
+        "{refused:?}"
+    );
+    assert!(matches!(poll_event(&mut second), Poll::Ready(None)));
+    assert_eq!(second.get_ref().written, b"\x88\x02\x03\xf5");
+    assert_eq!(
+        bounds.assembling(),
+        held,
+        "what the refused one held is given back"
+    );
+    first.get_mut().reads.extend([bytes(vec![1; 30_000])]);
+    assert!(matches!(
+        poll_event(&mut first),
+        Poll::Ready(Some(Ok(Message::Binary(_))))
+    ));
+    assert_eq!(bounds.assembling(), 0);
+    drop((first, second));
+    assert_eq!(bounds.connections(), 0);
+}
+
+/// 10,000 connections that are opened, used and dropped in the middle of something leave nothing.
+#[test]
+fn s15_connections_that_come_and_go_leave_nothing() {
+    let bounds = Bounds::new();
+    let once = |number: usize| {
+        let config = Config::new().bounds(&bounds);
+        let steps = [bytes(&frame(&[1; 300])[..number % 300 + 1]), Step::Wait];
+        let script = Script::reading(steps).writing([Step::Wait]);
+        let mut socket = Builder::new()
+            .config(config)
+            .server(script)
+            .expect("there are no bounds");
+        assert!(poll(socket.feed("hello")).is_ready());
+        assert!(poll_event(&mut socket).is_pending());
+        if number.is_multiple_of(2) {
+            let (sender, receiver) = socket.split();
+            assert!(poll(sender.send(vec![1; 10_000])).is_ready());
+            drop((receiver, sender));
+        }
+    };
+    (0..300).for_each(once);
+    let info = allocation_counter::measure(|| (0..10_000).for_each(once));
+    assert_eq!((info.count_current, info.bytes_current), (0, 0));
+    assert_eq!((bounds.connections(), bounds.assembling()), (0, 0));
+}
+
+#[test]
+fn s16_streamed_messages_come_and_go_in_parts() {
+    let config = Config::new().streaming(true);
+    let stream = [
+        b"\x01\x82\0\0\0\0ab".to_vec(),
+        b"\x80\x81\0\0\0\0c".to_vec(),
+        frame(&[1; 10]),
+    ]
+    .concat();
+    let script = Script::reading(stream.chunks(9).map(bytes).chain([Step::Wait]));
+    let mut socket = Builder::new()
+        .config(config)
+        .server(script)
+        .expect("there are no bounds");
+    let (mut text, mut binary) = (String::new(), Vec::new());
+    while binary.len() < 10 {
+        match poll_event(&mut socket) {
+            Poll::Ready(Some(Ok(Message::TextPart(part)))) => {
+                text.push_str(&part.data);
+                assert!(poll(socket.feed(Message::TextPart(part))).is_ready());
+            }
+            Poll::Ready(Some(Ok(Message::BinaryPart(part)))) => binary.extend(part.data),
+            other => assert!(other.is_pending(), "{other:?}"),
+        }
+    }
+    assert_eq!((text.as_str(), binary), ("abc", vec![1; 10]));
+    assert!(
+        matches!(poll(socket.send("whole")), Poll::Ready(Ok(()))),
+        "the message has ended"
+    );
+}
+
+/// Wake-ups of a task that receives: none while nothing happens, one for each time that something does.
+#[test]
+fn s05_a_task_is_woken_once_for_each_event_and_not_without_one() {
+    let mut socket = Script::default().server();
+    let wakes = Arc::new(Wakes::default());
+    let waker = Waker::from(Arc::clone(&wakes));
+    let cx = &mut Context::from_waker(&waker);
+    for round in 0..3 {
+        assert!(Pin::new(&mut socket).poll_next(cx).is_pending());
+        assert_eq!(wakes.count(), round);
+        let reader = socket.get_mut().reader.take().expect("it waits");
+        reader.wake_by_ref();
+        assert_eq!(wakes.count(), round + 1);
+        reader.wake();
+        assert_eq!(wakes.count(), round + 1, "it does not wait any more");
+    }
+}
