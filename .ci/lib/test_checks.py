@@ -65,6 +65,32 @@ class Directions(unittest.TestCase):
         self.assertEqual(len(self.faults("ws-other", "log")), 1)
 
 
+class Metadata(unittest.TestCase):
+    good = {
+        "description": "d", "keywords": ["k"], "categories": ["c"], "readme": "README.md", "license": "MIT", "rust_version": "1.88",
+        "version": "0.2.0", "metadata": {"docs": {"rs": {"all-features": True}}}, "features": {}, "dependencies": [],
+    }
+
+    def faults(self, **changed):
+        return list(script("metadata").faults({**self.good, **changed}))
+
+    def test_all_fields_are_asked(self):
+        self.assertEqual(self.faults(), [])
+        for field in ("description", "keywords", "categories", "readme", "license", "rust_version", "metadata"):
+            self.assertEqual(len(self.faults(**{field: None})), 1, field)
+        self.assertEqual(len(self.faults(version="0.1.9")), 1)
+
+    def test_path_dependencies_have_versions(self):
+        path = {"name": "other", "path": "/other", "req": "*", "kind": None}
+        self.assertEqual(len(self.faults(dependencies=[path])), 1)
+        self.assertEqual(self.faults(dependencies=[{**path, "req": "^0.2.0"}]), [])
+
+    def test_no_feature_reaches_into_an_unpublished_crate(self):
+        kit = {"name": "kit", "path": "/kit", "req": "*", "kind": "dev"}
+        self.assertEqual(self.faults(dependencies=[kit]), [])
+        self.assertEqual(len(self.faults(dependencies=[kit], features={"deflate": ["kit/deflate"]})), 1)
+
+
 class Columns(unittest.TestCase):
     @staticmethod
     def lines(name, *lines):

@@ -78,6 +78,18 @@ const PATHS: &[(&str, usize, Open)] = &[
     ("decode text ASCII 1 KiB, in two reads each", 100, |units| {
         Decode::open_cut(Fill::Ascii, 1 << 10, units)
     }),
+    ("decode binary 1 KiB, reads of 1460 B", 100, |units| {
+        Decode::open_segments(Fill::Binary, 1 << 10, units)
+    }),
+    ("decode binary 16 KiB, reads of 1460 B", 10, |units| {
+        Decode::open_segments(Fill::Binary, 16 << 10, units)
+    }),
+    ("decode text ASCII 1 KiB, reads of 1460 B", 100, |units| {
+        Decode::open_segments(Fill::Ascii, 1 << 10, units)
+    }),
+    ("decode text ASCII 16 KiB, reads of 1460 B", 10, |units| {
+        Decode::open_segments(Fill::Ascii, 16 << 10, units)
+    }),
     ("encode server 64 B", 1000, |units| {
         Encode::open(Connection::server(ws_frame::Config::new()), units)
     }),
@@ -135,6 +147,11 @@ impl Decode {
         let wire = frames(fill, len, units);
         let frame_len = wire.len() / units;
         Self::of(wire, (frame_len / 2, frame_len))
+    }
+
+    /// In reads of what one TCP segment carries on Ethernet.
+    fn open_segments(fill: Fill, len: usize, units: usize) -> Box<dyn Path> {
+        Self::of(frames(fill, len, units), (1460, 1460))
     }
 
     fn of(wire: Vec<u8>, reads: (usize, usize)) -> Box<dyn Path> {
