@@ -1,6 +1,6 @@
 //! The request of every handshake here.
 
-/// What Chrome sends: 14 fields, 720 bytes.
+/// A request of Chrome: 14 fields, 720 bytes.
 pub const REQUEST: &[u8] = include_bytes!("request.http");
 
 /// The answer to its key (RFC 6455 §1.3).

@@ -6,15 +6,15 @@ use rustix::time::{ClockId, clock_gettime};
 
 /// One that is timed.
 pub struct Contender {
-    /// What the table calls it.
+    /// Name in the table.
     pub name: &'static str,
-    /// What it is compared as.
+    /// Class for the comparison.
     pub class: Class,
     /// Does at least this many units of work, and says how many it did.
     work: Box<dyn FnMut(usize) -> usize>,
 }
 
-/// What a contender is compared as.
+/// Class of a contender for the comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
     /// This project.
@@ -81,7 +81,7 @@ impl std::fmt::Debug for Contender {
     }
 }
 
-/// How long to measure.
+/// Duration of a measurement.
 #[derive(Debug, Clone, Copy)]
 pub struct Effort {
     /// Rounds, of which the median is taken.
@@ -113,7 +113,7 @@ pub fn race(contenders: &mut [Contender], effort: Effort) -> Vec<f64> {
     figures.iter_mut().map(|figures| median(figures)).collect()
 }
 
-/// How many units fill `slice`: doubled until it is reached, which also warms caches and branch predictors up.
+/// Number of units that fill `slice`: doubled until it is reached, which also warms caches and branch predictors.
 fn calibrate(contender: &mut Contender, slice: Duration) -> usize {
     let mut units = 1;
     loop {

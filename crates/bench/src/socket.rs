@@ -10,13 +10,13 @@ use std::task::{Context, Poll};
 
 use tokio::io::ReadBuf;
 
-/// What a peer reads from and writes to.
+/// Source and sink of a peer.
 #[derive(Debug)]
 pub struct Socket {
     wire: &'static [u8],
     at: usize,
     read_len: usize,
-    /// Where messages end, if no read may cut one.
+    /// Ends of the messages, if no read may cut one.
     ends: Option<&'static [usize]>,
     outbound: Outbound,
 }
@@ -31,12 +31,12 @@ enum Outbound {
     Kept(Kept),
 }
 
-/// What was written to a socket that keeps it: seen from outside, since some peers never give their socket back.
+/// Output of a socket that keeps it, seen from outside, since some peers never give their socket back.
 #[derive(Debug, Clone, Default)]
 pub struct Kept(Rc<RefCell<Vec<u8>>>);
 
 impl Kept {
-    /// What was written since the last time.
+    /// Output since the last call.
     #[must_use]
     pub fn take(&self) -> Vec<u8> {
         self.0.take()
@@ -259,7 +259,7 @@ fn copy(piece: &[u8], ring: &mut Vec<u8>, end: &mut usize) {
 /// A third of the nearest cache of most processors.
 const NEAR: usize = 16 << 10;
 
-/// As much as the kernel takes of a connection whose peer reads.
+/// Bytes that the kernel takes of a connection whose peer reads.
 const RING_LEN: usize = 64 << 10;
 
 /// The result of a future that never waits: a socket without a kernel is always ready.

@@ -1,4 +1,4 @@
-//! What is decoded and encoded: messages, and the bytes a client sends for them.
+//! Input of the benchmarks: messages, and the bytes that a client sends for them.
 
 use crate::random::Random;
 
@@ -33,11 +33,11 @@ impl Message {
 pub struct Stream {
     /// The bytes.
     pub wire: Vec<u8>,
-    /// What they mean. Pings are not in it.
+    /// The messages. Pings are not among them.
     pub messages: Vec<Message>,
     /// The length of the longest message in bytes.
     pub longest: usize,
-    /// Where each message ends in `wire`.
+    /// End of each message in `wire`.
     pub ends: Vec<usize>,
 }
 
@@ -46,11 +46,11 @@ pub struct Stream {
 pub struct Spoiled {
     /// The bytes.
     pub wire: Vec<u8>,
-    /// How many messages they hold.
+    /// Number of messages that they hold.
     pub messages: usize,
 }
 
-/// What a payload is made of.
+/// Content of a payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fill {
     /// Random bytes, as binary messages.
@@ -119,7 +119,7 @@ impl Stream {
         chosen.copied().map(spoil).collect()
     }
 
-    /// What a server of a chat or a game may see: mostly short JSON and short binary, some longer text of many
+    /// Traffic of a chat or game server: mostly short JSON and short binary, some longer text of many
     /// scripts, now and then something large, something in fragments, a ping.
     #[must_use]
     pub fn mixed() -> Self {
@@ -239,9 +239,9 @@ fn length(len: usize, mask_bit: u8) -> impl Iterator<Item = u8> {
 /// A frame that holds a whole message.
 #[derive(Debug)]
 pub struct Frame {
-    /// Whether the sender masked it.
+    /// The sender masked it.
     pub masked: bool,
-    /// What it holds.
+    /// The message.
     pub message: Message,
 }
 

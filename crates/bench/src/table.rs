@@ -15,7 +15,7 @@ pub struct Table {
 pub struct Cell {
     /// The contender.
     pub column: &'static str,
-    /// What it is compared as.
+    /// Class for the comparison.
     pub class: Class,
     /// The figure, in the table's unit: less is better.
     pub figure: f64,
@@ -32,7 +32,7 @@ impl Table {
         }
     }
 
-    /// What it is about.
+    /// Subject of the table.
     #[must_use]
     pub const fn title(&self) -> &'static str {
         self.title

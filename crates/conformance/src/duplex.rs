@@ -24,7 +24,7 @@ impl Duplex {
         }
     }
 
-    /// What was written so far.
+    /// Bytes written so far.
     #[must_use]
     pub(crate) fn written(&self) -> Vec<u8> {
         self.ends().written.clone()

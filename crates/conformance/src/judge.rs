@@ -1,4 +1,4 @@
-//! What counts as right: the same question to everybody.
+//! The judge: one definition of right for every implementation.
 //!
 //! Right is: the messages and the Close of the row, in order and no others; a refusal where the row has one, as soon as the
 //! row's deciding byte is in; pongs with the pings' bodies; a Close that answers the peer's with its code. Not asked, because
@@ -11,23 +11,23 @@ use ws_testkit::vectors::{End, Row};
 
 use crate::peers::Peer;
 
-/// What a peer did with a row.
+/// Behaviour of a peer in one row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Seen {
     /// Messages and Close, pings and pongs if it shows them.
     pub(crate) events: Vec<Event>,
     /// It reported that the peer broke the protocol, or a limit.
     pub(crate) refused: Option<String>,
-    /// What it wrote.
+    /// Output.
     pub(crate) output: Vec<u8>,
 }
 
-/// How it did, the worst last.
+/// Verdicts, the worst last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Verdict {
     /// It leaves this to its caller, or has no such setting, by design.
     NotAsked,
-    /// As the row has it.
+    /// Right, with the byte that decides.
     Right,
     /// Refused, but only when more than the deciding byte had come.
     Late,
@@ -72,7 +72,7 @@ fn judge_cut(peer: &dyn Peer, row: &Row, cuts: &[usize]) -> (Verdict, String) {
     }
 }
 
-/// What it saw of the bytes up to the deciding one, and then of all of them and, so that a frame that it waits for ends,
+/// Runs the bytes up to the deciding one, and then all of them and, so that a frame that it waits for ends,
 /// 70,000 zeros.
 fn run(
     peer: &dyn Peer,

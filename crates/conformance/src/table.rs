@@ -54,7 +54,7 @@ fn rows() -> Vec<Vec<Row>> {
     rows
 }
 
-/// What one peer did with each row.
+/// Results of one peer.
 struct Report {
     peer: Box<dyn Peer>,
     /// Name and title, the worst verdict over the variants, and what was wrong.

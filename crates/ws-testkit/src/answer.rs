@@ -1,4 +1,4 @@
-//! What a server answered, read the plain way, and what every answer is held to.
+//! A server's answer, read the plain way, and the rules for every answer.
 
 use crate::handshakes::{Row, Subject, Verdict};
 use crate::judge::members;
@@ -10,7 +10,7 @@ pub struct Answer {
     pub status: u16,
     /// Names and values, in order.
     pub fields: Vec<(String, Vec<u8>)>,
-    /// What follows the head.
+    /// Bytes behind the head.
     pub body: Vec<u8>,
 }
 
@@ -51,14 +51,14 @@ impl Answer {
         named.map(|(_, value)| value.clone()).collect()
     }
 
-    /// Whether a field holds this value, as the whole of a line or as a member of its list.
+    /// Says if a field holds this value, as the whole of a line or as a member of its list.
     #[must_use]
     pub fn has(&self, name: &str, value: &[u8]) -> bool {
         let lines = self.all(name);
         lines.iter().chain(&members(&lines)).any(|held| held == value)
     }
 
-    /// Whether this is what the row wants, and what the rules want of every answer (H40 to H46).
+    /// Checks the answer against the row, and against the rules for every answer (H40 to H46).
     pub fn check(&self, row: &Row) -> Result<(), String> {
         match &row.verdict {
             Verdict::Accepted(accept) => self.check_accepted(accept, row)?,
@@ -116,7 +116,7 @@ impl Answer {
         })
     }
 
-    /// Whether the body holds the target or a field's value, where these are long enough to be told from plain words.
+    /// Says if the body holds the target or a field's value, where these are long enough to be told from plain words.
     fn reflects(&self, row: &Row) -> bool {
         let Subject::Server(request) = &row.subject else {
             return false;

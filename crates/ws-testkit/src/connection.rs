@@ -1,6 +1,6 @@
 //! Two connections joined by a wire, and a program of operations on both ends.
 //!
-//! What holds for any program: no message is lost, turned round or invented; nobody writes more than one Close, and nothing after
+//! For any program no message is lost, reordered or invented; each end writes at most one Close, and nothing after
 //! it; every call answers as the state demands, and an error writes nothing; both ends come to an end.
 
 mod end;

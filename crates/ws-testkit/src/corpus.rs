@@ -8,7 +8,7 @@ use crate::random::Random;
 use crate::vectors::{self, Extension, Row};
 use crate::{connection, handshakes};
 
-/// Where a target's corpus is.
+/// The folder of a target's corpus.
 #[must_use]
 pub fn folder(target: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))

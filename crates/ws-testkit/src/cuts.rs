@@ -8,13 +8,13 @@ use crate::wire::frame_ends;
 /// Up to this length a stream is cut in two at every place.
 pub const EVERY_PLACE: usize = 4096;
 
-/// How many bytes all two-way cuts of one stream may feed together.
+/// Bound on the bytes that all two-way cuts of one stream feed together.
 const BUDGET: usize = 32 << 20;
 
 /// No limit for a head that the vectors set is as high as this.
 const BEYOND_EVERY_HEAD: usize = 40 << 10;
 
-/// Where a stream is cut: ascending, each inside it.
+/// Offsets at which a stream is cut, ascending, each inside it.
 pub type Cuts = Vec<usize>;
 
 /// Every way to cut this stream.
@@ -28,7 +28,7 @@ pub fn all(stream: &[u8]) -> Vec<Cuts> {
 
 /// The same for what begins with the head of an HTTP message, whose edges are its line ends.
 ///
-/// What lies beyond every limit for a head stays in one piece.
+/// Bytes beyond every limit of a head stay in one piece.
 #[must_use]
 pub fn all_of_head(stream: &[u8]) -> Vec<Cuts> {
     let len = stream.len().min(BEYOND_EVERY_HEAD);
@@ -67,7 +67,7 @@ pub fn pieces<'a>(stream: &'a [u8], cuts: &'a [usize]) -> impl Iterator<Item = &
     ranges(stream.len(), cuts).map(|range| &stream[range])
 }
 
-/// Where the pieces are.
+/// Ranges of the pieces.
 pub fn ranges(len: usize, cuts: &[usize]) -> impl Iterator<Item = Range<usize>> {
     let starts = std::iter::once(0).chain(cuts.iter().copied());
     let ends = cuts.iter().copied().chain(std::iter::once(len));

@@ -10,7 +10,7 @@ use crate::observe::{self, Log};
 use crate::outcome::Outcome;
 use crate::vectors::{End, Eof, Extension, Row};
 
-/// How the driver uses the connection.
+/// Use of the connection by the driver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     /// `Connection`, messages whole.
@@ -28,27 +28,27 @@ impl Way {
     pub const ALL: [Self; 4] = [Self::Whole, Self::Streamed, Self::Halves, Self::Assembled];
 }
 
-/// What the opening handshake and the configuration say.
+/// The results of the opening handshake, and the configuration.
 #[derive(Clone, Copy, Debug)]
 pub struct Setup {
     /// The side that reads.
     pub role: Role,
     /// Its limits.
     pub limits: Limits,
-    /// What was agreed. An extension that `ws-frame` was built without is a panic.
+    /// The agreed extension. An extension that `ws-frame` was built without is a panic.
     pub extension: Extension,
 }
 
-/// What came of a stream.
+/// The result of a stream.
 #[derive(Debug)]
 pub struct Driven {
-    /// What was shown and written.
+    /// Events and output.
     pub log: Log,
     /// The state at the end. A failure counts as closed.
     pub end: End,
     /// The piece of the stream that made it fail.
     pub failed_in: Option<Range<usize>>,
-    /// What the end of the stream means.
+    /// Meaning of the end of the stream.
     pub eof: Eof,
 }
 
@@ -93,7 +93,7 @@ pub fn drive(way: Way, setup: Setup, first_close: Option<&[u8]>, stream: &[u8], 
     }
 }
 
-/// With the smallest windows that are of use: a peer may refer farther back all the same (X17).
+/// Parameters with the smallest useful windows: a peer may refer farther back all the same (X17).
 #[cfg(feature = "deflate")]
 fn with_deflate(connection: Connection) -> Connection {
     use ws_frame::deflate::{Options, Parameters, WindowBits};
@@ -112,7 +112,7 @@ fn with_deflate(_: Connection) -> Connection {
     panic!("ws-frame was built without permessage-deflate")
 }
 
-/// What one way makes of a row.
+/// Outcome of a row in one way.
 #[must_use]
 pub fn of_row(row: &Row, cuts: &[usize], way: Way) -> Outcome {
     let Row {

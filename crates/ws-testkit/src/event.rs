@@ -1,4 +1,4 @@
-//! What a connection tells its application, in a form that owns its bytes: the common language of the vectors, the second
+//! Events of a connection in a form that owns its bytes: the common language of the vectors, the second
 //! decoder and every implementation that is run against them.
 
 use std::fmt;
@@ -20,7 +20,7 @@ pub enum Event {
     Failed(Rule),
 }
 
-/// Which side of the connection is meant.
+/// Side of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Reads masked frames and writes unmasked ones.

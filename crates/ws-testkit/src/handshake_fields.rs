@@ -77,7 +77,7 @@ fn plain(extension: &Extension<'_>) -> judge::Extension {
     (extension.name().as_bytes().to_vec(), parameters.collect())
 }
 
-/// What the server answers is an answer to the first offer that it can meet.
+/// The server answers the first offer that it can meet.
 fn check_answer(server: DeflateServer, offers: &[judge::Extension]) {
     let text = offers.iter().map(written).collect::<Vec<_>>().join(", ");
     let answer = Extensions::parse(text.as_bytes()).and_then(|list| server.answer(list));
@@ -103,7 +103,7 @@ fn check_answer(server: DeflateServer, offers: &[judge::Extension]) {
     assert!(agreed.server_window.unwrap_or(15) >= server.server_min_window_bits.bits());
 }
 
-/// What one side makes of the other's words, it can live with.
+/// Each side accepts the answer to its own offer.
 fn check_both_sides(offer: DeflateOffer, server: DeflateServer) {
     let text = offer.to_string();
     let agreed = server.answer(Extensions::parse(text.as_bytes()).expect("a list"));

@@ -36,7 +36,7 @@ pub fn check(limits: usize, bytes: &[u8], ways: &[Cuts]) {
     look_at(bytes, limits);
 }
 
-/// Where the head ends, if it does.
+/// End of the head, if it has one.
 fn serve(bytes: &[u8], limits: Limits, cuts: &[usize]) -> Result<Option<usize>, HandshakeError> {
     let mut scanner = HeadScanner::new(of_the_crate(limits));
     let mut before = 0;
@@ -109,7 +109,7 @@ fn offered(upgrade: &Upgrade<'_>) -> Vec<crate::judge::Extension> {
     extensions.collect()
 }
 
-/// Whoever parses without a scanner before it gets the same verdict.
+/// Parsing without a scanner before it gives the same verdict.
 fn look_at(bytes: &[u8], limits: Limits) {
     let parsed = Request::parse_within(bytes, of_the_crate(limits));
     let status = parsed.as_ref().map(|_| ()).map_err(|error| error.status());

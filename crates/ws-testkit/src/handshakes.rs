@@ -21,25 +21,25 @@ pub struct Row {
     pub id: String,
     /// The ID with its letter, and the variant's number: unique in the file.
     pub name: String,
-    /// What it is about.
+    /// Title of the row.
     pub title: String,
-    /// What is put to the test.
+    /// Code under test.
     pub subject: Subject,
-    /// How the side that reads is set up: name and value.
+    /// Settings of the side that reads: name and value.
     pub setup: Vec<(String, String)>,
-    /// What it says.
+    /// Expected verdict.
     pub verdict: Verdict,
     /// Names and values of fields that the answer holds.
     pub has: Vec<(String, Vec<u8>)>,
     /// Names of fields that the answer does not hold.
     pub lacks: Vec<String>,
-    /// What the application is told.
+    /// Values that the application must see.
     pub sees: Vec<(String, Vec<u8>)>,
     /// The bytes behind the head.
     pub left: Vec<u8>,
 }
 
-/// What a row puts to the test.
+/// Code that a row tests.
 #[derive(Clone, Debug)]
 pub enum Subject {
     /// A server that reads these bytes of a client.
@@ -50,7 +50,7 @@ pub enum Subject {
     Caller(String, Vec<u8>),
 }
 
-/// What has to come of a row.
+/// Expected outcome of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The server answers 101, with this Sec-WebSocket-Accept.

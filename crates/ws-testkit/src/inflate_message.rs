@@ -66,7 +66,7 @@ pub fn hex(digits: &str) -> Vec<u8> {
     (0..digits.len()).step_by(2).map(byte).collect()
 }
 
-/// What `deflate.py` beside it wrote.
+/// Output of `deflate.py`, which is beside it.
 pub const ZLIB: &str = include_str!("../../ws-frame/tests/vectors/deflate.txt");
 
 /// One way to inflate.

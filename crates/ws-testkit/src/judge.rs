@@ -16,7 +16,7 @@ pub use deflate::{Deflate, Side, answers, deflate};
 pub use lists::{Extension, extensions, members};
 pub use scan::{Limits, Scan, scan};
 
-/// What a server with no wish of its own makes of some bytes.
+/// Verdict of a server without settings on some bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ruling {
     /// It waits for more.
@@ -27,10 +27,10 @@ pub enum Ruling {
     Accept(Acceptance),
 }
 
-/// What a server knows of a handshake that it may accept.
+/// A handshake that a server may accept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Acceptance {
-    /// Where the head ends.
+    /// End of the head.
     pub end: usize,
     /// The value of Sec-WebSocket-Accept.
     pub accept: String,
@@ -55,7 +55,7 @@ pub fn judge(bytes: &[u8], limits: &Limits) -> Ruling {
     }
 }
 
-/// Whether these bytes are one whole head of a request without a fault of syntax, and nothing else; or the status.
+/// Checks that these bytes are exactly one head of a request without a syntax fault; otherwise gives the status.
 pub fn judge_head(bytes: &[u8], limits: &Limits) -> Result<(), u16> {
     match scan(bytes, limits) {
         Scan::End(end) if end == bytes.len() => syntax::head(bytes, limits, syntax::request_line).map(|_| ()),

@@ -42,7 +42,7 @@ pub const fn role(role: Role) -> ws_frame::Role {
     }
 }
 
-/// What one connection has shown and written so far: events owned, the parts of streamed messages put together.
+/// Events and output of one connection so far: owned events, streamed messages assembled.
 #[derive(Debug, Default)]
 pub struct Log {
     /// The events.
@@ -205,7 +205,7 @@ pub const fn end(phase: Phase) -> End {
     }
 }
 
-/// What the end of the input means, as the vectors have it.
+/// Meaning of the end of the input, in the words of the vectors.
 #[must_use]
 pub const fn eof(eof: ws_frame::Eof) -> Eof {
     match eof {

@@ -1,4 +1,4 @@
-//! What became of a row, and whether that is what the row says.
+//! Outcome of a row, and its comparison with the row.
 
 use std::ops::Range;
 
@@ -10,16 +10,16 @@ use crate::{cuts, wire};
 /// The key with which the client's frames of a row are masked: `K1`.
 pub const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
-/// What an implementation made of a row.
+/// Outcome of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// What the application saw, without the failure.
+    /// Events for the application, without the failure.
     pub events: Vec<Event>,
-    /// What was written.
+    /// Output.
     pub output: Vec<u8>,
     /// The state at the end.
     pub end: End,
-    /// What the end of the input meant.
+    /// Meaning of the end of the input.
     pub eof: Eof,
     /// The piece of the input that made it fail.
     pub failed_in: Option<Range<usize>>,
@@ -54,7 +54,7 @@ fn differ<T: PartialEq + std::fmt::Debug>(what: &str, got: &T, expected: &T) -> 
     ))
 }
 
-/// What the second decoder makes of a row.
+/// Outcome of a row by the second decoder.
 #[must_use]
 pub fn of_reference(row: &Row, cuts: &[usize]) -> Outcome {
     let mut reference = Reference::new(row.role, row.limits);

@@ -37,14 +37,14 @@ pub struct Reference {
     pub replies: Vec<(u8, Vec<u8>)>,
 }
 
-/// What is being put together.
+/// A message that is being assembled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Message {
     Text,
     Binary,
 }
 
-/// Whether bytes still matter.
+/// Says if bytes still matter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
     /// They do.
@@ -78,7 +78,7 @@ impl Reference {
         }
     }
 
-    /// Where the connection stands.
+    /// State of the connection.
     #[must_use]
     pub fn end(&self) -> End {
         match (&self.state, self.role) {
@@ -90,19 +90,19 @@ impl Reference {
         }
     }
 
-    /// Whether bytes still matter.
+    /// Says if bytes still matter.
     #[must_use]
     pub const fn state(&self) -> &State {
         &self.state
     }
 
-    /// Whether the last reply is the Close that tells of the failure.
+    /// Says if the last reply is the Close of the failure.
     #[must_use]
     pub const fn closed_by_failure(&self) -> bool {
         self.closed_by_failure
     }
 
-    /// How many bytes mattered: up to the peer's Close, or to the failure.
+    /// Number of bytes up to the peer's Close, or to the failure.
     #[must_use]
     pub const fn read(&self) -> usize {
         self.read
@@ -287,7 +287,7 @@ impl Reference {
     }
 }
 
-/// Which rules a Close payload of at most 125 bytes breaks; a payload of one byte is judged by its header.
+/// Rules that a Close payload of at most 125 bytes breaks. A payload of one byte already fails by its header.
 fn broken_close(body: &[u8]) -> Vec<Rule> {
     let Some((code, reason)) = body.split_first_chunk() else {
         return Vec::new();

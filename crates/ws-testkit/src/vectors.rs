@@ -18,13 +18,13 @@ pub struct Row {
     pub ids: Vec<String>,
     /// Its first ID with that letter and the variant in brackets: unique in the file.
     pub name: String,
-    /// What it is about.
+    /// Title of the row.
     pub title: String,
-    /// Which side reads the bytes.
+    /// Side that reads the bytes.
     pub role: Role,
     /// The extension that was agreed.
     pub extension: Extension,
-    /// Where they differ from the defaults.
+    /// Limits that differ from the defaults.
     pub limits: Limits,
     /// Why other implementations may do otherwise: the RFC leaves it open.
     pub choice: Option<String>,
@@ -32,15 +32,15 @@ pub struct Row {
     pub first_close: Option<Vec<u8>>,
     /// The peer's bytes.
     pub input: Vec<u8>,
-    /// How many bytes of input it takes to fail: with one less, nothing is wrong yet.
+    /// Number of bytes after which the connection must fail; with one less nothing is wrong yet.
     pub verdict_at: Option<usize>,
-    /// What the application sees, without the failure.
+    /// Events for the application, without the failure.
     pub events: Vec<Event>,
-    /// What is written, our own Close included.
+    /// Output, our own Close included.
     pub output: Vec<u8>,
-    /// How it ends.
+    /// State at the end.
     pub end: End,
-    /// What the end of the input means now, where the row is about that.
+    /// Meaning of the end of the input, where the row is about that.
     pub eof: Option<Eof>,
 }
 
@@ -68,7 +68,7 @@ pub enum End {
     Failed(Rule),
 }
 
-/// What the end of the input means.
+/// Meaning of the end of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Eof {
     /// The closing handshake was over.

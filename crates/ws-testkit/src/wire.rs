@@ -38,7 +38,7 @@ pub fn header(first: u8, masked: bool, len: u64) -> Vec<u8> {
     wire
 }
 
-/// Where the frames of a well-formed stream end; a stream that is not well-formed ends somewhere.
+/// Ends of the frames of a well-formed stream.
 #[must_use]
 pub fn frame_ends(stream: &[u8]) -> Vec<usize> {
     let mut ends = Vec::new();

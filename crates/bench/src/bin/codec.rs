@@ -35,7 +35,7 @@ fn main() {
     print_behind(&tables);
 }
 
-/// What the command line asks for.
+/// The parsed command line.
 struct Asked {
     plan: Plan,
     /// Prints only the rows in which a peer is ahead.

@@ -43,7 +43,7 @@ impl Plan {
     }
 }
 
-/// As many files as may be, and a processor of its own for this thread.
+/// Raises the limit of descriptors and gives this thread a processor of its own.
 fn prepare() -> io::Result<()> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     use rustix::thread::{CpuSet, sched_setaffinity};
@@ -191,10 +191,10 @@ fn plan(mut arguments: impl Iterator<Item = String>) -> Result<Plan, String> {
     Ok(plan)
 }
 
-/// Where the servers run.
+/// Processor of the servers.
 const SERVER_CPU: usize = 0;
 
-/// Where this thread runs.
+/// Processor of this thread.
 const GENERATOR_CPU: usize = 1;
 
 const USAGE: &str = "usage: echo [WORD]... [--only NAME]... [--rounds N] [--time MILLISECONDS]

@@ -43,10 +43,10 @@ fn measured(path: &mut dyn Path) {
 
 /// Something that is done over and over in the same way.
 trait Path {
-    /// What is not counted.
+    /// Prepares a run. Not counted.
     fn set_up(&mut self) {}
 
-    /// What is.
+    /// Runs the path. Counted.
     fn run(&mut self);
 }
 
@@ -131,7 +131,7 @@ struct Decode {
     connection: Connection,
     wire: Vec<u8>,
     buf: Vec<u8>,
-    /// How much comes with the first read, and with each that follows.
+    /// Length of the first read, and of each that follows.
     reads: (usize, usize),
     output: Vec<u8>,
 }
@@ -239,7 +239,7 @@ impl Path for Handshake {
 /// A head that costs as much as a head of its length may: what comes of it does not matter.
 struct Head {
     bytes: Vec<u8>,
-    /// How many bytes are read at once.
+    /// Length of a read.
     read: usize,
 }
 
@@ -267,7 +267,7 @@ impl Path for Head {
     }
 }
 
-/// As many as are allowed but one, each with a long beginning that all share.
+/// One member less than allowed, each with a long beginning that all share.
 fn many_protocols() -> String {
     let names: Vec<String> = (0..99).map(|n| format!("{:p<100}{n}", "")).collect();
     format!("Sec-WebSocket-Protocol: {},", names.join(","))
@@ -282,10 +282,10 @@ struct Turns {
     client: UnixStream,
     frames: Vec<u8>,
     replies: Vec<u8>,
-    /// How many one run has.
+    /// Number of units in one run.
     count: usize,
     buf: Vec<u8>,
-    /// Whether the server has read what it has not answered: each turn begins with the answers of the one before.
+    /// The server has read requests that it has not answered: each turn begins with the answers of the one before.
     primed: bool,
 }
 

@@ -76,7 +76,7 @@ fn contenders(stream: Stream, read: Read) -> Vec<Contender> {
     ]
 }
 
-/// What a read gives.
+/// Length of a read.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Read {
     /// At most so many bytes, wherever that cuts a message.
@@ -189,8 +189,8 @@ const READS: [(&str, Read); 3] = [
     ("reads of 1460 B", Read::UpTo(SEGMENT_LEN)),
 ];
 
-/// As much as a server reads at once.
+/// Read size of a server.
 pub(super) const READ_LEN: usize = 64 << 10;
 
-/// What one TCP segment carries on Ethernet.
+/// Payload of one TCP segment on Ethernet.
 pub(super) const SEGMENT_LEN: usize = 1460;

@@ -75,7 +75,7 @@ fn sender<E: Encode + 'static>(name: &'static str, message: &Message) -> Contend
     })
 }
 
-/// That it is three times the message, and compressed.
+/// Checks that it is three times the message, and compressed.
 fn check(name: &str, message: &Message, mut sent: &mut [u8]) {
     assert!(sent.len() < 3 * message.payload.len(), "{name} compresses");
     let (mut client, mut replies) = (client(), Vec::new());

@@ -88,7 +88,7 @@ fn copy(message: &Message) -> Contender {
     })
 }
 
-/// How many messages go to the socket at once: a turn of a busy server.
+/// Number of messages written at once: a turn of a busy server.
 fn batch(message: &Message) -> usize {
     (64 * 1024 / message.payload.len()).clamp(1, 16)
 }

@@ -1,4 +1,4 @@
-//! How the cost of a message that is sent grows with its size, however little a write takes.
+//! Growth of the cost of a sent message with its size, however little a write takes.
 
 use std::io::{self, IoSlice, Read, Write};
 use std::os::unix::net::UnixStream as Bell;
@@ -92,7 +92,7 @@ const BUF_LEN: usize = 256 << 10;
 struct Trickle {
     request: &'static [u8],
     write_len: usize,
-    /// What is watched in its place. The other end has rung it.
+    /// Source that is polled in its place. The other end has rung it.
     watched: UnixStream,
     _ringer: Bell,
 }

@@ -1,4 +1,4 @@
-//! What `src/bin/codec.rs` measures: tables of CPU time, each case a race of contenders.
+//! Measurements of `src/bin/codec.rs`: tables of CPU time, each case a race of contenders.
 
 pub mod decode;
 pub mod deflate;
@@ -12,7 +12,7 @@ mod unchecked;
 use crate::rounds::{Contender, Effort, check, race};
 use crate::table::{Cell, Table};
 
-/// What to measure, and for how long.
+/// Selection and effort of a run.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// Only cases whose name holds each of these words.
@@ -58,7 +58,7 @@ impl Plan {
     }
 }
 
-/// Whether `name` holds one of these words; any name does when there are none.
+/// Says if `name` holds one of these words; without words every name does.
 #[must_use]
 pub fn is_among(name: &str, words: &[String]) -> bool {
     words.is_empty() || words.iter().any(|word| name.contains(word.as_str()))

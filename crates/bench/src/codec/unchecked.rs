@@ -6,7 +6,7 @@ use crate::peer::{Decode, Sink};
 use crate::socket::Socket;
 use crate::stream::{Kind, Spoiled};
 
-/// Whether a peer hands out one of these spoiled texts. A peer that checks text fails, and its driver panics.
+/// Says if a peer hands out one of these spoiled texts. A peer that checks text fails, and its driver panics.
 pub(super) fn hands_out<D: Decode>(spoiled: &'static [Spoiled], longest: usize, read_len: usize) -> bool {
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));

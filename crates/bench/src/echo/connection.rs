@@ -11,7 +11,7 @@ use rustix::net::sockopt;
 use super::histogram::Histogram;
 use crate::request::{ACCEPT, REQUEST};
 
-/// What every connection of a run sends and expects.
+/// Bytes that every connection of a run sends and expects.
 #[derive(Debug)]
 pub struct Script {
     /// Many times the frame that is sent.

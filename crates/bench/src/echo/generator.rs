@@ -10,7 +10,7 @@ use super::histogram::Histogram;
 use super::process::Process;
 use super::scenario::{Scenario, Shape};
 
-/// What one run showed.
+/// Result of one run.
 #[derive(Debug)]
 pub struct Run {
     /// Messages that came back.
@@ -182,5 +182,5 @@ impl Load {
     }
 }
 
-/// As much as one read may bring.
+/// Most bytes of one read.
 const BUF_LEN: usize = 256 << 10;

@@ -13,7 +13,7 @@ use super::scenario::Shape;
 #[derive(Debug)]
 pub struct Process {
     child: Child,
-    /// Where it listens.
+    /// Address that it listens on.
     pub address: SocketAddr,
 }
 
@@ -47,7 +47,7 @@ impl Process {
         Ok(Self { child, address })
     }
 
-    /// How long its threads have been on a processor.
+    /// CPU time of its threads.
     ///
     /// # Errors
     ///
@@ -87,7 +87,7 @@ impl Drop for Process {
     }
 }
 
-/// Whether a server of this name can be started here; fetches `ws` from npm when it is asked for the first time.
+/// Says if a server of this name can be started here. Fetches `ws` from npm when it is asked for the first time.
 #[must_use]
 pub fn is_here(name: &str) -> bool {
     if name != NODE {

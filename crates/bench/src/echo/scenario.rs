@@ -1,4 +1,4 @@
-//! What is sent, by how many, and how much of it at a time.
+//! Scenarios: message, number of connections, messages in flight.
 
 use crate::random::Random;
 use crate::stream::{Fill, Message, client_frame, server_frame};
@@ -6,19 +6,19 @@ use crate::stream::{Fill, Message, client_frame, server_frame};
 /// One kind of load.
 #[derive(Debug, Clone, Copy)]
 pub struct Scenario {
-    /// How many connections.
+    /// Number of connections.
     pub connections: usize,
-    /// How many messages each has on the way.
+    /// Messages in flight of each connection.
     pub in_flight: usize,
     /// The length of a message's payload in bytes.
     pub len: usize,
-    /// What is in it.
+    /// Payload.
     pub fill: Fill,
-    /// Who gets an answer.
+    /// Receivers of an answer.
     pub shape: Shape,
 }
 
-/// Who gets an answer to a message.
+/// Receivers of the answer to a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     /// Its sender.
@@ -38,7 +38,7 @@ impl Scenario {
         }
     }
 
-    /// What the table calls it.
+    /// Name in the table.
     #[must_use]
     pub fn name(&self) -> String {
         let what = match self.fill {

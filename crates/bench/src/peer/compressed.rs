@@ -18,7 +18,7 @@ use super::{Decode, Encode, Role, Sink};
 use crate::socket::{Socket, ready};
 use crate::stream::{Kind, Message};
 
-/// What all agree on.
+/// Parameters that all agree on.
 pub const AGREED: Parameters = Parameters {
     server_no_context_takeover: true,
     client_no_context_takeover: true,
@@ -91,7 +91,7 @@ impl Encode for SokettoCompressedSender {
     }
 }
 
-/// As after a handshake of a server's that agreed.
+/// Parameters after a handshake in which a server agreed.
 fn soketto_builder(socket: Socket) -> Builder<BufReader<BufWriter<Socket>>> {
     let mut extension = Deflate::new(Mode::Server);
     extension

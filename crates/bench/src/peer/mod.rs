@@ -15,7 +15,7 @@ use std::hint::black_box;
 use crate::socket::Socket;
 use crate::stream::{Kind, Message};
 
-/// Which end of a connection.
+/// End of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// Masks what it sends.
@@ -57,9 +57,9 @@ pub trait Handshake {
     fn accept(&mut self, socket: Socket);
 }
 
-/// Where messages go.
+/// Receiver of messages.
 pub trait Sink {
-    /// How many whole messages have come so far.
+    /// Number of whole messages so far.
     fn count(&self) -> usize;
 
     /// A part of a message, which `last` ends. A peer that assembles messages gives each as one part.

@@ -14,7 +14,7 @@ use crate::stream::{Kind, Message};
 
 /// `Connection` on the receiving side, by the loop that its documentation shows: one buffer of 64 KiB is lent again and again.
 ///
-/// With `TUNED`, a buffer of 16 KiB, reads of a large message straight to where it stays, and the memory of a large message kept for
+/// `TUNED`: a buffer of 16 KiB, reads of a large message straight to where it stays, and the memory of a large message kept for
 /// the next one.
 #[derive(Debug)]
 pub struct Ours<const TUNED: bool = false> {
@@ -104,7 +104,7 @@ impl<const TUNED: bool> Ours<TUNED> {
 /// The buffer of the plain loop.
 const PLAIN: usize = 64 << 10;
 
-/// What is worth a read, or a write, of its own.
+/// Length that is worth a read, or a write, of its own.
 const DIRECT: usize = 4 << 10;
 
 /// Memory of less than this comes as quickly from the allocator, and is nearer.
@@ -152,14 +152,14 @@ impl Decode for OurFrames {
 pub struct OurSender<K> {
     connection: Connection,
     output: Vec<u8>,
-    /// Where a client masks large messages.
+    /// Buffer in which a client masks large messages.
     piece: Vec<u8>,
     socket: Socket,
     role: Role,
     keys: PhantomData<K>,
 }
 
-/// Where a client's masking keys come from.
+/// Source of a client's masking keys.
 pub trait Keys {
     /// The source.
     fn source() -> fn() -> [u8; 4];
@@ -275,7 +275,7 @@ impl<K> OurSender<K> {
     }
 }
 
-/// What a client writes at once of a large message.
+/// Length of one write of a large message by a client.
 const PIECE: usize = 16 << 10;
 
 /// `HeadScanner` and `Request`, from the first read to the answer.

@@ -11,7 +11,7 @@ use super::{Decode, Encode, Handshake, Role, Sink};
 use crate::socket::{Socket, ready};
 use crate::stream::{Kind, Message};
 
-/// What its documentation says a socket must be wrapped in.
+/// Wrapper that its documentation asks for.
 type Buffered = BufReader<BufWriter<Socket>>;
 
 fn buffered(socket: Socket) -> Buffered {

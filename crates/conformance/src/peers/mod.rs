@@ -19,10 +19,10 @@ pub(crate) trait Peer {
     /// Its name on the public registry.
     fn name(&self) -> &'static str;
 
-    /// What it leaves to its caller or cannot be set to, for the table's notes.
+    /// Duties of its caller and missing settings, for the table's notes.
     fn notes(&self) -> &'static str;
 
-    /// Whether it claims what the row is about.
+    /// Says if it claims to support what the row is about.
     fn asked(&self, row: &Row) -> bool;
 
     /// Reads the pieces, one a read, and shows what it saw.

@@ -13,11 +13,11 @@ pub(super) struct End {
     role: Role,
     connection: Connection,
     log: Log,
-    /// What is written and not delivered.
+    /// Written bytes that are not delivered yet.
     output: Vec<u8>,
     /// All that was ever written.
     written: Vec<u8>,
-    /// What the other end must see, in order: all but the answers to its pings.
+    /// Events that the other end must see, in order, without the answers to its pings.
     sent: Vec<Event>,
     /// The message that is being sent in fragments.
     unfinished: Option<Event>,
@@ -94,7 +94,7 @@ impl End {
         !self.output.is_empty()
     }
 
-    /// What came is what the other end sent, up to where the wire was cut; answers to pings are a part of the pings, in order.
+    /// The received events are those that the other end sent, up to the cut of the wire; answers to pings are some of the pings, in order.
     pub(super) fn check_received(&self, other: &Self, cut: bool) {
         let (answers, received): (Vec<&Event>, Vec<&Event>) =
             self.log.events.iter().partition(|event| is_answer(event));

@@ -2,7 +2,7 @@
 
 use crate::random::Random;
 
-/// What one side does, or what the wire does with what that side wrote.
+/// An operation of one side, or of the wire on the bytes of that side.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Operation {
     /// A whole message: text or not, of this length.
@@ -27,7 +27,7 @@ pub(super) enum Operation {
 
 pub(super) struct Program<'a> {
     rest: &'a [u8],
-    /// How many bytes of payload may still be long ones: many operations on short ones find more than few on long ones.
+    /// Remaining bytes of long payloads: many operations on short payloads find more than few on long ones.
     room: usize,
 }
 

@@ -18,7 +18,7 @@ pub(super) fn plainly(writer: Role, frames: &[Frame]) -> Vec<u8> {
     frames.iter().flat_map(plain).collect()
 }
 
-/// How a message in one frame is sent.
+/// Ways to send a message in one frame.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum How {
     Send,

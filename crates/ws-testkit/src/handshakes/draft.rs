@@ -3,7 +3,7 @@
 use super::message::Message;
 use super::{Row, Subject, Verdict, text, word};
 
-/// What the fields of an entry have said so far.
+/// The fields of an entry so far.
 #[derive(Default)]
 pub(super) struct Draft {
     role: Role,

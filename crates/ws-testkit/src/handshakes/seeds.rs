@@ -1,4 +1,4 @@
-//! Where the corpora of the handshake's targets begin: with the rows.
+//! First inputs of the handshake targets, made from the rows.
 
 use super::{Row, Subject, handshakes};
 

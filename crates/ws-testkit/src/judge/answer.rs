@@ -5,7 +5,7 @@ use super::scan::{Scan, scan};
 use super::syntax::{self, Head, StatusLine};
 use super::{Extension, Limits, Side, accept, answers, deflate};
 
-/// What a client offered.
+/// Offer of a client.
 #[derive(Clone, Copy, Debug)]
 pub struct Offered<'a> {
     /// The text of its key.
@@ -16,7 +16,7 @@ pub struct Offered<'a> {
     pub extensions: &'a str,
 }
 
-/// What becomes of an answer.
+/// Outcome of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It is not whole yet.
@@ -29,7 +29,7 @@ pub enum Outcome {
     Fail,
 }
 
-/// Whether these bytes are one whole head of an answer without a fault of syntax, and nothing else.
+/// Checks that these bytes are exactly one head of an answer without a syntax fault.
 #[must_use]
 pub fn is_answer_head(bytes: &[u8]) -> bool {
     scan(bytes, &Limits::default()) == Scan::End(bytes.len())
@@ -107,7 +107,7 @@ fn extends(values: &[Vec<u8>], offered: &Offered<'_>) -> bool {
             .all(|answer| offers.iter().any(|offer| fits(answer, offer)))
 }
 
-/// What is not compression is only known by its name.
+/// Extensions other than compression are known only by name.
 fn fits(answer: &Extension, offer: &Extension) -> bool {
     if answer.0 != offer.0 || answer.0 != b"permessage-deflate" {
         return answer.0 == offer.0;

@@ -2,7 +2,7 @@
 
 use super::Extension;
 
-/// What an offer or an answer says.
+/// An offer or an answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Deflate {
     /// `server_no_context_takeover` is there.
@@ -15,7 +15,7 @@ pub struct Deflate {
     pub client_window: Option<Option<u8>>,
 }
 
-/// Who says it.
+/// Side that sends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// The client.
@@ -48,7 +48,7 @@ pub fn deflate(extension: &Extension, side: Side) -> Option<Deflate> {
     Some(deflate)
 }
 
-/// Whether a server may answer `offer` with `answer`.
+/// Says if a server may answer `offer` with `answer`.
 #[must_use]
 pub fn answers(answer: &Deflate, offer: &Deflate) -> bool {
     let server_fresh = answer.server_fresh || !offer.server_fresh;

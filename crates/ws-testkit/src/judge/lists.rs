@@ -15,7 +15,7 @@ pub fn members(values: &[Vec<u8>]) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Whether a list has this member, which is in lower case.
+/// Says if a list has this member, which is in lower case.
 pub(super) fn has(values: &[Vec<u8>], wanted: &[u8]) -> bool {
     members(values)
         .iter()

@@ -1,6 +1,6 @@
-//! Where a head ends, or at which byte it cannot be one any more.
+//! The end of a head, or the byte at which it cannot be one any more.
 
-/// What these bytes are.
+/// Verdict on some bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scan {
     /// The beginning of a head.
@@ -11,7 +11,7 @@ pub enum Scan {
     Refuse(u16),
 }
 
-/// How much of a head is taken.
+/// Size limits of a head.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Bytes in all.
@@ -23,7 +23,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// What the rules say (H6, H7).
+    /// Limits of the rules (H6, H7).
     fn default() -> Self {
         Self {
             head: 16 * 1024,

@@ -4,7 +4,7 @@ use super::Limits;
 
 /// A well-formed head.
 pub(super) struct Head<L> {
-    /// What its first line says.
+    /// Contents of the first line.
     pub(super) line: L,
     fields: Vec<(Vec<u8>, Vec<u8>)>,
 }

@@ -3,7 +3,7 @@
 use super::inflate::{Fault, Inflate};
 use super::{Message, Reference, Rule};
 
-/// What permessage-deflate adds to a connection.
+/// State of permessage-deflate in a connection.
 #[derive(Debug)]
 pub(super) struct Compressed {
     inflate: Inflate,
@@ -23,7 +23,7 @@ impl Reference {
         self
     }
 
-    /// Whether the data frame that is being read belongs to a compressed message.
+    /// Says if the current data frame belongs to a compressed message.
     pub(super) fn is_compressed(&self) -> bool {
         self.compressed
             .as_ref()
@@ -38,7 +38,7 @@ impl Reference {
         }
     }
 
-    /// What the bytes that one more byte stands for break.
+    /// Rules that the bytes inflated from one more byte break.
     pub(super) fn broken_inflated(&mut self, byte: u8) -> Vec<Rule> {
         let Some(Compressed { inflate, .. }) = &mut self.compressed else {
             return Vec::new();

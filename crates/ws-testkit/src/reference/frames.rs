@@ -15,7 +15,7 @@ pub struct Frame {
     pub payload: Vec<u8>,
 }
 
-/// What one byte made of it.
+/// Effect of one byte.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Step {
     /// The rules that it broke.
@@ -39,7 +39,7 @@ pub struct FrameReader {
     payload: Vec<u8>,
 }
 
-/// What is known of a frame once its length is.
+/// Header of a frame whose length is known.
 #[derive(Clone, Copy, Debug)]
 pub struct KnownLength {
     /// The first byte's top bit.
@@ -52,7 +52,7 @@ pub struct KnownLength {
 }
 
 impl KnownLength {
-    /// Whether the frame is a control frame.
+    /// Says if the frame is a control frame.
     #[must_use]
     pub const fn is_control(&self) -> bool {
         self.opcode >= 8
@@ -116,7 +116,7 @@ impl FrameReader {
         }
     }
 
-    /// What the last byte made known, if it was the last byte of the length.
+    /// The header, if the last byte completed the length.
     #[must_use]
     pub fn length_known(&self) -> Option<KnownLength> {
         let &[first, second, ..] = self.header.as_slice() else {
@@ -222,7 +222,7 @@ impl FrameReader {
     }
 }
 
-/// How many bytes of length follow the second byte.
+/// Number of length bytes behind the second byte.
 const fn extended(second: u8) -> usize {
     match second & 0x7f {
         126 => 2,

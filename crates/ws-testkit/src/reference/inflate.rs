@@ -18,11 +18,11 @@ pub struct Inflate {
     place: Place,
     /// The block is, or was, the last of its stream.
     last: bool,
-    /// How many blocks of the message came behind a last one.
+    /// Number of blocks behind a final block of the message.
     restarts: usize,
 }
 
-/// What comes next.
+/// Next part of the stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Place {
     /// The header of a block.
@@ -93,7 +93,7 @@ impl Inflate {
         self.restarts = 0;
     }
 
-    /// What the message under way, or the newest, has inflated to so far.
+    /// The inflated bytes of the current or the last message.
     #[must_use]
     pub fn so_far(&self) -> &[u8] {
         &self.history[self.message_starts..]
@@ -330,7 +330,7 @@ fn check_lengths(lengths: &[u8]) -> Result<(), Fault> {
     (complete || single).then_some(()).ok_or(Fault::Broken)
 }
 
-/// How much of the space of codes these lengths take, in parts of 2^15.
+/// Share of the code space that these lengths take, in parts of 2^15.
 fn kraft(lengths: &[u8]) -> u32 {
     lengths
         .iter()

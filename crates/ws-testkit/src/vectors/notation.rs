@@ -9,12 +9,12 @@
 //! | `126*07`, `3*( 00 81 K0 61 )` | repetition |
 //! | `!` | nothing; the byte before it is the one that decides the verdict |
 
-/// What was written.
+/// Bytes as they are written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bytes {
     /// The bytes.
     pub bytes: Vec<u8>,
-    /// How many of them stand before the `!`.
+    /// Number of bytes before the `!`.
     pub mark: Option<usize>,
 }
 

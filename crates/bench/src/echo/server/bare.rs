@@ -50,5 +50,5 @@ impl AsMut<Channel> for Bare {
     }
 }
 
-/// As much as one read may bring.
+/// Most bytes of one read.
 const BUF_LEN: usize = 256 << 10;

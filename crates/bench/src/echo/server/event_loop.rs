@@ -1,4 +1,4 @@
-//! What the bare server and the servers on codecs without I/O have in common: one thread, epoll, a channel per client.
+//! Event loop of the bare server and of the servers on codecs without I/O: one thread, epoll, a channel per client.
 
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::AsRawFd as _;
@@ -64,10 +64,10 @@ fn accept<C>(
 /// A socket, and what it did not take.
 pub(super) struct Channel {
     stream: TcpStream,
-    /// Whether the socket may hold unread bytes.
+    /// The socket may hold unread bytes.
     readable: bool,
     unsent: Vec<u8>,
-    /// How much of `unsent` has been sent.
+    /// Bytes of `unsent` that have been sent.
     at: usize,
 }
 

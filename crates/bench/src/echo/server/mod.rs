@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 
 use super::scenario::Shape;
 
-/// What runs a server.
+/// Runner of a server.
 type Serve = fn(std::net::TcpListener, Shape) -> io::Result<()>;
 
 /// The servers of this program by name, and what they can do beside echo.

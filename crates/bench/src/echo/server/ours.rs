@@ -30,5 +30,5 @@ pub(super) fn serve(listener: std::net::TcpListener, shape: Shape) -> io::Result
     }
 }
 
-/// What its documentation calls a good size.
+/// Size that its documentation recommends.
 const BUF_LEN: usize = 256 << 10;

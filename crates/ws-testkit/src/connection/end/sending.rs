@@ -1,4 +1,4 @@
-//! What one end sends, and why a call must be refused.
+//! Messages of one end, and reasons to refuse a call.
 
 use ws_frame::{CloseCode, SendError};
 
