@@ -8,6 +8,9 @@
 //! The server runs in a process of its own, this program again, so that its memory and descriptors are its own, and each
 //! process has its own limit of descriptors. Counts scale to that limit, and are printed.
 
+// Reads /proc.
+#![cfg(target_os = "linux")]
+
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},

@@ -1,5 +1,7 @@
 //! The server over scripted streams, in invented time: nothing here waits.
 
+// What stands for a socket in readiness is a Unix socket.
+#![cfg(unix)]
 #![expect(clippy::panic, reason = "a test that goes wrong panics, in its helpers too")]
 
 mod admitting;

@@ -33,7 +33,7 @@ fn frame(payload: &[u8]) -> Vec<u8> {
 /// A task that receives as fast as its peer sends must leave other tasks their turn, on an executor without a budget of its own: here
 /// two connections on an executor that runs whatever is woken, one of them flooded without end.
 #[test]
-fn s06_a_connection_that_is_flooded_leaves_others_their_turn() {
+fn s36_a_connection_that_is_flooded_leaves_others_their_turn() {
     struct Flood(Vec<u8>);
 
     impl Transport for Flood {
@@ -104,7 +104,7 @@ fn s06_a_connection_that_is_flooded_leaves_others_their_turn() {
 
 /// A task that only sends, to a peer that takes everything.
 #[test]
-fn s06_a_task_that_only_sends_leaves_others_their_turn() {
+fn s36_a_task_that_only_sends_leaves_others_their_turn() {
     let mut socket = Script::default().server();
     let over = std::cell::Cell::new(false);
     let sending = async {
@@ -201,7 +201,7 @@ impl Transport for Direct {
 }
 
 #[test]
-fn s07_large_messages_are_read_to_where_they_stay_and_written_from_where_they_are() {
+fn s37_large_messages_are_read_to_where_they_stay_and_written_from_where_they_are() {
     let payload: Vec<u8> = (0..1_000_000_u32).map(|number| number.to_le_bytes()[1]).collect();
     let direct = Direct {
         input: [&frame(&payload)[..], b"\x82\x81\0\0\0\0x"].concat(),
@@ -242,7 +242,7 @@ fn poll_message(socket: &mut WebSocket<Direct>) -> Option<Message> {
 
 /// Cut anywhere, also when a write takes one byte of many slices.
 #[test]
-fn s07_large_and_small_messages_keep_their_order_however_they_are_written() {
+fn s37_large_and_small_messages_keep_their_order_however_they_are_written() {
     for seed in 0..100 {
         let random = &mut Random::new(seed);
         let (mut server, mut client) = pair(1 + random.below(50_000));
@@ -271,7 +271,7 @@ fn s07_large_and_small_messages_keep_their_order_however_they_are_written() {
 }
 
 #[test]
-fn s07_a_client_masks_a_large_message_where_it_is() {
+fn s37_a_client_masks_a_large_message_where_it_is() {
     let (mut server, mut client) = pair(1 << 20);
     let payload: Vec<u8> = (0..100_000_u32).map(|number| number.to_le_bytes()[0]).collect();
     let text = "ß".repeat(20_000);
@@ -294,7 +294,7 @@ fn s07_a_client_masks_a_large_message_where_it_is() {
 
 /// What a connection holds between messages, whatever it has received and sent.
 #[test]
-fn s08_an_idle_connection_holds_no_buffer() {
+fn s38_an_idle_connection_holds_no_buffer() {
     // The buffers of the thread are made first.
     let mut warm = Script::reading([bytes(frame(&[1; 10]))]).server();
     assert!(poll_event(&mut warm).is_ready() && poll(warm.send("x")).is_ready());
@@ -329,7 +329,7 @@ fn s08_an_idle_connection_holds_no_buffer() {
 }
 
 #[test]
-fn s08_what_is_left_over_is_kept_and_no_more() {
+fn s38_what_is_left_over_is_kept_and_no_more() {
     let two = bytes([frame(&[1; 1000]), frame(&[2; 500])].concat());
     let mut socket = Script::reading([two]).server();
     assert!(poll_event(&mut socket).is_ready());
@@ -339,7 +339,7 @@ fn s08_what_is_left_over_is_kept_and_no_more() {
 }
 
 #[test]
-fn s10_written_bytes_tell_that_a_slow_peer_makes_progress() {
+fn s40_written_bytes_tell_that_a_slow_peer_makes_progress() {
     let steps = (0..50).flat_map(|_| [Step::Wait, bytes([0; 20_000])]);
     let mut socket = Script::default().writing(steps).server();
     let mut sending = Box::pin(async {
@@ -364,7 +364,7 @@ fn s10_written_bytes_tell_that_a_slow_peer_makes_progress() {
 }
 
 #[test]
-fn s11_limits_can_change_after_a_log_in() {
+fn s41_limits_can_change_after_a_log_in() {
     let stream = [frame(&[1; 100]), frame(&[2; 101]), frame(&[3; 102])];
     let config = Config::new().max_message_len(100);
     let script = Script::reading(stream.iter().map(bytes).chain([Step::Zero]));
@@ -392,7 +392,7 @@ fn s11_limits_can_change_after_a_log_in() {
 
 /// A Close that could not be written when it was due goes out when the socket is dropped, as far as it is taken.
 #[test]
-fn s03_a_dropped_socket_writes_its_close_as_far_as_it_goes() {
+fn s33_a_dropped_socket_writes_its_close_as_far_as_it_goes() {
     let violation: &[u8] = b"\x81\x05hello"; // not masked
     let close: &[u8] = b"\x88\x82\0\0\0\0\x03\xe8";
     for (input, output) in [
@@ -418,7 +418,7 @@ fn s03_a_dropped_socket_writes_its_close_as_far_as_it_goes() {
 }
 
 #[test]
-fn s12_a_connection_that_is_given_up_sends_its_close_and_receives_nothing_more() {
+fn s42_a_connection_that_is_given_up_sends_its_close_and_receives_nothing_more() {
     let mut socket = Script::reading([bytes(b"\x81\x82\0\0\0\0hi"), Step::Zero]).server();
     socket.fail(CloseCode::POLICY_VIOLATION, "late").expect("it fits");
     let (got, end) = events(&mut socket);
@@ -434,7 +434,7 @@ fn s12_a_connection_that_is_given_up_sends_its_close_and_receives_nothing_more()
 }
 
 #[test]
-fn s13_each_way_to_end_badly_has_its_error_and_close_code() {
+fn s43_each_way_to_end_badly_has_its_error_and_close_code() {
     let vanished = events(&mut Script::reading([bytes(b"\x82"), Step::Zero]).server()).0;
     assert!(matches!(&vanished[..], [Err(error @ Error::Vanished)] if error.close_code() == 1006));
     let failed = events(&mut Script::reading([bytes(b"\x82\x00"), Step::Zero]).server()).0;
@@ -470,7 +470,7 @@ fn s13_each_way_to_end_badly_has_its_error_and_close_code() {
 }
 
 #[test]
-fn s14_bytes_of_unfinished_messages_are_bounded_for_all_connections_together() {
+fn s44_bytes_of_unfinished_messages_are_bounded_for_all_connections_together() {
     let bounds = Bounds::new().max_assembling_total(100_000);
     let server = |steps: Vec<Step>| {
         let config = Config::new().bounds(&bounds);
@@ -509,7 +509,7 @@ fn s14_bytes_of_unfinished_messages_are_bounded_for_all_connections_together() {
 
 /// 10,000 connections that are opened, used and dropped in the middle of something leave nothing.
 #[test]
-fn s15_connections_that_come_and_go_leave_nothing() {
+fn s45_connections_that_come_and_go_leave_nothing() {
     let bounds = Bounds::new();
     let once = |number: usize| {
         let config = Config::new().bounds(&bounds);
@@ -534,7 +534,7 @@ fn s15_connections_that_come_and_go_leave_nothing() {
 }
 
 #[test]
-fn s16_streamed_messages_come_and_go_in_parts() {
+fn s46_streamed_messages_come_and_go_in_parts() {
     let config = Config::new().streaming(true);
     let stream = [
         b"\x01\x82\0\0\0\0ab".to_vec(),
@@ -567,7 +567,7 @@ fn s16_streamed_messages_come_and_go_in_parts() {
 
 /// Wake-ups of a task that receives: none while nothing happens, one for each time that something does.
 #[test]
-fn s05_a_task_is_woken_once_for_each_event_and_not_without_one() {
+fn s35_a_task_is_woken_once_for_each_event_and_not_without_one() {
     let mut socket = Script::default().server();
     let wakes = Arc::new(Wakes::default());
     let waker = Waker::from(Arc::clone(&wakes));

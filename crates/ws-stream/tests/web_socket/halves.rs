@@ -15,7 +15,7 @@ type Task<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 /// Four tasks at each end, one that receives and three that send, through a pipe much narrower than a message, in 2,000 orders. A
 /// wake-up that is lost or goes to the wrong task would leave a task waiting for ever.
 #[test]
-fn s05_no_task_of_split_halves_waits_for_ever_whatever_the_order() {
+fn s35_no_task_of_split_halves_waits_for_ever_whatever_the_order() {
     for seed in 0..2000 {
         let random = &mut Random::new(seed);
         let (server, client) = pair(20 + random.below(200));
@@ -84,7 +84,7 @@ async fn receive_nine(
 
 /// Each future is polled a random number of times and dropped: what was taken arrives whole and once, what was not does not.
 #[test]
-fn s01_dropped_futures_lose_nothing_and_send_no_half() {
+fn s31_dropped_futures_lose_nothing_and_send_no_half() {
     for seed in 0..500 {
         let random = &mut Random::new(seed);
         let (mut server, mut client) = pair(1 + random.below(30));
@@ -125,7 +125,7 @@ fn poll_times<F: Future>(future: F, times: usize) -> Option<F::Output> {
 
 /// A text, a Ping and a Close in one segment: the Pong and the echo go out before our Close, although another task echoes.
 #[test]
-fn s04_what_came_before_a_close_can_be_answered_by_another_task() {
+fn s34_what_came_before_a_close_can_be_answered_by_another_task() {
     let segment = bytes(b"\x81\x82\0\0\0\0hi\x89\x81\0\0\0\0!\x88\x82\0\0\0\0\x03\xe8");
     let (sender, mut receiver) = Script::reading([segment, Step::Zero]).server().split();
     let channel = std::cell::RefCell::new(None);
@@ -161,7 +161,7 @@ fn run_in_turns<'a>(tasks: impl IntoIterator<Item = Task<'a>>) {
 
 /// The reply to a Close waits for the poll after the one that delivered it: one task needs nothing more to answer what came before.
 #[test]
-fn s04_one_task_answers_what_came_with_a_close() {
+fn s34_one_task_answers_what_came_with_a_close() {
     let mut socket = Script::reading([bytes(b"\x81\x82\0\0\0\0hi\x88\x80\0\0\0\0"), Step::Zero]).server();
     assert!(matches!(
         poll_event(&mut socket),
@@ -180,7 +180,7 @@ fn s04_one_task_answers_what_came_with_a_close() {
 }
 
 #[test]
-fn s09_clones_of_a_sender_feel_backpressure() {
+fn s39_clones_of_a_sender_feel_backpressure() {
     let mut script = Script::default().writing([Step::Wait, Step::Wait]);
     script.writes.extend((0..100).map(|_| Step::Wait));
     let (sender, receiver) = script.server().split();
@@ -206,7 +206,7 @@ fn s09_clones_of_a_sender_feel_backpressure() {
 }
 
 #[test]
-fn s09_a_flush_of_one_task_does_not_wait_for_what_others_queue_later() {
+fn s39_a_flush_of_one_task_does_not_wait_for_what_others_queue_later() {
     let script = Script::default().writing([Step::Wait, bytes(b"12345"), Step::Wait, Step::Wait]);
     let (sender, _receiver) = script.server().split();
     let mut first = Box::pin(sender.send("one"));
@@ -220,7 +220,7 @@ fn s09_a_flush_of_one_task_does_not_wait_for_what_others_queue_later() {
 }
 
 #[test]
-fn s02_halves_of_one_connection_can_be_joined_again() {
+fn s32_halves_of_one_connection_can_be_joined_again() {
     let (sender, receiver) = Script::default().server().split();
     let (strange, _) = Script::default().server().split();
     let (receiver, strange) = receiver
@@ -236,7 +236,7 @@ fn s02_halves_of_one_connection_can_be_joined_again() {
 }
 
 #[test]
-fn s02_the_sending_half_is_a_sink() -> Result<(), Error> {
+fn s32_the_sending_half_is_a_sink() -> Result<(), Error> {
     let (mut sender, receiver) = Script::default()
         .writing([Step::Wait, bytes(b"123")])
         .server()
