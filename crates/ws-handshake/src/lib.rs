@@ -232,20 +232,16 @@ mod key;
 mod server;
 mod uri;
 
-pub use client::{
-    Accepted, Backoff, BodyLen, ClientRequest, Offer, ResponseError, ServerResponse,
-};
+pub use client::{Accepted, Backoff, BodyLen, ClientRequest, Offer, ResponseError, ServerResponse};
 pub use headers::extra::FieldError;
 pub use headers::fields::{FieldIter, Fields, Values};
 pub use http1::error::HeadError;
-pub use http1::limits::{
-    DEFAULT_MAX_FIELDS, DEFAULT_MAX_HEAD, DEFAULT_MAX_START_LINE, Limits, MAX_FIELDS,
-};
+pub use http1::limits::{DEFAULT_MAX_FIELDS, DEFAULT_MAX_HEAD, DEFAULT_MAX_START_LINE, Limits, MAX_FIELDS};
 pub use http1::scanner::HeadScanner;
 pub use key::Key;
 pub use server::{
-    Accept, Agreed, HandshakeError, MAX_PROTOCOLS, OriginPolicy, PlainRequest, Protocol, Protocols,
-    Request, Response, Upgrade,
+    Accept, Agreed, HandshakeError, MAX_PROTOCOLS, OriginPolicy, PlainRequest, Protocol, Protocols, Request,
+    Response, Upgrade,
 };
 #[cfg(feature = "alloc")]
 pub use server::{OriginError, OriginList};

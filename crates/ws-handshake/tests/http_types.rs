@@ -304,7 +304,10 @@ fn r95_an_answer_to_head_has_no_body() {
 
 #[test]
 fn r96_http_1_0_can_ask_for_a_page() {
-    let request = http::Request::get("/up").version(Version::HTTP_10).body(()).unwrap();
+    let request = http::Request::get("/up")
+        .version(Version::HTTP_10)
+        .body(())
+        .unwrap();
     let request = Request::from_http(&request).unwrap();
     assert_eq!(request.plain().unwrap().path(), "/up");
     assert_eq!(request.upgrade().err(), Some(E::Head(HeadError::Http10)));

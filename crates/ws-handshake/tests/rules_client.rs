@@ -500,7 +500,10 @@ fn r97_a_folded_field_of_a_response_is_spaces() {
     assert_eq!(folded.len(), len);
     let response = ServerResponse::parse(&folded).unwrap();
     assert_eq!(response.accepted(&base()).err(), None);
-    assert_eq!(response.fields().first("server"), Some(&b"old   and  \t folded"[..]));
+    assert_eq!(
+        response.fields().first("server"),
+        Some(&b"old   and  \t folded"[..])
+    );
     for (name, value) in response.fields() {
         assert!(!value.contains(&b'\r') && !value.contains(&b'\n'), "{name}");
     }
@@ -508,7 +511,9 @@ fn r97_a_folded_field_of_a_response_is_spaces() {
 
 #[test]
 fn r97_white_space_behind_the_first_line_is_no_fold() {
-    let mut head = full("").replace("Protocols\r\n", "Protocols\r\n X: y\r\n").into_bytes();
+    let mut head = full("")
+        .replace("Protocols\r\n", "Protocols\r\n X: y\r\n")
+        .into_bytes();
     for _ in 0..2 {
         let error = ServerResponse::parse(&head).err();
         assert_eq!(error, Some(E::Head(HeadError::SpaceBeforeField)));
@@ -566,8 +571,24 @@ fn r98_urls_have_the_characters_of_a_url() {
 #[test]
 fn r99_the_host_of_a_url_is_the_host_that_is_dialled() {
     for host in [
-        "127.1", "0x7f.1", "2130706433", "0x7f000001", "0177.0.0.1", "256.1.1.1", "1.2.3", "1.2.3.4.5",
-        "127.0.0.1.", "a.0x1", "a.1", "0x", "[v1.x]", "h%41", "%6c", "[::1%25eth0]", "[::1", "[]",
+        "127.1",
+        "0x7f.1",
+        "2130706433",
+        "0x7f000001",
+        "0177.0.0.1",
+        "256.1.1.1",
+        "1.2.3",
+        "1.2.3.4.5",
+        "127.0.0.1.",
+        "a.0x1",
+        "a.1",
+        "0x",
+        "[v1.x]",
+        "h%41",
+        "%6c",
+        "[::1%25eth0]",
+        "[::1",
+        "[]",
     ] {
         let text = format!("ws://{host}/");
         assert_eq!(Url::parse(&text), Err(UrlError::Host), "{text}");
@@ -614,12 +635,22 @@ fn r101_the_body_of_a_refusal_has_a_length() {
         ("Content-Length: 5\r\nContent-Length: 6\r\n", BodyLen::UntilClose),
         ("Content-Length: x\r\n", BodyLen::UntilClose),
         ("", BodyLen::UntilClose),
-        ("Transfer-Encoding: gzip, Chunked\r\nContent-Length: 5\r\n", BodyLen::Chunked),
-        ("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n", BodyLen::Chunked),
+        (
+            "Transfer-Encoding: gzip, Chunked\r\nContent-Length: 5\r\n",
+            BodyLen::Chunked,
+        ),
+        (
+            "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n",
+            BodyLen::Chunked,
+        ),
         ("Transfer-Encoding: chunked, gzip\r\n", BodyLen::UntilClose),
     ] {
         let head = format!("HTTP/1.1 403 No\r\n{fields}\r\n");
-        assert_eq!(ServerResponse::parse(head.as_bytes()).unwrap().body_len(), len, "{fields}");
+        assert_eq!(
+            ServerResponse::parse(head.as_bytes()).unwrap().body_len(),
+            len,
+            "{fields}"
+        );
     }
     for status in [101, 103, 204, 304] {
         let head = format!("HTTP/1.1 {status} X\r\nContent-Length: 5\r\n\r\n");
@@ -648,6 +679,10 @@ fn r101_a_head_with_its_body_behind_it() {
 #[test]
 fn r102_extensions_of_the_caller_are_a_value() {
     for text in ["x\r\n", "x,\r\n y", "\r\n x", "x\n", "x; a=\"\0\""] {
-        assert_eq!(encoded(&base().extensions(text)), Err(FieldError::Extensions), "{text:?}");
+        assert_eq!(
+            encoded(&base().extensions(text)),
+            Err(FieldError::Extensions),
+            "{text:?}"
+        );
     }
 }

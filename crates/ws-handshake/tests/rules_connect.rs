@@ -159,7 +159,11 @@ fn h83_fields_of_the_connection_are_malformed() {
         );
     }
     assert_eq!(adding(&[("te", "trailers")]), Ok(()));
-    assert_eq!(adding(&[("content-length", "0")]), Ok(()), "that is what CONNECT has");
+    assert_eq!(
+        adding(&[("content-length", "0")]),
+        Ok(()),
+        "that is what CONNECT has"
+    );
     for (first, more) in [("5", None), ("x", None), ("", None), ("0", Some("0"))] {
         let mut fields = vec![("content-length", first)];
         fields.extend(more.map(|more| ("content-length", more)));
@@ -358,7 +362,11 @@ fn r103_a_host_beside_the_authority_says_the_same() {
         ("http", "h:80", "h"),
         ("http", "[::1]", "[0::1]:80"),
     ] {
-        assert_eq!(check(scheme, authority, host), Ok(()), "{scheme} {authority} {host}");
+        assert_eq!(
+            check(scheme, authority, host),
+            Ok(()),
+            "{scheme} {authority} {host}"
+        );
     }
     for (scheme, authority, host) in [
         ("https", "h", "h:80"),
@@ -368,7 +376,11 @@ fn r103_a_host_beside_the_authority_says_the_same() {
         ("https", "h", "h, h"),
     ] {
         let result = check(scheme, authority, host);
-        assert_eq!(result, Err(E::Malformed(M::Authority)), "{scheme} {authority} {host}");
+        assert_eq!(
+            result,
+            Err(E::Malformed(M::Authority)),
+            "{scheme} {authority} {host}"
+        );
     }
 }
 
@@ -379,7 +391,9 @@ fn r91_the_scheme_counts_when_the_host_is_the_same() {
         fields[2].1 = scheme;
         fields.push(("origin", origin));
         let fields = bytes(&fields);
-        ConnectRequest::parse(&fields).unwrap().check_origin(&OriginPolicy::SameHost)
+        ConnectRequest::parse(&fields)
+            .unwrap()
+            .check_origin(&OriginPolicy::SameHost)
     };
     assert_eq!(check("https", "https://server.example.com"), Ok(()));
     assert_eq!(
@@ -393,9 +407,8 @@ fn r91_the_scheme_counts_when_the_host_is_the_same() {
 #[test]
 fn r104_the_answer_to_a_connect_is_well_formed() {
     let request = ClientRequest::new("h", "/", [0; 16]);
-    let result = |status, fields: &[(&[u8], &[u8])]| {
-        ConnectResponse::new(status, fields).accepted(&request).err()
-    };
+    let result =
+        |status, fields: &[(&[u8], &[u8])]| ConnectResponse::new(status, fields).accepted(&request).err();
     let malformed = |malformed| Some(ResponseError::Malformed(malformed));
     for (name, value, fault) in [
         (&b"connection"[..], &b"upgrade"[..], M::ConnectionField),

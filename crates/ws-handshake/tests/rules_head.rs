@@ -286,6 +286,10 @@ fn h13_http_1_1_only() {
 /// A version that is not spoken comes before the syntax of fields; HTTP/1.0 is read.
 #[test]
 fn h13_the_version_though_a_field_is_broken() {
-    refuses_head(b"GET / HTTP/1.0\r\na : b\r\n\r\n", HeadError::SpaceBeforeColon, 400);
+    refuses_head(
+        b"GET / HTTP/1.0\r\na : b\r\n\r\n",
+        HeadError::SpaceBeforeColon,
+        400,
+    );
     refuses_head(b"GET / HTTP/1.2\r\na : b\r\n\r\n", HeadError::HttpVersion, 505);
 }

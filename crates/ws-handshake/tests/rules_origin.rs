@@ -262,7 +262,11 @@ fn r93_origins_without_a_host_can_be_listed() {
         assert_eq!(check(&policy, "h", Some(origin)), Ok(()), "{origin}");
     }
     for origin in ["file:///", "file://h", "null", "http://", "app://", ""] {
-        assert_eq!(check(&policy, "h", Some(origin)), Err(E::OriginRefused), "{origin}");
+        assert_eq!(
+            check(&policy, "h", Some(origin)),
+            Err(E::OriginRefused),
+            "{origin}"
+        );
     }
 }
 
@@ -271,7 +275,10 @@ fn r94_an_address_is_compared_as_an_address() {
     let policy = OriginPolicy::List(list(&["http://[0:0:0:0:0:0:0:1]"]).hosts(&["[0::1]"]).unwrap());
     assert_eq!(check(&policy, "[::1]:80", Some("http://[::1]")), Ok(()));
     assert_eq!(check(&policy, "[::2]", None), Err(E::HostRefused));
-    assert_eq!(check(&OriginPolicy::SameHost, "[0::1]", Some("http://[::1]")), Ok(()));
+    assert_eq!(
+        check(&OriginPolicy::SameHost, "[0::1]", Some("http://[::1]")),
+        Ok(())
+    );
     assert_eq!(
         check(&OriginPolicy::SameHost, "[::2]", Some("http://[::1]")),
         Err(E::OriginRefused)

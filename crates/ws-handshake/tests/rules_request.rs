@@ -215,9 +215,18 @@ fn r95_an_answer_to_head_has_no_body() {
         let mut output = Vec::new();
         let response = Response::from(E::HostMissing).answering(received);
         response.encode(&mut output).unwrap();
-        assert_eq!(!output.ends_with(b"\r\n\r\n"), has_body, "{}", received.escape_ascii());
+        assert_eq!(
+            !output.ends_with(b"\r\n\r\n"),
+            has_body,
+            "{}",
+            received.escape_ascii()
+        );
         let mut output = Vec::new();
-        response.without_body(true).answering(received).encode(&mut output).unwrap();
+        response
+            .without_body(true)
+            .answering(received)
+            .encode(&mut output)
+            .unwrap();
         assert!(output.ends_with(b"\r\n\r\n"), "it stays without");
     }
 }
@@ -228,12 +237,18 @@ fn r96_http_1_0_can_ask_for_a_page() {
     let request = Request::parse(b"GET /up?a HTTP/1.0\r\n\r\n").unwrap();
     assert_eq!(request.upgrade().err(), Some(E::Head(HeadError::Http10)));
     let plain = request.plain().unwrap();
-    assert_eq!((plain.path(), plain.query(), plain.host()), ("/up", Some("a"), None));
+    assert_eq!(
+        (plain.path(), plain.query(), plain.host()),
+        ("/up", Some("a"), None)
+    );
     let head = with(LINE, "HEAD /chat HTTP/1.0\r\n");
     let request = Request::parse(&head).unwrap();
     assert!(!request.is_upgrade());
     assert!(request.plain().unwrap().is_head());
-    assert_eq!(request.plain().unwrap().host().unwrap().name(), "server.example.com");
+    assert_eq!(
+        request.plain().unwrap().host().unwrap().name(),
+        "server.example.com"
+    );
     let plain = |fields: &str| {
         let head = format!("GET / HTTP/1.0\r\n{fields}\r\n");
         Request::parse(head.as_bytes()).unwrap().plain().err()

@@ -5,8 +5,8 @@ mod base;
 use base::*;
 use ws_handshake::extension::deflate::DeflateServer;
 use ws_handshake::{
-    ClientRequest, HandshakeError as E, HeadScanner, MAX_PROTOCOLS, OriginList, OriginPolicy, Request,
-    Response,
+    ClientRequest, FieldError, HandshakeError as E, HeadScanner, MAX_PROTOCOLS, OriginList, OriginPolicy,
+    Request, Response,
 };
 
 #[test]
@@ -306,6 +306,34 @@ fn faults_are_told_in_their_order() {
         head = head.replacen(fault, mended, 1);
     }
     opens(head.as_bytes());
+}
+
+/// RFC 6455 §4.2.2: an answer names no subprotocol that its client has not offered.
+#[test]
+fn r28_a_subprotocol_of_another_offer_is_refused() {
+    let offering = |list: &str| with(KEY, &format!("{KEY}Sec-WebSocket-Protocol: {list}\r\n"));
+    let heads = [
+        offering("chat"),
+        offering("chat, mqtt"),
+        offering("mqtt\r\nSec-WebSocket-Protocol: chat"),
+        with(KEY, KEY),
+    ];
+    let [one, two, three, none] = heads.each_ref().map(|head| upgrade(head).unwrap());
+    let (chat, chat_of_two) = (one.choose(&["chat"]), two.choose(&["chat"]));
+    assert!(chat.is_some() && chat_of_two.is_some());
+    let mut output = Vec::new();
+    for (other, chosen) in [(two, chat), (one, chat_of_two), (three, chat), (none, chat)] {
+        let refused = other.accept().protocol(chosen).encode(&mut output);
+        assert_eq!((refused, output.len()), (Err(FieldError::NotOffered), 0));
+    }
+    one.accept().protocol(chat).encode(&mut output).unwrap();
+    two.accept().protocol(chat_of_two).encode(&mut output).unwrap();
+    // One that is chosen when some were looked at is of the same offer.
+    let mut names = two.protocols();
+    names.next();
+    let mqtt = names.choose(&["mqtt"]);
+    two.accept().protocol(mqtt).encode(&mut output).unwrap();
+    assert_eq!(output.windows(6).filter(|window| window == b": chat").count(), 2);
 }
 
 #[test]

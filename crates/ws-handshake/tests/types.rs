@@ -9,8 +9,8 @@ use ws_handshake::extension::deflate::{DeflateOffer, DeflateServer, PerMessageDe
 use ws_handshake::extension::{Extension, Extensions, Parameter, Parameters, Value};
 use ws_handshake::{
     Accept, Accepted, Agreed, Backoff, ClientRequest, FieldError, FieldIter, Fields, HandshakeError,
-    HeadError, HeadScanner, Host, Key, Limits, Offer, OriginError, OriginList, OriginPolicy, PlainRequest, Protocol,
-    Protocols, Request, Response, ResponseError, ServerResponse, Upgrade, Url, UrlError, Values,
+    HeadError, HeadScanner, Host, Key, Limits, Offer, OriginError, OriginList, OriginPolicy, PlainRequest,
+    Protocol, Protocols, Request, Response, ResponseError, ServerResponse, Upgrade, Url, UrlError, Values,
 };
 
 #[test]

@@ -162,6 +162,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! [`stop_with`](crate::Server::stop_with) chooses the close code: 1012 says that the server restarts.
 //! Clients that come back come back at once. With thousands of them, [`stop_over`](crate::Server::stop_over) spreads the closes.
 //!
 //! # Tests of your own

@@ -1,8 +1,8 @@
 //! The length of a response's body.
 
+use crate::headers::fields::Fields;
 use crate::headers::grammar::number;
 use crate::headers::handshake_fields::HandshakeFields;
-use crate::headers::fields::Fields;
 use crate::headers::names::Name;
 
 /// The end of the body behind a response's head (RFC 9112 §6.3).

@@ -3,9 +3,9 @@
 use core::fmt;
 
 use super::response_error::ResponseError;
-use crate::headers::extra::FieldError;
 use crate::extension::deflate::{self, DeflateOffer, PerMessageDeflate};
 use crate::extension::{Extension, Extensions, check_extensions};
+use crate::headers::extra::FieldError;
 
 /// What [`ClientRequest::extensions`](crate::ClientRequest::extensions) takes: a [`DeflateOffer`], one if any, or the text
 /// of a list.

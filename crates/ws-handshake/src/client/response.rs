@@ -3,9 +3,9 @@
 use core::fmt;
 
 use super::accepted::Accepted;
+use super::body::BodyLen;
 use super::request::ClientRequest;
 use super::response_error::ResponseError;
-use super::body::BodyLen;
 use crate::headers::fields::Fields;
 use crate::headers::handshake_fields::HandshakeFields;
 use crate::headers::names::Name;

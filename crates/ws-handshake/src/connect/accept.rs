@@ -5,6 +5,7 @@ use core::fmt;
 use crate::headers::extra::{ExtraFields, FieldError};
 use crate::headers::names::Name;
 use crate::server::agreement::Agreement;
+use crate::server::protocol::Offer;
 use crate::server::{Agreed, Protocol};
 
 /// The answer 200 to an extended CONNECT (RFC 8441 §5). The frames of the connection follow as DATA.
@@ -15,11 +16,14 @@ pub struct ConnectAccept<'a> {
 }
 
 impl<'a> ConnectAccept<'a> {
-    pub(super) const fn new() -> Self {
-        Self { agreement: Agreement::NONE }
+    pub(super) const fn new(offer: Offer) -> Self {
+        Self {
+            agreement: Agreement::for_offer(offer),
+        }
     }
 
-    /// With a subprotocol, or none. To keep the answer for a later turn, choose from names that live as long.
+    /// With a subprotocol, or none. Encoding refuses one that was chosen from another offer. To keep the answer for a later
+    /// turn, choose from names that live as long.
     pub fn protocol(mut self, protocol: impl Into<Option<Protocol<'a>>>) -> Self {
         self.agreement.protocol = protocol.into();
         self

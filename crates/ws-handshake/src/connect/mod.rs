@@ -47,9 +47,9 @@ mod error;
 mod request;
 mod setting;
 
+pub use crate::headers::malformed::Malformed;
 pub use accept::ConnectAccept;
 pub use client::ConnectResponse;
-pub use crate::headers::malformed::Malformed;
 pub use error::ConnectError;
 pub use request::ConnectRequest;
 #[cfg(feature = "http")]

@@ -72,8 +72,8 @@ impl<'b> ConnectRequest<'b> {
     }
 
     /// The answer that opens the connection. It borrows nothing, so the decision can be made later.
-    pub const fn accept(&self) -> ConnectAccept<'static> {
-        ConnectAccept::new()
+    pub fn accept(&self) -> ConnectAccept<'static> {
+        ConnectAccept::new(self.opening.protocols().offer())
     }
 }
 
@@ -119,7 +119,10 @@ impl<'b> Pseudo<'b> {
 
 /// A `Content-Length` of 0 says what CONNECT says already (RFC 9110 §9.3.6).
 fn check_no_content(noted: &HandshakeFields<'_>) -> Result<(), Malformed> {
-    match noted.at_most_one(Name::ContentLength, Malformed::ContentLength)?.map(number) {
+    match noted
+        .at_most_one(Name::ContentLength, Malformed::ContentLength)?
+        .map(number)
+    {
         None | Some(Some(0)) => Ok(()),
         Some(_) => Err(Malformed::ContentLength),
     }

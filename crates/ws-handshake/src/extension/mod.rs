@@ -144,7 +144,10 @@ pub struct Value<'b>(&'b [u8]);
 impl<'b> Value<'b> {
     /// The bytes of the value, without the quotes around it and the backslashes that escape.
     pub fn bytes(&self) -> impl Iterator<Item = u8> + Clone + use<'b> {
-        let inside = self.0.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
+        let inside = self
+            .0
+            .strip_prefix(b"\"")
+            .and_then(|rest| rest.strip_suffix(b"\""));
         let mut escaped = false;
         inside.unwrap_or(self.0).iter().copied().filter(move |byte| {
             escaped = *byte == b'\\' && !escaped;

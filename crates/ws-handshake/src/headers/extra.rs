@@ -20,6 +20,8 @@ pub enum FieldError {
     Body,
     /// The text is not a list of extensions (RFC 6455 §9.1).
     Extensions,
+    /// The subprotocol was chosen from the offer of another client (RFC 6455 §4.2.2).
+    NotOffered,
     /// The buffer is too small for the whole of it.
     NoRoom,
     /// More fields than an `http::HeaderMap` takes.
@@ -41,6 +43,7 @@ impl fmt::Display for FieldError {
             Self::Status => "the status is not between 200 and 599",
             Self::Body => "an answer of this status has no body",
             Self::Extensions => "the text is not a list of extensions",
+            Self::NotOffered => "the subprotocol was chosen from the offer of another client",
             Self::NoRoom => "the buffer is too small",
             Self::TooMany => "there are too many fields",
             Self::Target => "the target is not a path",

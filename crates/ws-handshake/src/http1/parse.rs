@@ -51,10 +51,7 @@ pub(crate) fn parse_response(head: &[u8], limits: Limits) -> Result<ResponseHead
 }
 
 /// `ROOM` fields are kept on the stack, 16 or 32 bytes each, so the usual limit has its own copy.
-fn request_with_room<const ROOM: usize>(
-    head: &[u8],
-    limits: Limits,
-) -> Result<RequestHead<'_>, HeadError> {
+fn request_with_room<const ROOM: usize>(head: &[u8], limits: Limits) -> Result<RequestHead<'_>, HeadError> {
     check_whole(head, limits)?;
     let mut room = [const { MaybeUninit::uninit() }; ROOM];
     let room = &mut room[..limits.fields.min(ROOM)];
@@ -74,10 +71,7 @@ fn request_with_room<const ROOM: usize>(
     }
 }
 
-fn response_with_room<const ROOM: usize>(
-    head: &[u8],
-    limits: Limits,
-) -> Result<ResponseHead<'_>, HeadError> {
+fn response_with_room<const ROOM: usize>(head: &[u8], limits: Limits) -> Result<ResponseHead<'_>, HeadError> {
     check_whole(head, limits)?;
     let mut room = [const { MaybeUninit::uninit() }; ROOM];
     let room = &mut room[..limits.fields.min(ROOM)];
@@ -86,14 +80,12 @@ fn response_with_room<const ROOM: usize>(
         .allow_obsolete_multiline_headers_in_responses(true)
         .parse_response_with_uninit_headers(&mut response, head, room);
     match (result, response.code, response.version) {
-        (Ok(Status::Complete(len)), Some(status), Some(version)) if len == head.len() => {
-            Ok(ResponseHead {
-                status,
-                is_http10: version == 0,
-                fields: fields_of(head),
-                noted: note(response.headers),
-            })
-        }
+        (Ok(Status::Complete(len)), Some(status), Some(version)) if len == head.len() => Ok(ResponseHead {
+            status,
+            is_http10: version == 0,
+            fields: fields_of(head),
+            noted: note(response.headers),
+        }),
         (result, ..) => Err(name_fault(head, result.err(), limits, true)),
     }
 }

@@ -4,11 +4,10 @@
 use alloc::vec::Vec;
 
 use super::agreement::{Agreed, Agreement};
-use super::protocol::Protocol;
+use super::protocol::{Offer, Protocol};
 use crate::headers::extra::{ExtraFields, FieldError};
-use crate::key::Key;
 use crate::http1::write::{Room, Sink};
-
+use crate::key::Key;
 
 /// The answer `101 Switching Protocols` (RFC 6455 §4.2.2). Write the whole of it before the first frame.
 ///
@@ -39,14 +38,15 @@ pub struct Accept<'a> {
 }
 
 impl<'a> Accept<'a> {
-    pub(crate) const fn new(key: Key) -> Self {
+    pub(crate) const fn new(key: Key, offer: Offer) -> Self {
         Self {
             key,
-            agreement: Agreement::NONE,
+            agreement: Agreement::for_offer(offer),
         }
     }
 
-    /// With a subprotocol, or none. To keep the answer for a later turn, choose from names that live as long.
+    /// With a subprotocol, or none. Encoding refuses one that was chosen from another offer. To keep the answer for a later
+    /// turn, choose from names that live as long.
     pub fn protocol(mut self, protocol: impl Into<Option<Protocol<'a>>>) -> Self {
         self.agreement.protocol = protocol.into();
         self

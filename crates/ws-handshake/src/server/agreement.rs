@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::protocol::Protocol;
+use super::protocol::{Offer, Protocol};
 use crate::extension::check_extensions;
 use crate::extension::deflate::PerMessageDeflate;
 use crate::headers::extra::{ExtraFields, FieldError};
@@ -12,19 +12,33 @@ use crate::headers::names::Name;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Agreement<'a> {
     pub(crate) protocol: Option<Protocol<'a>>,
+    /// What the client offered, of which `protocol` must be one.
+    pub(crate) offer: Offer,
     pub(crate) extensions: Agreed<'a>,
     pub(crate) fields: ExtraFields<'a>,
 }
 
 impl Agreement<'_> {
+    /// Nothing, for a client that offered these subprotocols.
+    pub(crate) const fn for_offer(offer: Offer) -> Self {
+        Self { offer, ..Self::NONE }
+    }
+
     pub(crate) const NONE: Self = Self {
         protocol: None,
+        offer: Offer::NONE,
         extensions: Agreed(Choice::None),
         fields: ExtraFields::NONE,
     };
 
     pub(crate) fn check(&self) -> Result<(), FieldError> {
         self.fields.check(&[])?;
+        if self
+            .protocol
+            .is_some_and(|protocol| protocol.offer() != self.offer)
+        {
+            return Err(FieldError::NotOffered);
+        }
         match self.extensions.0 {
             Choice::Text(text) => check_extensions(text),
             _ => Ok(()),

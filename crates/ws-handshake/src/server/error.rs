@@ -132,7 +132,9 @@ impl HandshakeError {
             Self::Method => "the opening handshake is not a GET request",
             Self::MethodHead => "the opening handshake is a HEAD request instead of GET",
             Self::PlainMethod => "the method is neither GET nor HEAD",
-            Self::Target => "the request target is neither a path nor an absolute URI of http, https, ws or wss",
+            Self::Target => {
+                "the request target is neither a path nor an absolute URI of http, https, ws or wss"
+            }
             Self::HostMissing => "there is no Host field",
             Self::HostRepeated => "there is more than one Host field",
             Self::HostSyntax => "the Host field is not a host with an optional port",

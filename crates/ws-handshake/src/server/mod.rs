@@ -6,7 +6,7 @@ mod error;
 pub(crate) mod opening;
 pub(crate) mod origin;
 mod plain;
-mod protocol;
+pub(crate) mod protocol;
 mod request;
 mod response;
 mod upgrade;

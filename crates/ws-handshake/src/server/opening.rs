@@ -7,10 +7,10 @@ use super::protocol::Protocols;
 use crate::extension::Extensions;
 use crate::extension::grammar::is_extension_list;
 use crate::headers::fields::Fields;
-use crate::uri::host::Host;
+use crate::headers::grammar::number;
 use crate::headers::handshake_fields::{HandshakeFields, List};
 use crate::headers::names::Name;
-use crate::headers::grammar::number;
+use crate::uri::host::Host;
 use crate::uri::target::Resource;
 
 /// A request without a fault, as far as HTTP/1.1, HTTP/2 and HTTP/3 have it in common.
@@ -143,11 +143,12 @@ macro_rules! opening_methods {
             /// [`OriginRefused`](crate::HandshakeError::OriginRefused) or
             /// [`HostRefused`](crate::HandshakeError::HostRefused). Log [`origin`](Self::origin) and
             /// [`host`](Self::host) then: a refused page is often a missing entry in the policy.
-            pub fn check_origin(
-                &self,
-                policy: &$crate::OriginPolicy,
-            ) -> Result<(), $crate::HandshakeError> {
-                policy.check(self.opening.host, self.opening.origin, self.opening.is_secure)
+            pub fn check_origin(&self, policy: &$crate::OriginPolicy) -> Result<(), $crate::HandshakeError> {
+                policy.check(
+                    self.opening.host,
+                    self.opening.origin,
+                    self.opening.is_secure,
+                )
             }
 
             /// The subprotocols that the client offers, in the order of its preference.

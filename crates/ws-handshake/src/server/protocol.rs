@@ -11,7 +11,10 @@ use crate::headers::names::Name;
 
 /// The subprotocols that a client offers, in the order of its preference; an iterator over their names. Case matters.
 #[derive(Clone)]
-pub struct Protocols<'b>(Members<'b>);
+pub struct Protocols<'b> {
+    members: Members<'b>,
+    offer: Offer,
+}
 
 impl<'b> Protocols<'b> {
     /// RFC 6455 §4.1: a list that is there has a member, all are tokens, none comes twice.
@@ -32,8 +35,19 @@ impl<'b> Protocols<'b> {
     }
 
     /// For members that were checked, or none.
-    pub(crate) const fn trust(members: Members<'b>) -> Self {
-        Self(members)
+    pub(crate) fn trust(members: Members<'b>) -> Self {
+        let offer = Offer::of(members.clone());
+        Self { members, offer }
+    }
+
+    /// The offer that these names are from.
+    pub(crate) const fn offer(&self) -> Offer {
+        self.offer
+    }
+
+    const fn chosen<'s>(&self, name: &'s str) -> Protocol<'s> {
+        let offer = self.offer;
+        Protocol { name, offer }
     }
 
     /// The first of `supported` that is offered: the server's preference.
@@ -42,7 +56,7 @@ impl<'b> Protocols<'b> {
         let chosen = supported
             .iter()
             .find(|name| self.clone().any(|offered| offered == **name));
-        chosen.map(|name| Protocol(name))
+        chosen.map(|name| self.chosen(name))
     }
 
     /// The first offered that is in `supported`: the client's preference.
@@ -51,12 +65,12 @@ impl<'b> Protocols<'b> {
         let chosen = self
             .clone()
             .find_map(|offered| supported.iter().find(|name| **name == offered));
-        chosen.map(|name| Protocol(name))
+        chosen.map(|name| self.chosen(name))
     }
 
     /// The first offered that `is_supported` takes.
     pub fn choose_with(&self, is_supported: impl FnMut(&&'b str) -> bool) -> Option<Protocol<'b>> {
-        self.clone().find(is_supported).map(Protocol)
+        self.clone().find(is_supported).map(|name| self.chosen(name))
     }
 }
 
@@ -64,7 +78,9 @@ impl<'b> Iterator for Protocols<'b> {
     type Item = &'b str;
 
     fn next(&mut self) -> Option<&'b str> {
-        self.0.next().and_then(|token| core::str::from_utf8(token).ok())
+        self.members
+            .next()
+            .and_then(|token| core::str::from_utf8(token).ok())
     }
 }
 
@@ -76,21 +92,53 @@ impl fmt::Debug for Protocols<'_> {
 
 /// A subprotocol that a client offered: what a server may answer (RFC 6455 §4.2.2).
 ///
-/// It can only be chosen from an offer, so that an answer never names another.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
-pub struct Protocol<'a>(&'a str);
+/// It can only be chosen from an offer, and an answer to a request that offered others refuses it
+/// ([`FieldError::NotOffered`](crate::FieldError::NotOffered)), so that an answer never names one that was not offered.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Protocol<'a> {
+    name: &'a str,
+    offer: Offer,
+}
 
 impl<'a> Protocol<'a> {
     /// The name.
     #[must_use]
     pub const fn as_str(&self) -> &'a str {
-        self.0
+        self.name
+    }
+
+    /// The offer that it was chosen from.
+    pub(crate) const fn offer(&self) -> Offer {
+        self.offer
+    }
+}
+
+impl fmt::Debug for Protocol<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Protocol").field(&self.name).finish()
+    }
+}
+
+/// A fingerprint of a list of subprotocols (FNV-1a), kept in place of the list, which an answer outlives.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub(crate) struct Offer(u64);
+
+impl Offer {
+    /// No list, or an empty one.
+    pub(crate) const NONE: Self = Self(0xcbf2_9ce4_8422_2325);
+
+    fn of<'b>(members: impl Iterator<Item = &'b [u8]>) -> Self {
+        // Tokens have no comma.
+        let bytes = members.flat_map(|member| member.iter().copied().chain([b',']));
+        Self(bytes.fold(Self::NONE.0, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+        }))
     }
 }
 
 impl fmt::Display for Protocol<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str(self.name)
     }
 }
 

@@ -73,12 +73,7 @@ impl<'b> Request<'b> {
 
     /// For a head that an HTTP stack parsed.
     #[cfg(feature = "http")]
-    pub(crate) fn of(
-        method: &'b str,
-        target: RawTarget<'b>,
-        is_http10: bool,
-        fields: Fields<'b>,
-    ) -> Self {
+    pub(crate) fn of(method: &'b str, target: RawTarget<'b>, is_http10: bool, fields: Fields<'b>) -> Self {
         Self {
             method,
             target,
@@ -166,9 +161,7 @@ impl<'b> Request<'b> {
             Some(None) => return Err(HandshakeError::ContentLength),
         }
         match noted.at_most_one(Name::Expect, HandshakeError::Expectation)? {
-            Some(expect) if !expect.eq_ignore_ascii_case(b"100-continue") => {
-                Err(HandshakeError::Expectation)
-            }
+            Some(expect) if !expect.eq_ignore_ascii_case(b"100-continue") => Err(HandshakeError::Expectation),
             _ => Ok(()),
         }
     }

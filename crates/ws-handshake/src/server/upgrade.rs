@@ -69,8 +69,8 @@ impl Upgrade<'_> {
 
     /// The answer that opens the connection. It borrows nothing from the request, so the program can
     /// decide later.
-    pub const fn accept(&self) -> Accept<'static> {
-        Accept::new(self.key())
+    pub fn accept(&self) -> Accept<'static> {
+        Accept::new(self.key(), self.opening.protocols().offer())
     }
 }
 

@@ -111,8 +111,7 @@ impl<'b> Resource<'b> {
         let (path, query) = text.split_once('?').unwrap_or((text, ""));
         let is_path = path.is_empty() || path.starts_with('/');
         let is_plain = !path.split('/').any(is_dot_segment);
-        (is_path && is_plain && is_encoded(path, &PATH) && is_encoded(query, &QUERY))
-            .then_some(Self(text))
+        (is_path && is_plain && is_encoded(path, &PATH) && is_encoded(query, &QUERY)).then_some(Self(text))
     }
 
     /// Like [`of_url`](Self::of_url), with a path.

@@ -239,6 +239,12 @@ impl<T: Transport> Server<T> {
         if let Took::Bytes(len) = took {
             self.stats.bytes_in += len as u64;
         }
+        if peer.io.wants_write() {
+            self.mark_dirty(id);
+        }
+        let Some(peer) = self.peers.get_mut(id) else {
+            return;
+        };
         match took {
             Took::Bytes(_) | Took::Nothing if peer.flags.has(Flags::READABLE) => self.enqueue(id),
             Took::Nothing if peer.flags.has(Flags::BROKEN) => self.remove(id),

@@ -135,7 +135,9 @@ impl<T: Transport> Server<T> {
 impl Stopping {
     /// When the next one is told.
     fn due(&self) -> Moment {
-        let share = self.told as f64 / self.open.len() as f64;
+        // Connections are numbered with 32 bits.
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let share = f64::from(number(self.told)) / f64::from(number(self.open.len()));
         self.began.after(self.over.mul_f64(share))
     }
 }

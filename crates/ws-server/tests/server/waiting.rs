@@ -9,7 +9,7 @@ use std::{
 };
 
 use socket2::SockRef;
-use ws_server::{Cause, Config, ConnId, Event, Server};
+use ws_server::{Cause, Config, ConnId, Event, Server, mio};
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
@@ -121,6 +121,56 @@ fn r18_urgent_data_between_two_messages_keeps_neither_back() {
         });
     }
     assert_eq!(texts, ["one", "two"]);
+}
+
+/// The descriptors are thrown away, and the bytes are not.
+#[cfg(target_os = "linux")]
+#[test]
+fn r18_descriptors_with_a_message_do_not_keep_the_next_back() {
+    use std::os::fd::AsFd;
+
+    use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+
+    let (near, mut far) = std::os::unix::net::UnixStream::pair().unwrap();
+    near.set_nonblocking(true).unwrap();
+    let mut server = Server::new(Config::default()).unwrap();
+    server.adopt(mio::net::UnixStream::from_std(near), None).unwrap();
+    far.write_all(REQUEST).unwrap();
+    let mut opened = false;
+    while !opened {
+        turn(&mut server, |_, _, _| opened = true);
+    }
+    turn_at_once(&mut server);
+    let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut control = SendAncillaryBuffer::new(&mut space);
+    let descriptors = [far.as_fd()];
+    assert!(control.push(SendAncillaryMessage::ScmRights(&descriptors)));
+    sendmsg(
+        &far,
+        &[std::io::IoSlice::new(ONE)],
+        &mut control,
+        SendFlags::empty(),
+    )
+    .unwrap();
+    far.write_all(TWO).unwrap();
+    let mut texts = Vec::new();
+    while texts.len() < 2 {
+        turn(&mut server, |_, _, event| match event {
+            Event::Text(text) => texts.push(text.into_owned()),
+            other => panic!("{other:?}"),
+        });
+    }
+    assert_eq!(texts, ["one", "two"]);
+}
+
+/// Some turns that do not wait.
+#[cfg(target_os = "linux")]
+fn turn_at_once<T: ws_server::Transport>(server: &mut Server<T>) {
+    let mut buffer = vec![0; 64 * 1024];
+    for _ in 0..3 {
+        let mut turn = server.poll(&mut buffer, Some(Duration::ZERO)).unwrap();
+        assert!(server.next(&mut turn).is_none());
+    }
 }
 
 /// What waits in the accept queue is answered when the server stops, and so is half a head.

@@ -19,7 +19,7 @@ const ROOM: usize = 64 * 1024;
 pub(crate) struct Inside {
     wire: Wire,
     room: usize,
-    inside: Vec<u8>,
+    kept: Vec<u8>,
     /// Said when the first byte is read: the server's flight of a handshake.
     pub(crate) hello: &'static [u8],
     /// Read before the stream was handed over.
@@ -43,7 +43,7 @@ impl Inside {
         Self {
             wire,
             room,
-            inside: Vec::new(),
+            kept: Vec::new(),
             hello: b"",
             early: Vec::new(),
             chores: 0,
@@ -54,9 +54,9 @@ impl Inside {
     }
 
     fn push(&mut self) -> io::Result<()> {
-        while !self.inside.is_empty() {
-            match self.wire.write(&self.inside) {
-                Ok(len) => drop(self.inside.drain(..len)),
+        while !self.kept.is_empty() {
+            match self.wire.write(&self.kept) {
+                Ok(len) => drop(self.kept.drain(..len)),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
@@ -90,13 +90,13 @@ impl Read for Inside {
         }
         let len = self.wire.read(into)?;
         if !self.alert.is_empty() {
-            self.inside.extend_from_slice(std::mem::take(&mut self.alert));
+            self.kept.extend_from_slice(std::mem::take(&mut self.alert));
             return Err(io::ErrorKind::InvalidData.into());
         }
         let hello = std::mem::take(&mut self.hello);
         if !hello.is_empty() {
             // The client's hello is used up here; ours goes out, or waits.
-            self.inside.extend_from_slice(hello);
+            self.kept.extend_from_slice(hello);
             self.push().or_else(later)?;
             return Err(io::ErrorKind::WouldBlock.into());
         }
@@ -110,11 +110,11 @@ impl Write for Inside {
             return self.wire.write(bytes);
         }
         self.push().or_else(later)?;
-        let len = bytes.len().min(self.room - self.inside.len());
+        let len = bytes.len().min(self.room - self.kept.len());
         if len == 0 {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        self.inside.extend_from_slice(&bytes[..len]);
+        self.kept.extend_from_slice(&bytes[..len]);
         self.push().or_else(later)?;
         Ok(len)
     }
@@ -138,11 +138,11 @@ impl Transport for Inside {
     }
 
     fn unwritten(&self) -> usize {
-        self.inside.len()
+        self.kept.len()
     }
 
     fn wants_write(&self) -> bool {
-        !self.inside.is_empty() || self.ends
+        !self.kept.is_empty() || self.ends
     }
 
     fn shutdown_write(&mut self) -> io::Result<()> {

@@ -79,7 +79,7 @@ fn r06_what_a_read_leaves_inside_the_transport_is_flushed_when_there_is_room() {
 #[test]
 fn r07_what_a_stream_has_buffered_when_it_is_adopted_is_read() {
     let (mut server, _far) = inside(Config::default(), |stream| {
-        stream.early = request("/").into_bytes()
+        stream.early = request("/").into_bytes();
     });
     let seen = turns(&mut server, 20);
     assert_eq!(seen, [Seen::Request("/".into())]);
@@ -289,9 +289,15 @@ fn r25_a_connection_that_is_cut_says_nothing_more() {
 fn r26_a_large_message_that_trickles_costs_no_large_reads() {
     let longest = std::sync::Arc::default();
     let (mut server, far, _) = opened(Config::default(), |stream| {
-        stream.longest = std::sync::Arc::clone(&longest)
+        stream.longest = std::sync::Arc::clone(&longest);
     });
-    far.send(&[&b"\x82\xff\0\0\0\0\0\x80\0\0\0\0\0\0"[..], &[0; 2 * 1024 * KIB]].concat());
+    far.send(
+        &[
+            &b"\x82\xff\0\0\0\0\0\x80\0\0\0\0\0\0"[..],
+            &vec![0; 2 * 1024 * KIB],
+        ]
+        .concat(),
+    );
     let mut buffer = vec![0; 20 * KIB];
     while far.unread() > 0 {
         let mut turn = server

@@ -3,6 +3,12 @@
 //!
 //! `RSEED=N` runs one seed, `RRUNS=N` as many as that from `RFIRST` on.
 
+#![expect(
+    clippy::struct_excessive_bools,
+    clippy::too_many_lines,
+    reason = "the states of a model, and the lists of what may happen to it"
+)]
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     env,
@@ -645,7 +651,7 @@ fn note(
         Err(SendError::Full) => known.owed |= total == 1 << 30 && !known.closing,
         Err(SendError::NotOpen | SendError::Unknown | SendError::TooLong) => {}
         Err(SendError::Frame(ws_frame::SendError::MessageUnfinished)) => {
-            assert!(known.in_fragments, "seed {seed}")
+            assert!(known.in_fragments, "seed {seed}");
         }
         Err(other) => panic!("seed {seed}: {other:?}"),
     }

@@ -117,7 +117,9 @@ impl OriginList {
         self.allowed.iter().any(|allowed| match allowed {
             Allowed::Origin(listed) => {
                 let listed = Origin::parse(listed.as_bytes());
-                listed.zip(Origin::parse(origin)).is_some_and(|(listed, origin)| listed.is(&origin))
+                listed
+                    .zip(Origin::parse(origin))
+                    .is_some_and(|(listed, origin)| listed.is(&origin))
             }
             Allowed::Text(text) => origin == text.as_bytes(),
             Allowed::SameHost => is_same_host(origin, host, is_secure),
@@ -145,8 +147,7 @@ fn is_scheme_alone(text: &str) -> bool {
 
 /// RFC 3986 §3.1.
 fn is_scheme(text: &str) -> bool {
-    text.starts_with(|first: char| first.is_ascii_alphabetic())
-        && text.bytes().all(|byte| SCHEME.has(byte))
+    text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.bytes().all(|byte| SCHEME.has(byte))
 }
 
 fn plain_host(name: &str) -> Option<Host<'_>> {
