@@ -6,43 +6,44 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha1::block_api::compress;
 
-/// The base64 of 16 bytes.
+/// The value of `Sec-WebSocket-Key`: 16 bytes in base64.
 ///
-/// The text is kept as it came: the answer is made from it and not from the bytes that it stands for, which some clients
-/// write with other bits at the end than a canonical encoder.
+/// The text is kept as it came. The answer is computed from the text and not from the bytes, which some
+/// clients encode with stray bits at the end.
 ///
 /// ```
 /// # use ws_handshake::Key;
 /// let key = Key::parse(b"dGhlIHNhbXBsZSBub25jZQ==").unwrap();
 /// assert_eq!(&key.accept_value(), b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
-/// assert_eq!(key, Key::from_nonce(*b"the sample nonce"));
+/// assert_eq!(key, Key::from_bytes(*b"the sample nonce"));
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key([u8; 24]);
 
 impl Key {
-    /// Takes the value of a `Sec-WebSocket-Key` field; `None` when it is not the base64 of 16 bytes.
+    /// Parses the value of a `Sec-WebSocket-Key` field; `None` when it is not the base64 of 16 bytes.
     #[must_use]
     pub fn parse(value: &[u8]) -> Option<Self> {
         Self::check(value).copied().map(Self)
     }
 
-    /// 22 characters are 16 bytes and four bits that may be anything: the bytes themselves are of no interest.
+    /// Checks the characters only: 22 of them are 16 bytes and four bits that can be anything.
     pub(crate) fn check(value: &[u8]) -> Option<&[u8; 24]> {
         let text: &[u8; 24] = value.try_into().ok()?;
         let (first, last) = (text.first_chunk::<16>()?, text[6..].first_chunk::<16>()?);
         (are_characters(first) && are_characters(last) && text.ends_with(b"==")).then_some(text)
     }
 
-    /// For text of which [`check`](Self::check) was true.
+    /// For text that [`check`](Self::check) accepted.
     pub(crate) const fn of_text(text: [u8; 24]) -> Self {
         Self(text)
     }
 
-    /// The key that stands for a nonce. A nonce is random and used once (RFC 6455 §4.1).
+    /// The key of 16 random bytes, fresh for each request (RFC 6455 §4.1).
     #[must_use]
-    pub fn from_nonce(nonce: [u8; 16]) -> Self {
-        Self(encode(&nonce))
+    #[doc(alias = "nonce")]
+    pub fn from_bytes(random: [u8; 16]) -> Self {
+        Self(encode(&random))
     }
 
     /// The value of the field, 24 ASCII characters.
@@ -51,7 +52,8 @@ impl Key {
         &self.0
     }
 
-    /// The value of the `Sec-WebSocket-Accept` field that answers this key, 28 ASCII characters (RFC 6455 §4.2.2).
+    /// The value of the `Sec-WebSocket-Accept` field that answers this key, 28 ASCII characters
+    /// (RFC 6455 §4.2.2).
     #[must_use]
     pub fn accept_value(&self) -> [u8; 28] {
         let mut message = PADDED;
@@ -86,7 +88,7 @@ fn encode<const LEN: usize>(bytes: &[u8]) -> [u8; LEN] {
     text
 }
 
-/// Whether all are of the alphabet (RFC 4648 §4).
+/// Whether all bytes are of the base64 alphabet (RFC 4648 §4).
 #[expect(clippy::needless_bitwise_bool, reason = "without branches it is vector code")]
 fn are_characters(block: &[u8; 16]) -> bool {
     block.iter().fold(true, |all, byte| {
@@ -97,8 +99,7 @@ fn are_characters(block: &[u8; 16]) -> bool {
 /// RFC 3174 §6.1.
 const INITIAL_HASH: [u32; 5] = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0];
 
-/// What is hashed but for the key, which stands in front: the GUID, and the padding that the length of both asks for
-/// (RFC 3174 §4).
+/// The hashed message without the key in front: the GUID, and the padding (RFC 3174 §4).
 const PADDED: [[u8; 64]; 2] = {
     let mut blocks = [[0; 64]; 2];
     let (_, behind_key) = blocks[0].split_at_mut(24);

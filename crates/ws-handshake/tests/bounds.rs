@@ -4,8 +4,8 @@ use allocation_counter::measure;
 use ws_handshake::extension::Extensions;
 use ws_handshake::extension::deflate::{DeflateOffer, DeflateServer};
 use ws_handshake::{
-    ClientRequest, DEFAULT_MAX_HEAD, FieldError, HandshakeError, HeadError, HeadScanner, OriginPolicy,
-    Request, Response, ServerResponse,
+    ClientRequest, FieldError, HandshakeError, HeadError, HeadScanner, Limits, OriginPolicy, Request,
+    Response, ServerResponse,
 };
 use ws_testkit::handshakes::{Row, Subject, handshakes};
 
@@ -37,7 +37,7 @@ fn c3_of_20_000_000_bytes_no_more_than_the_limit_are_looked_at() {
                 .skip_while(|scan| *scan == Ok(None));
             assert_eq!(reads.next(), Some(Err(HeadError::TooLarge)), "{name}");
             assert!(
-                scanner.examined() <= DEFAULT_MAX_HEAD + 1,
+                scanner.examined() <= Limits::DEFAULT_MAX_HEAD_LEN + 1,
                 "{name}: {}",
                 scanner.examined()
             );
@@ -59,7 +59,7 @@ fn c5_of_10_000_lines_no_more_than_the_limit_are_looked_at() {
     let bytes = bytes("C-5.a");
     let mut scanner = HeadScanner::default();
     assert_eq!(scanner.scan(&bytes), Err(HeadError::TooLarge));
-    assert!(scanner.examined() <= DEFAULT_MAX_HEAD + 1);
+    assert!(scanner.examined() <= Limits::DEFAULT_MAX_HEAD_LEN + 1);
 }
 
 /// A list is walked as an iterator over its members: as many steps as there are members, and bytes.

@@ -145,7 +145,7 @@ fn h62_101_exactly() {
 
 #[test]
 fn h62_interim_answers_count_against_one_limit() {
-    let mut scanner = HeadScanner::new(Limits::new().head(100));
+    let mut scanner = HeadScanner::new(Limits::new().max_head_len(100));
     let interim = b"HTTP/1.1 100 Continue\r\n\r\n";
     for round in 0..10 {
         match scanner.scan(interim) {
@@ -210,7 +210,7 @@ fn h62_head_keeps_to_the_syntax() {
         assert_eq!(accepted(&head, &base()).is_ok(), reason != "\t", "{reason:?}");
     }
     let many = full(&"a: b\r\n".repeat(98));
-    assert!(ServerResponse::parse_within(many.as_bytes(), Limits::new().fields(101)).is_ok());
+    assert!(ServerResponse::parse_within(many.as_bytes(), Limits::new().max_fields(101)).is_ok());
 }
 
 #[test]

@@ -3,10 +3,7 @@
 mod base;
 
 use base::*;
-use ws_handshake::{
-    DEFAULT_MAX_FIELDS, DEFAULT_MAX_HEAD, DEFAULT_MAX_START_LINE, HandshakeError as E, HeadError,
-    HeadScanner, Limits, MAX_FIELDS, Request,
-};
+use ws_handshake::{HandshakeError as E, HeadError, HeadScanner, Limits, Request};
 
 #[test]
 fn h1_head_ends_at_the_empty_line_only() {
@@ -127,26 +124,29 @@ fn h5_request_line_has_three_words_and_single_spaces() {
 #[test]
 fn h6_request_line_within_its_limit() {
     let line = |target: usize| format!("GET /{} HTTP/1.1\r\n", "a".repeat(target));
-    let most = DEFAULT_MAX_START_LINE - "GET / HTTP/1.1".len();
+    let most = Limits::DEFAULT_MAX_START_LINE_LEN - "GET / HTTP/1.1".len();
     opens(&with(LINE, &line(most)));
     refuses_head(&with(LINE, &line(most + 1)), HeadError::StartLineTooLong, 414);
-    let endless = vec![b'a'; DEFAULT_MAX_START_LINE + 1];
+    let endless = vec![b'a'; Limits::DEFAULT_MAX_START_LINE_LEN + 1];
     let mut scanner = HeadScanner::default();
     assert_eq!(scanner.scan(&endless[1..]), Ok(None));
     assert_eq!(scanner.scan(&endless[..1]), Err(HeadError::StartLineTooLong));
-    assert_eq!(scanner.examined(), DEFAULT_MAX_START_LINE + 1);
+    assert_eq!(scanner.examined(), Limits::DEFAULT_MAX_START_LINE_LEN + 1);
 }
 
 #[test]
 fn h7_head_within_its_limit() {
     let value = |len: usize| adding(&format!("X: {}\r\n", "a".repeat(len)));
-    let most = DEFAULT_MAX_HEAD - value(0).len();
+    let most = Limits::DEFAULT_MAX_HEAD_LEN - value(0).len();
     opens(&value(most));
     refuses_head(&value(most + 1), HeadError::TooLarge, 431);
     let head = value(most + 1);
     let mut scanner = HeadScanner::default();
-    assert_eq!(scanner.scan(&head[..DEFAULT_MAX_HEAD]), Ok(None));
-    assert_eq!(scanner.scan(&head[DEFAULT_MAX_HEAD..]), Err(HeadError::TooLarge));
+    assert_eq!(scanner.scan(&head[..Limits::DEFAULT_MAX_HEAD_LEN]), Ok(None));
+    assert_eq!(
+        scanner.scan(&head[Limits::DEFAULT_MAX_HEAD_LEN..]),
+        Err(HeadError::TooLarge)
+    );
     assert_eq!(
         scanner.scan(b"\r\n\r\n"),
         Err(HeadError::TooLarge),
@@ -157,15 +157,19 @@ fn h7_head_within_its_limit() {
 #[test]
 fn h7_fields_within_their_number() {
     let fields = |count: usize| adding(&"a: b\r\n".repeat(count - 5));
-    opens(&fields(DEFAULT_MAX_FIELDS));
-    refuses_head(&fields(DEFAULT_MAX_FIELDS + 1), HeadError::TooManyFields, 431);
-    let parse = |count, limit| Request::parse_within(&fields(count), Limits::new().fields(limit)).err();
+    opens(&fields(Limits::DEFAULT_MAX_FIELDS));
+    refuses_head(
+        &fields(Limits::DEFAULT_MAX_FIELDS + 1),
+        HeadError::TooManyFields,
+        431,
+    );
+    let parse = |count, limit| Request::parse_within(&fields(count), Limits::new().max_fields(limit)).err();
     assert_eq!(parse(6, 6), None);
     assert_eq!(parse(7, 6), Some(E::Head(HeadError::TooManyFields)));
-    assert_eq!(parse(MAX_FIELDS, MAX_FIELDS), None);
-    assert_eq!(parse(MAX_FIELDS, usize::MAX), None);
+    assert_eq!(parse(Limits::MOST_FIELDS, Limits::MOST_FIELDS), None);
+    assert_eq!(parse(Limits::MOST_FIELDS, usize::MAX), None);
     assert_eq!(
-        parse(MAX_FIELDS + 1, usize::MAX),
+        parse(Limits::MOST_FIELDS + 1, usize::MAX),
         Some(E::Head(HeadError::TooManyFields))
     );
 }
@@ -173,7 +177,7 @@ fn h7_fields_within_their_number() {
 /// Size comes before syntax.
 #[test]
 fn h7_too_many_fields_though_one_of_them_is_broken() {
-    let head = adding(&("a : b\r\n".to_owned() + &"a: b\r\n".repeat(DEFAULT_MAX_FIELDS)));
+    let head = adding(&("a : b\r\n".to_owned() + &"a: b\r\n".repeat(Limits::DEFAULT_MAX_FIELDS)));
     refuses_head(&head, HeadError::TooManyFields, 431);
 }
 

@@ -6,7 +6,9 @@ use ws_handshake::connect::{
     ConnectAccept, ConnectError, ConnectRequest, ConnectResponse, ConnectSetting, Malformed, SettingError,
 };
 use ws_handshake::extension::deflate::{DeflateOffer, DeflateServer, PerMessageDeflate, WindowBits};
-use ws_handshake::extension::{Extension, Extensions, Parameter, Parameters, Value};
+use ws_handshake::extension::{
+    Extension, ExtensionParameter, ExtensionParameters, Extensions, ParameterValue,
+};
 use ws_handshake::{
     Accept, Accepted, Agreed, Backoff, ClientRequest, FieldError, FieldIter, Fields, HandshakeError,
     HeadError, HeadScanner, Host, Key, Limits, Offer, OriginError, OriginList, OriginPolicy, PlainRequest,
@@ -55,9 +57,9 @@ fn all_types_go_between_threads() {
     go::<(
         Extension<'_>,
         Extensions<'_>,
-        Parameter<'_>,
-        Parameters<'_>,
-        Value<'_>,
+        ExtensionParameter<'_>,
+        ExtensionParameters<'_>,
+        ParameterValue<'_>,
     )>();
 }
 

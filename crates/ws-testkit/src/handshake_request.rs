@@ -52,9 +52,9 @@ fn serve(bytes: &[u8], limits: Limits, cuts: &[usize]) -> Result<Option<usize>, 
 
 fn of_the_crate(Limits { head, line, fields }: Limits) -> ws_handshake::Limits {
     ws_handshake::Limits::new()
-        .head(head)
-        .start_line(line)
-        .fields(fields)
+        .max_head_len(head)
+        .max_start_line_len(line)
+        .max_fields(fields)
 }
 
 fn check_refusal(error: HandshakeError) {

@@ -1,4 +1,4 @@
-//! The terms of a connection that a server opened.
+//! Terms of a connection that a server opened.
 
 use core::fmt;
 
@@ -11,7 +11,7 @@ use crate::headers::fields::Fields;
 use crate::headers::handshake_fields::{HandshakeFields, List};
 use crate::headers::names::Name;
 
-/// An open connection, and the terms that the server chose among those offered.
+/// Terms of an open connection, which the server chose among those offered.
 #[derive(Clone, Copy)]
 pub struct Accepted<'b> {
     protocol: Option<&'b str>,
@@ -34,19 +34,19 @@ impl<'b> Accepted<'b> {
         })
     }
 
-    /// The subprotocol to speak.
+    /// The subprotocol of the connection, if there is one.
     #[must_use]
     pub const fn protocol(&self) -> Option<&'b str> {
         self.protocol
     }
 
-    /// The parameters of compression, if it is used.
+    /// The parameters of permessage-deflate, if messages are compressed.
     #[must_use]
     pub const fn deflate(&self) -> Option<PerMessageDeflate> {
         self.deflate
     }
 
-    /// All extensions in use, in the order of their use (RFC 6455 §9.1).
+    /// All extensions of the connection, in the order in which they apply (RFC 6455 §9.1).
     #[must_use]
     pub fn extensions(&self) -> Extensions<'b> {
         Extensions::trust(self.extensions.extensions(self.fields))
@@ -69,7 +69,7 @@ impl fmt::Debug for Accepted<'_> {
     }
 }
 
-/// Each extension once, and each the answer to an offer: so no more are looked at than were offered.
+/// Checks that each extension comes once and answers an offer, so the work is bounded by the offer.
 fn check_extensions(
     known: &HandshakeFields<'_>,
     fields: Fields<'_>,

@@ -1,11 +1,12 @@
-//! When to try again (RFC 6455 §7.2.3).
+//! Delays between attempts to reconnect (RFC 6455 §7.2.3).
 
 use core::time::Duration;
 
-/// The delays between a connection that ended abnormally and the attempts to replace it.
+/// Delays before the attempts to replace a connection that ended abnormally.
 ///
-/// The first is random from 0 to 5 seconds, so that the clients of a server that went away do not come back at once. Each
-/// further is about twice as long as the one before, up to [`Backoff::LONGEST`]. Begin with a new one after a success.
+/// The first delay is random from 0 to 5 seconds, so that all clients of a server that went away do not
+/// come back at the same moment. Each further delay is about twice as long, up to [`Backoff::LONGEST`].
+/// Begin with a new `Backoff` after a success.
 ///
 /// ```
 /// # fn random() -> u32 { 0x8000_0000 }
@@ -20,16 +21,16 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// No delay is longer than this.
+    /// Upper bound of all delays.
     pub const LONGEST: Duration = Duration::from_micros(FIRST << DOUBLINGS);
 
-    /// Before the first attempt.
+    /// The state before the first attempt.
     #[must_use]
     pub const fn new() -> Self {
         Self { attempts: 0 }
     }
 
-    /// How long to wait before the next attempt. `random` is any number, all being equally likely.
+    /// The delay before the next attempt. `random` is a random number, uniform over all values.
     #[must_use]
     pub fn next_delay(&mut self, random: u32) -> Duration {
         let longest = FIRST << self.attempts;
@@ -39,8 +40,8 @@ impl Backoff {
     }
 }
 
-/// In microseconds. RFC 6455 §7.2.3 calls 0 to 5 seconds a reasonable first delay.
+/// Microseconds. RFC 6455 §7.2.3 calls 0 to 5 seconds a reasonable first delay.
 const FIRST: u64 = 5_000_000;
 
-/// 5 seconds doubled so often are 160.
+/// 5 seconds doubled five times are 160.
 const DOUBLINGS: u32 = 5;

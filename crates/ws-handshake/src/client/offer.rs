@@ -1,4 +1,4 @@
-//! The extensions that a client offers.
+//! Extensions that a client offers.
 
 use core::fmt;
 
@@ -7,8 +7,8 @@ use crate::extension::deflate::{self, DeflateOffer, PerMessageDeflate};
 use crate::extension::{Extension, Extensions, check_extensions};
 use crate::headers::extra::FieldError;
 
-/// What [`ClientRequest::extensions`](crate::ClientRequest::extensions) takes: a [`DeflateOffer`], one if any, or the text
-/// of a list.
+/// Extensions of a request, the argument of [`ClientRequest::extensions`](crate::ClientRequest::extensions):
+/// a [`DeflateOffer`], an `Option` of one, or the text of a list.
 #[derive(Clone, Copy, Debug)]
 pub struct Offer<'a>(Kind<'a>);
 
@@ -38,8 +38,8 @@ impl Offer<'_> {
         }
     }
 
-    /// What `answer` agrees on, if it answers one of the offers; with an extension other than compression that is
-    /// nothing that this crate knows of.
+    /// The parameters that `answer` agrees on, if it answers one of the offers. An extension other than
+    /// permessage-deflate has none that this crate knows.
     pub(crate) fn agreed(&self, answer: &Extension<'_>) -> Result<Option<PerMessageDeflate>, ResponseError> {
         let deflate = match self.0 {
             Kind::None => None,

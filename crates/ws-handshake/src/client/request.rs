@@ -1,4 +1,4 @@
-//! The request that a client sends.
+//! Requests that a client sends.
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
@@ -17,16 +17,19 @@ use crate::uri::url::Url;
 /// A request to open a WebSocket connection (RFC 6455 §4.1). Keep it to check the answer with
 /// [`ServerResponse::accepted`](crate::ServerResponse::accepted).
 ///
-/// A client has no more than one connection to one address waiting for its answer (RFC 6455 §4.1): whoever opens several sees
-/// to it that they wait for each other.
+/// A program that opens several connections to one address must open one after the other: RFC 6455 §4.1
+/// allows one at a time to wait for its answer.
+///
+/// The nonce is 16 random bytes, fresh for each request, for example of `rand::random()`, or of the
+/// `getrandom` crate: `getrandom::fill(&mut nonce)`.
 ///
 /// ```
 /// use ws_handshake::{ClientRequest, Url};
 /// use ws_handshake::extension::deflate::DeflateOffer;
 ///
-/// # fn random() -> [u8; 16] { *b"the sample nonce" }
+/// # mod rand { pub fn random() -> [u8; 16] { *b"the sample nonce" } }
 /// let url = Url::parse("ws://server.example.com/chat")?;
-/// let request = ClientRequest::to(&url, random())
+/// let request = ClientRequest::to(&url, rand::random())
 ///     .protocols(&["chat", "superchat"])
 ///     .extensions(DeflateOffer::new())
 ///     .fields(&[("Authorization", "Bearer 1234")]);
@@ -50,25 +53,26 @@ pub struct ClientRequest<'a> {
 }
 
 impl<'a> ClientRequest<'a> {
-    /// A request for `url`. The nonce is fresh and random for each (RFC 6455 §4.1).
+    /// A request for `url`. The nonce is random and fresh for each request (RFC 6455 §4.1).
     #[must_use]
     pub fn to(url: &Url<'a>, nonce: [u8; 16]) -> Self {
         Self::of(Some(url.authority()), Some(url.resource()), nonce)
     }
 
-    /// A request to `host`, with its port where it is not the scheme's own, for `target`, a path with an optional query.
+    /// A request to `host`, with its port where it is not the scheme's own, for `target`, a path with an
+    /// optional query. [`encode`](Self::encode) checks both.
     #[must_use]
     pub fn new(host: &'a str, target: &'a str, nonce: [u8; 16]) -> Self {
         Self::of(Host::parse(host.as_bytes()), Resource::of_client(target), nonce)
     }
 
-    /// What is wrong with host or target is told by [`encode`](Self::encode), as with all the rest.
+    /// A host or target that is not valid is an error of [`encode`](Self::encode), like all the rest.
     fn of(host: Option<Host<'a>>, resource: Option<Resource<'a>>, nonce: [u8; 16]) -> Self {
         Self {
             host,
             resource,
             scheme: None,
-            key: Key::from_nonce(nonce),
+            key: Key::from_bytes(nonce),
             protocols: &[],
             require_protocol: false,
             extensions: Offer::NONE,
@@ -97,7 +101,8 @@ impl<'a> ClientRequest<'a> {
         }
     }
 
-    /// Fails an answer that takes none of the offered subprotocols, as browsers do. RFC 6455 allows such an answer.
+    /// Fails an answer that takes none of the offered subprotocols, as browsers do. RFC 6455 allows such
+    /// an answer.
     #[must_use]
     pub const fn require_protocol(self) -> Self {
         Self {
@@ -106,7 +111,8 @@ impl<'a> ClientRequest<'a> {
         }
     }
 
-    /// Offers extensions: a [`DeflateOffer`](crate::extension::deflate::DeflateOffer), one if any, or the text of a list.
+    /// Offers extensions: a [`DeflateOffer`](crate::extension::deflate::DeflateOffer), an `Option` of one,
+    /// or the text of a list.
     #[must_use]
     pub fn extensions(self, offer: impl Into<Offer<'a>>) -> Self {
         Self {
@@ -115,7 +121,7 @@ impl<'a> ClientRequest<'a> {
         }
     }
 
-    /// With an `Origin`, for clients that act for a page (RFC 6455 §4.1).
+    /// Sets the `Origin`, for clients that act for a web page (RFC 6455 §4.1).
     #[must_use]
     pub const fn origin(self, origin: &'a str) -> Self {
         Self {
@@ -124,7 +130,7 @@ impl<'a> ClientRequest<'a> {
         }
     }
 
-    /// With more fields, as names and values, in place of those given before.
+    /// Sets further fields, as names and values, in place of those set before.
     #[must_use]
     pub const fn fields(self, fields: &'a [(&'a str, &'a str)]) -> Self {
         Self {
@@ -133,8 +139,11 @@ impl<'a> ClientRequest<'a> {
         }
     }
 
-    /// Appends the request to `output`; nothing of it on an error. Then read the answer with a
-    /// [`HeadScanner`](crate::HeadScanner).
+    /// Appends the request to `output`. Then read the answer with a [`HeadScanner`](crate::HeadScanner).
+    ///
+    /// # Errors
+    ///
+    /// [`FieldError`] for a value that cannot be sent. Nothing is appended then.
     #[cfg(feature = "alloc")]
     pub fn encode(&self, output: &mut Vec<u8>) -> Result<(), FieldError> {
         let (resource, host) = self.checked()?;
@@ -142,7 +151,11 @@ impl<'a> ClientRequest<'a> {
         self.write(resource, host, output)
     }
 
-    /// Writes the request to the front of `buffer`, and tells how long it is.
+    /// Writes the request to the front of `buffer` and gives its length.
+    ///
+    /// # Errors
+    ///
+    /// [`FieldError`], also [`NoRoom`](FieldError::NoRoom) for a buffer that is too small.
     pub fn encode_to_slice(&self, buffer: &mut [u8]) -> Result<usize, FieldError> {
         let (resource, host) = self.checked()?;
         Room::fill(buffer, |room| self.write(resource, host, room))
@@ -177,7 +190,7 @@ impl<'a> ClientRequest<'a> {
         Ok((resource, host))
     }
 
-    /// Gives each field that may be left out to `put`, as name and value, until it fails.
+    /// Calls `put` with name and value of each optional field, until it fails.
     pub(crate) fn each<E>(
         &self,
         mut put: impl FnMut(&str, &dyn fmt::Display) -> Result<(), E>,
@@ -225,7 +238,7 @@ impl fmt::Display for List<'_> {
     }
 }
 
-/// RFC 6455 §4.1: tokens, each once.
+/// Checks for different tokens (RFC 6455 §4.1).
 fn check_protocols(protocols: &[&str]) -> Result<(), FieldError> {
     let valid = protocols
         .iter()
@@ -236,6 +249,6 @@ fn check_protocols(protocols: &[&str]) -> Result<(), FieldError> {
 
 const UPGRADE: &[u8] = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n";
 
-/// What a request with nothing optional needs, and a bit more.
+/// A little more than the length of a request without options.
 #[cfg(feature = "alloc")]
 const USUAL_LEN: usize = 256;

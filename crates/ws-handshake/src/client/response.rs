@@ -1,4 +1,4 @@
-//! The answer that a client receives.
+//! Answers that a client receives.
 
 use core::fmt;
 
@@ -15,10 +15,11 @@ use crate::http1::limits::Limits;
 use crate::http1::parse::parse_response;
 use crate::http1::scanner::HeadScanner;
 
-/// The head of an answer without a fault of syntax.
+/// The head of a server's answer without a fault of syntax.
 ///
-/// Pass over [interim](Self::is_interim) answers; then [`accepted`](Self::accepted) tells whether the connection is
-/// open. Frames begin right behind the head: what was read with it goes to the frame decoder, and none is sent before.
+/// Skip [interim](Self::is_interim) answers; then [`accepted`](Self::accepted) tells whether the
+/// connection is open. Frames begin right behind the head: give the bytes that were read with it to the
+/// frame decoder.
 ///
 /// ```
 /// use ws_handshake::{ClientRequest, HeadScanner, ServerResponse};
@@ -115,7 +116,7 @@ impl<'b> ServerResponse<'b> {
         fold::unfold(head);
     }
 
-    /// For a head that was parsed elsewhere.
+    /// For a head that another library parsed.
     pub(crate) fn of(status: u16, is_http10: bool, fields: Fields<'b>) -> Self {
         Self {
             status,
@@ -150,7 +151,12 @@ impl<'b> ServerResponse<'b> {
         matches!(self.status, 100 | 102..=199)
     }
 
-    /// Whether the server opened the connection in answer to `request`, and on what terms (RFC 6455 §4.1).
+    /// Checks that the server opened the connection in answer to `request`, and gives the terms
+    /// (RFC 6455 §4.1).
+    ///
+    /// # Errors
+    ///
+    /// [`ResponseError::Status`] for a status other than 101; otherwise the rule that the answer breaks.
     pub fn accepted(&self, request: &ClientRequest<'_>) -> Result<Accepted<'b>, ResponseError> {
         if self.status != 101 {
             return Err(ResponseError::Status(self.status));
@@ -178,7 +184,7 @@ impl<'b> ServerResponse<'b> {
         self.agreed(request)
     }
 
-    /// The terms, if nothing is among them that was not offered.
+    /// The terms, if all of them were offered.
     pub(crate) fn agreed(&self, request: &ClientRequest<'_>) -> Result<Accepted<'b>, ResponseError> {
         Accepted::check(&self.noted, self.fields, request)
     }

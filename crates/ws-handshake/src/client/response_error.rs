@@ -5,7 +5,7 @@ use core::fmt;
 use crate::headers::malformed::Malformed;
 use crate::http1::error::HeadError;
 
-/// An answer that does not open the connection: the client closes it (RFC 6455 §4.1).
+/// A fault of an answer that does not open the connection. The client closes it (RFC 6455 §4.1).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 #[non_exhaustive]
 pub enum ResponseError {
@@ -13,8 +13,8 @@ pub enum ResponseError {
     Head(HeadError),
     /// The header list of an answer over HTTP/2 or HTTP/3 is malformed: a stream error (RFC 9113 §8.1.1).
     Malformed(Malformed),
-    /// Another status than 101. The [`ServerResponse`](crate::ServerResponse) has it, with its fields. Redirects are for
-    /// the caller to follow or not; browsers do not (RFC 6455 §4.1).
+    /// A status other than 101. The [`ServerResponse`](crate::ServerResponse) has its fields. The caller
+    /// decides whether to follow a redirect; browsers do not (RFC 6455 §4.1).
     Status(u16),
     /// No `Upgrade`, or one to anything but `websocket` alone (RFC 6455 §4.1).
     Upgrade,
@@ -26,12 +26,13 @@ pub enum ResponseError {
     AcceptValue,
     /// `Sec-WebSocket-Extensions` breaks the grammar of RFC 6455 §9.1.
     ExtensionSyntax,
-    /// An extension that was not offered, or twice, or with parameters that do not answer the offer (RFC 6455 §4.1,
-    /// RFC 7692 §7.1).
+    /// An extension that was not offered, comes twice, or has parameters that do not answer the offer
+    /// (RFC 6455 §4.1, RFC 7692 §7.1).
     Extension,
     /// A subprotocol that was not offered, or more than one (RFC 6455 §4.1).
     Protocol,
-    /// None of the offered subprotocols, and [`require_protocol`](crate::ClientRequest::require_protocol).
+    /// No subprotocol, though one was
+    /// [required](crate::ClientRequest::require_protocol).
     ProtocolMissing,
 }
 

@@ -1,4 +1,4 @@
-//! The answer that opens the connection.
+//! The answer that opens a connection over HTTP/2 or HTTP/3.
 
 use core::fmt;
 
@@ -22,26 +22,31 @@ impl<'a> ConnectAccept<'a> {
         }
     }
 
-    /// With a subprotocol, or none. Encoding refuses one that was chosen from another offer. To keep the answer for a later
-    /// turn, choose from names that live as long.
+    /// Sets the subprotocol, or none. Encoding refuses one that was chosen from another client's offer. To
+    /// keep the answer for later, choose from names that live as long.
     pub fn protocol(mut self, protocol: impl Into<Option<Protocol<'a>>>) -> Self {
         self.agreement.protocol = protocol.into();
         self
     }
 
-    /// With extensions, as in [`Accept::extensions`](crate::Accept::extensions).
+    /// Sets the extensions, like [`Accept::extensions`](crate::Accept::extensions).
     pub fn extensions(mut self, extensions: impl Into<Agreed<'a>>) -> Self {
         self.agreement.extensions = extensions.into();
         self
     }
 
-    /// With more fields, as names in lower case and values, in place of those given before.
+    /// Sets further fields, as names in lower case and values, in place of those set before.
     pub const fn fields(mut self, fields: &'a [(&'a str, &'a str)]) -> Self {
         self.agreement.fields = ExtraFields(fields);
         self
     }
 
-    /// Gives the header list to `put`, `:status` first, then the others; nothing of it when a field is refused.
+    /// Calls `put` with name and value of each field of the header list, `:status` first.
+    ///
+    /// # Errors
+    ///
+    /// [`FieldError`] for a field or extension that cannot be sent, also a name in upper case. `put` is not
+    /// called then.
     pub fn encode(&self, mut put: impl FnMut(&str, &dyn fmt::Display)) -> Result<(), FieldError> {
         self.agreement.check()?;
         check_lower_case(self.agreement.fields)?;

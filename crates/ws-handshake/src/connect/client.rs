@@ -11,8 +11,8 @@ use crate::headers::malformed::{check_connection_fields, check_pairs};
 use crate::headers::names::Name;
 
 impl ClientRequest<'_> {
-    /// Gives the header list of an extended CONNECT to `put`, pseudo-fields first; nothing of it on an error. The key is not
-    /// sent, nor is `Host` (RFC 8441 §5). Names of further fields are in lower case.
+    /// Calls `put` with name and value of each field of an extended CONNECT, pseudo-fields first. Neither
+    /// the key nor `Host` is among them (RFC 8441 §5).
     ///
     /// ```
     /// # use ws_handshake::ClientRequest;
@@ -22,6 +22,11 @@ impl ClientRequest<'_> {
     /// assert_eq!(fields[..3], [":method: CONNECT", ":protocol: websocket", ":scheme: https"]);
     /// # Ok::<(), ws_handshake::FieldError>(())
     /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`FieldError`] for a value that cannot be sent, also a field's name in upper case. `put` is not
+    /// called then.
     pub fn encode_connect(
         &self,
         is_secure: bool,
@@ -50,7 +55,7 @@ pub struct ConnectResponse<'b> {
 }
 
 impl<'b> ConnectResponse<'b> {
-    /// Takes the `:status` and the other fields, as names and values.
+    /// An answer with this `:status` and the other fields, as names and values.
     #[must_use]
     pub fn new(status: u16, fields: &'b [(&'b [u8], &'b [u8])]) -> Self {
         Self {

@@ -9,20 +9,20 @@ use crate::server::HandshakeError;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 #[non_exhaustive]
 pub enum ConnectError {
-    /// Not CONNECT with `:protocol`: an ordinary request, for those who answer such.
+    /// An ordinary request, not a CONNECT with `:protocol`. Answer it as HTTP; a CONNECT asks for a tunnel.
     NotExtended,
     /// The request is malformed (RFC 9113 §8.1.1, RFC 9114 §4.1.2): a stream error, and no answer.
     Malformed(Malformed),
     /// A `:protocol` other than `websocket` (RFC 9220 §3). 501.
     UnknownProtocol,
-    /// A rule of the handshake is broken that holds over every version of HTTP.
+    /// A fault against a rule that holds over every version of HTTP.
     Handshake(HandshakeError),
 }
 
 impl ConnectError {
-    /// The status code of the answer. `None` when there is no answer: a malformed request's stream is reset, with
-    /// [`H2_PROTOCOL_ERROR`](super::H2_PROTOCOL_ERROR) or [`H3_MESSAGE_ERROR`](super::H3_MESSAGE_ERROR), and an ordinary request
-    /// is not for this crate to answer.
+    /// The status code of the answer. `None` for an ordinary request, and for a malformed one: reset its
+    /// stream with [`H2_PROTOCOL_ERROR`](super::H2_PROTOCOL_ERROR) or
+    /// [`H3_MESSAGE_ERROR`](super::H3_MESSAGE_ERROR).
     #[must_use]
     pub const fn status(self) -> Option<u16> {
         match self {
@@ -34,7 +34,7 @@ impl ConnectError {
         }
     }
 
-    /// The fields, as name and value, that the answer must carry.
+    /// Names and values of the fields that the answer must have.
     #[must_use]
     pub const fn required_fields(self) -> &'static [(&'static str, &'static str)] {
         match self {
@@ -52,7 +52,7 @@ impl ConnectError {
 impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotExtended => f.write_str("the request is no extended CONNECT"),
+            Self::NotExtended => f.write_str("the request is not an extended CONNECT"),
             Self::Malformed(malformed) => malformed.fmt(f),
             Self::UnknownProtocol => f.write_str("the protocol is not websocket"),
             Self::Handshake(error) => error.fmt(f),

@@ -1,7 +1,7 @@
 //! WebSocket over HTTP/2 and HTTP/3: the extended CONNECT (RFC 8441, RFC 9220).
 //!
-//! There is no upgrade: a stream of the connection becomes the WebSocket connection, and others go on beside it. This module
-//! works on header lists and knows nothing of the library that reads and writes them:
+//! There is no upgrade: one stream of the HTTP connection becomes the WebSocket connection, and others go
+//! on beside it. This module works on header lists, for any library that reads and writes them:
 //!
 //! 1. The server announces [`SETTINGS_ENABLE_CONNECT_PROTOCOL`] with the value 1; a client waits for it
 //!    ([`ConnectSetting`]).
@@ -10,8 +10,8 @@
 //!    with another status; a malformed request is a stream error.
 //! 4. The client checks the answer with [`ConnectResponse::accepted`].
 //!
-//! From then on the DATA frames of the stream carry what TCP would, frame for frame as in HTTP/1.1: a client still masks (RFC
-//! 8441 §5). What TCP would say is said by the stream:
+//! From then on the DATA frames of the stream carry the bytes that TCP would carry, and a client still
+//! masks (RFC 8441 §5). The stream's own signals stand for those of TCP:
 //!
 //! | TCP | HTTP/2 | HTTP/3 |
 //! |---|---|---|
@@ -56,20 +56,21 @@ pub use request::ConnectRequest;
 pub(crate) use request::Pseudo;
 pub use setting::{ConnectSetting, SettingError};
 
-/// The setting by which a server announces that it knows the extended CONNECT (RFC 8441 §3, RFC 9220 §3).
+/// Setting that announces the extended CONNECT (RFC 8441 §3, RFC 9220 §3).
 pub const SETTINGS_ENABLE_CONNECT_PROTOCOL: u16 = 0x8;
 
-/// HTTP/2: the error of a stream whose request is malformed, and of a connection with a wrong setting (RFC 9113 §7).
+/// HTTP/2: error code of a stream with a malformed request, and of a connection with a wrong setting
+/// (RFC 9113 §7).
 pub const H2_PROTOCOL_ERROR: u32 = 0x1;
 
-/// HTTP/2: the end of a stream that stands for a reset of TCP (RFC 8441 §5).
+/// HTTP/2: error code that stands for a TCP reset (RFC 8441 §5).
 pub const H2_CANCEL: u32 = 0x8;
 
-/// HTTP/3: the error of a stream whose request is malformed (RFC 9114 §8.1).
+/// HTTP/3: error code of a stream with a malformed request (RFC 9114 §8.1).
 pub const H3_MESSAGE_ERROR: u64 = 0x10e;
 
-/// HTTP/3: the error of a connection with a wrong setting (RFC 9114 §8.1).
+/// HTTP/3: error code of a connection with a wrong setting (RFC 9114 §8.1).
 pub const H3_SETTINGS_ERROR: u64 = 0x109;
 
-/// HTTP/3: the end of a stream that stands for a reset of TCP (RFC 9220 §3).
+/// HTTP/3: error code that stands for a TCP reset (RFC 9220 §3).
 pub const H3_REQUEST_CANCELLED: u64 = 0x10c;

@@ -11,10 +11,10 @@ use crate::server::opening::{Opening, check_version, opening_methods};
 use crate::uri::host::Host;
 use crate::uri::target::Resource;
 
-/// An extended CONNECT for WebSocket that broke no rule (RFC 8441 §4, §5): only an answer is missing.
+/// An extended CONNECT for WebSocket that keeps all rules (RFC 8441 §4, §5) and waits for an answer.
 ///
-/// Next, as with [`Upgrade`](crate::Upgrade): [`check_origin`](Self::check_origin), then [`accept`](Self::accept), or another
-/// status.
+/// Next, as with [`Upgrade`](crate::Upgrade): [`check_origin`](Self::check_origin), then
+/// [`accept`](Self::accept) or another status.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectRequest<'b> {
     opening: Opening<'b>,
@@ -23,7 +23,11 @@ pub struct ConnectRequest<'b> {
 opening_methods!(ConnectRequest);
 
 impl<'b> ConnectRequest<'b> {
-    /// Checks a header list, as names and values, pseudo-fields first.
+    /// Checks a header list of names and values, pseudo-fields first.
+    ///
+    /// # Errors
+    ///
+    /// The [`ConnectError`] with the fault.
     pub fn parse(fields: &'b [(&'b [u8], &'b [u8])]) -> Result<Self, ConnectError> {
         let pseudo_count = fields
             .iter()
@@ -71,7 +75,8 @@ impl<'b> ConnectRequest<'b> {
         self.opening.is_secure
     }
 
-    /// The answer that opens the connection. It borrows nothing, so the decision can be made later.
+    /// The answer that opens the connection. It borrows nothing from the request, so the program can
+    /// decide later.
     pub fn accept(&self) -> ConnectAccept<'static> {
         ConnectAccept::new(self.opening.protocols().offer())
     }

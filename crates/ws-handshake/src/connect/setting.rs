@@ -1,8 +1,8 @@
-//! Whether the server knows the extended CONNECT.
+//! The setting that announces the extended CONNECT.
 
 use core::fmt;
 
-/// What a client has heard of [`SETTINGS_ENABLE_CONNECT_PROTOCOL`](super::SETTINGS_ENABLE_CONNECT_PROTOCOL).
+/// A client's view of [`SETTINGS_ENABLE_CONNECT_PROTOCOL`](super::SETTINGS_ENABLE_CONNECT_PROTOCOL).
 ///
 /// ```
 /// # use ws_handshake::connect::ConnectSetting;
@@ -19,8 +19,12 @@ pub struct ConnectSetting {
 }
 
 impl ConnectSetting {
-    /// Takes a value that the server sent. After an error the connection ends, with
-    /// [`H2_PROTOCOL_ERROR`](super::H2_PROTOCOL_ERROR) or [`H3_SETTINGS_ERROR`](super::H3_SETTINGS_ERROR).
+    /// Takes a value that the server sent.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingError`]. The connection then ends with [`H2_PROTOCOL_ERROR`](super::H2_PROTOCOL_ERROR) or
+    /// [`H3_SETTINGS_ERROR`](super::H3_SETTINGS_ERROR).
     pub const fn receive(&mut self, value: u64) -> Result<(), SettingError> {
         match value {
             0 if self.enabled => Err(SettingError::Withdrawn),
@@ -33,7 +37,7 @@ impl ConnectSetting {
         }
     }
 
-    /// Whether an extended CONNECT may be sent.
+    /// Whether the client can send an extended CONNECT.
     #[must_use]
     pub const fn is_enabled(self) -> bool {
         self.enabled

@@ -2,8 +2,8 @@
 
 use crate::headers::grammar::{TOKEN, quoted_len, trim_start};
 
-/// Whether all the values of the field together are a list of at least one extension. Empty members are passed over
-/// (RFC 9110 §5.6.1).
+/// Whether all values of the field together are a list of at least one extension. Empty members are
+/// skipped (RFC 9110 §5.6.1).
 pub(crate) fn is_extension_list<'b>(values: impl IntoIterator<Item = &'b [u8]>) -> bool {
     let mut count = 0_usize;
     values
@@ -12,7 +12,7 @@ pub(crate) fn is_extension_list<'b>(values: impl IntoIterator<Item = &'b [u8]>) 
         && count > 0
 }
 
-/// What browsers send, which need not be taken apart to be known as well-formed.
+/// Fast path for the values that browsers send.
 fn skip_usual(value: &[u8], count: &mut usize) -> bool {
     // As a pattern it would be compared byte by byte.
     let is_usual = value == b"permessage-deflate; client_max_window_bits" || value == b"permessage-deflate";
@@ -20,8 +20,9 @@ fn skip_usual(value: &[u8], count: &mut usize) -> bool {
     is_usual
 }
 
-/// Each function takes what it names off the front, with the white space behind it; `None`: it is not there. White space
-/// may stand between any two parts by the implied `*LWS` rule of RFC 2616, to which RFC 6455 §9.1 refers.
+/// Each function takes the part that it names off the front, with the white space behind it; `None` if it
+/// is not there. White space can stand between any two parts: RFC 6455 §9.1 refers to the implied `*LWS`
+/// of RFC 2616.
 fn skip_list(value: &[u8], count: &mut usize) -> Option<()> {
     let mut rest = trim_start(value);
     loop {
@@ -69,7 +70,7 @@ fn skip_token(value: &[u8]) -> Option<&[u8]> {
     (rest.len() < value.len()).then(|| trim_start(rest))
 }
 
-/// The inside of a quoted string and the quote at its end: a token once the backslashes are taken out.
+/// The inside of a quoted string with its closing quote; without backslashes it must be a token.
 fn skip_quoted_token(inner: &[u8]) -> Option<&[u8]> {
     let mut rest = inner;
     while let [b'\\', byte, tail @ ..] | [byte, tail @ ..] = rest

@@ -10,7 +10,7 @@ use crate::headers::fields::Values;
 use crate::headers::grammar::{cut, cut_unquoted, is_value, trim};
 use crate::headers::list::Members;
 
-/// A well-formed list of extensions, in the order of the peer's preference; an iterator over [`Extension`]s.
+/// Iterator over a well-formed list of extensions, in the order of the peer's preference.
 ///
 /// ```
 /// use ws_handshake::extension::Extensions;
@@ -20,14 +20,14 @@ use crate::headers::list::Members;
 /// assert_eq!(deflate.name(), "permessage-deflate");
 /// let parameter = deflate.parameters().next().unwrap();
 /// assert_eq!(parameter.name(), "server_max_window_bits");
-/// assert!(parameter.value().unwrap() == "10"); // quotes and backslashes have no meaning beyond the grammar
+/// assert!(parameter.value().unwrap() == "10"); // without its quotes
 /// assert_eq!(list.next().unwrap().name(), "x-other");
 /// ```
 #[derive(Clone)]
 pub struct Extensions<'b>(Members<'b>);
 
 impl<'b> Extensions<'b> {
-    /// Takes the value of one `Sec-WebSocket-Extensions` field; `None` when it breaks the grammar.
+    /// Parses the value of one `Sec-WebSocket-Extensions` field; `None` when it breaks the grammar.
     #[must_use]
     pub fn parse(value: &'b [u8]) -> Option<Self> {
         let values = Values::one(value);
@@ -47,7 +47,7 @@ impl<'b> Iterator for Extensions<'b> {
         let (name, rest) = cut_unquoted(self.0.next()?, b';');
         Some(Extension {
             name: text(trim(name)),
-            parameters: Parameters(rest),
+            parameters: ExtensionParameters(rest),
         })
     }
 }
@@ -72,7 +72,7 @@ pub(crate) fn check_extensions(text: &str) -> Result<(), FieldError> {
 #[derive(Clone, Debug)]
 pub struct Extension<'b> {
     name: &'b str,
-    parameters: Parameters<'b>,
+    parameters: ExtensionParameters<'b>,
 }
 
 impl<'b> Extension<'b> {
@@ -82,32 +82,32 @@ impl<'b> Extension<'b> {
         self.name
     }
 
-    /// The parameters in order. A name may come more than once.
+    /// The parameters in order. A name can come more than once.
     #[must_use]
-    pub fn parameters(&self) -> Parameters<'b> {
+    pub fn parameters(&self) -> ExtensionParameters<'b> {
         self.parameters.clone()
     }
 }
 
-/// The parameters of an [`Extension`], in order.
+/// Iterator over the parameters of an [`Extension`], in order.
 #[derive(Clone)]
-pub struct Parameters<'b>(Option<&'b [u8]>);
+pub struct ExtensionParameters<'b>(Option<&'b [u8]>);
 
-impl<'b> Iterator for Parameters<'b> {
-    type Item = Parameter<'b>;
+impl<'b> Iterator for ExtensionParameters<'b> {
+    type Item = ExtensionParameter<'b>;
 
-    fn next(&mut self) -> Option<Parameter<'b>> {
+    fn next(&mut self) -> Option<ExtensionParameter<'b>> {
         let (parameter, rest) = cut_unquoted(self.0?, b';');
         self.0 = rest;
         let (name, value) = cut(parameter, b'=');
-        Some(Parameter {
+        Some(ExtensionParameter {
             name: text(trim(name)),
-            value: value.map(|value| Value(trim(value))),
+            value: value.map(|value| ParameterValue(trim(value))),
         })
     }
 }
 
-impl fmt::Debug for Parameters<'_> {
+impl fmt::Debug for ExtensionParameters<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.clone()).finish()
     }
@@ -115,33 +115,33 @@ impl fmt::Debug for Parameters<'_> {
 
 /// One parameter of an [`Extension`].
 #[derive(Clone, Copy, Debug)]
-pub struct Parameter<'b> {
+pub struct ExtensionParameter<'b> {
     name: &'b str,
-    value: Option<Value<'b>>,
+    value: Option<ParameterValue<'b>>,
 }
 
-impl<'b> Parameter<'b> {
+impl<'b> ExtensionParameter<'b> {
     /// The parameter's name.
     #[must_use]
     pub const fn name(&self) -> &'b str {
         self.name
     }
 
-    /// The parameter's value, when it has one.
+    /// The parameter's value, if it has one.
     #[must_use]
-    pub const fn value(&self) -> Option<Value<'b>> {
+    pub const fn value(&self) -> Option<ParameterValue<'b>> {
         self.value
     }
 }
 
-/// Value of a [`Parameter`] without quotes and backslashes: a token, or any text for an extension
+/// ParameterValue of a [`ExtensionParameter`] without quotes and backslashes: a token, or any text for an extension
 /// that this crate does not know.
 ///
 /// Compare it with a `str`, take its [`bytes`](Self::bytes), or display it.
 #[derive(Clone, Copy)]
-pub struct Value<'b>(&'b [u8]);
+pub struct ParameterValue<'b>(&'b [u8]);
 
-impl<'b> Value<'b> {
+impl<'b> ParameterValue<'b> {
     /// The bytes of the value, without the quotes around it and the backslashes that escape.
     pub fn bytes(&self) -> impl Iterator<Item = u8> + Clone + use<'b> {
         let inside = self
@@ -156,32 +156,32 @@ impl<'b> Value<'b> {
     }
 }
 
-impl PartialEq<str> for Value<'_> {
+impl PartialEq<str> for ParameterValue<'_> {
     fn eq(&self, other: &str) -> bool {
         self.bytes().eq(other.bytes())
     }
 }
 
-impl PartialEq<&str> for Value<'_> {
+impl PartialEq<&str> for ParameterValue<'_> {
     fn eq(&self, other: &&str) -> bool {
         *self == **other
     }
 }
 
-impl fmt::Display for Value<'_> {
+impl fmt::Display for ParameterValue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.bytes()
             .try_for_each(|byte| fmt::Write::write_char(f, char::from(byte)))
     }
 }
 
-impl fmt::Debug for Value<'_> {
+impl fmt::Debug for ParameterValue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\"{self}\"")
     }
 }
 
-/// Names are tokens, so this never is the empty text.
+/// Names are tokens and so ASCII; the default is never used.
 fn text(token: &[u8]) -> &str {
     core::str::from_utf8(token).unwrap_or_default()
 }

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::grammar::{is_token, is_value};
 
-/// What a caller cannot put into a head. Nothing was written.
+/// A value of the caller that cannot go into a head. Nothing was written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 #[non_exhaustive]
 pub enum FieldError {
@@ -12,7 +12,7 @@ pub enum FieldError {
     Name,
     /// A field's value holds a control character, such as CR or LF (RFC 9110 §5.5).
     Value,
-    /// A field of this name is written by this crate, or has no place in this head.
+    /// This crate writes the field of this name itself, or the field has no place in this head.
     Reserved,
     /// A status that is not between 200 and 599.
     Status,
@@ -22,15 +22,16 @@ pub enum FieldError {
     Extensions,
     /// The subprotocol was chosen from the offer of another client (RFC 6455 §4.2.2).
     NotOffered,
-    /// The buffer is too small for the whole of it.
+    /// The buffer is too small for the whole head.
     NoRoom,
     /// More fields than an `http::HeaderMap` takes.
     TooMany,
-    /// A client's target is not a path with an optional query, in visible ASCII and without a fragment (RFC 6455 §3).
+    /// A client's target is not a path with an optional query, in the characters of RFC 3986, without dot
+    /// segments and without a fragment ([`Url`](crate::Url) lists what is refused).
     Target,
     /// A client's host is not a host with an optional port (RFC 9110 §7.2).
     Host,
-    /// A client's subprotocols are not tokens, or one comes twice (RFC 6455 §4.1).
+    /// A client's subprotocols are not all tokens, or one is named twice (RFC 6455 §4.1).
     Protocol,
 }
 
@@ -38,7 +39,7 @@ impl fmt::Display for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Name => "the name of a field is not a token",
-            Self::Value => "there is a control character in the value of a field",
+            Self::Value => "the value of a field has a control character",
             Self::Reserved => "a field of this name cannot be added",
             Self::Status => "the status is not between 200 and 599",
             Self::Body => "an answer of this status has no body",
@@ -55,7 +56,7 @@ impl fmt::Display for FieldError {
 
 impl core::error::Error for FieldError {}
 
-/// Names and values that a caller adds. `Debug` shows the names alone: among the values may be cookies and passwords.
+/// Names and values that a caller adds. `Debug` shows names only: values can be cookies and passwords.
 #[derive(Clone, Copy)]
 pub(crate) struct ExtraFields<'a>(pub(crate) &'a [(&'a str, &'a str)]);
 
@@ -113,7 +114,8 @@ fn is_of_the_handshake(name: &str) -> bool {
 /// Every `Sec-WebSocket-…` field belongs to the handshake.
 const HANDSHAKE: &[u8] = b"sec-websocket-";
 
-/// These say where a message ends and what the connection does next (RFC 9110 §7.6.1, RFC 9112 §6).
+/// Fields that say where a message ends and what the connection does next (RFC 9110 §7.6.1,
+/// RFC 9112 §6).
 const FRAMING: &[&str] = &[
     "Connection",
     "Upgrade",

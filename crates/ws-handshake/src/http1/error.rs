@@ -1,4 +1,4 @@
-//! What can be wrong with a head before its meaning is looked at.
+//! Faults of a head before its meaning is looked at.
 
 use core::fmt;
 
@@ -6,13 +6,13 @@ use core::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 #[non_exhaustive]
 pub enum HeadError {
-    /// The first line is longer than [`Limits::start_line`](crate::Limits) (RFC 9112 §3). 414.
+    /// The first line exceeds [`Limits::max_start_line_len`](crate::Limits) (RFC 9112 §3). 414.
     StartLineTooLong,
-    /// The head is longer than [`Limits::head`](crate::Limits) (RFC 6585 §5). 431.
+    /// The head exceeds [`Limits::max_head_len`](crate::Limits) (RFC 6585 §5). 431.
     TooLarge,
-    /// There are more than [`Limits::fields`](crate::Limits) fields (RFC 6585 §5). 431.
+    /// There are more fields than [`Limits::max_fields`](crate::Limits) (RFC 6585 §5). 431.
     TooManyFields,
-    /// The bytes given to be parsed are not one whole head and nothing else. 400.
+    /// The bytes to parse are not exactly one whole head. 400.
     Incomplete,
     /// More than one empty line before the first line (RFC 9112 §2.2). 400.
     EmptyLines,
@@ -62,17 +62,17 @@ impl HeadError {
             Self::StartLineTooLong => "the first line is too long",
             Self::TooLarge => "the head is too long",
             Self::TooManyFields => "there are too many fields",
-            Self::Incomplete => "the head is not whole",
+            Self::Incomplete => "the head is not complete",
             Self::EmptyLines => "there is more than one empty line before the first line",
             Self::LineEnd => "a line does not end with CR LF",
-            Self::StartLine => "the first line is none of HTTP/1.1",
+            Self::StartLine => "the first line is not one of HTTP/1.1",
             Self::Http10 => "the version is HTTP/1.0",
             Self::HttpVersion => "the version is not HTTP/1.1",
             Self::SpaceBeforeField => "there is white space before the first field",
-            Self::FoldedField => "a field goes on in a second line",
+            Self::FoldedField => "a field continues on a second line",
             Self::SpaceBeforeColon => "there is white space before the colon of a field",
             Self::FieldName => "the name of a field is not a token",
-            Self::FieldValue => "there is a control character in the value of a field",
+            Self::FieldValue => "the value of a field has a control character",
         }
     }
 }

@@ -1,55 +1,92 @@
-//! How much of a head is taken.
+//! Limits of a head.
 
-/// The most that is taken of a head. All limits are inclusive.
+/// Limits of a head, all inclusive.
+///
+/// | limit | default | constant | status |
+/// |---|--:|---|--:|
+/// | bytes of the head | 16 KiB | [`DEFAULT_MAX_HEAD_LEN`](Self::DEFAULT_MAX_HEAD_LEN) | 431 |
+/// | bytes of the first line | 8 KiB | [`DEFAULT_MAX_START_LINE_LEN`](Self::DEFAULT_MAX_START_LINE_LEN) | 414 |
+/// | fields | 100 | [`DEFAULT_MAX_FIELDS`](Self::DEFAULT_MAX_FIELDS) | 431 |
 ///
 /// ```
-/// let limits = ws_handshake::Limits::default().head(32 * 1024).fields(200);
-/// assert!(limits.head > ws_handshake::DEFAULT_MAX_HEAD);
+/// use ws_handshake::Limits;
+///
+/// let limits = Limits::new().max_head_len(32 * 1024).max_fields(200);
+/// assert!(limits.get_max_head_len() > Limits::DEFAULT_MAX_HEAD_LEN);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[non_exhaustive]
 pub struct Limits {
-    /// Bytes of the whole head, with its last empty line.
-    pub head: usize,
-    /// Bytes of the first line, without its CR LF.
-    pub start_line: usize,
-    /// Field lines; a name that comes twice counts twice. Above [`MAX_FIELDS`] it means [`MAX_FIELDS`].
-    pub fields: usize,
+    head_len: usize,
+    start_line_len: usize,
+    fields: usize,
 }
 
 impl Limits {
-    /// The defaults: [`DEFAULT_MAX_HEAD`], [`DEFAULT_MAX_START_LINE`], [`DEFAULT_MAX_FIELDS`].
+    /// 16 KiB. Cookies are most of a browser's request, and common servers accept 8 to 64 KiB in all.
+    pub const DEFAULT_MAX_HEAD_LEN: usize = 16 * 1024;
+
+    /// 8 KiB. RFC 9112 §3 recommends at least 8000 bytes.
+    pub const DEFAULT_MAX_START_LINE_LEN: usize = 8 * 1024;
+
+    /// 100 fields. A browser behind several proxies sends about 40.
+    pub const DEFAULT_MAX_FIELDS: usize = 100;
+
+    /// 500 fields: the largest value of [`max_fields`](Self::max_fields). A look-up of a name walks over
+    /// all of them.
+    pub const MOST_FIELDS: usize = 500;
+
+    /// The defaults.
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            head: DEFAULT_MAX_HEAD,
-            start_line: DEFAULT_MAX_START_LINE,
-            fields: DEFAULT_MAX_FIELDS,
+            head_len: Self::DEFAULT_MAX_HEAD_LEN,
+            start_line_len: Self::DEFAULT_MAX_START_LINE_LEN,
+            fields: Self::DEFAULT_MAX_FIELDS,
         }
     }
 
-    /// With another limit for the bytes of the whole head.
+    /// Limits the bytes of the whole head, with the empty line at its end.
     #[must_use]
-    pub const fn head(self, bytes: usize) -> Self {
-        Self { head: bytes, ..self }
+    pub const fn max_head_len(mut self, bytes: usize) -> Self {
+        self.head_len = bytes;
+        self
     }
 
-    /// With another limit for the bytes of the first line.
+    /// Limits the bytes of the first line, without its CR LF.
     #[must_use]
-    pub const fn start_line(self, bytes: usize) -> Self {
-        Self {
-            start_line: bytes,
-            ..self
-        }
+    pub const fn max_start_line_len(mut self, bytes: usize) -> Self {
+        self.start_line_len = bytes;
+        self
     }
 
-    /// With another limit for the number of field lines.
+    /// Limits the number of fields. A name that comes twice counts twice. A value above
+    /// [`MOST_FIELDS`](Self::MOST_FIELDS) means [`MOST_FIELDS`](Self::MOST_FIELDS).
     #[must_use]
-    pub const fn fields(self, count: usize) -> Self {
-        Self {
-            fields: count,
-            ..self
-        }
+    pub const fn max_fields(mut self, count: usize) -> Self {
+        self.fields = if count < Self::MOST_FIELDS {
+            count
+        } else {
+            Self::MOST_FIELDS
+        };
+        self
+    }
+
+    /// The limit of [`max_head_len`](Self::max_head_len).
+    #[must_use]
+    pub const fn get_max_head_len(&self) -> usize {
+        self.head_len
+    }
+
+    /// The limit of [`max_start_line_len`](Self::max_start_line_len).
+    #[must_use]
+    pub const fn get_max_start_line_len(&self) -> usize {
+        self.start_line_len
+    }
+
+    /// The limit of [`max_fields`](Self::max_fields), at most [`MOST_FIELDS`](Self::MOST_FIELDS).
+    #[must_use]
+    pub const fn get_max_fields(&self) -> usize {
+        self.fields
     }
 }
 
@@ -58,15 +95,3 @@ impl Default for Limits {
         Self::new()
     }
 }
-
-/// 16 KiB: cookies are the bulk of a browser's request, and the common servers take between 8 and 64 KiB in all.
-pub const DEFAULT_MAX_HEAD: usize = 16 * 1024;
-
-/// 8 KiB: RFC 9112 §3 recommends to take at least 8000 bytes.
-pub const DEFAULT_MAX_START_LINE: usize = 8 * 1024;
-
-/// 100: a browser behind several proxies sends about 40.
-pub const DEFAULT_MAX_FIELDS: usize = 100;
-
-/// 500: ten times what a browser behind several proxies sends. A look-up of a name walks over all of them.
-pub const MAX_FIELDS: usize = 500;

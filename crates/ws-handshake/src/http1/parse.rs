@@ -5,7 +5,7 @@ use core::mem::MaybeUninit;
 use httparse::{Error, Header, ParserConfig, Status};
 
 use super::error::HeadError;
-use super::limits::{DEFAULT_MAX_FIELDS, Limits, MAX_FIELDS};
+use super::limits::Limits;
 use super::scanner::HeadScanner;
 use crate::headers::fields::Fields;
 use crate::headers::grammar::{find, is_token, is_value, trim_end};
@@ -31,10 +31,10 @@ pub(crate) struct ResponseHead<'b> {
 
 /// Parses one whole head of a request.
 pub(crate) fn parse_request(head: &[u8], limits: Limits) -> Result<RequestHead<'_>, HeadError> {
-    if limits.fields <= DEFAULT_MAX_FIELDS {
-        request_with_room::<DEFAULT_MAX_FIELDS>(head, limits)
+    if limits.get_max_fields() <= Limits::DEFAULT_MAX_FIELDS {
+        request_with_room::<{ Limits::DEFAULT_MAX_FIELDS }>(head, limits)
     } else {
-        request_with_room::<MAX_FIELDS>(head, limits)
+        request_with_room::<{ Limits::MOST_FIELDS }>(head, limits)
     }
 }
 
@@ -43,10 +43,10 @@ pub(crate) fn parse_response(head: &[u8], limits: Limits) -> Result<ResponseHead
     if head.starts_with(b"\r") {
         return Err(HeadError::EmptyLines);
     }
-    if limits.fields <= DEFAULT_MAX_FIELDS {
-        response_with_room::<DEFAULT_MAX_FIELDS>(head, limits)
+    if limits.get_max_fields() <= Limits::DEFAULT_MAX_FIELDS {
+        response_with_room::<{ Limits::DEFAULT_MAX_FIELDS }>(head, limits)
     } else {
-        response_with_room::<MAX_FIELDS>(head, limits)
+        response_with_room::<{ Limits::MOST_FIELDS }>(head, limits)
     }
 }
 
@@ -54,7 +54,7 @@ pub(crate) fn parse_response(head: &[u8], limits: Limits) -> Result<ResponseHead
 fn request_with_room<const ROOM: usize>(head: &[u8], limits: Limits) -> Result<RequestHead<'_>, HeadError> {
     check_whole(head, limits)?;
     let mut room = [const { MaybeUninit::uninit() }; ROOM];
-    let room = &mut room[..limits.fields.min(ROOM)];
+    let room = &mut room[..limits.get_max_fields().min(ROOM)];
     let mut request = httparse::Request::new(&mut []);
     let result = request.parse_with_uninit_headers(head, room);
     match (result, request.method, request.path, request.version) {
@@ -74,7 +74,7 @@ fn request_with_room<const ROOM: usize>(head: &[u8], limits: Limits) -> Result<R
 fn response_with_room<const ROOM: usize>(head: &[u8], limits: Limits) -> Result<ResponseHead<'_>, HeadError> {
     check_whole(head, limits)?;
     let mut room = [const { MaybeUninit::uninit() }; ROOM];
-    let room = &mut room[..limits.fields.min(ROOM)];
+    let room = &mut room[..limits.get_max_fields().min(ROOM)];
     let mut response = httparse::Response::new(&mut []);
     let result = ParserConfig::default()
         .allow_obsolete_multiline_headers_in_responses(true)
@@ -131,7 +131,7 @@ fn name_fault(head: &[u8], error: Option<Error>, limits: Limits, folds: bool) ->
         .enumerate()
         .filter(|(index, line)| *index == 0 || !is_fold(line))
         .map(|(_, line)| line);
-    if fields.clone().count() > limits.fields.min(MAX_FIELDS) {
+    if fields.clone().count() > limits.get_max_fields() {
         return HeadError::TooManyFields;
     }
     match error {

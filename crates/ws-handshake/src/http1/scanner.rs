@@ -1,4 +1,4 @@
-//! Where a head ends.
+//! The scanner that finds the end of a head.
 
 use super::error::HeadError;
 use super::limits::Limits;
@@ -6,10 +6,10 @@ use crate::headers::grammar::{find, is_control};
 
 /// Finds the end of a head that comes in pieces, and looks at each byte once.
 ///
-/// Give it the bytes as they come, each once. What cannot become a head of HTTP/1.1 is refused at the byte that shows it: a
-/// limit passed, CR and LF apart, control characters in the first line. The verdict does not depend on how the
-/// bytes are cut. When it has found the end, the head can be parsed with [`Request::parse`](crate::Request::parse) or
-/// [`ServerResponse::parse`](crate::ServerResponse::parse).
+/// Give it the received bytes, each once. It refuses a head at the byte that shows a fault: a limit is
+/// exceeded, CR and LF are apart, or the first line has a control character. The result does not depend
+/// on how the bytes are cut. Then [`Request::parse`](crate::Request::parse) or
+/// [`ServerResponse::parse`](crate::ServerResponse::parse) takes the head.
 ///
 /// ```
 /// use ws_handshake::HeadScanner;
@@ -29,10 +29,10 @@ pub struct HeadScanner {
     state: State,
 }
 
-/// What the bytes so far end with.
+/// The end of the bytes so far.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum State {
-    /// Nothing yet.
+    /// No byte yet.
     Start,
     /// The CR of an empty line before the first line.
     StartCr,
@@ -55,7 +55,7 @@ enum State {
 }
 
 impl HeadScanner {
-    /// A scanner for one head.
+    /// A scanner at the start of a head.
     #[must_use]
     pub const fn new(limits: Limits) -> Self {
         Self {
@@ -66,12 +66,16 @@ impl HeadScanner {
         }
     }
 
-    /// Looks at `new`, the bytes since the last call. `Some(n)`: the head ends with the first `n` of them, the others
-    /// belong to what follows. `None`: all of them belong to the head, and it goes on.
+    /// Scans `new`, the bytes since the last call. `Some(n)`: the head ends with the first `n` of them, and
+    /// the others belong to what follows. `None`: all of them belong to the head, which goes on.
     ///
-    /// After an error the scanner keeps to it; after the end it finds the end again after 0 bytes.
+    /// After the end, the scanner finds the end again after 0 bytes.
+    ///
+    /// # Errors
+    ///
+    /// The [`HeadError`] of size, line ends or first line. The scanner then gives it again for every call.
     pub fn scan(&mut self, new: &[u8]) -> Result<Option<usize>, HeadError> {
-        let allowed = new.len().min(self.limits.head - self.examined);
+        let allowed = new.len().min(self.limits.get_max_head_len() - self.examined);
         let (window, beyond) = new.split_at(allowed);
         let rest = self.advance(window);
         let taken = window.len() - rest.len();
@@ -84,10 +88,10 @@ impl HeadScanner {
         }
     }
 
-    /// Begins with another head, for a client that passed over an interim answer. The limit of the head is for all of
-    /// them together, so that interim answers cannot go on for ever.
+    /// Begins another head, for a client that skipped an interim response. The limit of the head holds for
+    /// all of them together, so that interim responses cannot go on for ever.
     ///
-    /// It does nothing before the end of the head, and nothing after an error.
+    /// It does nothing before the end of the head and after an error.
     pub const fn next_head(&mut self) {
         if matches!(self.state, State::Done) {
             self.line = 0;
@@ -95,13 +99,13 @@ impl HeadScanner {
         }
     }
 
-    /// How many bytes of the head were looked at, over all calls. Zero: none has come yet.
+    /// Number of bytes of the head that were scanned, over all calls.
     #[must_use]
     pub const fn examined(&self) -> usize {
         self.examined
     }
 
-    /// Runs until the window is used up or the head ended, one way or the other; gives back what was not looked at.
+    /// Scans until the window is used up or the head has ended, and gives the rest of the window.
     fn advance<'a>(&mut self, window: &'a [u8]) -> &'a [u8] {
         let mut rest = window;
         while let [byte, tail @ ..] = rest {
@@ -126,13 +130,13 @@ impl HeadScanner {
         rest
     }
 
-    /// Goes over the first line up to its end, or to a byte that it cannot have.
+    /// Scans the first line up to its end, or to a byte that it cannot have.
     fn first_line<'a>(&mut self, rest: &'a [u8]) -> (State, &'a [u8]) {
         let len = find(rest, is_control).unwrap_or(rest.len());
         let line = self.line;
         self.line += len;
-        if self.line > self.limits.start_line {
-            let fault = self.limits.start_line - line;
+        if self.line > self.limits.get_max_start_line_len() {
+            let fault = self.limits.get_max_start_line_len() - line;
             return (State::Failed(HeadError::StartLineTooLong), &rest[fault + 1..]);
         }
         match &rest[len..] {
@@ -158,10 +162,10 @@ impl Default for HeadScanner {
     }
 }
 
-/// Goes over whole lines up to where the head ends or CR and LF stand apart, and stops before that pair.
+/// Scans whole lines up to the end of the head, or to a CR or LF that stands alone.
 ///
-/// One pair of neighbours is looked at after the other, however the lines are: a head has one place to stop at, not one
-/// per line, so that this is vector code nearly all the way.
+/// It compares pairs of neighbours and ignores lines. A head has one place to stop, not one per line, so
+/// nearly all of this is vector code.
 fn field(rest: &[u8]) -> (State, &[u8]) {
     let at = skip_plain_pairs(rest);
     match &rest[at..] {
@@ -176,7 +180,7 @@ fn field(rest: &[u8]) -> (State, &[u8]) {
     }
 }
 
-/// How many bytes from the front are followed by one that they may be followed by inside a head. At most all but one.
+/// Number of bytes from the front whose successor does not end the scan. At most all but one.
 fn skip_plain_pairs(bytes: &[u8]) -> usize {
     let Some((_, seconds @ [_, ..])) = bytes.split_first() else {
         return 0;
@@ -188,7 +192,7 @@ fn skip_plain_pairs(bytes: &[u8]) -> usize {
     plain + pairs.position(is_stop).unwrap_or(seconds.len() - plain)
 }
 
-/// The same, as long as all of a block are.
+/// The same in whole blocks.
 fn skip_plain_blocks<const LEN: usize>(firsts: &[u8], seconds: &[u8]) -> usize {
     let firsts = firsts.as_chunks::<LEN>().0.iter();
     let seconds = seconds.as_chunks::<LEN>().0.iter();

@@ -1,4 +1,4 @@
-//! Where a head is written.
+//! Buffers that a head is written to.
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
@@ -6,7 +6,7 @@ use core::fmt::{self, Write as _};
 
 use crate::headers::extra::FieldError;
 
-/// Takes the bytes of a head in order.
+/// A buffer that takes the bytes of a head in order.
 pub(crate) trait Sink {
     fn put(&mut self, bytes: &[u8]) -> Result<(), FieldError>;
 
@@ -40,7 +40,7 @@ pub(crate) struct Room<'a> {
 }
 
 impl Room<'_> {
-    /// How many bytes `write` has put into the buffer.
+    /// Number of bytes that `write` put into the buffer.
     pub(crate) fn fill(
         buffer: &mut [u8],
         write: impl FnOnce(&mut Room<'_>) -> Result<(), FieldError>,

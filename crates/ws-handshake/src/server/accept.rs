@@ -1,4 +1,4 @@
-//! The answer that opens the connection.
+//! The answer that opens a connection.
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
@@ -9,7 +9,7 @@ use crate::headers::extra::{ExtraFields, FieldError};
 use crate::http1::write::{Room, Sink};
 use crate::key::Key;
 
-/// The answer `101 Switching Protocols` (RFC 6455 §4.2.2). Write the whole of it before the first frame.
+/// The answer `101 Switching Protocols` (RFC 6455 §4.2.2). Write all of it before the first frame.
 ///
 /// ```
 /// # let head = b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -45,27 +45,32 @@ impl<'a> Accept<'a> {
         }
     }
 
-    /// With a subprotocol, or none. Encoding refuses one that was chosen from another offer. To keep the answer for a later
-    /// turn, choose from names that live as long.
+    /// Sets the subprotocol, or none. Encoding refuses one that was chosen from another client's offer. To
+    /// keep the answer for later, choose from names that live as long.
     pub fn protocol(mut self, protocol: impl Into<Option<Protocol<'a>>>) -> Self {
         self.agreement.protocol = protocol.into();
         self
     }
 
-    /// With extensions: a [`PerMessageDeflate`](crate::extension::deflate::PerMessageDeflate), one if any, or the text of
-    /// a list, of which the caller knows that all in it was offered (RFC 6455 §9.1).
+    /// Sets the extensions: a [`PerMessageDeflate`](crate::extension::deflate::PerMessageDeflate), an
+    /// `Option` of one, or the text of a list. The caller makes sure that the client offered all of it
+    /// (RFC 6455 §9.1).
     pub fn extensions(mut self, extensions: impl Into<Agreed<'a>>) -> Self {
         self.agreement.extensions = extensions.into();
         self
     }
 
-    /// With more fields, as names and values, in place of those given before.
+    /// Sets further fields, as names and values, in place of those set before.
     pub const fn fields(mut self, fields: &'a [(&'a str, &'a str)]) -> Self {
         self.agreement.fields = ExtraFields(fields);
         self
     }
 
-    /// Appends the answer to `output`; nothing of it when a field is refused.
+    /// Appends the answer to `output`.
+    ///
+    /// # Errors
+    ///
+    /// [`FieldError`] for a field or extension that cannot be sent. Nothing is appended then.
     #[cfg(feature = "alloc")]
     pub fn encode(&self, output: &mut Vec<u8>) -> Result<(), FieldError> {
         self.agreement.check()?;
@@ -73,8 +78,12 @@ impl<'a> Accept<'a> {
         self.write(output)
     }
 
-    /// Writes the answer to the front of `buffer`, and tells how long it is; with no more than a subprotocol and
-    /// compression, 512 bytes are enough.
+    /// Writes the answer to the front of `buffer` and gives its length. For a subprotocol and compression,
+    /// 512 bytes are enough.
+    ///
+    /// # Errors
+    ///
+    /// [`FieldError`], also [`NoRoom`](FieldError::NoRoom) for a buffer that is too small.
     pub fn encode_to_slice(&self, buffer: &mut [u8]) -> Result<usize, FieldError> {
         self.agreement.check()?;
         Room::fill(buffer, |room| self.write(room))
@@ -94,6 +103,6 @@ const START: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\n\
     Connection: Upgrade\r\n\
     Sec-WebSocket-Accept: ";
 
-/// What an answer with nothing optional needs, and a bit more.
+/// A little more than the length of an answer without options.
 #[cfg(feature = "alloc")]
 const USUAL_LEN: usize = 160;

@@ -45,7 +45,7 @@ impl Agreement<'_> {
         }
     }
 
-    /// Gives each field to `put`, as name and value, until it fails.
+    /// Calls `put` with name and value of each field, until it fails.
     pub(crate) fn each<E>(
         &self,
         mut put: impl FnMut(&str, &dyn fmt::Display) -> Result<(), E>,
@@ -62,7 +62,7 @@ impl Agreement<'_> {
     }
 }
 
-/// The extensions of an answer; made from what [`Accept::extensions`](crate::Accept::extensions) takes.
+/// Extensions of an answer, the argument of [`Accept::extensions`](crate::Accept::extensions).
 #[derive(Clone, Copy, Debug)]
 pub struct Agreed<'a>(Choice<'a>);
 

@@ -4,14 +4,14 @@ use core::fmt;
 
 use crate::http1::error::HeadError;
 
-/// A request that does not open a WebSocket connection.
+/// A fault of a request that does not open a WebSocket connection.
 ///
-/// Each variant is one rule broken by the peer, and knows its answer: [`status`](Self::status) and
+/// Each variant is one rule that the client broke. It knows its answer: [`status`](Self::status) and
 /// [`required_fields`](Self::required_fields). `Response::from(error)` is that answer, ready to encode.
 ///
-/// Faults are looked for in a fixed order, so that a request with several of them always gets the same answer: size,
-/// request line, HTTP version, field syntax, method, target, `Host`, body framing, `Upgrade`, `Connection`, version, key,
-/// extensions, subprotocols, origin.
+/// The order of the checks is fixed, so a request with several faults always gets the same answer: size,
+/// request line, field syntax, HTTP version, method, target, `Host`, body framing, `Upgrade`,
+/// `Connection`, version, key, extensions, subprotocols, origin.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 #[non_exhaustive]
 pub enum HandshakeError {
@@ -68,13 +68,16 @@ pub enum HandshakeError {
     TooManyProtocols,
     /// More than one `Origin` (RFC 6454 §7.3). 400.
     OriginRepeated,
-    /// The server's [`OriginPolicy`](crate::OriginPolicy) does not let this origin in (RFC 6455 §10.2). 403.
+    /// The server's [`OriginPolicy`](crate::OriginPolicy) does not allow this origin (RFC 6455 §10.2).
+    /// 403.
     OriginRefused,
-    /// The server's [`OriginPolicy`](crate::OriginPolicy) does not know this `Host`. 403.
+    /// The server's [`OriginPolicy`](crate::OriginPolicy) does not list this `Host`. 403.
     HostRefused,
-    /// The head did not come whole in time; for servers to answer with. 408.
+    /// The head did not come completely in time. Servers answer with this; no check of this crate gives
+    /// it. 408.
     Timeout,
-    /// The server has no room for the connection, or no decision was made in time; for servers to answer with. 503.
+    /// The server has no room for the connection, or its program did not decide in time. Servers answer
+    /// with this; no check of this crate gives it. 503.
     Unavailable,
 }
 
@@ -112,7 +115,7 @@ impl HandshakeError {
         }
     }
 
-    /// The fields, as name and value, that the answer must carry beside those of every answer.
+    /// Names and values of the fields that the answer must have, beside those of every answer.
     ///
     /// A 426 also has `upgrade` among its `Connection` options, which [`Response`](crate::Response) writes.
     #[must_use]
@@ -158,8 +161,8 @@ impl HandshakeError {
             Self::OriginRepeated => "there is more than one Origin field",
             Self::OriginRefused => "the origin is not allowed to connect",
             Self::HostRefused => "the host name is not one of this server",
-            Self::Timeout => "the request did not come whole in time",
-            Self::Unavailable => "the server cannot take the connection now",
+            Self::Timeout => "the request did not come completely in time",
+            Self::Unavailable => "the server cannot accept the connection now",
         }
     }
 }
@@ -178,7 +181,7 @@ impl From<HeadError> for HandshakeError {
     }
 }
 
-/// The version that this crate speaks, as RFC 6455 §4.2.2 wants it named when it refuses another.
+/// The version that this crate speaks, named in refusals of another (RFC 6455 §4.2.2).
 const VERSION: (&str, &str) = ("Sec-WebSocket-Version", "13");
 
 /// RFC 9110 §15.5.22 and RFC 6455 §4.4.

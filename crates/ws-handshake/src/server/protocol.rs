@@ -9,7 +9,7 @@ use crate::headers::handshake_fields::List;
 use crate::headers::list::{Items, Members};
 use crate::headers::names::Name;
 
-/// The subprotocols that a client offers, in the order of its preference; an iterator over their names. Case matters.
+/// Iterator over the subprotocols that a client offers, in the order of its preference. Case matters.
 #[derive(Clone)]
 pub struct Protocols<'b> {
     members: Members<'b>,
@@ -17,7 +17,7 @@ pub struct Protocols<'b> {
 }
 
 impl<'b> Protocols<'b> {
-    /// RFC 6455 §4.1: a list that is there has a member, all are tokens, none comes twice.
+    /// Checks that the list is not empty and that its members are different tokens (RFC 6455 §4.1).
     pub(crate) fn check(list: List<'b>, fields: Fields<'b>) -> Result<(), HandshakeError> {
         let count = match list {
             List::One(value) => count_different::<USUAL_PROTOCOLS>(Items::of(value)),
@@ -34,7 +34,7 @@ impl<'b> Protocols<'b> {
         }
     }
 
-    /// For members that were checked, or none.
+    /// For members that [`check`](Self::check) accepted, or none.
     pub(crate) fn trust(members: Members<'b>) -> Self {
         let offer = Offer::of(members.clone());
         Self { members, offer }
@@ -59,7 +59,7 @@ impl<'b> Protocols<'b> {
         chosen.map(|name| self.chosen(name))
     }
 
-    /// The first offered that is in `supported`: the client's preference.
+    /// The first offered one that is in `supported`: the client's preference.
     #[must_use]
     pub fn choose_first_offered<'s>(&self, supported: &[&'s str]) -> Option<Protocol<'s>> {
         let chosen = self
@@ -68,7 +68,7 @@ impl<'b> Protocols<'b> {
         chosen.map(|name| self.chosen(name))
     }
 
-    /// The first offered that `is_supported` takes.
+    /// The first offered one that `is_supported` accepts.
     pub fn choose_with(&self, is_supported: impl FnMut(&&'b str) -> bool) -> Option<Protocol<'b>> {
         self.clone().find(is_supported).map(|name| self.chosen(name))
     }
@@ -90,7 +90,7 @@ impl fmt::Debug for Protocols<'_> {
     }
 }
 
-/// A subprotocol that a client offered: what a server may answer (RFC 6455 §4.2.2).
+/// A subprotocol that a client offered, which a server can answer with (RFC 6455 §4.2.2).
 ///
 /// It can only be chosen from an offer, and an answer to a request that offered others refuses it
 /// ([`FieldError::NotOffered`](crate::FieldError::NotOffered)), so that an answer never names one that was not offered.
@@ -142,15 +142,15 @@ impl fmt::Display for Protocol<'_> {
     }
 }
 
-/// Apart, and begun anew, so that the usual list does not pay for the room that this one needs.
+/// A function of its own, so that the usual list does not pay for the stack space of this one.
 #[inline(never)]
 fn count_many(members: Members<'_>) -> Result<usize, HandshakeError> {
     count_different::<MAX_PROTOCOLS>(members)
 }
 
-/// Counts tokens of which none comes twice, up to `MAX` of them.
+/// Counts up to `MAX` different tokens.
 ///
-/// Each is noted as it comes: walking over the list again for each would be 100 times the work.
+/// Each is noted as it comes: a walk over the list for each would be 100 times the work.
 fn count_different<'b, const MAX: usize>(
     members: impl Iterator<Item = &'b [u8]>,
 ) -> Result<usize, HandshakeError> {
@@ -172,8 +172,8 @@ fn count_different<'b, const MAX: usize>(
     Ok(count)
 }
 
-/// 100: each is compared with those before it.
+/// Limit of offered subprotocols, inclusive. Each is compared with those before it.
 pub const MAX_PROTOCOLS: usize = 100;
 
-/// Most clients offer one or two.
+/// Most clients offer one or two subprotocols.
 const USUAL_PROTOCOLS: usize = 4;

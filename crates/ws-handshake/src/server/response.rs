@@ -1,4 +1,4 @@
-//! Any answer but 101.
+//! Answers other than 101.
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
@@ -10,8 +10,9 @@ use crate::http1::write::{Room, Sink};
 
 /// An answer after which the connection is closed: a refusal, or a page.
 ///
-/// It carries `Connection: close` and its length. After writing it, shut the write side, read until the peer closes or a
-/// deadline passes, and parse nothing of that: what follows a refused head is no second request (RFC 9112 §9.6).
+/// It has `Connection: close` and its length. After writing it, shut down the write side, read until the
+/// peer closes or a timeout passes, and parse nothing of that: the bytes behind a refused head are no
+/// second request (RFC 9112 §9.6).
 ///
 /// ```
 /// use ws_handshake::{HandshakeError, Response};
@@ -34,8 +35,8 @@ pub struct Response<'a> {
 }
 
 impl<'a> Response<'a> {
-    /// An answer with an empty body. The status is from 200 to 599; a 426 gets the fields that it must have, a 405 needs
-    /// an `Allow` from the caller.
+    /// An answer with an empty body. The status is 200 to 599. A 426 gets the fields that it must have; a
+    /// 405 needs an `Allow` from the caller.
     pub const fn new(status: u16) -> Self {
         let required = if status == 426 {
             ExtraFields(UPGRADE_REQUIRED)
@@ -52,7 +53,7 @@ impl<'a> Response<'a> {
         }
     }
 
-    /// With more fields, as names and values, in place of those given before.
+    /// Sets further fields, as names and values, in place of those set before.
     pub const fn fields(self, fields: &'a [(&'a str, &'a str)]) -> Self {
         Self {
             fields: ExtraFields(fields),
@@ -60,7 +61,7 @@ impl<'a> Response<'a> {
         }
     }
 
-    /// With a body and its media type.
+    /// Sets the body and its media type.
     pub const fn body(self, content_type: &'a str, body: &'a [u8]) -> Self {
         Self {
             content_type,
@@ -95,7 +96,11 @@ impl<'a> Response<'a> {
         self.sent_body().len()
     }
 
-    /// Appends the answer to `output`; nothing of it on an error.
+    /// Appends the answer to `output`.
+    ///
+    /// # Errors
+    ///
+    /// [`FieldError`] for a status, field or body that cannot be sent. Nothing is appended then.
     #[cfg(feature = "alloc")]
     pub fn encode(&self, output: &mut Vec<u8>) -> Result<(), FieldError> {
         self.check()?;
@@ -103,7 +108,11 @@ impl<'a> Response<'a> {
         self.write(output)
     }
 
-    /// Writes the answer to the front of `buffer`, and tells how long it is.
+    /// Writes the answer to the front of `buffer` and gives its length.
+    ///
+    /// # Errors
+    ///
+    /// [`FieldError`], also [`NoRoom`](FieldError::NoRoom) for a buffer that is too small.
     pub fn encode_to_slice(&self, buffer: &mut [u8]) -> Result<usize, FieldError> {
         self.check()?;
         Room::fill(buffer, |room| self.write(room))
@@ -120,7 +129,7 @@ impl<'a> Response<'a> {
         sink.put(self.sent_body())
     }
 
-    /// Gives each field to `put`, as name and value, until it fails.
+    /// Calls `put` with name and value of each field, until it fails.
     pub(crate) fn each<E>(
         &self,
         mut put: impl FnMut(&str, &dyn fmt::Display) -> Result<(), E>,
@@ -179,7 +188,7 @@ impl From<HandshakeError> for Response<'static> {
     }
 }
 
-/// The phrases that go with a refusal or a page; a client looks at the number only (RFC 9112 §4).
+/// The reason phrase of a status. Clients look at the number only (RFC 9112 §4).
 const fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
@@ -212,6 +221,6 @@ const fn reason(status: u16) -> &'static str {
     }
 }
 
-/// What a refusal needs without its body.
+/// A little more than the length of a refusal without its body.
 #[cfg(feature = "alloc")]
 const USUAL_LEN: usize = 256;

@@ -13,7 +13,7 @@ impl Config {
     /// more, so that every turn gets on. [`MIN_BUFFER`](crate::MIN_BUFFER) with the default limits.
     #[must_use]
     pub const fn min_buffer(&self) -> usize {
-        self.head.head.saturating_add(READ_ROOM)
+        self.head.get_max_head_len().saturating_add(READ_ROOM)
     }
 
     /// Says what cannot work.
@@ -21,9 +21,9 @@ impl Config {
         let positive = [
             self.max_message,
             self.read_budget,
-            self.head.head,
-            self.head.start_line,
-            self.head.fields,
+            self.head.get_max_head_len(),
+            self.head.get_max_start_line_len(),
+            self.head.get_max_fields(),
             self.handle_queue,
             self.handle_bytes,
         ];
@@ -175,7 +175,7 @@ mod tests {
             (Config::default().max_undecided(0), ConfigError::Zero),
             (Config::default().max_per_address(0), ConfigError::Zero),
             (
-                Config::default().head_limits(Limits::new().fields(0)),
+                Config::default().head_limits(Limits::new().max_fields(0)),
                 ConfigError::Zero,
             ),
             (Config::default().handle_queue(1, 0), ConfigError::Zero),

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 /// The buffer that [`Server::poll`](crate::Server::poll) needs with the default limits: 20 KiB. 256 KiB is a good size: then a turn reads
 /// from several peers, and each may bring a message of some size in one piece.
-pub const MIN_BUFFER: usize = ws_handshake::DEFAULT_MAX_HEAD + READ_ROOM;
+pub const MIN_BUFFER: usize = ws_handshake::Limits::DEFAULT_MAX_HEAD_LEN + READ_ROOM;
 /// 16 MiB, as [`ws_frame::Config`] has it.
 pub const DEFAULT_MAX_MESSAGE: usize = 16 * 1024 * 1024;
 /// 128 KiB: a message of 64 KiB comes whole, with its header; some 20,000 of the smallest messages, or 4 µs of unmasking.

@@ -49,7 +49,7 @@ impl<T: Transport> Server<T> {
         if !peer.wants_visit() {
             return;
         }
-        if !turn.has_room(peer.held().len().min(self.config.head.head)) {
+        if !turn.has_room(peer.held().len().min(self.config.head.get_max_head_len())) {
             turn.full = true;
             // The first of the next turn, or the same few would use up every buffer.
             return self.enqueue_first(id);

@@ -7,9 +7,7 @@ use std::{
     time::Duration,
 };
 
-use ws_server::{
-    Cause, CloseCode, Config, Event, OriginList, OriginPolicy, Server, ws_handshake::DEFAULT_MAX_HEAD,
-};
+use ws_server::{Cause, CloseCode, Config, Event, OriginList, OriginPolicy, Server, ws_handshake::Limits};
 use ws_testkit::{
     answer::Answer,
     cuts,
@@ -134,7 +132,7 @@ fn every_handshake_row_holds_through_a_live_server() {
         let mut ways = vec![Vec::new()];
         if bytes.len() < 400 {
             ways.push((1..bytes.len()).collect());
-        } else if bytes.len() <= DEFAULT_MAX_HEAD {
+        } else if bytes.len() <= Limits::DEFAULT_MAX_HEAD_LEN {
             ways.push(vec![bytes.len() / 3, bytes.len() - 2]);
         }
         for cuts in ways {

@@ -407,7 +407,10 @@ fn r95_an_answer_to_head_has_no_body() {
                 world.settle();
             }
             let answer = head_of(&client);
-            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{sent:?}: {answer}");
+            assert!(
+                answer.starts_with(&format!("HTTP/1.1 {status} ")),
+                "{sent:?}: {answer}"
+            );
             assert!(answer.ends_with("\r\n\r\n"), "{sent:?}: {answer}");
         }
     }
@@ -428,7 +431,10 @@ fn r96_a_health_check_of_http_1_0_is_answered() {
     world.server.respond(*id, &up).expect("it waits");
     world.settle();
     let answer = head_of(&client);
-    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("\r\n\r\nup"), "{answer}");
+    assert!(
+        answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("\r\n\r\nup"),
+        "{answer}"
+    );
 
     let mut world = World::new(Config::default());
     let client = world.connect();

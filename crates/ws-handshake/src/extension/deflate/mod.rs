@@ -11,7 +11,7 @@ use core::fmt;
 pub use client::DeflateOffer;
 pub use server::{ClientTakeover, DeflateServer};
 
-use super::{Extension, Parameter, Value};
+use super::{Extension, ExtensionParameter, ParameterValue};
 
 /// What both sides agreed on: the parameters of the answer.
 ///
@@ -67,7 +67,7 @@ impl WindowBits {
     }
 
     /// RFC 7692 §7.1.2: decimal digits without a leading zero.
-    fn parse(value: Value<'_>) -> Option<Self> {
+    fn parse(value: ParameterValue<'_>) -> Option<Self> {
         let mut digits = value.bytes();
         match (digits.next(), digits.next(), digits.next()) {
             (Some(digit @ b'8'..=b'9'), None, None) => Self::new(digit - b'0'),
@@ -128,7 +128,7 @@ impl Parameters {
         Some(read)
     }
 
-    fn take(&mut self, parameter: Parameter<'_>) -> Option<()> {
+    fn take(&mut self, parameter: ExtensionParameter<'_>) -> Option<()> {
         match (parameter.name(), parameter.value()) {
             ("server_no_context_takeover", None) => set(&mut self.server_no_context_takeover),
             ("client_no_context_takeover", None) => set(&mut self.client_no_context_takeover),
