@@ -118,8 +118,8 @@ impl Case {
         self.stream
     }
 
-    fn socket(self) -> Socket {
-        let socket = Socket::new(&self.stream.wire, self.read.len());
+    fn socket(self, wire: &'static [u8]) -> Socket {
+        let socket = Socket::new(wire, self.read.len());
         match self.read {
             Read::UpTo(_) => socket,
             Read::Whole => socket.whole(&self.stream.ends),
@@ -138,14 +138,14 @@ impl Read {
 
 /// A peer, which is never the best if it hands out text that is not UTF-8.
 pub(super) fn peer<D: Decode + 'static>(name: &'static str, case: Case) -> Contender {
-    let unchecked = hands_out::<D>(case.spoiled, case.stream.longest, case.read.len());
+    let unchecked = hands_out::<D>(case.spoiled, case.stream.longest, |wire| case.socket(wire));
     decoder::<D>(name, case).as_class(if unchecked { Class::Unchecked } else { Class::Peer })
 }
 
 /// Checks what a peer gives for the whole stream, twice, and then makes it ready to be timed.
 pub(super) fn decoder<D: Decode + 'static>(name: &'static str, case: Case) -> Contender {
     let Case { stream, .. } = case;
-    let open = || D::open(case.socket(), stream.longest);
+    let open = || D::open(case.socket(&stream.wire), stream.longest);
     open().decode(2 * stream.messages.len(), &mut Check::new(&stream.messages));
     let mut decoder = open();
     Contender::peer(name, move |messages| {

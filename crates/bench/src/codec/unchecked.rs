@@ -7,13 +7,17 @@ use crate::socket::Socket;
 use crate::stream::{Kind, Spoiled};
 
 /// Says if a peer hands out one of these spoiled texts. A peer that checks text fails, and its driver panics.
-pub(super) fn hands_out<D: Decode>(spoiled: &'static [Spoiled], longest: usize, read_len: usize) -> bool {
+pub(super) fn hands_out<D: Decode>(
+    spoiled: &'static [Spoiled],
+    longest: usize,
+    socket: impl Fn(&'static [u8]) -> Socket,
+) -> bool {
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let found = spoiled.iter().any(|spoiled| {
         let mut texts = Texts::default();
         let run = AssertUnwindSafe(|| {
-            D::open(Socket::new(&spoiled.wire, read_len), longest).decode(spoiled.messages, &mut texts);
+            D::open(socket(&spoiled.wire), longest).decode(spoiled.messages, &mut texts);
         });
         drop(panic::catch_unwind(run));
         texts.invalid
