@@ -20,6 +20,7 @@ impl<'b> Origin<'b> {
 
     /// Like [`parse`](Self::parse), for an origin that a browser can send: hosts that it would write in
     /// another way are `None`.
+    #[cfg(feature = "alloc")]
     pub(super) fn parse_plain(text: &'b [u8]) -> Option<Self> {
         Self::parse_with(text, Host::parse_plain)
     }
@@ -38,6 +39,7 @@ impl<'b> Origin<'b> {
         })
     }
 
+    #[cfg(feature = "alloc")]
     pub(super) fn is(&self, other: &Origin<'_>) -> bool {
         self.port == other.port
             && self.scheme.eq_ignore_ascii_case(other.scheme)
