@@ -15,7 +15,7 @@ use std::sync::mpsc::{self, SyncSender};
 use std::time::{Duration, Instant};
 use std::{env, thread};
 
-use ws_frame::deflate::{Options, Parameters, WindowBits};
+use ws_frame::deflate::{Options, Parameters};
 use ws_frame::{CloseCode, Config, Connection, Event, Phase, Receiver, Reply, SendError, Sender, keys};
 use ws_handshake::extension::deflate::{self, DeflateOffer, PerMessageDeflate};
 use ws_handshake::{ClientRequest, HeadScanner, ServerResponse, Url};
@@ -73,13 +73,14 @@ fn open(url: &str) -> Result<Opened, Box<dyn Error>> {
 
 /// Of what the two sides of the handshake agreed on, what the two sides of the connection need to know.
 fn parameters(agreed: PerMessageDeflate) -> Parameters {
-    let window = |bits: Option<deflate::WindowBits>| bits.and_then(|bits| WindowBits::new(bits.bits()));
-    Parameters {
-        server_no_context_takeover: agreed.server_no_context_takeover,
-        client_no_context_takeover: agreed.client_no_context_takeover,
-        server_max_window_bits: window(agreed.server_max_window_bits).unwrap_or_default(),
-        client_max_window_bits: window(agreed.client_max_window_bits).unwrap_or_default(),
-    }
+    let bits = |window: Option<deflate::WindowBits>| window.unwrap_or_default().bits();
+    Parameters::new(
+        agreed.server_no_context_takeover,
+        agreed.client_no_context_takeover,
+        bits(agreed.server_max_window_bits),
+        bits(agreed.client_max_window_bits),
+    )
+    .expect("windows of the handshake have 8 to 15 bits")
 }
 
 /// Reads up to the answer that opens the connection, past interim ones. Gives the compression that it agrees on, and what has come

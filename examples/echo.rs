@@ -106,7 +106,10 @@ fn compression(kind: Option<OsString>) -> Result<Compression, lexopt::Error> {
     let mut compression = Compression::default();
     match kind.map(ValueExt::string).transpose()?.as_deref() {
         None => {}
-        Some("dedicated") => compression.options.compressor = Compressor::Dedicated(Tuning::default()),
+        Some("dedicated") => {
+            let dedicated = Compressor::Dedicated(Tuning::default());
+            compression.options = compression.options.compressor(dedicated);
+        }
         Some(other) => return Err(format!("--deflate={other} is not known: --deflate=dedicated is").into()),
     }
     Ok(compression)

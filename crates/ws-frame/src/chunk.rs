@@ -1,9 +1,21 @@
+//! The part of a frame that one input holds.
+
 use crate::Header;
 
-/// The part of one frame that one input held, unmasked in place.
+/// The part of one frame's payload that one input holds, unmasked in place.
 ///
-/// A frame that is whole in the input is one chunk. One that is cut comes in several, none of them empty: only a frame with no
-/// payload gives an empty chunk.
+/// A frame that is whole in the input is one chunk. A frame that is cut between inputs comes in several,
+/// none of them empty: only a frame without a payload gives an empty chunk.
+///
+/// ```
+/// use ws_frame::{Decoder, Role};
+///
+/// let mut decoder = Decoder::new(Role::Client);
+/// let mut bytes = *b"\x82\x05Hel"; // of "Hello"
+/// let chunk = decoder.decode(&mut &mut bytes[..])?.expect("a part of the payload");
+/// assert_eq!((&*chunk.payload, chunk.remaining, chunk.is_last()), (&b"Hel"[..], 2, false));
+/// # Ok::<(), ws_frame::ProtocolError>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Chunk<'b> {
@@ -11,7 +23,7 @@ pub struct Chunk<'b> {
     pub header: Header,
     /// The next bytes of the frame's payload.
     pub payload: &'b mut [u8],
-    /// How many bytes of the frame's payload are still to come.
+    /// The number of bytes of the frame's payload that are still to come.
     pub remaining: u64,
 }
 

@@ -1,9 +1,11 @@
+//! Close codes.
+
 use core::fmt;
 
-/// A close code that may stand in a Close frame (RFC 6455 §7.4, and the registry it opened).
+/// A close code that may be sent in a Close frame (RFC 6455 §7.4, and the IANA registry).
 ///
-/// There is no value of this type for 1005, 1006 and 1015: they never travel. [`NO_STATUS`](Self::NO_STATUS) and
-/// [`ABNORMAL`](Self::ABNORMAL) are plain numbers for programs that report every ending as one number (§7.1.5).
+/// 1005, 1006 and 1015 are never sent, so no value of this type stands for them. [`NO_STATUS`](Self::NO_STATUS)
+/// and [`ABNORMAL`](Self::ABNORMAL) are plain numbers for programs that report every end as one number (§7.1.5).
 ///
 /// ```
 /// use ws_frame::CloseCode;
@@ -16,37 +18,38 @@ use core::fmt;
 pub struct CloseCode(u16);
 
 impl CloseCode {
-    /// 1000: the purpose of the connection is fulfilled.
+    /// 1000: normal closure.
     pub const NORMAL: Self = Self(1000);
-    /// 1001: a server goes down, or a browser leaves the page.
+    /// 1001: a server shuts down, or a browser leaves the page.
     pub const GOING_AWAY: Self = Self(1001);
-    /// 1002: the peer broke a rule of framing.
+    /// 1002: the peer broke a framing rule.
     pub const PROTOCOL_ERROR: Self = Self(1002);
-    /// 1003: a kind of data that this end does not take, such as binary where text is wanted.
+    /// 1003: this end does not accept this kind of data, such as binary instead of text.
     pub const UNSUPPORTED_DATA: Self = Self(1003);
-    /// 1007: a payload that is not what its message says, such as text that is not UTF-8.
+    /// 1007: a payload does not match its message type, such as text that is not UTF-8.
     pub const INVALID_PAYLOAD: Self = Self(1007);
-    /// 1008: a message that breaks this end's policy, and no other code fits.
+    /// 1008: a message breaks the policy of this end, and no other code fits.
     pub const POLICY_VIOLATION: Self = Self(1008);
-    /// 1009: a message too big to process.
+    /// 1009: a message is too big.
     pub const TOO_BIG: Self = Self(1009);
-    /// 1010: the client wanted an extension that the server did not agree to. Sent by clients.
+    /// 1010: the client requires an extension that the server did not agree to. Only a client chooses it; a server
+    /// echoes it.
     pub const EXTENSION_REQUIRED: Self = Self(1010);
-    /// 1011: an unexpected condition kept this end from doing what was asked.
+    /// 1011: an unexpected condition prevents this end from fulfilling the request.
     pub const INTERNAL_ERROR: Self = Self(1011);
-    /// 1012: the server restarts; come back after a random delay.
+    /// 1012: the server restarts. Reconnect after a random delay.
     pub const SERVICE_RESTART: Self = Self(1012);
-    /// 1013: the server is overloaded; come back later, or elsewhere.
+    /// 1013: the server is overloaded. Reconnect later, or to another server.
     pub const TRY_AGAIN_LATER: Self = Self(1013);
-    /// 1014: a gateway got an invalid answer from the server behind it.
+    /// 1014: a gateway received an invalid response from the server behind it.
     pub const BAD_GATEWAY: Self = Self(1014);
 
-    /// 1005, which never travels: the number to report for a Close without a code (§7.1.5).
+    /// 1005, never sent: the number to report for a Close without a code (§7.1.5).
     pub const NO_STATUS: u16 = 1005;
-    /// 1006, which never travels: the number to report for a connection that ended without a Close (§7.1.5).
+    /// 1006, never sent: the number to report for a connection that ended without a Close (§7.1.5).
     pub const ABNORMAL: u16 = 1006;
 
-    /// `None` for every number that may not stand in a Close frame: anything but 1000 to 1003, 1007 to 1014 and 3000 to 4999.
+    /// A code of 1000 to 1003, 1007 to 1014 or 3000 to 4999. `None` for other numbers, which may not be sent.
     #[must_use]
     pub const fn new(code: u16) -> Option<Self> {
         match code {
@@ -55,7 +58,7 @@ impl CloseCode {
         }
     }
 
-    /// The number as it travels.
+    /// The number, as sent.
     #[must_use]
     pub const fn get(self) -> u16 {
         self.0

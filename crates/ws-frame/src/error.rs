@@ -1,58 +1,62 @@
+//! Faults of the peer, and of the caller.
+
 use core::fmt;
 
 use crate::CloseCode;
 
-/// What the peer did wrong. Each variant is one clause of RFC 6455, or one of our limits, and deserves one close code.
+/// A fault of the peer. Each variant is one clause of RFC 6455 or one limit, with one close code.
 ///
-/// The connection it came on is over: the only thing left to send is a Close frame with [`close_code`](Self::close_code).
+/// The connection has failed: the only frame left to send is a Close with [`close_code`](Self::close_code). A
+/// `Connection` sends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ProtocolError {
-    /// A reserved bit is set that no agreed extension gives a meaning (§5.2).
+    /// A reserved bit is set without an extension that defines it (§5.2).
     ReservedBits,
-    /// The opcode is one of 3 to 7 or 11 to 15 (§5.2).
+    /// The opcode is reserved: 3 to 7 or 11 to 15 (§5.2).
     ReservedOpcode,
-    /// A Close, Ping or Pong is not the last frame of its message (§5.5).
+    /// A Close, Ping or Pong is fragmented (§5.5).
     FragmentedControl,
     /// A Close, Ping or Pong has a payload of more than 125 bytes (§5.5).
     ControlTooLong,
-    /// A continuation came with no message to continue (§5.4).
+    /// A continuation without a message under way (§5.4).
     UnexpectedContinuation,
-    /// A new message began before the last fragment of the one under way (§5.4).
+    /// A new message before the last fragment of the one under way (§5.4).
     ExpectedContinuation,
     /// A client sent a frame without a mask (§5.1).
     Unmasked,
     /// A server sent a frame with a mask (§5.1).
     Masked,
-    /// A length is written in more bytes than it needs (§5.2).
+    /// A length takes more bytes than it needs (§5.2).
     NonMinimalLength,
     /// The highest bit of a 64-bit length is set (§5.2).
     LengthOutOfRange,
     /// The payload of a Close is a single byte, half a close code (§5.5.1).
     TruncatedCloseCode,
-    /// A Close bears a code that may not be sent (§7.4).
+    /// A Close has a code that may not be sent (§7.4).
     InvalidCloseCode,
     /// The reason in a Close is not UTF-8 (§5.5.1).
     InvalidCloseReason,
     /// A text message is not UTF-8 (§8.1).
     InvalidUtf8,
-    /// A compressed message does not inflate, or is cut inside a block (RFC 7692 §7.2.2).
+    /// A compressed message is not DEFLATE, or ends inside a block (RFC 7692 §7.2.2).
     InvalidDeflate,
-    /// A frame is longer than our limit (§10.4).
+    /// A frame exceeds [`Decoder::max_frame_len`](crate::Decoder::max_frame_len) (§10.4).
     FrameTooBig,
-    /// A message is longer than our limit (§10.4).
+    /// A message exceeds `Config::max_message_len` (§10.4).
     MessageTooBig,
-    /// A message has more fragments than our limit.
+    /// A message exceeds `Config::max_fragments`.
     TooManyFragments,
-    /// More fragments in a row are empty than our limit.
+    /// Empty fragments in a row exceed `Config::max_empty_fragments`.
     TooManyEmptyFragments,
-    /// A compressed message goes on behind last blocks (RFC 7692 §7.2.3.4) more often than our limit: 4 times, and once more for each
-    /// 16 compressed bytes.
+    /// A compressed message goes on behind final blocks (RFC 7692 §7.2.3.4) more than 4 times, and once more for
+    /// each 16 compressed bytes.
     TooManyFinalBlocks,
 }
 
 impl ProtocolError {
-    /// The code to close with: 1002 for framing, 1007 for text, 1009 for size, 1008 for the limits on counts (§7.4.1).
+    /// The code to close with (§7.4.1): 1002 for framing, 1007 for text and compression, 1009 for sizes, 1008 for
+    /// counts.
     #[must_use]
     pub const fn close_code(self) -> CloseCode {
         match self {
@@ -83,22 +87,22 @@ impl fmt::Display for ProtocolError {
             Self::ReservedBits => "a reserved bit is set",
             Self::ReservedOpcode => "the opcode is reserved",
             Self::FragmentedControl => "a control frame is fragmented",
-            Self::ControlTooLong => "a control frame has more than 125 bytes",
-            Self::UnexpectedContinuation => "a continuation without a message to continue",
-            Self::ExpectedContinuation => "a new message inside an unfinished one",
+            Self::ControlTooLong => "a control frame exceeds 125 bytes",
+            Self::UnexpectedContinuation => "a continuation frame without a message under way",
+            Self::ExpectedContinuation => "a new message before the end of the one under way",
             Self::Unmasked => "a frame from a client is not masked",
             Self::Masked => "a frame from a server is masked",
-            Self::NonMinimalLength => "a length is not in its shortest form",
-            Self::LengthOutOfRange => "a length has its highest bit set",
-            Self::TruncatedCloseCode => "the close code is cut short",
-            Self::InvalidCloseCode => "the close code may not be sent",
+            Self::NonMinimalLength => "a payload length is not in its shortest form",
+            Self::LengthOutOfRange => "a payload length has its highest bit set",
+            Self::TruncatedCloseCode => "a close frame has half a close code",
+            Self::InvalidCloseCode => "the close code is reserved",
             Self::InvalidCloseReason => "the close reason is not UTF-8",
             Self::InvalidUtf8 => "a text message is not UTF-8",
             Self::InvalidDeflate => "a compressed message does not inflate",
-            Self::FrameTooBig => "a frame is over the limit",
-            Self::MessageTooBig => "a message is over the limit",
-            Self::TooManyFragments => "a message has too many fragments",
-            Self::TooManyEmptyFragments => "too many empty fragments in a row",
+            Self::FrameTooBig => "a frame exceeds max_frame_len",
+            Self::MessageTooBig => "a message exceeds max_message_len",
+            Self::TooManyFragments => "a message exceeds max_fragments",
+            Self::TooManyEmptyFragments => "empty fragments in a row exceed max_empty_fragments",
             Self::TooManyFinalBlocks => "too many final blocks in a compressed message",
         })
     }
@@ -106,25 +110,26 @@ impl fmt::Display for ProtocolError {
 
 impl core::error::Error for ProtocolError {}
 
-/// What the caller may not send, or not now. Nothing has been written, and the connection stands as it did.
+/// A fault of the caller: a frame that may not be sent, or not now. Nothing is written, and the state of the
+/// connection is unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SendError {
-    /// Our Close has been sent, or the connection has failed or ended: nothing may follow (RFC 6455 §5.5.1).
+    /// This end has sent a Close, or the connection has failed or ended: nothing may follow (RFC 6455 §5.5.1).
     Closed,
-    /// The message under way must be finished, or continued with its own kind, first (§5.4).
+    /// A message is under way. End it first, or continue it with a fragment of its kind (§5.4).
     MessageUnfinished,
-    /// A continuation was asked for, and no message is under way (§5.4).
+    /// A continuation without a message under way (§5.4).
     NoMessage,
-    /// A Close, Ping or Pong cannot be a fragment (§5.5).
+    /// A Close, Ping or Pong cannot be fragmented (§5.5).
     FragmentedControl,
-    /// A Close, Ping or Pong holds at most 125 bytes; the reason of a Close 123 (§5.5).
+    /// A Close, Ping or Pong has at most 125 bytes, the reason of a Close at most 123 (§5.5).
     ControlTooLong,
-    /// A client masks each frame with a key of its own: what is encoded once cannot be shared (§5.3).
+    /// A client masks each frame with a key of its own, so it cannot share encoded bytes (§5.3).
     MustMask,
-    /// A payload holds fewer than 2^63 bytes (§5.2).
+    /// A payload has less than 2^63 bytes (§5.2).
     TooLong,
-    /// The code 1010 is for clients: a server refuses an extension in the opening handshake (§7.4.1).
+    /// Only a client chooses the code 1010: a server refuses an extension in the opening handshake (§7.4.1).
     ClientCloseCode,
 }
 
@@ -132,13 +137,13 @@ impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Closed => "the connection is closed for sending",
-            Self::MessageUnfinished => "another message is unfinished",
-            Self::NoMessage => "no message to continue",
-            Self::FragmentedControl => "a control frame cannot be a fragment",
-            Self::ControlTooLong => "a control frame holds at most 125 bytes",
+            Self::MessageUnfinished => "another message is under way",
+            Self::NoMessage => "a continuation frame without a message under way",
+            Self::FragmentedControl => "a control frame cannot be fragmented",
+            Self::ControlTooLong => "a control frame exceeds 125 bytes",
             Self::MustMask => "a client cannot share encoded bytes",
-            Self::TooLong => "a payload holds fewer than 2^63 bytes",
-            Self::ClientCloseCode => "a server does not send the close code 1010",
+            Self::TooLong => "a payload has 2^63 bytes or more",
+            Self::ClientCloseCode => "a server may not choose the close code 1010",
         })
     }
 }

@@ -1,26 +1,26 @@
-//! In your own runtime: how to drive a [`Connection`](crate::Connection) from whatever moves your bytes. A page, with no code of its
-//! own to call.
+//! How to drive a [`Connection`](crate::Connection) from any runtime. This module contains documentation only.
 //!
-//! The [law of the loop](crate#the-law-of-the-loop) holds everywhere. What follows is what differs.
+//! [The drive loop](crate#the-drive-loop) applies everywhere. This page describes the differences.
 //!
-//! # Traps first
+//! # Pitfalls
 //!
-//! - **Bytes come with the handshake.** What follows the head of the opening handshake in the same read is the first input.
-//! - **`None` ends a round, not an empty input.** An event may be due after the last byte has been taken.
-//! - **Write before you leave.** When the connection fails, its Close is in the output. Return after it has gone out.
-//! - **A Close is not the end.** [`Phase`](crate::Phase) says what is: a server that cuts the stream with bytes unread makes its own
-//!   Close vanish (a reset overtakes it), so it shuts its writing side, and reads until the client has gone (RFC 6455 §7.1.1).
-//! - **Deadlines are yours.** Nothing here has a clock. Three are needed: the peer answers our Close (`Closing`), ends the stream
-//!   (`ExpectEof`, and after `Closed`), and takes what we write. A fourth finds peers that are gone: [`send_ping`], and any byte that
-//!   comes counts as life.
-//! - **Stop reading when the output grows.** A peer that does not read fills whatever you append to. Past a mark, leave its bytes in
-//!   the socket until yours have gone out; past a bound, let it go.
+//! - **Bytes may follow the handshake.** Those after its end in the same read are the first input.
+//! - **`None` ends a round, an empty input does not.** An event may be due after the last byte.
+//! - **Write before you return.** When the connection fails, its Close is in the output. Write it first.
+//! - **A Close is not the end.** [`Phase`](crate::Phase) reports the end. A server that closes its socket with
+//!   unread bytes sends a reset, which can overtake its Close. So it shuts its write side and reads until the
+//!   client has gone (RFC 6455 §7.1.1).
+//! - **The driver keeps the timeouts.** This crate has no clock. A driver needs three: for the peer's Close
+//!   (`Closing`), for the end of its stream (`ExpectEof`, and after `Closed`), and for writing. A fourth detects
+//!   peers that are gone: send a ping with [`send_ping`], and count any received byte as a sign of life.
+//! - **Stop reading when the output grows.** A peer that does not read fills whatever the driver appends to.
+//!   Above a watermark, leave its bytes in the socket until the output has been written. Above a limit, close.
 //!
 //! [`send_ping`]: crate::Connection::send_ping
 //!
-//! # Blocking: a thread per connection
+//! # Blocking sockets: a thread for each connection
 //!
-//! Both ends over a socket, each one thread. The loop is the law's; the end is the phases'.
+//! Both ends over a socket, each in one thread.
 //!
 //! ```
 //! use std::io::{self, Read, Write};
@@ -28,8 +28,13 @@
 //! use std::time::Duration;
 //! use ws_frame::{CloseCode, Config, Connection, Event, Phase};
 //!
-//! /// Runs until both ends have closed. `act` gets each event, and may send.
-//! fn run<F>(mut stream: TcpStream, mut connection: Connection, mut output: Vec<u8>, mut act: F) -> io::Result<()>
+//! /// Runs until both ends have closed. `act` receives each event, and may send.
+//! fn run<F>(
+//!     mut stream: TcpStream,
+//!     mut connection: Connection,
+//!     mut output: Vec<u8>,
+//!     mut act: F,
+//! ) -> io::Result<()>
 //! where
 //!     F: FnMut(&mut Connection, Event<'_>, &mut Vec<u8>),
 //! {
@@ -54,24 +59,25 @@
 //!         }
 //!     }
 //!     stream.shutdown(Shutdown::Write)?;
-//!     while stream.read(&mut buffer)? > 0 {} // up to the deadline
+//!     while stream.read(&mut buffer)? > 0 {} // up to the timeout
 //!     Ok(())
 //! }
 //!
 //! let listener = TcpListener::bind("127.0.0.1:0")?;
 //! let mut client = TcpStream::connect(listener.local_addr()?)?;
 //! let (server, _) = listener.accept()?;
-//! // The opening handshake goes here; it is not this crate's.
+//! // The opening handshake goes here, from another crate.
 //!
 //! let serving = std::thread::spawn(move || {
-//!     run(server, Connection::server(Config::new()), Vec::new(), |connection, event, output| {
+//!     let connection = Connection::server(Config::new());
+//!     run(server, connection, Vec::new(), |connection, event, output| {
 //!         if let Event::Text(text) = event {
 //!             connection.send_text(&text, output).ok();
 //!         }
 //!     })
 //! });
 //!
-//! // A real client takes its keys from a strong source: see the feature `random-keys`.
+//! // A real client takes its keys from a strong source, such as the feature `random-keys`.
 //! let mut connection = Connection::client(Config::new(), || [0x37, 0xfa, 0x21, 0x3d]);
 //! let mut output = Vec::new();
 //! connection.send_text("Hello", &mut output).expect("it is open");
@@ -87,43 +93,46 @@
 //! # Ok::<(), io::Error>(())
 //! ```
 //!
-//! # Readiness: one thread, many connections
+//! # Readiness: many connections in one thread
 //!
-//! With `epoll`, `kqueue` or mio, one read buffer serves all connections, since none of them keeps it: lend it to whichever is ready.
-//! Where messages are short, one of 16 KiB stays in the nearest cache: decoding takes a third less than with 64 KiB.
-//! A write may take a part of the output: keep the rest and an offset, and ask for writability only while there is a rest. When the
-//! output has drained, [`flush_pong`](crate::Connection::flush_pong). Bound how much one connection may read in a turn, or a fast peer
-//! starves the others; with edge-triggered readiness, come back to it without waiting.
+//! With `epoll`, `kqueue` or mio, one read buffer serves all connections, since none of them keeps it. Where
+//! messages are short, use a buffer of 16 KiB: it stays in the first cache, and decoding takes a third less time
+//! than with 64 KiB. A write may take a part of the output: keep the rest with an offset, and ask for
+//! writability only while there is a rest. When the output has been written, call
+//! [`flush_pong`](crate::Connection::flush_pong). Limit the bytes that one connection may read in a turn, or a
+//! fast peer starves the others. With edge-triggered readiness, return to it without waiting.
 //!
 //! # Completion: the system holds the buffers
 //!
-//! With `io_uring`, or a runtime over it, the buffer of a finished read is yours again until the next is submitted: lend it to
-//! [`receive`](crate::Connection::receive) in between. What must outlive it: [`Event::into_owned`](crate::Event::into_owned). Output
-//! that is on its way belongs to the system: append to a second `Vec`, and swap them when the write has finished.
+//! With `io_uring`, or a runtime over it, the buffer of a finished read belongs to the program until the next
+//! read is submitted. Lend it to [`receive`](crate::Connection::receive) in between, and convert events that
+//! must outlive it with [`Event::into_owned`](crate::Event::into_owned). Output that is being written belongs to
+//! the system: append to a second `Vec`, and swap the two when the write has finished.
 //!
-//! # Tasks: reading and writing apart
+//! # Tasks: separate reading and writing
 //!
-//! [`into_halves`](crate::Connection::into_halves) gives a [`Receiver`](crate::Receiver) and a [`Sender`](crate::Sender), with no lock
-//! between them. What the one owes the peer is a value, [`Reply`](crate::Reply), 127 bytes and `Copy`: send it through a channel to the
-//! task that writes. The channel may hold a single one, since two [merge](crate::Reply::merge) into one. Dropping a task between two
-//! calls loses nothing: there is no call that waits.
+//! [`into_halves`](crate::Connection::into_halves) returns a [`Receiver`](crate::Receiver) and a
+//! [`Sender`](crate::Sender), without a lock between them. A reply that the receiver owes the peer is a value,
+//! [`Reply`](crate::Reply), 127 bytes and `Copy`. Send it through a channel to the task that writes. A channel of
+//! one element is enough, since two replies [merge](crate::Reply::merge) into one. No call waits, so dropping a
+//! task between two calls loses nothing.
 //!
 //! ```
 //! use ws_frame::{Config, Connection};
 //!
 //! let (mut receiver, mut sender) = Connection::server(Config::new()).into_halves();
-//! let mut owed = None;
+//! let mut owed: Option<ws_frame::Reply> = None;
 //!
-//! // Where bytes come in:
+//! // In the task that reads:
 //! let mut bytes = *b"\x89\x81\0\0\0\0?\x89\x81\0\0\0\0!"; // two pings
 //! let mut input = &mut bytes[..];
 //! while let Some(event) = receiver.receive(&mut input) {
 //!     if let Some(reply) = event.reply() {
-//!         owed = Some(owed.map_or(reply, |older: ws_frame::Reply| older.merge(reply)));
+//!         owed = Some(owed.map_or(reply, |older| older.merge(reply)));
 //!     }
 //! }
 //!
-//! // Where bytes go out:
+//! // In the task that writes:
 //! let mut output = Vec::new();
 //! if let Some(reply) = owed.take() {
 //!     sender.reply(reply, &mut output);
@@ -131,11 +140,11 @@
 //! assert_eq!(output, b"\x8a\x01!"); // the newest is enough (RFC 6455 §5.5.3)
 //! ```
 //!
-//! # Futures: what may be dropped
+//! # Futures: cancellation
 //!
-//! Read and write at the same time, in one `select` or two tasks: whoever waits for its output to go out before it reads can meet a peer
-//! who does the same. Of futures that race, the losers are dropped. A dropped `read` or `write` has done nothing; a dropped `write_all`
-//! has written nobody knows how much. So write with an offset:
+//! Read and write at the same time, in one `select` or in two tasks. A program that waits for its output to be
+//! written before it reads can meet a peer that does the same. `select` drops the futures that lose. A dropped
+//! `read` or `write` has done nothing; a dropped `write_all` may have written any part. So write with an offset:
 //!
 //! ```text
 //! loop {
@@ -143,7 +152,7 @@
 //!     unread = 0..0;
 //!     select! {
 //!         count = reader.read(buffer), if waiting < high      => unread = 0..count?,      // 1
-//!         count = writer.write(&output[written..]), if waiting > 0 => written += count?,  // 3
+//!         count = writer.write(&output[written..]), if waiting > 0 => written += count?,   // 3
 //!         () = sleep(idle)                                    => connection.send_ping(b"", &mut output)?,
 //!     }
 //! }
@@ -151,20 +160,21 @@
 //!
 //! # Large messages
 //!
-//! - **Larger than memory**: [`Config::streaming`](crate::Config::streaming) hands messages over in parts as they come. To send one,
-//!   [`send_binary_fragment`](crate::Connection::send_binary_fragment) as its parts become known.
-//! - **Without the copy in**: [`assembly`](crate::Connection::assembly) lends the message that is being put together, and the socket
-//!   may be read straight into it.
-//! - **Without the copy out**: [`header`](crate::Connection::header) gives the bytes that go before a payload, for a vectored write.
-//!   A client masks the payload with it, in place or piece by piece on the way to a small buffer
-//!   ([`EncodedHeader::mask_copy`](crate::EncodedHeader::mask_copy)), and writes each piece: 16 KiB stay in the nearest cache.
-//! - **To many**: [`Prepared`](crate::Prepared) is encoded once.
+//! - **Larger than memory**: [`Config::streaming`](crate::Config::streaming) returns messages in parts as they
+//!   come. To send one, use [`send_binary_fragment`](crate::Connection::send_binary_fragment).
+//! - **Receive without a copy**: [`assembly`](crate::Connection::assembly) lends the message that is being
+//!   assembled, so that the socket is read straight into it.
+//! - **Send without a copy**: [`header`](crate::Connection::header) returns the bytes before a payload, for a
+//!   vectored write. A client masks the payload with it: in place, or in pieces of 16 KiB, which stay in the first
+//!   cache, on the way to a small buffer ([`EncodedHeader::mask_copy`](crate::EncodedHeader::mask_copy)).
+//! - **To many connections**: [`Prepared`](crate::Prepared) is encoded once.
 //!
 //! # Little memory
 //!
-//! Without an allocator there are [`Decoder`](crate::Decoder) and [`Encoder`](crate::Encoder), over buffers of any size, on the stack or
-//! in statics. Three duties are then yours: that text is UTF-8 ([`Utf8`](crate::Utf8)), the answers to Ping and Close, and a Close with
-//! the error's [`close_code`](crate::ProtocolError::close_code) when the decoder gives one.
+//! Without an allocator, use [`Decoder`](crate::Decoder) and [`Encoder`](crate::Encoder) over buffers of any
+//! size, on the stack or in statics. The program then has three duties: to check that text is UTF-8
+//! ([`Utf8`](crate::Utf8)), to answer Ping and Close, and to send a Close with the error's
+//! [`close_code`](crate::ProtocolError::close_code) when the decoder returns one.
 //!
 //! ```
 //! use ws_frame::{Decoder, Encoder, Opcode, Role};
@@ -187,15 +197,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # Programs to copy from
+//! # Complete programs
 //!
-//! Each is one file with its deadlines, and passes the Autobahn test suite.
+//! Each is one file with its timeouts, and passes the Autobahn test suite.
 //!
 //! | in `examples/` | shows |
 //! |---|---|
 //! | `blocking_client.rs`, `blocking_server.rs` | sockets of `std`, halves in two threads |
-//! | `runtimes/tokio_echo.rs` | one task, one buffer, the `select` of above |
-//! | `runtimes/tokio_client.rs`, `runtimes/smol_echo.rs` | a `Stream` and `Sink` of events: the crate `ws-stream`, which does the above for any runtime |
-//! | `runtimes/axum_echo.rs` | beside an HTTP stack, over the connection that it hands over |
-//! | `runtimes/h2_echo.rs` | each connection a stream of HTTP/2, whose flow control holds back those who do not read |
+//! | `runtimes/tokio_echo.rs` | one task, one buffer, the `select` above |
+//! | `runtimes/tokio_client.rs`, `runtimes/smol_echo.rs` | a `Stream` and `Sink` of events: the crate `ws-stream`, for any runtime |
+//! | `runtimes/axum_echo.rs` | beside an HTTP stack, over the connection that it upgrades |
+//! | `runtimes/h2_echo.rs` | each connection a stream of HTTP/2, with its flow control as backpressure |
 //! | `no_std/` | neither `std` nor an allocator |

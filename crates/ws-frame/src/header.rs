@@ -1,7 +1,11 @@
+//! The header of a received frame.
+
 use crate::rules::Rules;
+use crate::wire::{FIN, LEN_16, LEN_64, MASKED, RSV1};
 use crate::{Mask, Opcode, ProtocolError};
 
-/// What the header of one frame says (RFC 6455 §5.2). Only a header that breaks no rule becomes a value of this type.
+/// The header of one received frame (RFC 6455 §5.2). Only a header that breaks no rule becomes a value of
+/// this type.
 ///
 /// ```text
 ///  byte 0                           byte 1
@@ -18,22 +22,23 @@ use crate::{Mask, Opcode, ProtocolError};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Header {
-    /// What the frame carries.
+    /// The kind of the frame.
     pub opcode: Opcode,
     /// Whether this is the last, or only, frame of its message.
     pub fin: bool,
-    /// The first reserved bit: set on the first frame of a compressed message (RFC 7692 §6), where an extension allows it.
+    /// The first reserved bit: set on the first frame of a compressed message (RFC 7692 §6), where an
+    /// extension allows it.
     pub rsv1: bool,
     /// The length of the payload in bytes, below 2^63.
     pub len: u64,
 }
 
 impl Header {
-    /// The most bytes a header takes: two, a 64-bit length, and a masking key.
+    /// The length of the longest header: two bytes, a 64-bit length and a masking key.
     pub const MAX_LEN: usize = 2 + 8 + 4;
 }
 
-/// A header as its bytes come. Every rule is checked at the byte that decides it.
+/// A partially received header. Every rule is checked at the byte that decides it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PartialHeader {
     bytes: [u8; Header::MAX_LEN],
@@ -51,7 +56,7 @@ impl PartialHeader {
         self.len == 0
     }
 
-    /// Takes what `input` holds of the header; gives the header once it is whole.
+    /// Takes the bytes of the header off the front of `input`. Returns the header once it is whole.
     pub(crate) fn take(
         &mut self,
         input: &mut &mut [u8],
@@ -73,7 +78,7 @@ impl PartialHeader {
         Ok(None)
     }
 
-    /// What [`push`](Self::push) checks byte by byte, in the same order.
+    /// Makes the checks of [`push`](Self::push) on a whole header, in the same order.
     #[inline]
     fn check_whole(&self, rules: &Rules) -> Result<(), ProtocolError> {
         let [first, second, third, ..] = self.bytes;
@@ -85,7 +90,7 @@ impl PartialHeader {
         self.check_len(rules)
     }
 
-    /// Takes the next byte; gives the header if that was its last.
+    /// Takes the next byte. Returns the header if that was its last.
     fn push(&mut self, byte: u8, rules: &Rules) -> Result<Option<(Header, Mask)>, ProtocolError> {
         let at = usize::from(self.len);
         self.bytes[at] = byte;
@@ -116,13 +121,13 @@ impl PartialHeader {
         }
     }
 
-    /// The key that follows the length. A frame without one is not unmasked, so it does not matter what this gives.
+    /// The key after the length. A frame without one is never unmasked, so any value does.
     fn mask(&self) -> Mask {
         let (_, after) = self.bytes.split_at(self.mask_at());
         Mask::new(after.first_chunk().copied().unwrap_or_default())
     }
 
-    /// The first byte has been checked: a reserved opcode does not come here.
+    /// The first byte has been checked: its opcode is not reserved.
     fn opcode(&self) -> Opcode {
         Opcode::from_bits(self.bytes[0]).unwrap_or(Opcode::Continuation)
     }
@@ -135,7 +140,7 @@ impl PartialHeader {
         self.bytes[1] & MASKED != 0
     }
 
-    /// How many bytes the length takes besides the seven bits of the second byte.
+    /// The number of bytes that the length takes besides the 7-bit length of the second byte.
     const fn extended_len(&self) -> usize {
         match self.bytes[1] & !MASKED {
             LEN_16 => 2,
@@ -169,16 +174,3 @@ impl PartialHeader {
         }
     }
 }
-
-/// The frame is the last of its message.
-pub(crate) const FIN: u8 = 0x80;
-/// The three bits kept for extensions; the first is given a meaning by RFC 7692.
-pub(crate) const RSV: u8 = 0x70;
-pub(crate) const RSV1: u8 = 0x40;
-/// The payload is masked.
-pub(crate) const MASKED: u8 = 0x80;
-/// The seven bits of length that say "the length is in the next two bytes", and "in the next eight".
-pub(crate) const LEN_16: u8 = 126;
-pub(crate) const LEN_64: u8 = 127;
-/// The longest payload of a Close, Ping or Pong (§5.5), and the longest that the seven bits can say.
-pub(crate) const MAX_CONTROL_LEN: u8 = 125;

@@ -1,4 +1,4 @@
-//! A ready-made source of masking keys.
+//! A source of masking keys.
 
 use core::cell::Cell;
 use core::fmt;
@@ -8,11 +8,12 @@ use std::sync::OnceLock;
 use aes::cipher::{BlockCipherEncrypt, KeyInit};
 use aes::{Aes128, Block};
 
-/// A source of masking keys for [`Connection::client`](crate::Connection::client): unpredictable, as RFC 6455 §10.3 demands, and quick.
+/// Returns a fast source of unpredictable masking keys (RFC 6455 §10.3), for
+/// [`Connection::client`](crate::Connection::client).
 ///
-/// Keys come from AES-128 in counter mode, under a key that comes once from the system's source of randomness. Processors have instructions
-/// for it; on one that has not, a masking key costs more than the rest of a short frame. A process that forks after this call and goes on as
-/// a client in both halves should take its keys from elsewhere: both would draw the same ones.
+/// The keys come from AES-128 in counter mode. Its key comes from the operating system once per process. Without
+/// AES instructions, a masking key costs more than the rest of a short frame. A process that forks after this
+/// call and is a client in both halves must use another source: both would draw the same keys.
 ///
 /// ```
 /// use ws_frame::{Config, Connection, keys};
@@ -23,18 +24,18 @@ use aes::{Aes128, Block};
 ///
 /// # Errors
 ///
-/// The system has no randomness to give. Once this has succeeded, keys can be drawn on every thread.
+/// The operating system has no randomness. After one success, the source works on every thread.
 pub fn random() -> Result<fn() -> [u8; 4], NoRandomness> {
     if CIPHER.get().is_none() {
         let mut key = [0; 16];
         getrandom::fill(&mut key).map_err(NoRandomness)?;
-        // Another thread may have been quicker: its key is as good.
+        // Another thread may have been first. Its key serves as well.
         CIPHER.get_or_init(|| Aes128::new(&key.into()));
     }
     Ok(next_key)
 }
 
-/// The system has no randomness to give.
+/// The operating system has no randomness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoRandomness(getrandom::Error);
 
@@ -50,10 +51,10 @@ fn next_key() -> [u8; 4] {
     DRAWN.with(|drawn| drawn.next().unwrap_or_else(|| drawn.refill()))
 }
 
-/// Keys drawn ahead: to ask a cipher for each of them would cost more than to mask a short message.
+/// Keys drawn ahead: one cipher call per key would cost more than masking a short message.
 struct Drawn {
     keys: [[Cell<[u8; 4]>; KEYS_IN_A_BLOCK]; BLOCKS_AT_ONCE],
-    /// How many of them, from the first on, have not been handed out.
+    /// The number of keys left, from the first on.
     left: Cell<usize>,
 }
 
@@ -73,7 +74,7 @@ impl Drawn {
         Some(key)
     }
 
-    /// Draws keys, and hands out the first of them.
+    /// Draws keys and returns one of them.
     #[cold]
     #[inline(never)]
     fn refill(&self) -> [u8; 4] {
@@ -87,7 +88,7 @@ impl Drawn {
     }
 }
 
-/// The next blocks of the key stream, which all threads share: no two draw the same.
+/// The next blocks of the key stream. All threads share it, so no two draw the same.
 fn draw() -> [Block; BLOCKS_AT_ONCE] {
     let cipher = CIPHER
         .get()
@@ -107,8 +108,7 @@ std::thread_local! {
 
 /// A block of AES has sixteen bytes.
 const KEYS_IN_A_BLOCK: usize = 4;
-/// As many as wide instructions encrypt together, and so many that what a refill costs besides is nothing to each key: a kilobyte for each
-/// thread of a client.
+/// Enough for wide instructions, and to spread the other costs of a refill: 1 KiB for each thread of a client.
 const BLOCKS_AT_ONCE: usize = 64;
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! WebSocket framing (RFC 6455) as state machines that do no I/O.
 //!
-//! You own the bytes, this crate owns the state. Bytes that came from the peer go in as a slice that you lend; events come out, and
-//! borrow from that slice; bytes for the peer are appended to a buffer of yours. Sockets, TLS, threads, runtimes, clocks and random
-//! numbers stay on your side, so the same [`Connection`] runs over a blocking socket, an event loop, an async runtime, or a test.
+//! The caller owns the bytes, this crate owns the state. Bytes from the peer go in as a slice that the caller
+//! lends; events come out and borrow from that slice; bytes for the peer are appended to a buffer of the
+//! caller. Sockets, TLS, threads, runtimes, clocks and random numbers stay with the caller, so the same
+//! [`Connection`] runs over a blocking socket, an event loop, an async runtime, or a test.
 //!
 //! ```
 //! use ws_frame::{Config, Connection, Event};
@@ -21,18 +22,18 @@
 //! # Ok::<(), ws_frame::SendError>(())
 //! ```
 //!
-//! It begins where the opening handshake has ended, and knows nothing of it.
+//! A connection starts where the opening handshake has ended. This crate does not contain the handshake.
 //!
-//! # The law of the loop
+//! # The drive loop
 //!
-//! Whatever drives a connection does this, and no other order is needed:
+//! Every driver of a connection repeats these steps in this order:
 //!
-//! 1. **Read** some bytes from the peer into a buffer. If the stream has ended, say so: [`Connection::receive_eof`].
-//! 2. **Receive** with [`Connection::receive`] until it gives `None`; not until the input is empty, for an event may be due when it
-//!    is. Send what you have to say as you go.
-//! 3. **Write** the output out. When it has drained, [`Connection::flush_pong`]: it may owe one more answer.
-//! 4. **Look** at [`Connection::phase`], and act on it.
-//! 5. **Again.**
+//! 1. **Read** bytes from the peer into a buffer. If the stream has ended, call [`Connection::receive_eof`].
+//! 2. **Receive** with [`Connection::receive`] until it returns `None`, not until the input is empty: an event
+//!    may be due after the last byte. Send messages meanwhile as needed.
+//! 3. **Write** the output. When all of it is written, call [`Connection::flush_pong`]: it may append one more
+//!    reply.
+//! 4. **Check** [`Connection::phase`] and act on it.
 //!
 //! ```
 //! use std::io::{self, Read, Write};
@@ -41,21 +42,21 @@
 //! fn echo(stream: &mut (impl Read + Write), connection: &mut Connection) -> io::Result<()> {
 //!     let mut buffer = vec![0; 64 * 1024];
 //!     let mut output = Vec::new();
-//!     while connection.phase() != Phase::Closed {                            // 4, 5
-//!         let len = stream.read(&mut buffer)?;                               // 1
+//!     while connection.phase() != Phase::Closed {                                   // 4
+//!         let len = stream.read(&mut buffer)?;                                      // 1
 //!         if len == 0 {
 //!             connection.receive_eof();
 //!         }
 //!         let mut input = &mut buffer[..len];
-//!         while let Some(event) = connection.receive(&mut input, &mut output) { // 2
-//!             // An error here says that the connection is closed for sending; `phase` says so too.
+//!         while let Some(event) = connection.receive(&mut input, &mut output) {     // 2
+//!             // An error means that the connection is closed for sending. `phase` reports that, too.
 //!             match event {
 //!                 Event::Text(text) => _ = connection.send_text(&text, &mut output),
 //!                 Event::Binary(bytes) => _ = connection.send_binary(&bytes, &mut output),
 //!                 _ => {}
 //!             }
 //!         }
-//!         while !output.is_empty() {                                         // 3
+//!         while !output.is_empty() {                                                // 3
 //!             stream.write_all(&output)?;
 //!             output.clear();
 //!             connection.flush_pong(&mut output);
@@ -69,76 +70,80 @@
 //! #     fn write(&mut self, from: &[u8]) -> io::Result<usize> { self.1.write(from) }
 //! #     fn flush(&mut self) -> io::Result<()> { Ok(()) }
 //! # }
-//! # let mut wire = Wire(io::Cursor::new(b"\x81\x82\0\0\0\0hi\x89\x80\0\0\0\0\x88\x80\0\0\0\0".to_vec()), Vec::new());
+//! # let bytes = b"\x81\x82\0\0\0\0hi\x89\x80\0\0\0\0\x88\x80\0\0\0\0".to_vec();
+//! # let mut wire = Wire(io::Cursor::new(bytes), Vec::new());
 //! # echo(&mut wire, &mut Connection::server(Default::default()))?;
 //! # assert_eq!(wire.1, b"\x81\x02hi\x8a\0\x88\0");
 //! # Ok::<(), io::Error>(())
 //! ```
 //!
-//! What each phase asks for is said at [`Phase`]; what changes in an event loop, with threads, with tasks, and with little memory, in
-//! the [`guide`].
+//! [`Phase`] describes each phase. The [`guide`] describes event loops, threads, tasks, and programs with little
+//! memory.
 //!
 //! # Two levels
 //!
-//! | | needs | gives |
+//! | | needs | provides |
 //! |---|---|---|
 //! | [`Decoder`], [`Encoder`] | `core` | frames: every rule about one frame and about their order; masking. No allocation, no copy |
-//! | [`Connection`] | `alloc` | messages: whole or in parts, text that is text, pongs, the closing handshake, limits |
+//! | [`Connection`] | `alloc` | messages, whole or in parts; UTF-8; Pongs; the closing handshake; limits |
 //!
-//! A [`Connection`] is a [`Receiver`] and a [`Sender`], and can be [taken apart](Connection::into_halves) for two threads or tasks.
+//! A [`Connection`] is a [`Receiver`] and a [`Sender`]. [`Connection::into_halves`] splits it for two threads or
+//! tasks.
 //!
-//! # Why it is so
+//! # Design
 //!
-//! - **Events borrow from the input and from nothing else.** So several can be held at once, and the connection may send while they
-//!   are, which the usual shape, where they borrow from the connection, does not let compile. A message that came whole in one read
-//!   is never copied; one that had to be put together is moved out to you. That is what the [`Cow`](std::borrow::Cow)s are for.
-//! - **A failure is an event,** [`Event::Failed`], and not a `Result`: by then a Close for the peer is in the output, and `?` would
-//!   leave before it is written. [`Decoder::decode`], which writes nothing, gives a `Result`.
-//! - **The peer's faults and yours are different types**: [`ProtocolError`] has one variant for each clause, each with its close
-//!   code; [`SendError`] is what you may not send, or not now.
-//! - **An idle connection owns no buffer**, and takes 96 bytes. Memory grows with the bytes that have come, never with what a header
-//!   claims: a message under way takes at most twice what has come of it, or 1 KiB more than has come.
-//! - **What is wrong is refused at the first byte that is wrong**: a header at its first byte, its second, or its length; text at the
-//!   first byte that cannot be there, in the middle of a frame too. How the bytes were cut on their way never makes a difference.
-//! - **Messages still come after you have closed**, until the peer's Close does: it may have sent them before it knew (RFC 6455
-//!   §5.5.1 forbids sending after a Close, not receiving). What comes after the peer's Close is thrown away unread.
+//! - **Events borrow from the input and from nothing else.** Several can be held at once, and the connection may
+//!   send while they are held. A message that is whole in one read is never copied; an assembled message is
+//!   moved out. Hence the [`Cow`](std::borrow::Cow)s.
+//! - **A failure is an event,** [`Event::Failed`], not a `Result`: the Close for the peer is then in the output,
+//!   and `?` would return before it is written. [`Decoder::decode`], which writes nothing, returns a `Result`.
+//! - **Faults of the peer and of the caller are different types**: [`ProtocolError`] has a variant for each
+//!   clause, with its close code; [`SendError`] is what the caller may not send, or not now.
+//! - **An idle connection owns no buffer** and takes 96 bytes. Memory grows with the bytes received, never with
+//!   a claimed length: a message under way takes at most twice the bytes received, or 1 KiB more than them.
+//! - **A fault is refused at the first wrong byte**: a header at its first byte, its second, or its length; text
+//!   at the first byte that cannot be there, even inside a frame. The cuts between reads make no difference.
+//! - **Messages still come after this end has closed**, until the peer's Close does: the peer may have sent them
+//!   before it knew (RFC 6455 §5.5.1 forbids sending after a Close, not receiving). All input after the peer's
+//!   Close is discarded.
 //! - **No unsafe code**, and no panic that a peer or an argument can cause.
 //!
 //! # Limits
 //!
-//! Fields of [`Config`], all inclusive; over them the connection fails with the close code.
+//! [`Config`] limits are inclusive. Exceeding one fails the connection with this close code:
 //!
-//! | limit | unless set | code |
+//! | limit | default | code |
 //! |---|--:|--:|
 //! | [`max_frame_len`](Config::max_frame_len) | 16 MiB | 1009 |
 //! | [`max_message_len`](Config::max_message_len) | 16 MiB | 1009 |
 //! | [`max_fragments`](Config::max_fragments) | 131,072 | 1008 |
 //! | [`max_empty_fragments`](Config::max_empty_fragments) in a row | 128 | 1008 |
 //! | payload of a Close, Ping or Pong (§5.5) | 125 bytes | 1002 |
-//! | answers to pings waiting in the output | 4 KiB, then the newest | |
+//! | final blocks inside a compressed message | 4, and one for each 16 compressed bytes | 1008 |
+//! | Pongs waiting in the output | 4 KiB, then only the newest | |
 //!
 //! # Features
 //!
-//! None changes what is accepted or sent.
+//! Features never change what is accepted or sent.
 //!
 //! | feature | default | |
 //! |---|---|---|
-//! | `std` | yes | what `deflate` and `random-keys` stand on; turns `alloc` on |
-//! | `simd` | yes | validates UTF-8 with vector instructions, which it finds at run time (`ps-simdutf8`); on x86, x86-64 and ARM of 64 bits, elsewhere it changes nothing |
-//! | `ascii` | no | validates ASCII of less than 64 bytes by the word, in a third of the time. The crate of this name compares its characters with `u8`: with it, `assert_eq!(bytes, [])` wants a type |
-//! | `alloc` | by `std` | [`Connection`] and all about messages |
-//! | `deflate` | no | `deflate`: permessage-deflate (RFC 7692), over `zlib-rs`; turns `std` on |
-//! | `random-keys` | no | `keys::random`, a source of masking keys for clients; turns `std` on |
+//! | `std` | yes | the base of `deflate` and `random-keys`; enables `alloc` |
+//! | `simd` | yes | UTF-8 validation with vector instructions, found at run time (`ps-simdutf8`), on x86, x86-64 and ARM of 64 bits; no effect elsewhere |
+//! | `ascii` | no | validation of ASCII under 64 bytes by the word, in a third of the time. With the crate of this name, `assert_eq!(bytes, [])` needs a type annotation |
+//! | `alloc` | by `std` | [`Connection`] and everything about messages |
+//! | `deflate` | no | `deflate`: permessage-deflate (RFC 7692), with `zlib-rs`; enables `std` |
+//! | `random-keys` | no | `keys::random`, a source of masking keys for clients; enables `std` |
 //!
-//! The oldest compiler that will do is 1.88.
+//! MSRV: Rust 1.88.
 #![no_std]
 #![expect(
     clippy::mut_mut,
-    reason = "a slice that is lent and shrinks as it is read is a `&mut &mut [u8]`"
+    reason = "a lent slice that shrinks as it is read is a `&mut &mut [u8]`"
 )]
 #![cfg_attr(
     not(feature = "alloc"),
-    expect(dead_code, reason = "the bounds on whole messages are for `Connection`")
+    expect(dead_code, reason = "the limits on whole messages are for `Connection`")
 )]
 
 #[cfg(feature = "alloc")]
@@ -165,6 +170,7 @@ mod opcode;
 mod role;
 mod rules;
 mod utf8;
+mod wire;
 
 pub use chunk::Chunk;
 pub use close::CloseCode;

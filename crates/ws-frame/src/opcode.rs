@@ -1,4 +1,6 @@
-/// What a frame carries (RFC 6455 §5.2). The ten reserved values have no name: a frame that bears one is refused.
+//! Kinds of frames.
+
+/// The kind of a frame (RFC 6455 §5.2). A frame with one of the ten reserved values is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,
@@ -12,16 +14,16 @@ pub enum Opcode {
     Text = 0x1,
     /// The first, or only, frame of a binary message (§5.6).
     Binary = 0x2,
-    /// Starts or answers the closing handshake (§5.5.1).
+    /// Begins or answers the closing handshake (§5.5.1).
     Close = 0x8,
-    /// Asks for a Pong (§5.5.2).
+    /// Demands a Pong (§5.5.2).
     Ping = 0x9,
-    /// Answers a Ping, or comes unasked (§5.5.3).
+    /// Answers a Ping, or is unsolicited (§5.5.3).
     Pong = 0xA,
 }
 
 impl Opcode {
-    /// Reads the low four bits of a frame's first byte; the high four are not looked at. `None` when the value is reserved.
+    /// The opcode in the low four bits of a frame's first byte. `None` if the value is reserved.
     #[must_use]
     #[inline]
     pub const fn from_bits(byte: u8) -> Option<Self> {
@@ -36,14 +38,14 @@ impl Opcode {
         })
     }
 
-    /// The four bits that stand for this opcode in a frame's first byte.
+    /// The low four bits of a frame's first byte.
     #[must_use]
     #[inline]
     pub const fn bits(self) -> u8 {
         self as u8
     }
 
-    /// Close, Ping and Pong: at most 125 bytes, never fragmented, and allowed between the fragments of a message (§5.5).
+    /// Whether this is a Close, Ping or Pong: at most 125 bytes, never fragmented, allowed between fragments (§5.5).
     #[must_use]
     #[inline]
     pub const fn is_control(self) -> bool {

@@ -1,9 +1,11 @@
-/// Which end of the connection we are. It decides who masks: clients always do, servers never (RFC 6455 §5.1).
+//! The two ends of a connection.
+
+/// An end of a connection. A client masks every frame, a server none (RFC 6455 §5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "a connection has two ends")]
 pub enum Role {
-    /// We answered the opening handshake.
+    /// The end that answered the opening handshake.
     Server,
-    /// We began the opening handshake.
+    /// The end that began the opening handshake.
     Client,
 }

@@ -1,30 +1,32 @@
-use crate::header::{FIN, LEN_16, MASKED, MAX_CONTROL_LEN, RSV, RSV1};
+//! The rules about one frame, and about the frames that may come next.
+
+use crate::wire::{FIN, LEN_16, MASKED, MAX_CONTROL_LEN, RSV, RSV1};
 use crate::{Opcode, ProtocolError, Role};
 
-/// What the next frame may be: the fixed rules of RFC 6455 §5, and what the message under way leaves open.
+/// The frames that may come next: the fixed rules of RFC 6455 §5, and the state of the message under way.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
-    /// [`MASKED`] if the peer is a client, 0 if it is a server (§5.1): the mask bit of its frames.
+    /// The mask bit of the peer's frames (§5.1): [`MASKED`] from a client, 0 from a server.
     mask_bit: u8,
     /// Whether RSV1 may be set on the first frame of a message.
     allow_rsv1: bool,
     next: Next,
     /// The longest payload of a data frame.
     max_frame_len: u64,
-    /// The longest payload of the next: what its message may still hold, and no more than any frame may.
+    /// The longest payload of the next data frame: within this limit, and within that of its message.
     max_next_len: u64,
 }
 
-/// Which data frame may come next (§5.4). A control frame always may.
+/// The data frame that may come next (§5.4). A control frame always may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
-    /// The first of a message.
+    /// The first frame of a message.
     Message,
-    /// A continuation: a message is under way.
+    /// A continuation of the message under way.
     Fragment,
-    /// The same, and not an empty one: too many have been.
+    /// A continuation that is not empty: the limit of empty ones in a row is reached.
     FilledFragment,
-    /// None: the message under way has come in as many as it may.
+    /// No data frame: the message under way has reached the limit of fragments.
     NoFragment,
 }
 
@@ -54,13 +56,13 @@ impl Rules {
         self.allow_rsv1 = allow;
     }
 
-    /// Bounds every frame. How much of a message may come must be told anew.
+    /// Limits every data frame. The limit of the message must be set again after this.
     pub(crate) const fn set_max_frame_len(&mut self, len: u64) {
         self.max_frame_len = len;
         self.max_next_len = len;
     }
 
-    /// Bounds the message under way, or the next, to `len` bytes more.
+    /// Limits the message under way, or the next one, to `len` more bytes.
     pub(crate) const fn set_max_message_len(&mut self, len: u64) {
         self.max_next_len = if len < self.max_frame_len {
             len
@@ -77,8 +79,9 @@ impl Rules {
         self.next = next;
     }
 
-    /// Reads the front of a header, up to its length, if it is that of a whole message, and breaks no rule: data, final, no reserved
-    /// bit, at most 65,535 bytes. Gives the bytes it takes too. `None` decides nothing.
+    /// Fast path: reads the front of a header, up to its length, if it begins an unfragmented message of at
+    /// most 65,535 bytes and breaks no rule. Returns the opcode, the payload length and the number of header
+    /// bytes read. `None` decides nothing.
     #[inline]
     pub(crate) fn peek(&self, input: &[u8]) -> Option<(Opcode, usize, usize)> {
         let (&[first, second], after) = input.split_first_chunk()?;
@@ -101,7 +104,7 @@ impl Rules {
         (len as u64 <= self.max_next_len).then_some((opcode, len, header_len))
     }
 
-    /// FIN, the reserved bits, and the opcode.
+    /// Checks FIN, the reserved bits and the opcode.
     pub(crate) fn check_first(&self, first: u8) -> Result<(), ProtocolError> {
         let opcode = Opcode::from_bits(first);
         if first & RSV & !self.allowed_bits(opcode) != 0 {
@@ -120,7 +123,8 @@ impl Rules {
         }
     }
 
-    /// RFC 7692 §6: only the first frame of a message says whether the message is compressed.
+    /// The reserved bits that may be set. Only the first frame of a message says whether the message is
+    /// compressed (RFC 7692 §6).
     fn allowed_bits(&self, opcode: Option<Opcode>) -> u8 {
         let begins_message = matches!(opcode, Some(Opcode::Text | Opcode::Binary));
         if self.allow_rsv1 && begins_message {
@@ -130,7 +134,7 @@ impl Rules {
         }
     }
 
-    /// The mask bit, and what seven bits of length tell about a control frame.
+    /// Checks the mask bit, and the 7-bit length of a control frame.
     pub(crate) fn check_second(&self, first: u8, second: u8) -> Result<(), ProtocolError> {
         match (self.role(), second & MASKED != 0) {
             (Role::Server, false) => return Err(ProtocolError::Unmasked),
@@ -146,7 +150,7 @@ impl Rules {
         }
     }
 
-    /// The first byte of a 64-bit length.
+    /// Checks the first byte of a 64-bit length.
     pub(crate) const fn check_top(top: u8) -> Result<(), ProtocolError> {
         if top & 0x80 == 0 {
             Ok(())
@@ -155,7 +159,7 @@ impl Rules {
         }
     }
 
-    /// The whole length, as soon as it is known: `written` is how many bytes it took besides the seven bits.
+    /// Checks the whole length. It took `written` bytes besides the 7-bit length.
     pub(crate) const fn check_len(
         &self,
         opcode: Opcode,
@@ -172,7 +176,7 @@ impl Rules {
         if len > self.max_frame_len {
             return Err(ProtocolError::FrameTooBig);
         }
-        // What is compressed is bounded where it is inflated.
+        // The inflater limits a compressed message, by its inflated length.
         if len > self.max_next_len && !compressed {
             return Err(ProtocolError::MessageTooBig);
         }
@@ -183,6 +187,6 @@ impl Rules {
     }
 }
 
-/// The first byte of a message in one frame.
+/// The first byte of an unfragmented message.
 pub(crate) const TEXT_MESSAGE: u8 = FIN | Opcode::Text.bits();
 const BINARY_MESSAGE: u8 = FIN | Opcode::Binary.bits();

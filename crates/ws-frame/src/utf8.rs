@@ -1,9 +1,11 @@
+//! UTF-8 validation.
+
 use core::str;
 
-/// Checks text that comes in pieces, and fails at the first byte that cannot be (RFC 6455 §8.1).
+/// Validator of UTF-8 that comes in pieces. It fails at the first byte that cannot be there (RFC 6455 §8.1).
 ///
-/// A piece may end inside a character: its bytes are kept here, at most three, until the rest comes. Each piece gives back the
-/// characters that it completes, so the text of a message is built, or passed on, without being looked at twice.
+/// A piece may end inside a character: the validator stores its first bytes, at most three, until the rest
+/// comes. It returns the characters that each piece completes, so no byte is validated twice.
 ///
 /// ```
 /// use ws_frame::Utf8;
@@ -17,7 +19,7 @@ use core::str;
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Utf8 {
-    /// The first bytes of a character whose last has not come.
+    /// The first bytes of a partially received character.
     begun: [u8; 4],
     len: u8,
 }
@@ -26,16 +28,16 @@ pub struct Utf8 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Checked<'b> {
-    /// The character that an earlier piece began and this one ended.
+    /// The character that an earlier piece began and this piece ended.
     pub first: Option<char>,
     /// The whole characters that follow it.
     pub rest: &'b str,
-    /// False when the byte after these characters cannot be there: the text is not UTF-8.
+    /// False if the byte after these characters cannot be there: the text is not UTF-8.
     pub valid: bool,
 }
 
 impl Utf8 {
-    /// At the beginning of a text.
+    /// A validator at the beginning of a text.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -44,20 +46,20 @@ impl Utf8 {
         }
     }
 
-    /// Whether the text may end here: not inside a character.
+    /// Whether the text may end here, not inside a character.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
         self.len == 0
     }
 
-    /// How many bytes of a character are kept.
+    /// The number of bytes stored of a character.
     #[cfg(feature = "alloc")]
     pub(crate) fn begun_len(self) -> usize {
         usize::from(self.len)
     }
 
-    /// Checks the next piece of the text. After a piece that is not [`valid`](Checked::valid) the text is beyond repair, and
-    /// what later pieces give means nothing.
+    /// Validates the next piece of the text. After a piece that is not [`valid`](Checked::valid), the results of
+    /// later pieces have no meaning.
     pub fn push<'b>(&mut self, piece: &'b [u8]) -> Checked<'b> {
         match self.end_begun(piece) {
             Begun::Ended(first, rest) => self.push_whole(first, rest),
@@ -107,7 +109,7 @@ impl Utf8 {
         }
     }
 
-    /// A piece that begins with a character; its end may cut one.
+    /// Validates a piece that begins with a character. Its end may be inside one.
     fn push_whole<'b>(&mut self, first: Option<char>, piece: &'b [u8]) -> Checked<'b> {
         let (whole, cut) = piece.split_at(piece.len() - cut_len(piece));
         match from_utf8(whole) {
@@ -124,13 +126,13 @@ impl Utf8 {
         }
     }
 
-    /// Keeps the first bytes of a character; false if no character begins with them.
+    /// Stores the first bytes of a character. Returns false if no character begins with them.
     fn begin(&mut self, cut: &[u8]) -> bool {
         cut.iter().all(|&byte| self.extend_begun(byte).is_ok())
     }
 }
 
-/// `text` if it is UTF-8.
+/// Returns `text` if it is UTF-8.
 #[inline]
 pub(crate) fn from_utf8(text: &[u8]) -> Option<&str> {
     #[cfg(all(
@@ -147,7 +149,7 @@ pub(crate) fn from_utf8(text: &[u8]) -> Option<&str> {
     str::from_utf8(text).ok()
 }
 
-/// `simdutf8` hands what is shorter to core, by one more call.
+/// The shortest text for vectors, in bytes. `simdutf8` passes shorter ones to core, with one more call.
 #[cfg(all(
     feature = "simd",
     any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64")
@@ -155,7 +157,7 @@ pub(crate) fn from_utf8(text: &[u8]) -> Option<&str> {
 const VECTORS: usize = 64;
 
 enum Begun<'b> {
-    /// No character is begun any more: the one that was, and the bytes after it.
+    /// The character is complete. With the bytes after it.
     Ended(Option<char>, &'b [u8]),
     Unended,
     Impossible,
@@ -163,14 +165,14 @@ enum Begun<'b> {
 
 struct Impossible;
 
-/// How many bytes at the end of `piece` look like a character whose rest has not come: at most three.
+/// The number of bytes at the end of `piece` that look like the start of a character: at most three.
 fn cut_len(piece: &[u8]) -> usize {
     (1..=piece.len().min(3))
         .find(|&len| sequence_len(piece[piece.len() - len]) > len)
         .unwrap_or(0)
 }
 
-/// How many bytes a character has that begins with this one, if it is of several; 0 otherwise.
+/// The length of the character that begins with `byte`, if it has several bytes; otherwise 0.
 const fn sequence_len(byte: u8) -> usize {
     match byte {
         0xC2..=0xDF => 2,
@@ -180,7 +182,7 @@ const fn sequence_len(byte: u8) -> usize {
     }
 }
 
-/// The text up to the first character that is not one. Only looked for once a text has failed.
+/// The text before the first invalid byte. Called only after a text has failed.
 #[cold]
 fn valid_prefix(text: &[u8]) -> &str {
     let end = str::from_utf8(text).map_or_else(|error| error.valid_up_to(), str::len);

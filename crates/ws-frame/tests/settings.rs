@@ -9,19 +9,13 @@ fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
     wire::frame(first, Some([1, 2, 3, 4]), payload)
 }
 
-fn config(change: impl FnOnce(&mut Config)) -> Config {
-    let mut config = Config::new();
-    change(&mut config);
-    config
-}
-
 #[test]
 fn f19_a_new_limit_on_frames_holds_from_the_next_frame_on() {
     for (limit, fails) in [(4, true), (5, false), (6, false)] {
         let (mut connection, mut log) = (Connection::server(Config::new()), Log::default());
         // The frame under way was let in under the old limit.
         log.receive(&mut connection, &masked(0x82, b"a longer one")[..8]);
-        connection.set_config(config(|config| config.max_frame_len = limit));
+        connection.set_config(Config::new().max_frame_len(limit));
         log.receive(&mut connection, &masked(0x82, b"a longer one")[8..]);
         assert_eq!(log.events, [Event::Binary(b"a longer one".to_vec())]);
         log.receive(&mut connection, &masked(0x82, b"12345"));
@@ -30,10 +24,7 @@ fn f19_a_new_limit_on_frames_holds_from_the_next_frame_on() {
 }
 
 fn both(len: u64) -> Config {
-    config(|config| {
-        config.max_frame_len = len;
-        config.max_message_len = len;
-    })
+    Config::new().max_frame_len(len).max_message_len(len)
 }
 
 #[test]
@@ -50,7 +41,7 @@ fn f19_a_limit_can_be_raised() {
 #[test]
 fn n8_answers_can_be_turned_off_and_on() {
     let (mut connection, mut log) = (Connection::server(Config::new()), Log::default());
-    connection.set_config(config(|config| config.auto_pong = false));
+    connection.set_config(Config::new().auto_pong(false));
     log.receive(&mut connection, &masked(0x89, b"1"));
     assert_eq!(log.output, b"");
     connection.set_config(Config::new());

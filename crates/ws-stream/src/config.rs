@@ -46,42 +46,42 @@ impl Config {
     #[doc(alias = "max_payload")]
     #[must_use]
     pub const fn max_message_len(mut self, bytes: u64) -> Self {
-        self.frame.max_message_len = bytes;
+        self.frame = self.frame.max_message_len(bytes);
         self
     }
 
     /// The longest frame of a message that is received, in bytes. A longer one fails the connection with 1009.
     #[must_use]
     pub const fn max_frame_len(mut self, bytes: u64) -> Self {
-        self.frame.max_frame_len = bytes;
+        self.frame = self.frame.max_frame_len(bytes);
         self
     }
 
     /// The most frames that one message may come in. More fail the connection with 1008.
     #[must_use]
     pub const fn max_fragments(mut self, count: u32) -> Self {
-        self.frame.max_fragments = count;
+        self.frame = self.frame.max_fragments(count);
         self
     }
 
     /// The most empty frames in a row within one message. More fail the connection with 1008.
     #[must_use]
     pub const fn max_empty_fragments(mut self, count: u16) -> Self {
-        self.frame.max_empty_fragments = count;
+        self.frame = self.frame.max_empty_fragments(count);
         self
     }
 
     /// Delivers messages in parts as they arrive, instead of whole: for messages that are larger than memory.
     #[must_use]
     pub const fn streaming(mut self, on: bool) -> Self {
-        self.frame.streaming = on;
+        self.frame = self.frame.streaming(on);
         self
     }
 
     /// Answers each Ping with a Pong (RFC 6455 §5.5.2). Off, the caller must answer.
     #[must_use]
     pub const fn auto_pong(mut self, on: bool) -> Self {
-        self.frame.auto_pong = on;
+        self.frame = self.frame.auto_pong(on);
         self
     }
 

@@ -3,7 +3,7 @@
 use ws_frame::Connection;
 #[doc(no_inline)]
 pub use ws_frame::deflate::Options;
-use ws_frame::deflate::{Parameters, WindowBits};
+use ws_frame::deflate::Parameters;
 use ws_handshake::extension::deflate as handshake;
 #[doc(no_inline)]
 pub use ws_handshake::extension::deflate::{DeflateOffer, DeflateServer, PerMessageDeflate};
@@ -99,16 +99,14 @@ pub fn with_deflate(
 
 /// The two protocol crates do not know each other.
 fn parameters(agreed: PerMessageDeflate) -> Parameters {
-    let window = |bits: Option<handshake::WindowBits>| {
-        bits.and_then(|bits| WindowBits::new(bits.bits()))
-            .unwrap_or_default()
-    };
-    Parameters {
-        server_no_context_takeover: agreed.server_no_context_takeover,
-        client_no_context_takeover: agreed.client_no_context_takeover,
-        server_max_window_bits: window(agreed.server_max_window_bits),
-        client_max_window_bits: window(agreed.client_max_window_bits),
-    }
+    let bits = |window: Option<handshake::WindowBits>| window.unwrap_or_default().bits();
+    Parameters::new(
+        agreed.server_no_context_takeover,
+        agreed.client_no_context_takeover,
+        bits(agreed.server_max_window_bits),
+        bits(agreed.client_max_window_bits),
+    )
+    .expect("windows of the handshake have 8 to 15 bits")
 }
 
 #[cfg(test)]
@@ -123,8 +121,8 @@ mod tests {
             ..Default::default()
         };
         let parameters = parameters(agreed);
-        assert!(parameters.server_no_context_takeover && !parameters.client_no_context_takeover);
-        assert_eq!(parameters.server_max_window_bits.bits(), 15);
-        assert_eq!(parameters.client_max_window_bits.bits(), 10);
+        assert!(parameters.server_no_context_takeover() && !parameters.client_no_context_takeover());
+        assert_eq!(parameters.server_max_window_bits(), 15);
+        assert_eq!(parameters.client_max_window_bits(), 10);
     }
 }

@@ -213,12 +213,12 @@ impl<T: Transport> Receiver<T> {
 
     /// Changes [`Config::max_message_len`](crate::Config::max_message_len), from the next frame on.
     pub fn set_max_message_len(&mut self, bytes: u64) {
-        lock(&self.shared).set_frame(|frame| frame.max_message_len = bytes);
+        lock(&self.shared).set_frame(|frame| frame.max_message_len(bytes));
     }
 
     /// Changes [`Config::max_frame_len`](crate::Config::max_frame_len), from the next frame on.
     pub fn set_max_frame_len(&mut self, bytes: u64) {
-        lock(&self.shared).set_frame(|frame| frame.max_frame_len = bytes);
+        lock(&self.shared).set_frame(|frame| frame.max_frame_len(bytes));
     }
 
     /// Joins the halves again.

@@ -245,12 +245,12 @@ impl<T: Transport> WebSocket<T> {
 
     /// Changes [`Config::max_message_len`](crate::Config::max_message_len), from the next frame on: after a log-in, say.
     pub fn set_max_message_len(&mut self, bytes: u64) {
-        self.core.set_frame(|frame| frame.max_message_len = bytes);
+        self.core.set_frame(|frame| frame.max_message_len(bytes));
     }
 
     /// Changes [`Config::max_frame_len`](crate::Config::max_frame_len), from the next frame on.
     pub fn set_max_frame_len(&mut self, bytes: u64) {
-        self.core.set_frame(|frame| frame.max_frame_len = bytes);
+        self.core.set_frame(|frame| frame.max_frame_len(bytes));
     }
 }
 

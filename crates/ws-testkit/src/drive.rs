@@ -96,14 +96,9 @@ pub fn drive(way: Way, setup: Setup, first_close: Option<&[u8]>, stream: &[u8], 
 /// Parameters with the smallest useful windows: a peer may refer farther back all the same (X17).
 #[cfg(feature = "deflate")]
 fn with_deflate(connection: Connection) -> Connection {
-    use ws_frame::deflate::{Options, Parameters, WindowBits};
+    use ws_frame::deflate::{Options, Parameters};
 
-    let window_bits = WindowBits::new(9).unwrap_or_default();
-    let agreed = Parameters {
-        server_max_window_bits: window_bits,
-        client_max_window_bits: window_bits,
-        ..Parameters::default()
-    };
+    let agreed = Parameters::new(false, false, 9, 9).expect("9 is between 8 and 15");
     connection.with_deflate(agreed, &Options::default())
 }
 

@@ -24,13 +24,12 @@ pub fn connection(role: Role, limits: Limits, streaming: bool) -> Connection {
 /// The limits as `ws-frame` takes them.
 #[must_use]
 pub fn config(limits: Limits, streaming: bool) -> Config {
-    let mut config = Config::new();
-    config.max_frame_len = limits.frame;
-    config.max_message_len = limits.message;
-    config.max_fragments = limits.fragments;
-    config.max_empty_fragments = u16::try_from(limits.empty).unwrap_or(u16::MAX);
-    config.streaming = streaming;
-    config
+    Config::new()
+        .max_frame_len(limits.frame)
+        .max_message_len(limits.message)
+        .max_fragments(limits.fragments)
+        .max_empty_fragments(u16::try_from(limits.empty).unwrap_or(u16::MAX))
+        .streaming(streaming)
 }
 
 /// The role as `ws-frame` has it.

@@ -19,11 +19,9 @@ use crate::socket::{Socket, ready};
 use crate::stream::{Kind, Message};
 
 /// Parameters that all agree on.
-pub const AGREED: Parameters = Parameters {
-    server_no_context_takeover: true,
-    client_no_context_takeover: true,
-    server_max_window_bits: ws_frame::deflate::WindowBits::MAX,
-    client_max_window_bits: ws_frame::deflate::WindowBits::MAX,
+pub const AGREED: Parameters = match Parameters::new(true, true, 15, 15) {
+    Some(agreed) => agreed,
+    None => panic!("15 is a window"),
 };
 
 /// `Connection::with_deflate`, receiving.

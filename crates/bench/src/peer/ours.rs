@@ -27,9 +27,8 @@ pub struct Ours<const TUNED: bool = false> {
 
 impl<const TUNED: bool> Decode for Ours<TUNED> {
     fn open(socket: Socket, longest: usize) -> Self {
-        let mut config = Config::new();
-        config.max_message_len = config.max_message_len.max(longest as u64);
-        config.max_frame_len = config.max_message_len;
+        let longest = Config::DEFAULT_MAX_MESSAGE_LEN.max(longest as u64);
+        let config = Config::new().max_message_len(longest).max_frame_len(longest);
         let connection = Connection::server(config);
         let socket = if TUNED { socket.read_little() } else { socket };
         let len = if TUNED { 0 } else { PLAIN };

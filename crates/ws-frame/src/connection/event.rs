@@ -1,13 +1,17 @@
+//! Events that a connection returns.
+
 use alloc::borrow::{Cow, ToOwned};
+use alloc::string::String;
 
 use super::{Message, Reply};
-use crate::{CloseCode, ProtocolError};
+use crate::{CloseCode, ProtocolError, utf8};
 
-/// What came from the peer. Borrows from the input it was read from and from nothing else: several can be held at once, and the
-/// connection may send while they are held.
+/// An event from the peer.
 ///
-/// A payload that came whole in one input is borrowed from it; one that had to be put together is moved out. To keep an event longer
-/// than its input, [`into_owned`](Self::into_owned); the compiler sees to it:
+/// It borrows from the input and from nothing else: several can be held at once, and the connection may send
+/// while they are held. A payload that was whole in one input is borrowed from it; a payload that had to be
+/// assembled is moved out. [`into_owned`](Self::into_owned) keeps an event longer than its input; the
+/// compiler refuses to keep it otherwise:
 ///
 /// ```compile_fail,E0499
 /// # use ws_frame::{Config, Connection};
@@ -34,18 +38,21 @@ pub enum Event<'b> {
     Text(Cow<'b, str>),
     /// A binary message (§5.6).
     Binary(Cow<'b, [u8]>),
-    /// The next part of a text message, in whole characters. Only with [`Config::streaming`](crate::Config::streaming).
+    /// The next part of a text message, in whole characters. Only with
+    /// [`Config::streaming`](crate::Config::streaming).
     TextPart(Part<Cow<'b, str>>),
-    /// The next part of a binary message. Only with [`Config::streaming`](crate::Config::streaming).
+    /// The next part of a binary message. Only with
+    /// [`Config::streaming`](crate::Config::streaming).
     BinaryPart(Part<Cow<'b, [u8]>>),
-    /// A Ping (§5.5.2). Unless [`Config::auto_pong`](crate::Config::auto_pong) is off, it has been answered, or will be.
+    /// A Ping (§5.5.2). The connection answers it, unless [`Config::auto_pong`](crate::Config::auto_pong) is
+    /// off.
     Ping(Cow<'b, [u8]>),
-    /// A Pong, asked for or not (§5.5.3).
+    /// A Pong, solicited or not (§5.5.3).
     Pong(Cow<'b, [u8]>),
-    /// The peer's Close (§5.5.1), answered if ours had not been sent. Nothing more comes. `None` when it gives no code: report that as
-    /// [`CloseCode::NO_STATUS`] where a number is wanted.
+    /// The peer's Close (§5.5.1). The connection has answered it, unless it had sent its own. No event
+    /// follows. `None` if it has no code: where a number is wanted, report [`CloseCode::NO_STATUS`].
     Close(Option<Close<'b>>),
-    /// The peer broke a rule. Our Close has been written; nothing more comes.
+    /// The peer broke a rule. The connection has appended its Close to the output. No event follows.
     Failed(ProtocolError),
 }
 
@@ -53,7 +60,7 @@ pub enum Event<'b> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Part<T> {
-    /// Some of the message's payload: what one input held of it. Empty only in the last part.
+    /// The next bytes of the payload. Empty only in the last part.
     pub data: T,
     /// Whether the message begins with this part.
     pub first: bool,
@@ -72,7 +79,7 @@ impl<'b> From<Message<'b>> for Event<'b> {
 }
 
 impl<T> Part<T> {
-    /// A part of a message of one's own, for what takes events to send them.
+    /// A part of a message to send, for interfaces that take events.
     #[must_use]
     pub const fn new(data: T, first: bool, last: bool) -> Self {
         Self { data, first, last }
@@ -87,20 +94,22 @@ impl<T> Part<T> {
     }
 }
 
-/// What a Close says (§5.5.1).
+/// The code and the reason of a Close (RFC 6455 §5.5.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Close<'b> {
-    /// Why the peer closes.
+    /// The close code.
     pub code: CloseCode,
-    /// Words for a log, chosen by the peer: at most 123 bytes, and not fit to be shown to people or terminals as they are.
+    /// Text for a log, at most 123 bytes. The peer chose it: escape it before it is shown.
     pub reason: Cow<'b, str>,
 }
 
 impl Event<'_> {
-    /// The answer that RFC 6455 demands: a Pong for a Ping (§5.5.2), a Close for a Close (§5.5.1) and for a failure (§7.1.7).
+    /// The reply that RFC 6455 demands: a Pong for a Ping (§5.5.2), a Close for a Close (§5.5.1) and for a
+    /// failure (§7.1.7).
     ///
-    /// [`Connection`](crate::Connection) sends it by itself. With halves, hand it to [`Sender::reply`](crate::Sender::reply).
+    /// A [`Connection`](crate::Connection) sends it. With halves, pass it to
+    /// [`Sender::reply`](crate::Sender::reply).
     #[must_use]
     #[inline]
     pub fn reply(&self) -> Option<Reply> {
@@ -112,7 +121,7 @@ impl Event<'_> {
         }
     }
 
-    /// The same event without the borrow, to be kept or sent elsewhere: what is borrowed is copied, what was moved out stays as it is.
+    /// Returns the same event without the borrow, to be kept or sent elsewhere. Copies a borrowed payload.
     ///
     /// ```
     /// use ws_frame::{Config, Connection, Event};
@@ -143,7 +152,7 @@ impl Event<'_> {
 }
 
 impl<'b> Close<'b> {
-    /// A Close of one's own, for what takes events to send them; a [`Connection`](crate::Connection) has
+    /// A Close to send, for interfaces that take events. A [`Connection`](crate::Connection) closes with
     /// [`close`](crate::Connection::close).
     #[must_use]
     pub fn new(code: CloseCode, reason: impl Into<Cow<'b, str>>) -> Self {
@@ -153,13 +162,35 @@ impl<'b> Close<'b> {
         }
     }
 
-    /// The same without the borrow: see [`Event::into_owned`].
+    /// Returns the same Close without the borrow. Copies a borrowed reason.
     #[must_use]
     pub fn into_owned(self) -> Close<'static> {
         Close {
             code: self.code,
             reason: owned(self.reason),
         }
+    }
+
+    /// Parses the whole payload of a Close frame (RFC 6455 §5.5.1): empty, or a code and a reason.
+    pub(super) fn parse(payload: Cow<'b, [u8]>) -> Result<Option<Self>, ProtocolError> {
+        let Some(&code) = payload.first_chunk() else {
+            return if payload.is_empty() {
+                Ok(None)
+            } else {
+                Err(ProtocolError::TruncatedCloseCode)
+            };
+        };
+        let code = CloseCode::new(u16::from_be_bytes(code)).ok_or(ProtocolError::InvalidCloseCode)?;
+        let reason = match payload {
+            Cow::Borrowed(payload) => utf8::from_utf8(&payload[2..]).map(Cow::Borrowed),
+            Cow::Owned(payload) => {
+                utf8::from_utf8(&payload[2..]).map(|reason| Cow::Owned(String::from(reason)))
+            }
+        };
+        Ok(Some(Self {
+            code,
+            reason: reason.ok_or(ProtocolError::InvalidCloseReason)?,
+        }))
     }
 }
 

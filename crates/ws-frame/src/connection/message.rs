@@ -1,28 +1,38 @@
+//! Whole messages.
+
 use crate::Opcode;
 
-/// A whole message, lent: to send, or as it came.
+/// A whole message, borrowed: to be sent, or received.
+///
+/// ```
+/// use ws_frame::Message;
+///
+/// assert_eq!(Message::from("hi"), Message::Text("hi"));
+/// assert_eq!(Message::Text("hi").payload(), b"hi");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "RFC 6455 §5.6 has two kinds of messages")]
 pub enum Message<'a> {
-    /// Text. That it is UTF-8 is in its type.
+    /// Text, which is UTF-8.
     Text(&'a str),
     /// Any bytes.
     Binary(&'a [u8]),
 }
 
-/// A message that a connection has received a part of ([`Connection::partial_message`](crate::Connection::partial_message)).
+/// A partially received message, from
+/// [`Connection::partial_message`](crate::Connection::partial_message).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PartialMessage {
     /// Payload bytes received, compressed as they came.
     pub received: u64,
-    /// Bytes of memory held for it: its payload, and for a compressed message the bytes that are not inflated yet and a shared
-    /// decompressor. The connection gives them back when the message ends.
+    /// Memory held for the message, in bytes: its payload, and for a compressed message the bytes that are not
+    /// inflated yet and a shared decompressor. The connection frees it when the message ends.
     pub held: usize,
 }
 
 impl<'a> Message<'a> {
-    /// The bytes that travel.
+    /// The payload as it is sent.
     #[must_use]
     #[inline]
     pub const fn payload(self) -> &'a [u8] {

@@ -1,5 +1,6 @@
+//! Messages and the closing handshake, over frames.
+
 mod assembly;
-mod close;
 mod config;
 mod event;
 mod message;
@@ -8,9 +9,8 @@ mod prepared;
 mod receiver;
 mod reply;
 mod sender;
-mod sending;
-mod settings;
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 pub use self::config::Config;
@@ -24,9 +24,14 @@ pub use self::sender::Sender;
 use crate::decoder::Ending;
 #[cfg(feature = "deflate")]
 use crate::deflate::{self, Deflater, Inflater};
-use crate::{Encoder, Role};
+use crate::{CloseCode, EncodedHeader, Encoder, Role, SendError};
 
-/// One end of a WebSocket connection, once the opening handshake is done: bytes in, events out; messages in, bytes out.
+/// One end of a WebSocket connection, after the opening handshake: bytes in, events out; messages in, bytes
+/// out.
+///
+/// The caller lends received bytes to [`receive`](Self::receive), and writes the bytes that this and the
+/// sending methods append to an output buffer. [The drive loop](crate#the-drive-loop) gives the order.
+/// An idle connection holds no buffer and takes 96 bytes.
 ///
 /// ```
 /// use ws_frame::{Config, Connection, Event};
@@ -34,14 +39,14 @@ use crate::{Encoder, Role};
 /// let mut connection = Connection::server(Config::new());
 /// let mut output = Vec::new();
 ///
-/// let mut bytes = *b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
+/// let mut bytes = *b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"; // from the client
 /// let mut input = &mut bytes[..];
 /// while let Some(event) = connection.receive(&mut input, &mut output) {
 ///     if let Event::Text(text) = event {
 ///         connection.send_text(&text, &mut output)?;
 ///     }
 /// }
-/// assert_eq!(output, b"\x81\x05Hello");
+/// assert_eq!(output, b"\x81\x05Hello"); // for the client
 /// # Ok::<(), ws_frame::SendError>(())
 /// ```
 #[derive(Debug)]
@@ -50,8 +55,12 @@ pub struct Connection {
     sender: Sender,
 }
 
+/// Construction.
 impl Connection {
-    /// The server's end. Bytes that came after the client's handshake go to [`receive`](Self::receive) first.
+    /// The server's end of a connection.
+    ///
+    /// Bytes that followed the client's opening handshake in the same read are the first input of
+    /// [`receive`](Self::receive).
     #[must_use]
     pub const fn server(config: Config) -> Self {
         Self {
@@ -60,26 +69,42 @@ impl Connection {
         }
     }
 
-    /// The client's end. `keys` gives a new masking key for each frame; it must be unpredictable (RFC 6455 §5.3, §10.3).
+    /// The client's end of a connection. `keys` returns a new masking key for each frame.
+    ///
+    /// The keys must be unpredictable (RFC 6455 §5.3, §10.3). The feature `random-keys` has a source,
+    /// `keys::random`. A closure may hold a generator of its own:
+    ///
+    /// ```
+    /// use ws_frame::{Config, Connection};
+    /// # struct Rng(u32);
+    /// # impl Rng { fn from_system() -> Self { Self(1) } fn next(&mut self) -> u32 { self.0 += 1; self.0 } }
+    ///
+    /// let mut rng = Rng::from_system(); // a cryptographically secure generator
+    /// let mut connection = Connection::client(Config::new(), move || rng.next().to_le_bytes());
+    /// let mut output = Vec::new();
+    /// connection.send_text("Hello", &mut output)?;
+    /// assert_eq!(output.len(), 2 + 4 + 5); // header, key, masked payload
+    /// # Ok::<(), ws_frame::SendError>(())
+    /// ```
     #[must_use]
-    pub const fn client(config: Config, keys: fn() -> [u8; 4]) -> Self {
+    pub fn client(config: Config, keys: impl FnMut() -> [u8; 4] + Send + Sync + 'static) -> Self {
         Self {
             receiver: Receiver::new(Role::Client, config),
             sender: Sender::new(Encoder::client(keys)),
         }
     }
 
-    /// The same connection with permessage-deflate, which the opening handshake agreed on (RFC 7692).
+    /// Adds permessage-deflate (RFC 7692) with the parameters that the opening handshake agreed on.
     ///
-    /// Messages that come compressed are inflated, and held to [`Config::max_message_len`] while they are; messages from
-    /// [`Options::min_len`](deflate::Options::min_len) on, and messages in fragments, are sent compressed. See [`deflate`] for what
-    /// that costs, and what it tells.
+    /// Received messages are inflated, and held to [`Config::max_message_len`] while they are. Sent messages
+    /// of at least [`Options::min_len`](deflate::Options::min_len) bytes, and messages in fragments, are
+    /// compressed. See [`deflate`] for the memory that this takes, and for its security.
     ///
     /// ```
     /// use ws_frame::deflate::{Options, Parameters};
     /// use ws_frame::{Config, Connection, Event};
     ///
-    /// let options = Options::default(); // of the whole server
+    /// let options = Options::new(); // of the whole server
     /// let agreed = Parameters::default(); // in this connection's handshake
     /// let mut connection = Connection::server(Config::new()).with_deflate(agreed, &options);
     ///
@@ -95,19 +120,62 @@ impl Connection {
             Role::Client => (Role::Client, Role::Server),
         };
         let (keeps_context, _) = agreed.of_sender(peers);
-        let inflater = Inflater::new(options.decompressor.clone(), keeps_context);
+        let inflater = Inflater::new(options.get_decompressor().clone(), keeps_context);
         self.receiver.set_inflater(inflater);
-        let (keeps_context, window_bits) = agreed.of_sender(ours);
-        let deflater = Deflater::new(options.compressor.clone(), keeps_context, window_bits);
-        self.sender.set_deflater(deflater, options.min_len);
+        let (keeps_context, window) = agreed.of_sender(ours);
+        let deflater = Deflater::new(options.get_compressor().clone(), keeps_context, window);
+        self.sender.set_deflater(deflater, options.get_min_len());
         self
     }
 
-    /// Takes bytes off the front of `input` until they make an event; `None` when they do not, and `input` is used up. Some of what is
-    /// left in `input` may have been unmasked ahead, key and all: it means what it meant.
+    /// Splits the connection into its halves, for two threads or tasks.
     ///
-    /// Call it until it gives `None`, then write `output` out. Replies that RFC 6455 demands are appended to `output`: a Pong for a Ping
-    /// (see [`Sender::reply`] about many of them), a Close for a Close, and a Close when this end fails the connection.
+    /// The replies that the receiving half owes then travel as [`Reply`] values: see the
+    /// [guide](crate::guide#tasks-separate-reading-and-writing).
+    #[must_use]
+    pub fn into_halves(self) -> (Receiver, Sender) {
+        (self.receiver, self.sender)
+    }
+
+    /// Borrows both halves.
+    #[must_use]
+    pub const fn halves(&mut self) -> (&mut Receiver, &mut Sender) {
+        (&mut self.receiver, &mut self.sender)
+    }
+
+    /// Replaces the configuration, after a log-in for example: limits from the next frame on,
+    /// [`streaming`](Config::streaming) from the next message on.
+    pub fn set_config(&mut self, config: Config) {
+        self.receiver.set_config(config);
+    }
+}
+
+/// Receiving.
+impl Connection {
+    /// Takes bytes off the front of `input` until they make an event. Returns `None` once `input` is empty
+    /// and no event is due: call it until then, then write `output`.
+    ///
+    /// It appends the replies that RFC 6455 demands to `output`: a Pong for a Ping (§5.5.2; see
+    /// [`Sender::reply`] for many of them), a Close for a Close (§5.5.1), and a Close when the peer breaks a
+    /// rule (§7.1.7). After [`Event::Close`] and [`Event::Failed`], all further input is discarded.
+    ///
+    /// Unmasking may run ahead and modify unread bytes of `input`; they still decode to the same frames.
+    ///
+    /// ```
+    /// use ws_frame::{Config, Connection, Event};
+    ///
+    /// let mut connection = Connection::server(Config::new());
+    /// let (mut bytes, mut output) = (*b"\x89\x82\0\0\0\0hi\x82\x81\0\0\0\0", Vec::new()); // cut short
+    /// let mut input = &mut bytes[..];
+    /// assert_eq!(connection.receive(&mut input, &mut output), Some(Event::Ping(b"hi"[..].into())));
+    /// assert_eq!(connection.receive(&mut input, &mut output), None);
+    /// assert_eq!(output, b"\x8a\x02hi"); // the Pong
+    /// let mut bytes = [7]; // the rest of the message
+    /// let event = connection.receive(&mut &mut bytes[..], &mut output);
+    /// assert_eq!(event, Some(Event::Binary(vec![7].into())));
+    /// ```
+    #[doc(alias = "read_message")]
+    #[doc(alias = "next")]
     #[inline]
     pub fn receive<'b>(&mut self, input: &mut &'b mut [u8], output: &mut Vec<u8>) -> Option<Event<'b>> {
         match self.receiver.receive_message(input) {
@@ -116,45 +184,43 @@ impl Connection {
         }
     }
 
-    /// The common case of [`receive`](Self::receive), and nothing else: a text or binary message that is whole in one frame and in
-    /// `input`, which wants no reply. `None` decides nothing: call `receive`.
+    /// Records that the peer has ended its stream: nothing more is received, and nothing can be sent.
+    ///
+    /// Returns how the stream ended, the same at each call. Call it when a read returns 0 bytes.
     ///
     /// ```
-    /// use ws_frame::{Config, Connection, Message};
+    /// use ws_frame::{Config, Connection, Eof, Phase};
     ///
     /// let mut connection = Connection::server(Config::new());
-    /// let mut bytes = *b"\x81\x82\0\0\0\0Hi\x89\x80\0\0\0\0"; // a message and a Ping
-    /// let (mut input, mut output) = (&mut bytes[..], Vec::new());
-    /// assert_eq!(connection.receive_message(&mut input), Some(Message::Text("Hi")));
-    /// assert_eq!(connection.receive_message(&mut input), None);
-    /// assert!(connection.receive(&mut input, &mut output).is_some());
-    /// assert_eq!(output, b"\x8a\x00");
+    /// assert_eq!(connection.receive_eof(), Eof::Abrupt); // no Close came
+    /// assert_eq!(connection.phase(), Phase::Closed);
     /// ```
-    #[inline]
-    pub fn receive_message<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Message<'b>> {
-        self.receiver.receive_message(input)
+    pub fn receive_eof(&mut self) -> Eof {
+        self.sender.end();
+        self.receiver.receive_eof()
     }
 
-    /// Everything that may want a reply.
-    #[inline(never)]
-    fn receive_rest<'b>(&mut self, input: &mut &'b mut [u8], output: &mut Vec<u8>) -> Option<Event<'b>> {
-        self.sender.flush_pong(output);
-        let event = self.receiver.receive_rest(input)?;
-        let by_hand = matches!(event, Event::Ping(_)) && !self.receiver.auto_pong();
-        if let Some(reply) = event.reply().filter(|_| !by_hand) {
-            self.sender.reply(reply, output);
+    /// The duty of the driver now.
+    #[must_use]
+    pub const fn phase(&self) -> Phase {
+        match (self.receiver.ending(), self.sender.role()) {
+            (None, _) if !self.sender.is_closed() => Phase::Open,
+            (None, _) => Phase::Closing,
+            (Some(Ending::Closed), Role::Client) => Phase::ExpectEof,
+            (Some(Ending::Closed), Role::Server) | (Some(Ending::ClosedAndEof | Ending::Failed), _) => {
+                Phase::Closed
+            }
         }
-        Some(event)
     }
 
-    /// See [`Receiver::is_midway`].
+    /// Whether a message or a control frame is partially received. A driver may apply a timeout to that.
     #[must_use]
     pub const fn is_midway(&self) -> bool {
         self.receiver.is_midway()
     }
 
-    /// The message that has begun and not ended, if there is one. Use it to bound the memory of many connections together, or to demand
-    /// a minimum rate of each.
+    /// The message that has begun and not ended, if there is one. It serves to limit the memory of many
+    /// connections together, or to demand a minimum rate of each.
     ///
     /// ```
     /// use ws_frame::{Config, Connection};
@@ -170,17 +236,18 @@ impl Connection {
         self.receiver.partial_message()
     }
 
-    /// Allows `bytes` more bytes of compressed messages to be inflated; no limit unless set. At the limit [`receive`](Self::receive)
-    /// returns `None` although `input` may not be used up, and [`awaits_inflate_budget`](Self::awaits_inflate_budget) is true.
+    /// Allows `bytes` more bytes of compressed messages to be inflated. Default: no limit.
     ///
-    /// A few bytes can inflate to a thousand times as many. A driver of many connections sets a budget before it hands over what it
-    /// read, and at the limit goes on to the other connections first.
+    /// When they are used up, [`receive`](Self::receive) returns `None`, even if `input` is not empty, and
+    /// [`awaits_inflate_budget`](Self::awaits_inflate_budget) is true. A few bytes can inflate to a thousand
+    /// times as many: a driver of many connections sets a budget before it lends what it read, and serves the
+    /// other connections before it sets the next.
     ///
     /// ```
     /// use ws_frame::deflate::{Options, Parameters};
     /// use ws_frame::{Config, Connection, Event};
     ///
-    /// let (agreed, options) = (Parameters::default(), Options::default());
+    /// let (agreed, options) = (Parameters::default(), Options::new());
     /// let mut connection = Connection::server(Config::new()).with_deflate(agreed, &options);
     ///
     /// let mut bytes = *b"\xc1\x87\0\0\0\0\xf2\x48\xcd\xc9\xc9\x07\0";
@@ -203,48 +270,280 @@ impl Connection {
     pub fn awaits_inflate_budget(&self) -> bool {
         self.receiver.awaits_inflate_budget()
     }
+}
 
-    /// Tells that the stream of the peer's bytes has ended: nothing more comes, and nothing more can be sent.
-    pub fn receive_eof(&mut self) -> Eof {
-        self.sender.end();
-        self.receiver.receive_eof()
+/// # For drivers
+///
+/// Three methods for servers that count instructions and copies. Everything works without them.
+impl Connection {
+    /// Fast path of [`receive`](Self::receive): returns the next message, if it is whole in one frame and in
+    /// `input` and is not streamed or compressed.
+    ///
+    /// `None` decides nothing: call [`receive_rest`](Self::receive_rest), or `receive`.
+    ///
+    /// ```
+    /// use ws_frame::{Config, Connection, Message};
+    ///
+    /// let mut connection = Connection::server(Config::new());
+    /// let mut bytes = *b"\x81\x82\0\0\0\0Hi\x89\x80\0\0\0\0"; // a message and a Ping
+    /// let (mut input, mut output) = (&mut bytes[..], Vec::new());
+    /// assert_eq!(connection.receive_message(&mut input), Some(Message::Text("Hi")));
+    /// assert_eq!(connection.receive_message(&mut input), None);
+    /// assert!(connection.receive_rest(&mut input, &mut output).is_some());
+    /// assert_eq!(output, b"\x8a\x00");
+    /// ```
+    #[inline]
+    pub fn receive_message<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Message<'b>> {
+        self.receiver.receive_message(input)
     }
 
-    /// The binary message that is being put together, for the driver to append to: see [`Receiver::assembly`].
+    /// Slow path of [`receive`](Self::receive), for a driver that has called
+    /// [`receive_message`](Self::receive_message) and got `None`. It returns what `receive` would, without
+    /// trying the fast path again.
+    #[inline(never)]
+    pub fn receive_rest<'b>(&mut self, input: &mut &'b mut [u8], output: &mut Vec<u8>) -> Option<Event<'b>> {
+        self.sender.flush_pong(output);
+        let event = self.receiver.receive_rest(input)?;
+        let by_hand = matches!(event, Event::Ping(_)) && !self.receiver.auto_pong();
+        if let Some(reply) = event.reply().filter(|_| !by_hand) {
+            self.sender.reply(reply, output);
+        }
+        Some(event)
+    }
+
+    /// Lends the binary message that is being assembled, so that a large message is read from the socket
+    /// straight into its place. Also returns the number of bytes that the frame under way still has. `None`
+    /// if there is no such message, and if it is text, streamed or compressed.
+    ///
+    /// The driver may append up to that many bytes from the peer to the vector, and must not change the rest
+    /// of it. The next [`receive`](Self::receive), with any input, takes them as if they were input. Bytes
+    /// beyond the end of the frame are discarded.
+    ///
+    /// ```
+    /// use std::io::Read;
+    /// use ws_frame::{Config, Connection, Event};
+    ///
+    /// let frame = [&b"\x82\xfe\x03\xe8\x01\x02\x03\x04"[..], &[7; 1000]].concat(); // 1,000 bytes, masked
+    /// let mut stream = &frame[..];
+    /// let mut connection = Connection::server(Config::new());
+    /// let (mut buffer, mut output) = ([0; 100], Vec::new());
+    ///
+    /// stream.read_exact(&mut buffer)?;
+    /// assert_eq!(connection.receive(&mut &mut buffer[..], &mut output), None);
+    /// if let Some((message, wanted)) = connection.assembly() {
+    ///     assert_eq!(wanted, 908);
+    ///     (&mut stream).take(wanted as u64).read_to_end(message)?;
+    /// }
+    /// let event = connection.receive(&mut &mut [][..], &mut output);
+    /// assert!(matches!(event, Some(Event::Binary(message)) if message.len() == 1000));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn assembly(&mut self) -> Option<(&mut Vec<u8>, usize)> {
         self.receiver.assembly()
     }
+}
 
-    /// Takes new limits: see [`Receiver::set_config`].
-    pub fn set_config(&mut self, config: Config) {
-        self.receiver.set_config(config);
+/// Sending. Every method appends to `output`, which the caller writes out, and appends nothing if it returns
+/// an error.
+impl Connection {
+    /// Sends a text message in one frame, compressed if that is agreed on and worth it.
+    ///
+    /// ```
+    /// use ws_frame::{Config, Connection};
+    ///
+    /// let (mut connection, mut output) = (Connection::server(Config::new()), Vec::new());
+    /// connection.send_text("hi", &mut output)?;
+    /// assert_eq!(output, b"\x81\x02hi");
+    /// # Ok::<(), ws_frame::SendError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] between fragments.
+    #[doc(alias = "send_message")]
+    #[doc(alias = "write_message")]
+    #[inline]
+    pub fn send_text(&mut self, text: &str, output: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.send_text(text, output)
     }
 
-    /// What the driver must do now.
-    #[must_use]
-    pub const fn phase(&self) -> Phase {
-        match (self.receiver.ending(), self.sender.role()) {
-            (None, _) if !self.sender.is_closed() => Phase::Open,
-            (None, _) => Phase::Closing,
-            (Some(Ending::Closed), Role::Client) => Phase::ExpectEof,
-            (Some(Ending::Closed), Role::Server) | (Some(Ending::ClosedAndEof | Ending::Failed), _) => {
-                Phase::Closed
-            }
-        }
+    /// Sends a binary message in one frame, compressed if that is agreed on and worth it.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] between fragments.
+    #[inline]
+    pub fn send_binary(&mut self, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.send_binary(payload, output)
     }
 
-    /// The two halves, for two threads or tasks. What the receiving half owes the peer then travels as [`Reply`] values: see the
-    /// [guide](crate::guide#tasks-reading-and-writing-apart).
-    #[must_use]
-    pub fn into_halves(self) -> (Receiver, Sender) {
-        (self.receiver, self.sender)
+    /// Sends a message in one frame, never compressed. For secrets beside text that others wrote: see
+    /// [`deflate`](crate::deflate#security).
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] between fragments.
+    #[cfg(feature = "deflate")]
+    pub fn send_uncompressed(&mut self, message: Message<'_>, output: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.send_uncompressed(message, output)
     }
 
-    /// The two halves, borrowed.
-    #[must_use]
-    pub const fn halves(&mut self) -> (&mut Receiver, &mut Sender) {
-        (&mut self.receiver, &mut self.sender)
+    /// Sends the next fragment of a text message. The first call begins the message, and the call with `last`
+    /// ends it. Control frames may be sent between fragments, and no other message (RFC 6455 §5.4).
+    ///
+    /// ```
+    /// use ws_frame::{Config, Connection};
+    ///
+    /// let (mut connection, mut output) = (Connection::server(Config::new()), Vec::new());
+    /// connection.send_text_fragment("as it is ", false, &mut output)?;
+    /// connection.send_text_fragment("written", true, &mut output)?;
+    /// assert_eq!(output, b"\x01\x09as it is \x80\x07written");
+    /// # Ok::<(), ws_frame::SendError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] inside a binary message.
+    pub fn send_text_fragment(
+        &mut self,
+        text: &str,
+        last: bool,
+        output: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        self.sender.send_text_fragment(text, last, output)
+    }
+
+    /// Sends the next fragment of a binary message. The first call begins the message, and the call with
+    /// `last` ends it, as with [`send_text_fragment`](Self::send_text_fragment).
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] inside a text message.
+    pub fn send_binary_fragment(
+        &mut self,
+        payload: &[u8],
+        last: bool,
+        output: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        self.sender.send_binary_fragment(payload, last, output)
+    }
+
+    /// Returns the header of a message in one frame. The caller writes it, then the payload, in one vectored
+    /// write without a copy. A client masks the payload first, with [`EncodedHeader::mask`].
+    ///
+    /// ```
+    /// use std::io::{IoSlice, Write};
+    /// use ws_frame::{Config, Connection, Message};
+    ///
+    /// let mut connection = Connection::server(Config::new());
+    /// let payload = vec![7; 1 << 20];
+    /// let header = connection.header(Message::Binary(&payload))?;
+    /// let mut stream = Vec::new(); // a socket
+    /// let written = stream.write_vectored(&[IoSlice::new(header.as_bytes()), IoSlice::new(&payload)])?;
+    /// assert_eq!(written, 10 + payload.len());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] between fragments.
+    #[inline]
+    pub fn header(&mut self, message: Message<'_>) -> Result<EncodedHeader, SendError> {
+        self.sender.header(message)
+    }
+
+    /// Sends a message that was encoded before. A server appends its bytes; a client masks a copy. See
+    /// [`Prepared`] for an example.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] between fragments.
+    pub fn send_prepared(&mut self, prepared: &Prepared, output: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.send_prepared(prepared, output)
+    }
+
+    /// Returns the bytes of a message that was encoded before, without a copy. The caller must write or queue
+    /// them next, as they are.
+    ///
+    /// ```
+    /// use ws_frame::{Config, Connection, Message, Prepared};
+    ///
+    /// let news = Prepared::new(Message::Text("it rains"));
+    /// let bytes = Connection::server(Config::new()).share(&news)?;
+    /// assert_eq!(*bytes, *b"\x81\x08it rains");
+    /// # Ok::<(), ws_frame::SendError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::MustMask`] on a client; [`SendError::Closed`] after a Close;
+    /// [`SendError::MessageUnfinished`] between fragments.
+    pub fn share(&mut self, prepared: &Prepared) -> Result<Arc<[u8]>, SendError> {
+        self.sender.share(prepared)
+    }
+
+    /// Sends a Ping, which the peer must answer with a Pong of the same payload (RFC 6455 §5.5.2).
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] after a Close; [`SendError::ControlTooLong`] over 125 bytes.
+    #[doc(alias = "keepalive")]
+    #[doc(alias = "heartbeat")]
+    #[doc(alias = "ping_interval")]
+    pub fn send_ping(&mut self, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.send_ping(payload, output)
+    }
+
+    /// Sends a Pong: unsolicited (RFC 6455 §5.5.3), or to answer a Ping when
+    /// [`auto_pong`](Config::auto_pong) is off.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] after a Close; [`SendError::ControlTooLong`] over 125 bytes.
+    pub fn send_pong(&mut self, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.send_pong(payload, output)
+    }
+
+    /// Appends the Pong that waits for room, if there is one and `output` has less than 4 KiB. Every method
+    /// that sends does this first; call it when the output has been written and nothing else is to be sent.
+    #[inline]
+    pub fn flush_pong(&mut self, output: &mut Vec<u8>) {
+        self.sender.flush_pong(output);
+    }
+
+    /// Starts the closing handshake: sends this end's Close, after the Pong that waits if there is one.
+    ///
+    /// Nothing can be sent after it; a message in fragments is cut short. Continue to receive until the
+    /// peer's Close comes ([`Phase::Closing`]): messages may still come before it.
+    ///
+    /// ```
+    /// use ws_frame::{CloseCode, Config, Connection, Phase};
+    ///
+    /// let (mut connection, mut output) = (Connection::server(Config::new()), Vec::new());
+    /// connection.close(CloseCode::NORMAL, "done", &mut output)?;
+    /// assert_eq!(output, b"\x88\x06\x03\xe8done");
+    /// assert_eq!(connection.phase(), Phase::Closing);
+    /// # Ok::<(), ws_frame::SendError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] if this end has closed; [`SendError::ControlTooLong`] if the reason has more than
+    /// 123 bytes; [`SendError::ClientCloseCode`] for the code 1010 from a server.
+    #[doc(alias = "shutdown")]
+    pub fn close(&mut self, code: CloseCode, reason: &str, output: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.close(code, reason, output)
+    }
+
+    /// Starts the closing handshake with a Close without a code, as browsers do for `close()`. Otherwise like
+    /// [`close`](Self::close).
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] if this end has closed.
+    pub fn close_without_code(&mut self, output: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.close_without_code(output)
     }
 }
 

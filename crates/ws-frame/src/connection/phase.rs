@@ -1,4 +1,6 @@
-/// What the driver of a [`Connection`](super::Connection) must do, besides writing its output out.
+//! Phases of a connection.
+
+/// The phase of a [`Connection`](super::Connection): the duty of its driver, besides writing its output.
 ///
 /// ```text
 ///             we close
@@ -18,27 +20,28 @@
     reason = "RFC 6455 §7 has no other phase, and a driver must act on each"
 )]
 pub enum Phase {
-    /// Neither end has closed: read and receive.
+    /// Neither end has closed. Read and receive.
     Open,
-    /// Our Close has been sent, and the peer's has not come: read and receive, up to a deadline. Messages may still come (§5.5.1).
+    /// This end has sent its Close, and the peer has not. Read and receive, up to a timeout. Messages may
+    /// still come (§5.5.1).
     Closing,
-    /// Both Closes have passed and we are the client: wait for the server to end the stream, up to a deadline (§7.1.1).
+    /// A client, after both Closes. Wait for the server to end the stream, up to a timeout (§7.1.1).
     ExpectEof,
-    /// Both Closes have passed and we are the server, or the connection has failed or ended: write the output, shut the write side,
-    /// throw away what still comes until the stream ends or a deadline passes, close (§7.1.1).
+    /// A server after both Closes, or a connection that has failed or ended. Write the output, shut the
+    /// write side, discard input until the stream ends or a timeout passes, close (§7.1.1).
     Closed,
 }
 
-/// How the stream of the peer's bytes ended.
+/// The end of the peer's stream, from [`Connection::receive_eof`](super::Connection::receive_eof).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(
     clippy::exhaustive_enums,
     reason = "a Close came before the end, or it did not"
 )]
 pub enum Eof {
-    /// After the peer's Close, as it should.
+    /// The stream ended after the peer's Close.
     Clean,
-    /// Without one: report it as [`CloseCode::ABNORMAL`](crate::CloseCode::ABNORMAL) where a number is wanted (RFC 6455 §7.1.5). A
-    /// connection that failed ends so too.
+    /// The stream ended without a Close, or the connection had failed. Where a number is wanted, report
+    /// [`CloseCode::ABNORMAL`](crate::CloseCode::ABNORMAL) (RFC 6455 §7.1.5).
     Abrupt,
 }

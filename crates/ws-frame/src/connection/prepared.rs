@@ -1,16 +1,19 @@
+//! Messages encoded once for many connections.
+
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::Message;
 #[cfg(feature = "deflate")]
-use crate::deflate::{self, WindowBits};
-use crate::header::RSV1;
+use crate::deflate::{self, WindowSize};
+use crate::wire::RSV1;
 use crate::{EncodedHeader, Opcode};
 
 /// A message encoded once, to be sent by many connections. A clone shares the bytes.
 ///
-/// Servers send the same bytes to every client: [`Sender::share`](crate::Sender::share) hands them out to be queued without a copy,
-/// [`Sender::send_prepared`](crate::Sender::send_prepared) appends them.
+/// A server sends the same bytes to every client. [`Connection::share`](crate::Connection::share) returns
+/// them to be queued without a copy; [`Connection::send_prepared`](crate::Connection::send_prepared) appends
+/// them.
 ///
 /// ```
 /// use ws_frame::{Config, Connection, Message, Prepared};
@@ -28,9 +31,9 @@ use crate::{EncodedHeader, Opcode};
 pub struct Prepared {
     opcode: Opcode,
     plain: PreparedFrame,
-    /// With the smallest window that a peer needs for it.
+    /// The compressed form, and the smallest window that can inflate it.
     #[cfg(feature = "deflate")]
-    compressed: Option<(WindowBits, PreparedFrame)>,
+    compressed: Option<(WindowSize, PreparedFrame)>,
 }
 
 /// One form of a prepared message.
@@ -41,7 +44,7 @@ pub(super) struct PreparedFrame {
 }
 
 impl Prepared {
-    /// Encodes a message as one frame, as a server sends it.
+    /// Encodes a message as one frame of a server.
     #[must_use]
     pub fn new(message: Message<'_>) -> Self {
         let opcode = message.opcode();
@@ -53,22 +56,22 @@ impl Prepared {
         }
     }
 
-    /// Encodes a message in two forms: plain, and compressed for the peers with whom permessage-deflate was agreed on and for whom no
-    /// context is kept. (Those with one get the plain form.)
+    /// Encodes a message in two forms: plain, and compressed for connections that have agreed on
+    /// permessage-deflate and keep no context. A connection with a context sends the plain form.
     #[cfg(feature = "deflate")]
     #[must_use]
     pub fn deflated(message: Message<'_>, options: &deflate::Options) -> Self {
         let mut prepared = Self::new(message);
         let (opcode, payload) = (message.opcode(), message.payload());
-        if payload.len() >= options.min_len {
-            let (window_bits, compressed) = options.compress(payload);
+        if payload.len() >= options.get_min_len() {
+            let (window, compressed) = options.compress(payload);
             prepared.compressed = (compressed.len() < payload.len())
-                .then(|| (window_bits, PreparedFrame::new(opcode, &compressed, true)));
+                .then(|| (window, PreparedFrame::new(opcode, &compressed, true)));
         }
         prepared
     }
 
-    /// The message without its header.
+    /// The payload, uncompressed.
     #[must_use]
     pub fn payload(&self) -> &[u8] {
         self.plain.payload()
@@ -82,17 +85,17 @@ impl Prepared {
         &self.plain
     }
 
-    /// Compressed for a peer with such a window.
+    /// The compressed form, if a peer with this window can inflate it.
     #[cfg(feature = "deflate")]
-    pub(super) fn compressed(&self, window_bits: WindowBits) -> Option<&PreparedFrame> {
+    pub(super) fn compressed(&self, window: WindowSize) -> Option<&PreparedFrame> {
         let (needed, frame) = self.compressed.as_ref()?;
-        (*needed <= window_bits).then_some(frame)
+        (*needed <= window).then_some(frame)
     }
 }
 
 impl PreparedFrame {
     fn new(opcode: Opcode, payload: &[u8], compressed: bool) -> Self {
-        let mut header = EncodedHeader::of_server(opcode, payload.len() as u64);
+        let mut header = EncodedHeader::new(opcode, true, payload.len() as u64, None);
         if compressed {
             header.set_rsv1();
         }
@@ -114,7 +117,7 @@ impl PreparedFrame {
         &self.bytes[self.header_len..]
     }
 
-    /// Says in another header for the same payload that it is compressed, if it is.
+    /// Marks another header for the same payload as compressed, if the payload is.
     pub(super) fn mark(&self, mut header: EncodedHeader) -> EncodedHeader {
         if self.bytes[0] & RSV1 != 0 {
             header.set_rsv1();

@@ -1,31 +1,52 @@
-mod assembling;
-mod chunks;
-#[cfg(feature = "deflate")]
-mod inflating;
+//! The half of a connection that receives.
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::mem;
 
-use super::assembly::{Broken, Place, Unfinished};
-use super::settings::Settings;
-use super::{Config, Eof, Event, Message, PartialMessage};
+use super::assembly::{Assembly, Broken, Place, Unfinished};
+#[cfg(feature = "deflate")]
+use super::assembly::{Inflating, Rest};
+use super::config::Settings;
+use super::{Close, Config, Eof, Event, Message, PartialMessage};
 use crate::decoder::{Ending, SHORTEST_AHEAD, unmask_ahead};
+#[cfg(feature = "deflate")]
+use crate::deflate::Inflater;
 use crate::rules::Next;
 use crate::{Chunk, Decoder, Opcode, ProtocolError, Role, utf8};
 
-/// The half of a connection that receives. What it owes the peer comes with the events: [`Event::reply`].
+/// The half of a [`Connection`](crate::Connection) that receives, from
+/// [`into_halves`](crate::Connection::into_halves).
+///
+/// It has the receiving methods of [`Connection`](crate::Connection), and sends nothing itself: the reply
+/// that an event demands is [`Event::reply`], for [`Sender::reply`](crate::Sender::reply).
+///
+/// ```
+/// use ws_frame::{Config, Connection, Event};
+///
+/// let (mut receiver, mut sender) = Connection::server(Config::new()).into_halves();
+/// let (mut bytes, mut output) = (*b"\x89\x82\0\0\0\0hi", Vec::new()); // a Ping
+/// let mut input = &mut bytes[..];
+/// while let Some(event) = receiver.receive(&mut input) {
+///     if let Some(reply) = event.reply() {
+///         sender.reply(reply, &mut output);
+///     }
+/// }
+/// assert_eq!(output, b"\x8a\x02hi");
+/// ```
 #[derive(Debug)]
 pub struct Receiver {
     decoder: Decoder,
     settings: Settings,
-    /// What is being put together: nothing, and no memory, between messages, once the input is used up.
+    /// Partially received data. `None` between messages, once the input is empty.
     unfinished: Option<Box<Unfinished>>,
 }
 
 impl Receiver {
     pub(super) const fn new(role: Role, config: Config) -> Self {
         let settings = Settings::of(config);
-        let mut decoder = Decoder::new(role).max_frame_len(config.max_frame_len);
+        let mut decoder = Decoder::new(role).max_frame_len(config.get_max_frame_len());
         decoder.allow(settings.max_message_len, Next::Message);
         Self {
             decoder,
@@ -34,10 +55,11 @@ impl Receiver {
         }
     }
 
-    /// Takes bytes off the front of `input` until they make an event; `None` when they do not, and `input` is used up. Some of what is
-    /// left in `input` may have been unmasked ahead, key and all: it means what it meant.
+    /// Takes bytes off the front of `input` until they make an event. Returns `None` once `input` is empty
+    /// and no event is due: call it until then.
     ///
-    /// Call it until it gives `None`. After [`Event::Close`] and [`Event::Failed`], whatever comes is thrown away.
+    /// After [`Event::Close`] and [`Event::Failed`], all further input is discarded. See
+    /// [`Connection::receive`](crate::Connection::receive).
     #[inline]
     pub fn receive<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
         match self.receive_message(input) {
@@ -46,7 +68,7 @@ impl Receiver {
         }
     }
 
-    /// Tells that the stream of the peer's bytes has ended. Says how, the same at each call.
+    /// Records that the peer has ended its stream. Returns how it ended, the same at each call.
     pub fn receive_eof(&mut self) -> Eof {
         self.unfinished = None;
         match self.decoder.end_of_input() {
@@ -55,46 +77,26 @@ impl Receiver {
         }
     }
 
-    /// The binary message that is being put together, and how many bytes the frame under way still holds; `None` when there is no such
-    /// message, when it is text, and when it is streamed.
+    /// For drivers: the binary message that is being assembled, and the number of bytes that the frame under
+    /// way still has. `None` if there is no such message, and if it is text, streamed or compressed.
     ///
-    /// For large messages without the extra copy: append that many bytes at most, as they come from the peer, straight to the message;
-    /// the next [`receive`](Self::receive), whatever its input, takes them up. Do nothing else to the message. What goes beyond the frame
-    /// is lost.
-    ///
-    /// ```
-    /// use std::io::Read;
-    /// use ws_frame::{Config, Connection, Event};
-    ///
-    /// let frame = [&b"\x82\xfe\x03\xe8\x01\x02\x03\x04"[..], &[7; 1000]].concat(); // 1,000 bytes, masked
-    /// let mut stream = &frame[..];
-    /// let mut connection = Connection::server(Config::new());
-    /// let (mut buffer, mut output) = ([0; 100], Vec::new());
-    ///
-    /// stream.read_exact(&mut buffer)?;
-    /// assert_eq!(connection.receive(&mut &mut buffer[..], &mut output), None);
-    /// if let Some((message, wanted)) = connection.assembly() {
-    ///     assert_eq!(wanted, 908);
-    ///     (&mut stream).take(wanted as u64).read_to_end(message)?;
-    /// }
-    /// let event = connection.receive(&mut &mut [][..], &mut output);
-    /// assert!(matches!(event, Some(Event::Binary(message)) if message.len() == 1000));
-    /// # Ok::<(), std::io::Error>(())
-    /// ```
+    /// The driver may append up to that many bytes from the peer to the message. See
+    /// [`Connection::assembly`](crate::Connection::assembly).
     #[must_use]
     pub fn assembly(&mut self) -> Option<(&mut Vec<u8>, usize)> {
         let wanted = usize::try_from(self.decoder.data_remaining()?).unwrap_or(usize::MAX);
-        Some((self.unfinished.as_mut()?.message.as_mut()?.bytes()?, wanted))
+        Some((self.message()?.bytes()?, wanted))
     }
 
-    /// Takes new limits, from the next frame on, and a new way to hand messages over, from the next message on. After a log-in, say.
+    /// Replaces the configuration: limits from the next frame on, [`streaming`](Config::streaming) from the
+    /// next message on.
     pub fn set_config(&mut self, config: Config) {
         self.settings = Settings::of(config);
-        self.decoder.set_max_frame_len(config.max_frame_len);
-        self.bound();
+        self.decoder.set_max_frame_len(config.get_max_frame_len());
+        self.limit_next();
     }
 
-    /// Whether some of a message, or of a control frame, has come and its end has not: a driver may hold that to a deadline.
+    /// Whether a message or a control frame is partially received. A driver may apply a timeout to that.
     #[must_use]
     pub const fn is_midway(&self) -> bool {
         let between_fragments = match &self.unfinished {
@@ -104,14 +106,15 @@ impl Receiver {
         between_fragments || self.decoder.is_midway()
     }
 
-    /// The message that has begun and not ended, if there is one: a driver may hold its rate, or the memory of many, to a limit.
+    /// The message that has begun and not ended, if there is one. A driver may limit its rate, or the memory of
+    /// many.
     #[must_use]
     #[inline]
     pub fn partial_message(&self) -> Option<PartialMessage> {
         self.unfinished.as_ref()?.partial_message()
     }
 
-    /// Whether nothing more can come: the peer's Close has, or the connection has failed or ended.
+    /// Whether nothing more can be received: the peer has closed, or the connection has failed or ended.
     #[must_use]
     pub const fn is_closed(&self) -> bool {
         self.decoder.ending().is_some()
@@ -125,10 +128,20 @@ impl Receiver {
         self.settings.auto_pong
     }
 
-    /// The common case, and nothing else: a message that is whole in one frame and one input. Asks for no reply.
+    /// Accepts compressed messages (RFC 7692 §7.2.2).
+    #[cfg(feature = "deflate")]
+    pub(super) fn set_inflater(&mut self, inflater: Inflater) {
+        self.unfinished.get_or_insert_default().inflating = Some(Box::new(Inflating::new(inflater)));
+        self.decoder.set_allow_rsv1();
+    }
+}
+
+/// Fast path: a message that is whole in one frame and one input.
+impl Receiver {
+    /// Returns the next message, if it is whole in one frame and in `input`. `None` decides nothing.
     #[expect(
         clippy::inline_always,
-        reason = "a call, and a message that goes through memory, would cost a server a tenth of what an echo takes it"
+        reason = "a call, and a message that goes through memory, cost a server a tenth of an echo"
     )]
     #[inline(always)]
     pub(super) fn receive_message<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Message<'b>> {
@@ -142,7 +155,8 @@ impl Receiver {
         }
     }
 
-    /// Out of line: what is binary does not pay for the check. `following` is what comes after the text.
+    /// Checks a text. Out of line, so that binary messages do not pay for it. `following` is the input after
+    /// the text.
     #[inline(never)]
     fn text<'b>(&mut self, payload: &'b [u8], following: &mut [u8]) -> Option<&'b str> {
         if payload.len() >= SHORTEST_AHEAD {
@@ -154,18 +168,23 @@ impl Receiver {
         }
         text
     }
+}
 
-    /// Every other case. The first of them is the end of every input.
+/// Slow path: the end of an input, control frames, and messages that are fragmented, cut between inputs,
+/// streamed or compressed.
+impl Receiver {
+    /// Returns the next event after [`receive_message`](Self::receive_message) has returned `None`.
     #[inline]
     pub(super) fn receive_rest<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
+        // The end of an input is by far the most frequent case.
         if input.is_empty() && self.unfinished.is_none() && !self.decoder.is_failing() {
             return None;
         }
-        self.receive_more(input)
+        self.receive_frames(input)
     }
 
     #[inline(never)]
-    fn receive_more<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
+    fn receive_frames<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
         if let Some(event) = self.take_appended() {
             return Some(event);
         }
@@ -178,7 +197,8 @@ impl Receiver {
         }
         loop {
             let event = match self.decoder.find_payload(input) {
-                Ok(true) => self.payload(input),
+                Ok(true) if self.decoder.is_cut(input) && self.assembles() => self.assemble(input),
+                Ok(true) => self.chunk(input),
                 Ok(false) => {
                     self.tidy();
                     return None;
@@ -195,15 +215,131 @@ impl Receiver {
         }
     }
 
-    fn payload<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
-        if self.decoder.is_cut(input) && self.assembles() {
-            return self.assemble(input);
+    /// Whether the message under way, or the next, is assembled: neither streamed nor compressed.
+    fn assembles(&self) -> bool {
+        match self.unfinished.as_deref() {
+            Some(Unfinished {
+                message: Some(message),
+                ..
+            }) => message.is_plain(),
+            _ => !self.settings.streaming,
         }
-        let chunk = self.decoder.payload(input)?;
-        self.chunk(chunk)
     }
 
-    /// Tells the decoder what may come after a chunk of a message.
+    /// Appends a piece of a message. Passes nothing larger than a word from function to function: a load of
+    /// what was just stored waits for the store.
+    #[inline]
+    fn assemble<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
+        let (mut chunk, mask) = self.decoder.masked_payload(input)?;
+        let (place, header) = (Place::of(&chunk), chunk.header);
+        let unfinished = self.unfinished.get_or_insert_default();
+        let message = unfinished
+            .message
+            .get_or_insert_with(|| Assembly::new(header, false));
+        if let Err(error) = message.append(&mut chunk, mask) {
+            return Some(self.fail(error));
+        }
+        self.assembled(place)
+    }
+
+    /// Takes what the driver has appended to [`assembly`](Self::assembly).
+    #[inline]
+    fn take_appended<'b>(&mut self) -> Option<Event<'b>> {
+        let assembly = self.unfinished.as_mut()?.message.as_mut()?;
+        let place = assembly.take_appended(&mut self.decoder)?;
+        self.assembled(place)
+    }
+
+    /// Returns the message if it is whole. Otherwise tells the decoder which frame may come next.
+    #[inline]
+    fn assembled<'b>(&mut self, place: Place) -> Option<Event<'b>> {
+        if place.ends_message {
+            self.decoder.allow(self.settings.max_message_len, Next::Message);
+            return Some(self.unfinished.as_mut()?.message.take()?.whole());
+        }
+        if place.ends_frame {
+            self.limit_next();
+        }
+        None
+    }
+
+    /// Takes the next chunk of a frame that is not assembled.
+    fn chunk<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
+        let chunk = self.decoder.payload(input)?;
+        if chunk.header.opcode.is_control() {
+            return self.control(chunk);
+        }
+        self.data(chunk)
+            .unwrap_or_else(|broken| Some(self.break_message(broken)))
+    }
+
+    /// Returns a control frame once it is whole.
+    fn control<'b>(&mut self, chunk: Chunk<'b>) -> Option<Event<'b>> {
+        let (is_first, is_last) = (chunk.is_first(), chunk.is_last());
+        let Chunk { header, payload, .. } = chunk;
+        let payload = if is_first && is_last {
+            Cow::Borrowed(&*payload)
+        } else {
+            let unfinished = self.unfinished.get_or_insert_default();
+            unfinished.control.extend_from_slice(payload);
+            if !is_last {
+                return None;
+            }
+            Cow::Owned(mem::take(&mut unfinished.control))
+        };
+        Some(match header.opcode {
+            Opcode::Close => self.close(payload),
+            Opcode::Ping => Event::Ping(payload),
+            _ => Event::Pong(payload),
+        })
+    }
+
+    /// Drops the message under way.
+    fn close<'b>(&mut self, payload: Cow<'b, [u8]>) -> Event<'b> {
+        self.unfinished = None;
+        match Close::parse(payload) {
+            Ok(close) => Event::Close(close),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    /// Takes a chunk of a message that is whole, streamed or compressed.
+    fn data<'b>(&mut self, chunk: Chunk<'b>) -> Result<Option<Event<'b>>, Broken<'b>> {
+        let opcode = chunk.header.opcode;
+        let is_whole = chunk.is_first() && chunk.ends_message();
+        let is_plain = opcode != Opcode::Continuation && !chunk.header.rsv1;
+        match (is_whole && is_plain, self.settings.streaming) {
+            (true, false) => match whole_message(opcode, chunk.payload) {
+                Some(message) => Ok(Some(message.into())),
+                None => Err(Broken::at_once(ProtocolError::InvalidUtf8)),
+            },
+            (true, true) => Assembly::new(chunk.header, true).take(chunk),
+            (false, _) => self.fragment(chunk),
+        }
+    }
+
+    /// Takes a chunk of a streamed or compressed message.
+    fn fragment<'b>(&mut self, chunk: Chunk<'b>) -> Result<Option<Event<'b>>, Broken<'b>> {
+        let (place, header) = (Place::of(&chunk), chunk.header);
+        let unfinished = self.unfinished.get_or_insert_default();
+        let message = unfinished
+            .message
+            .get_or_insert_with(|| Assembly::new(header, self.settings.streaming));
+        #[cfg(feature = "deflate")]
+        if message.is_compressed() {
+            message.count(chunk.payload.len(), chunk.is_first());
+            return self.inflate(chunk.payload, place);
+        }
+        let taken = message.take(chunk);
+        self.go_on(place);
+        taken
+    }
+
+    fn message(&mut self) -> Option<&mut Assembly> {
+        self.unfinished.as_mut()?.message.as_mut()
+    }
+
+    /// Tells the decoder which frame may come after a chunk, and drops a message that has ended.
     fn go_on(&mut self, place: Place) {
         if place.ends_message {
             self.decoder.allow(self.settings.max_message_len, Next::Message);
@@ -211,30 +347,28 @@ impl Receiver {
                 .as_mut()
                 .and_then(|unfinished| unfinished.message.take());
         } else if place.ends_frame {
-            self.bound();
+            self.limit_next();
         }
     }
 
-    /// Bounds the message under way, or the next.
-    fn bound(&mut self) {
-        match self
-            .unfinished
-            .as_ref()
-            .and_then(|unfinished| unfinished.message.as_ref())
-        {
-            Some(message) => self
-                .decoder
-                .allow(message.room(&self.settings), message.next(&self.settings)),
-            None => self.decoder.allow(self.settings.max_message_len, Next::Message),
-        }
+    /// Limits the next frame to what its message may still have.
+    fn limit_next(&mut self) {
+        let (len, next) = match self.unfinished.as_deref() {
+            Some(Unfinished {
+                message: Some(message),
+                ..
+            }) => (message.room(&self.settings), message.next(&self.settings)),
+            _ => (self.settings.max_message_len, Next::Message),
+        };
+        self.decoder.allow(len, next);
     }
 
-    /// Gives back the memory of what has come to its end. While there is input, the next message may need it.
+    /// Frees the memory of finished messages. Not called while there is input: the next message may need it.
     fn tidy(&mut self) {
         self.unfinished.take_if(|unfinished| unfinished.is_empty());
     }
 
-    /// Fails, after the last part if there is one.
+    /// Fails, after the last good part if there is one.
     #[cold]
     fn break_message<'b>(&mut self, Broken { part, error }: Broken<'b>) -> Event<'b> {
         match part {
@@ -252,5 +386,94 @@ impl Receiver {
         self.unfinished = None;
         self.decoder.fail();
         Event::Failed(error)
+    }
+}
+
+/// Compressed messages (RFC 7692 §7.2.2).
+#[cfg(feature = "deflate")]
+impl Receiver {
+    /// Inflates a chunk. Keeps the bytes that stand for more than one part.
+    fn inflate<'b>(&mut self, mut compressed: &[u8], place: Place) -> Result<Option<Event<'b>>, Broken<'b>> {
+        let (event, more) = self.inflate_part(&mut compressed, place)?;
+        if more {
+            self.keep(Rest::new(compressed, place));
+        }
+        Ok(event)
+    }
+
+    /// Inflates the next part of the bytes that were kept.
+    fn inflate_rest<'b>(&mut self) -> Option<Event<'b>> {
+        let mut rest = self.inflating()?.rest.take()?;
+        let mut compressed = rest.left();
+        match self.inflate_part(&mut compressed, rest.place) {
+            Ok((event, more)) => {
+                if more {
+                    let left = compressed.len();
+                    rest.keep_last(left);
+                    self.keep(rest);
+                }
+                event
+            }
+            Err(broken) => Some(self.break_message(broken)),
+        }
+    }
+
+    fn keep(&mut self, rest: Rest) {
+        if let Some(inflating) = self.inflating() {
+            inflating.rest = Some(rest);
+        }
+    }
+
+    pub(super) fn set_inflate_budget(&mut self, bytes: usize) {
+        if let Some(inflating) = self.inflating() {
+            inflating.set_budget(bytes);
+        }
+    }
+
+    /// Whether compressed bytes wait for a budget.
+    pub(super) fn awaits_inflate_budget(&self) -> bool {
+        match self.unfinished.as_deref() {
+            Some(Unfinished {
+                inflating: Some(inflating),
+                ..
+            }) => inflating.awaits_budget(),
+            _ => false,
+        }
+    }
+
+    fn inflating(&mut self) -> Option<&mut Inflating> {
+        self.unfinished.as_mut()?.inflating.as_deref_mut()
+    }
+
+    /// Inflates one part. Also returns whether there is more in `compressed`.
+    fn inflate_part<'b>(
+        &mut self,
+        compressed: &mut &[u8],
+        place: Place,
+    ) -> Result<(Option<Event<'b>>, bool), Broken<'b>> {
+        let Some(Unfinished {
+            message: Some(message),
+            inflating: Some(inflating),
+            ..
+        }) = self.unfinished.as_deref_mut()
+        else {
+            return Ok((None, false));
+        };
+        let limit = self.settings.max_message_len;
+        let (event, more) = inflating.inflate(message, compressed, place, limit)?;
+        if more {
+            self.decoder.delay();
+        } else {
+            self.go_on(place);
+        }
+        Ok((event, more))
+    }
+}
+
+/// The message of which `payload` is all. `None` if it is text, and not UTF-8.
+fn whole_message(opcode: Opcode, payload: &[u8]) -> Option<Message<'_>> {
+    match opcode {
+        Opcode::Text => utf8::from_utf8(payload).map(Message::Text),
+        _ => Some(Message::Binary(payload)),
     }
 }

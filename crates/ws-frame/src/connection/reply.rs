@@ -1,12 +1,25 @@
+//! Replies that RFC 6455 demands.
+
 use core::fmt;
 
 use crate::CloseCode;
-use crate::header::MAX_CONTROL_LEN;
+use crate::wire::MAX_CONTROL_LEN;
 
-/// An answer owed to the peer, as a value: a Pong or a Close.
+/// A reply owed to the peer: a Pong or a Close. 127 bytes, `Copy`.
 ///
-/// It can travel from the half that receives to the half that sends, on another thread or task, through any channel that holds
-/// one: [`merge`](Self::merge) makes one of two.
+/// It carries the duty from the half that receives to the half that sends, on another thread or task. A
+/// channel of one element is enough: [`merge`](Self::merge) makes one reply of two.
+///
+/// ```
+/// use ws_frame::{Config, Connection};
+///
+/// let (mut receiver, mut sender) = Connection::server(Config::new()).into_halves();
+/// let mut ping = *b"\x89\x82\0\0\0\0hi";
+/// let reply = receiver.receive(&mut &mut ping[..]).and_then(|event| event.reply());
+/// let mut output = Vec::new();
+/// sender.reply(reply.expect("a Ping demands one"), &mut output);
+/// assert_eq!(output, b"\x8a\x02hi");
+/// ```
 #[derive(Clone, Copy)]
 pub struct Reply {
     kind: Kind,
@@ -38,7 +51,7 @@ impl Reply {
             len: 0,
             payload: [0; MAX_CONTROL_LEN as usize],
         };
-        // A control payload fits: the decoder refuses longer ones.
+        // The decoder refuses longer control payloads.
         for (to, from) in reply.payload.iter_mut().zip(bytes) {
             *to = *from;
             reply.len += 1;
@@ -46,8 +59,8 @@ impl Reply {
         reply
     }
 
-    /// One answer in place of two, of which `newer` came later: a Close ends all, and of two Pongs the newest will do
-    /// (RFC 6455 §5.5.3).
+    /// Returns one reply in place of two, of which `newer` is the later: a Close if either is one, and the
+    /// newer of two Pongs (RFC 6455 §5.5.3).
     #[must_use]
     pub const fn merge(self, newer: Self) -> Self {
         match self.kind {

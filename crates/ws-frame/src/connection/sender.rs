@@ -1,33 +1,54 @@
+//! The half of a connection that sends.
+
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-mod answering;
-#[cfg(feature = "deflate")]
-mod deflating;
-
-#[cfg(feature = "deflate")]
-use self::deflating::Deflating;
-#[cfg(not(feature = "deflate"))]
 use super::prepared::PreparedFrame;
+use super::reply::Kind;
 use super::{Message, Prepared, Reply};
+#[cfg(feature = "deflate")]
+use crate::deflate::Deflater;
 use crate::{CloseCode, EncodedHeader, Encoder, Opcode, Role, SendError};
 
-/// The half of a connection that sends. Every method appends to a buffer that the caller owns and writes out.
+/// The half of a [`Connection`](crate::Connection) that sends, from
+/// [`into_halves`](crate::Connection::into_halves).
+///
+/// It has the sending methods of [`Connection`](crate::Connection), which documents them in full. Each one
+/// appends to a buffer that the caller owns and writes out.
+///
+/// ```
+/// use ws_frame::{Config, Connection};
+///
+/// let (_receiver, mut sender) = Connection::server(Config::new()).into_halves();
+/// let mut output = Vec::new();
+/// sender.send_text("hi", &mut output)?;
+/// assert_eq!(output, b"\x81\x02hi");
+/// # Ok::<(), ws_frame::SendError>(())
+/// ```
 #[derive(Debug)]
 pub struct Sender {
     encoder: Encoder,
-    /// What most connections, most of the time, have not.
+    /// Rarely used state, boxed to keep idle connections small.
     aside: Option<Box<Aside>>,
 }
 
 #[derive(Debug, Default)]
 struct Aside {
-    /// The Pong that waits for room.
+    /// The Pong that waits for room in the output.
     pong: Option<Reply>,
-    /// What compressing needs.
     #[cfg(feature = "deflate")]
     deflating: Option<Box<Deflating>>,
+}
+
+/// State of compression.
+#[cfg(feature = "deflate")]
+#[derive(Debug)]
+struct Deflating {
+    deflater: Deflater,
+    min_len: usize,
+    /// Whether the fragments of the message under way are compressed.
+    in_message: bool,
 }
 
 impl Aside {
@@ -40,28 +61,13 @@ impl Aside {
     }
 }
 
+/// Messages. Fast path first.
 impl Sender {
-    pub(super) const fn new(encoder: Encoder) -> Self {
-        Self { encoder, aside: None }
-    }
-
-    /// Our end of the connection.
-    #[must_use]
-    pub const fn role(&self) -> Role {
-        self.encoder.role()
-    }
-
-    /// Whether nothing more may be sent: our Close has been, or the connection has ended.
-    #[must_use]
-    pub const fn is_closed(&self) -> bool {
-        self.encoder.is_closed()
-    }
-
     /// Sends a text message in one frame.
     ///
     /// # Errors
     ///
-    /// [`SendError::Closed`], or [`SendError::MessageUnfinished`] between fragments.
+    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] between fragments.
     #[inline]
     pub fn send_text(&mut self, text: &str, output: &mut Vec<u8>) -> Result<(), SendError> {
         self.send(Opcode::Text, text.as_bytes(), output)
@@ -71,18 +77,65 @@ impl Sender {
     ///
     /// # Errors
     ///
-    /// [`SendError::Closed`], or [`SendError::MessageUnfinished`] between fragments.
+    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] between fragments.
     #[inline]
     pub fn send_binary(&mut self, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
         self.send(Opcode::Binary, payload, output)
     }
 
-    /// Sends the next fragment of a text message, which begins with the first call and ends with the one that says `last`.
-    /// Control frames may be sent between fragments, and no other message.
+    #[inline]
+    fn send(&mut self, opcode: Opcode, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
+        if self.aside.is_none() && self.encoder.append_short(opcode, payload, output) {
+            return Ok(());
+        }
+        self.send_longer(opcode, payload, output)
+    }
+
+    /// Out of line, to keep callers small: messages from 126 bytes, and everything unusual.
+    #[cold]
+    #[inline(never)]
+    fn send_longer(&mut self, opcode: Opcode, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
+        if self.aside.is_none() && self.encoder.append_medium(opcode, payload, output) {
+            return Ok(());
+        }
+        self.send_frame(opcode, true, payload, output)
+    }
+
+    /// Slow path: any frame, compressed if that is agreed on and worth it.
+    fn send_frame(
+        &mut self,
+        opcode: Opcode,
+        fin: bool,
+        payload: &[u8],
+        output: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        #[cfg(feature = "deflate")]
+        if self.aside.is_some() && !opcode.is_control() {
+            return self.send_deflated(opcode, fin, payload, output);
+        }
+        self.send_plain(opcode, fin, payload, output)
+    }
+
+    /// Appends a frame as it is, after the Pong that waits if there is room.
+    fn send_plain(
+        &mut self,
+        opcode: Opcode,
+        fin: bool,
+        payload: &[u8],
+        output: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        if self.aside.is_some() {
+            self.encoder.check(opcode, fin, payload.len() as u64)?;
+            self.flush_pong(output);
+        }
+        self.encoder.append(opcode, fin, payload, output)
+    }
+
+    /// Sends the next fragment of a text message. `last` ends the message.
     ///
     /// # Errors
     ///
-    /// [`SendError::Closed`], or [`SendError::MessageUnfinished`] if the message under way is binary.
+    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] inside a binary message.
     pub fn send_text_fragment(
         &mut self,
         text: &str,
@@ -92,11 +145,11 @@ impl Sender {
         self.fragment(Opcode::Text, last, text.as_bytes(), output)
     }
 
-    /// Sends the next fragment of a binary message, as [`send_text_fragment`](Self::send_text_fragment) does of a text message.
+    /// Sends the next fragment of a binary message. `last` ends the message.
     ///
     /// # Errors
     ///
-    /// [`SendError::Closed`], or [`SendError::MessageUnfinished`] if the message under way is text.
+    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] inside a text message.
     pub fn send_binary_fragment(
         &mut self,
         payload: &[u8],
@@ -106,23 +159,35 @@ impl Sender {
         self.fragment(Opcode::Binary, last, payload, output)
     }
 
-    /// The header of a message in one frame, whose payload the caller writes after it: in one vectored write, with no copy. A client
-    /// masks the payload first, with [`EncodedHeader::mask`].
+    fn fragment(
+        &mut self,
+        kind: Opcode,
+        last: bool,
+        payload: &[u8],
+        output: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        let continues = self.encoder.message() == Some(kind);
+        let opcode = if continues { Opcode::Continuation } else { kind };
+        self.send_frame(opcode, last, payload, output)
+    }
+
+    /// Returns the header of a message in one frame. The caller writes it, then the payload, which a client
+    /// masks first.
     ///
     /// # Errors
     ///
-    /// [`SendError::Closed`], or [`SendError::MessageUnfinished`] between fragments.
+    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] between fragments.
     #[inline]
     pub fn header(&mut self, message: Message<'_>) -> Result<EncodedHeader, SendError> {
         self.encoder
             .frame(message.opcode(), true, message.payload().len() as u64)
     }
 
-    /// Sends a message that was encoded before. A server appends its bytes as they are; a client masks a copy.
+    /// Sends a message that was encoded before. A server appends its bytes; a client masks a copy.
     ///
     /// # Errors
     ///
-    /// [`SendError::Closed`], or [`SendError::MessageUnfinished`] between fragments.
+    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] between fragments.
     pub fn send_prepared(&mut self, prepared: &Prepared, output: &mut Vec<u8>) -> Result<(), SendError> {
         let frame = self.choose(prepared);
         let header = self
@@ -133,11 +198,13 @@ impl Sender {
         Ok(())
     }
 
-    /// The bytes of a message that was encoded before, to be written, or queued, as they are, and now.
+    /// Returns the bytes of a message that was encoded before. The caller must write or queue them next, as
+    /// they are.
     ///
     /// # Errors
     ///
-    /// [`SendError::MustMask`] on a client, [`SendError::Closed`], or [`SendError::MessageUnfinished`] between fragments.
+    /// [`SendError::MustMask`] on a client; [`SendError::Closed`] after a Close;
+    /// [`SendError::MessageUnfinished`] between fragments.
     pub fn share(&mut self, prepared: &Prepared) -> Result<Arc<[u8]>, SendError> {
         if self.role() == Role::Client {
             return Err(SendError::MustMask);
@@ -148,31 +215,56 @@ impl Sender {
         Ok(Arc::clone(frame.bytes()))
     }
 
+    /// The form of a prepared message that this peer may be sent.
+    #[cfg(not(feature = "deflate"))]
+    #[expect(clippy::unused_self, reason = "with compression there is a choice")]
+    const fn choose<'a>(&self, prepared: &'a Prepared) -> &'a PreparedFrame {
+        prepared.plain()
+    }
+}
+
+/// Control frames and the state of the connection.
+impl Sender {
+    pub(super) const fn new(encoder: Encoder) -> Self {
+        Self { encoder, aside: None }
+    }
+
+    /// The end of the connection that this sends for.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.encoder.role()
+    }
+
+    /// Whether nothing more may be sent: this end has closed, or the connection has ended.
+    #[must_use]
+    pub const fn is_closed(&self) -> bool {
+        self.encoder.is_closed()
+    }
+
     /// Sends a Ping.
     ///
     /// # Errors
     ///
-    /// [`SendError::Closed`], or [`SendError::ControlTooLong`] over 125 bytes.
+    /// [`SendError::Closed`] after a Close; [`SendError::ControlTooLong`] over 125 bytes.
     pub fn send_ping(&mut self, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
-        self.append(Opcode::Ping, true, payload, output)
+        self.send_plain(Opcode::Ping, true, payload, output)
     }
 
-    /// Sends a Pong: unasked, as a sign of life, or to answer a Ping by hand.
+    /// Sends a Pong: unsolicited, or to answer a Ping by hand.
     ///
     /// # Errors
     ///
-    /// [`SendError::Closed`], or [`SendError::ControlTooLong`] over 125 bytes.
+    /// [`SendError::Closed`] after a Close; [`SendError::ControlTooLong`] over 125 bytes.
     pub fn send_pong(&mut self, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
-        self.append(Opcode::Pong, true, payload, output)
+        self.send_plain(Opcode::Pong, true, payload, output)
     }
 
-    /// Sends our Close, after the Pong that waits for room if there is one. Nothing can be sent after it; a message in fragments is
-    /// cut short. Go on receiving until the peer's Close comes.
+    /// Sends this end's Close, after the Pong that waits if there is one. Nothing can be sent after it.
     ///
     /// # Errors
     ///
-    /// [`SendError::Closed`] if it has been sent, [`SendError::ControlTooLong`] if the reason has more than 123 bytes,
-    /// [`SendError::ClientCloseCode`] for the code 1010 from a server.
+    /// [`SendError::Closed`] after a Close; [`SendError::ControlTooLong`] if the reason has more than 123
+    /// bytes; [`SendError::ClientCloseCode`] for the code 1010 from a server.
     pub fn close(&mut self, code: CloseCode, reason: &str, output: &mut Vec<u8>) -> Result<(), SendError> {
         if code == CloseCode::EXTENSION_REQUIRED && self.role() == Role::Server {
             return Err(SendError::ClientCloseCode);
@@ -184,111 +276,167 @@ impl Sender {
         Ok(())
     }
 
-    /// Sends our Close with no code, as browsers do for `close()`; see [`close`](Self::close).
+    /// Sends this end's Close without a code, like [`close`](Self::close).
     ///
     /// # Errors
     ///
-    /// [`SendError::Closed`] if it has been sent.
+    /// [`SendError::Closed`] after a Close.
     pub fn close_without_code(&mut self, output: &mut Vec<u8>) -> Result<(), SendError> {
         let header = self.close_header(0, output)?;
         output.extend_from_slice(header.as_bytes());
         Ok(())
     }
 
-    /// The header of our Close. Appends the Pong that waits first: its Ping came before any Close (RFC 6455 §5.5.2), and no Pong may
-    /// follow. There is at most one, so it needs no room in `output`.
+    /// The header of this end's Close. Appends the Pong that waits first, whatever the room in `output`: its
+    /// Ping came before any Close (RFC 6455 §5.5.2), and no Pong may follow.
     fn close_header(&mut self, len: u64, output: &mut Vec<u8>) -> Result<EncodedHeader, SendError> {
         self.encoder.check(Opcode::Close, true, len)?;
         self.append_waiting(output);
         self.encoder.frame(Opcode::Close, true, len)
     }
 
-    /// The connection has ended: nothing more can be sent.
+    /// Sends the reply that [`Event::reply`](crate::Event::reply) returned.
+    ///
+    /// A Close is appended unless this end has sent one. It has the code that came (RFC 6455 §5.5.1), even
+    /// 1010 from a server, which [`close`](Self::close) refuses: the peer chose it.
+    ///
+    /// A Pong is appended while `output` has less than 4 KiB. Above that, only the newest is kept until there
+    /// is room, so that a peer that pings and does not read costs no memory (§5.5.3).
+    pub fn reply(&mut self, reply: Reply, output: &mut Vec<u8>) {
+        match reply.kind() {
+            // An error means that this end has closed: no reply is due.
+            Kind::Close => self
+                .encoder
+                .append(Opcode::Close, true, reply.payload(), output)
+                .unwrap_or_default(),
+            Kind::Pong if self.is_closed() => {}
+            Kind::Pong if output.len() < PONG_ROOM => {
+                self.take_pong();
+                self.append_pong(&reply, output);
+            }
+            Kind::Pong => self.aside.get_or_insert_default().pong = Some(reply),
+        }
+    }
+
+    /// Appends the Pong that waits for room, if there is one and `output` has less than 4 KiB. Call it when
+    /// the output has been written and nothing else is to be sent.
+    #[inline]
+    pub fn flush_pong(&mut self, output: &mut Vec<u8>) {
+        if self.aside.is_some() && output.len() < PONG_ROOM {
+            self.append_waiting(output);
+        }
+    }
+
+    #[cold]
+    fn append_waiting(&mut self, output: &mut Vec<u8>) {
+        if let Some(reply) = self.take_pong() {
+            self.append_pong(&reply, output);
+        }
+    }
+
+    fn take_pong(&mut self) -> Option<Reply> {
+        let pong = self.aside.as_mut()?.pong.take();
+        self.aside.take_if(|aside| aside.is_empty());
+        pong
+    }
+
+    fn append_pong(&mut self, reply: &Reply, output: &mut Vec<u8>) {
+        // A Pong has at most 125 bytes. An error means that this end has closed: no Pong is due.
+        self.encoder
+            .append(Opcode::Pong, true, reply.payload(), output)
+            .unwrap_or_default();
+    }
+
+    /// Refuses everything further: the connection has ended.
     pub(super) fn end(&mut self) {
         self.encoder.end();
         self.aside = None;
     }
+}
 
-    fn fragment(
-        &mut self,
-        kind: Opcode,
-        last: bool,
-        payload: &[u8],
-        output: &mut Vec<u8>,
-    ) -> Result<(), SendError> {
-        let continues = self.encoder.message() == Some(kind);
-        self.append(
-            if continues { Opcode::Continuation } else { kind },
-            last,
-            payload,
-            output,
-        )
+/// Compressed messages (RFC 7692 §7.2.1).
+#[cfg(feature = "deflate")]
+impl Sender {
+    /// Compresses messages of at least `min_len` bytes from now on.
+    pub(super) fn set_deflater(&mut self, deflater: Deflater, min_len: usize) {
+        self.aside.get_or_insert_default().deflating = Some(Box::new(Deflating {
+            deflater,
+            min_len,
+            in_message: false,
+        }));
     }
 
-    #[inline]
-    fn send(&mut self, opcode: Opcode, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
-        if self.aside.is_none() && self.encoder.append_at_once(opcode, payload, output) {
-            return Ok(());
-        }
-        self.send_rest(opcode, payload, output)
+    /// Sends a message in one frame, never compressed. For secrets beside text that others wrote: see
+    /// [`deflate`](crate::deflate#security).
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] between fragments.
+    pub fn send_uncompressed(&mut self, message: Message<'_>, output: &mut Vec<u8>) -> Result<(), SendError> {
+        self.send_plain(message.opcode(), true, message.payload(), output)
     }
 
-    /// What is not worth a place in line where a message is sent.
-    #[cold]
+    /// Appends a frame of a message, compressed if that is worth it.
     #[inline(never)]
-    fn send_rest(&mut self, opcode: Opcode, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
-        if self.aside.is_none() && self.encoder.append_simply(opcode, payload, output) {
-            return Ok(());
-        }
-        self.append(opcode, true, payload, output)
-    }
-
-    fn append(
+    fn send_deflated(
         &mut self,
         opcode: Opcode,
         fin: bool,
         payload: &[u8],
         output: &mut Vec<u8>,
     ) -> Result<(), SendError> {
-        if self.aside.is_some() {
-            return self.append_beside(opcode, fin, payload, output);
-        }
-        self.encoder.append(opcode, fin, payload, output)
-    }
-
-    /// With a Pong that waits, or with compression.
-    #[inline(never)]
-    fn append_beside(
-        &mut self,
-        opcode: Opcode,
-        fin: bool,
-        payload: &[u8],
-        output: &mut Vec<u8>,
-    ) -> Result<(), SendError> {
-        #[cfg(feature = "deflate")]
-        if !opcode.is_control() {
-            return self.append_deflated(opcode, fin, payload, output);
-        }
-        self.append_plain(opcode, fin, payload, output)
-    }
-
-    fn append_plain(
-        &mut self,
-        opcode: Opcode,
-        fin: bool,
-        payload: &[u8],
-        output: &mut Vec<u8>,
-    ) -> Result<(), SendError> {
-        let header = self.encoder.frame(opcode, fin, payload.len() as u64)?;
+        self.encoder.check(opcode, fin, 0)?;
         self.flush_pong(output);
-        header.append(payload, output);
+        let header_len = self.header_len(payload.len());
+        let Some(deflating) = self.deflating(opcode, fin, payload.len()) else {
+            return self.encoder.append(opcode, fin, payload, output);
+        };
+        let at = output.len();
+        output.resize(at + header_len, 0);
+        deflating.deflater.deflate(payload, fin, output);
+        let len = output.len() - at - header_len;
+        let can_be_plain = fin && opcode != Opcode::Continuation && !deflating.deflater.keeps_context();
+        if can_be_plain && len >= payload.len() {
+            output.truncate(at);
+            return self.encoder.append(opcode, fin, payload, output);
+        }
+        let mut header = self.encoder.frame(opcode, fin, len as u64)?;
+        if opcode != Opcode::Continuation {
+            header.set_rsv1();
+        }
+        header.mask(&mut output[at + header_len..]);
+        // The header was sized for the uncompressed length.
+        output.splice(at..at + header_len, header.as_bytes().iter().copied());
         Ok(())
     }
 
-    /// What this peer may be sent of it.
-    #[cfg(not(feature = "deflate"))]
-    #[expect(clippy::unused_self, reason = "with compression there is a choice")]
-    const fn choose<'a>(&self, prepared: &'a Prepared) -> &'a PreparedFrame {
-        prepared.plain()
+    /// The compressed form, if the peer can inflate it whatever messages came before.
+    fn choose<'a>(&self, prepared: &'a Prepared) -> &'a PreparedFrame {
+        let deflating = self.aside.as_ref().and_then(|aside| aside.deflating.as_ref());
+        deflating
+            .filter(|deflating| !deflating.deflater.keeps_context())
+            .and_then(|deflating| prepared.compressed(deflating.deflater.window()))
+            .unwrap_or_else(|| prepared.plain())
+    }
+
+    /// `None` for a message that is sent uncompressed.
+    fn deflating(&mut self, opcode: Opcode, fin: bool, len: usize) -> Option<&mut Deflating> {
+        let deflating = self.aside.as_mut()?.deflating.as_mut()?;
+        let compress = match opcode {
+            Opcode::Continuation => deflating.in_message,
+            _ => !fin || len >= deflating.min_len,
+        };
+        deflating.in_message = compress && !fin;
+        compress.then_some(deflating)
+    }
+
+    fn header_len(&self, payload_len: usize) -> usize {
+        let key = (self.role() == Role::Client).then_some([0; 4]);
+        let header = EncodedHeader::new(Opcode::Binary, true, payload_len as u64, key);
+        header.as_bytes().len()
     }
 }
+
+/// The length of the output up to which a Pong is appended to it, in bytes: room for more Pings than an honest
+/// peer sends at a time (the Autobahn test suite expects ten answers), and no more than a page.
+const PONG_ROOM: usize = 4 * 1024;

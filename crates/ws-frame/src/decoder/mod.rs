@@ -1,26 +1,28 @@
-#[cfg(feature = "alloc")]
-mod ahead;
-mod layer;
+//! Bytes to frames.
+
 mod state;
 #[cfg(all(test, feature = "alloc"))]
 mod tests;
+#[cfg(feature = "alloc")]
+mod unmask_ahead;
 
 use core::mem;
 
-#[cfg(feature = "alloc")]
-pub(crate) use self::ahead::{SHORTEST_AHEAD, unmask_ahead};
 pub(crate) use self::state::Ending;
 use self::state::State;
+#[cfg(feature = "alloc")]
+pub(crate) use self::unmask_ahead::{SHORTEST_AHEAD, unmask_ahead};
 use crate::header::PartialHeader;
 use crate::rules::{Next, Rules};
 use crate::{Chunk, Header, Mask, Opcode, ProtocolError, Role};
 
-/// Turns bytes into frames, on `core` alone: no allocation, no copy.
+/// Decoder of frames. It needs `core` alone, allocates nothing and copies nothing.
 ///
-/// Bytes go in as a slice that the caller lends; payloads come out as parts of that slice, unmasked in place. All input is
-/// always consumed: a header that is cut is kept inside. Every rule of RFC 6455 about frames and their order is held, at the
-/// first byte that breaks it. What this layer does not look at: whether text is UTF-8 (see [`Utf8`](crate::Utf8)), what a Close
-/// says, and that pings want an answer; [`Connection`](crate::Connection) does.
+/// The caller lends a slice of input. Payloads are unmasked in place and returned as parts of that slice.
+/// The decoder always consumes all input: it stores a partial header. It checks every rule of RFC 6455
+/// about frames and their order at the first byte that breaks it. It does not check that text is UTF-8
+/// (see [`Utf8`](crate::Utf8)), does not parse the payload of a Close, and answers no Ping: a `Connection`
+/// does.
 ///
 /// ```
 /// use ws_frame::{Decoder, Opcode, Role};
@@ -42,7 +44,8 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// A decoder of what the peer sends, at the beginning of the connection: `role` is ours.
+    /// A decoder at the start of a connection. `role` is the role of this end: a server receives masked
+    /// frames (§5.1).
     #[must_use]
     pub const fn new(role: Role) -> Self {
         Self {
@@ -51,30 +54,32 @@ impl Decoder {
         }
     }
 
-    /// Refuses text, binary and continuation frames with a longer payload ([`ProtocolError::FrameTooBig`]). No limit unless set:
-    /// this layer holds no payload.
+    /// Sets the longest payload of a text, binary or continuation frame, in bytes, inclusive. A longer one
+    /// fails with [`ProtocolError::FrameTooBig`]. Default: no limit, since this layer stores no payload.
+    #[doc(alias = "max_frame_size")]
     #[must_use]
     pub const fn max_frame_len(mut self, len: u64) -> Self {
         self.rules.set_max_frame_len(len);
         self
     }
 
-    /// Lets the first frame of a message carry RSV1, as an agreed extension may want (permessage-deflate: RFC 7692 §6). The bit
-    /// is then in [`Header::rsv1`]; it stays an error on every other frame.
+    /// Sets whether the first frame of a message may carry RSV1, the bit of permessage-deflate (RFC 7692 §6).
+    /// The bit is then in [`Header::rsv1`]. It remains an error on every other frame. Default: no.
     #[must_use]
     pub const fn allow_rsv1(mut self, allow: bool) -> Self {
         self.rules.set_allow_rsv1(allow);
         self
     }
 
-    /// Takes the next chunk off the front of `input`; `None` once `input` is used up.
+    /// Takes the next chunk off the front of `input`. Returns `None` once `input` is empty: call it until then.
     ///
-    /// Call it until it gives `None`. After the last chunk of a Close frame, and after an error, which is given once, whatever
-    /// the peer sends is thrown away (RFC 6455 §5.5.1, §7.1.7).
+    /// After the last chunk of a Close frame, and after an error, the decoder discards all input (RFC 6455
+    /// §5.5.1, §7.1.7).
     ///
     /// # Errors
     ///
-    /// The first rule that the peer broke. Answer with a Close that carries its [`close_code`](ProtocolError::close_code).
+    /// The first rule that the peer broke, once. Answer with a Close that carries its
+    /// [`close_code`](ProtocolError::close_code).
     #[inline]
     pub fn decode<'b>(&mut self, input: &mut &'b mut [u8]) -> Result<Option<Chunk<'b>>, ProtocolError> {
         match self.decode_whole(input) {
@@ -83,8 +88,8 @@ impl Decoder {
         }
     }
 
-    /// The common case, and nothing else: an unfragmented message, in one frame that breaks no rule and is whole in the input.
-    /// Leaves everything as it is when that is not what comes next.
+    /// Fast path: an unfragmented message of at most 65,535 bytes that breaks no rule and is whole in `input`.
+    /// Returns `None`, and changes nothing, if anything else comes next.
     #[inline]
     pub(crate) fn decode_whole<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Chunk<'b>> {
         if !matches!(self.state, State::BetweenMessages) {
@@ -101,7 +106,7 @@ impl Decoder {
             Role::Server => {
                 let frame = input.split_off_mut(..at + 4 + len)?;
                 let (key, payload) = frame[at..].split_first_chunk_mut()?;
-                // Zero where it was unmasked ahead.
+                // The key of a text that was unmasked ahead is zero.
                 if *key != [0; 4] {
                     Mask::new(*key).apply_once(payload);
                 }
@@ -116,7 +121,7 @@ impl Decoder {
         })
     }
 
-    /// Every other case.
+    /// Slow path: every other frame.
     #[inline(never)]
     fn decode_rest<'b>(&mut self, input: &mut &'b mut [u8]) -> Result<Option<Chunk<'b>>, ProtocolError> {
         Ok(if self.find_payload(input)? {
@@ -126,7 +131,7 @@ impl Decoder {
         })
     }
 
-    /// Goes on to the next bytes of a payload; false if `input` holds none.
+    /// Reads up to the next bytes of a payload. Returns false if `input` holds none.
     pub(crate) fn find_payload(&mut self, input: &mut &mut [u8]) -> Result<bool, ProtocolError> {
         let found = self.advance(input);
         if found.is_err() {
@@ -177,7 +182,7 @@ impl Decoder {
         };
     }
 
-    /// Takes what `input` holds of the payload, and goes on to the next frame if that was its end.
+    /// Takes the bytes of the payload off the front of `input`, unmasked, and ends the frame with its last.
     #[inline]
     pub(crate) fn payload<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Chunk<'b>> {
         let (chunk, mask) = self.masked_payload(input)?;
@@ -187,7 +192,7 @@ impl Decoder {
         Some(chunk)
     }
 
-    /// The same, with the payload as it came, and its mask if it has one.
+    /// The same, with the payload still masked, and its mask if it has one.
     #[inline]
     pub(crate) fn masked_payload<'b>(
         &mut self,
@@ -243,6 +248,104 @@ impl Decoder {
 
     fn end(&mut self, ending: Ending) {
         self.state = State::Ended(ending);
+    }
+}
+
+/// For the layer above, which has more reasons to stop and to refuse.
+impl Decoder {
+    pub(crate) const fn ending(&self) -> Option<Ending> {
+        match self.state {
+            State::Ended(ending) => Some(ending),
+            _ => None,
+        }
+    }
+
+    /// Whether a frame is partially received.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn is_midway(&self) -> bool {
+        match &self.state {
+            State::Header(partial) => !partial.is_empty(),
+            State::Payload { .. } => true,
+            State::BetweenMessages | State::Failing(_) | State::Ended(_) => false,
+        }
+    }
+
+    pub(crate) const fn set_max_frame_len(&mut self, len: u64) {
+        self.rules.set_max_frame_len(len);
+    }
+
+    /// Whether the payload in `input` belongs to a message that is not whole in one frame and one input, and
+    /// whose first frame, if this is the one, is not compressed.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn is_cut(&self, input: &[u8]) -> bool {
+        match self.state {
+            State::Payload {
+                opcode: Opcode::Text | Opcode::Binary,
+                fin: true,
+                rsv1: false,
+                len,
+                remaining,
+                ..
+            } => remaining < len || (input.len() as u64) < len,
+            State::Payload { opcode, rsv1, .. } => !opcode.is_control() && !rsv1,
+            _ => false,
+        }
+    }
+
+    /// Whether the next call reports an error, whatever the input.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn is_failing(&self) -> bool {
+        matches!(self.state, State::Failing(_))
+    }
+
+    /// The number of bytes still to come of the data payload that has begun.
+    pub(crate) const fn data_remaining(&self) -> Option<u64> {
+        match self.state {
+            State::Payload {
+                opcode, remaining, ..
+            } if !opcode.is_control() => Some(remaining),
+            _ => None,
+        }
+    }
+
+    /// Sets the frame that may come next, and the number of bytes that its message may still have.
+    pub(crate) const fn allow(&mut self, len: u64, next: Next) {
+        self.rules.set_max_message_len(len);
+        self.rules.set_next(next);
+    }
+
+    /// Accepts compressed messages.
+    #[cfg(feature = "deflate")]
+    pub(crate) const fn set_allow_rsv1(&mut self) {
+        self.rules.set_allow_rsv1(true);
+    }
+
+    /// Sends the next frame through the slow path, because the layer above has something to do before it.
+    #[cfg(feature = "deflate")]
+    pub(crate) const fn delay(&mut self) {
+        if matches!(self.state, State::BetweenMessages) {
+            self.state = State::Header(PartialHeader::EMPTY);
+        }
+    }
+
+    /// Makes the next call report this error.
+    pub(crate) const fn fail_next(&mut self, error: ProtocolError) {
+        self.state = State::Failing(error);
+    }
+
+    /// Discards all further input. The caller reports the error.
+    pub(crate) fn fail(&mut self) {
+        self.end(Ending::Failed);
+    }
+
+    /// Records the end of the stream, and returns how it ended: the same at each call.
+    pub(crate) fn end_of_input(&mut self) -> Ending {
+        let ending = match self.ending() {
+            Some(Ending::Closed | Ending::ClosedAndEof) => Ending::ClosedAndEof,
+            _ => Ending::Failed,
+        };
+        self.end(ending);
+        ending
     }
 }
 

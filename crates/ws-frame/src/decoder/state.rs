@@ -1,6 +1,10 @@
+//! The state of a decoder.
+
 use crate::header::PartialHeader;
 use crate::{Mask, Opcode, ProtocolError};
 
+/// The part of a frame that comes next.
+///
 /// ```text
 ///        first byte           header complete
 ///   ┌─────────────────▶ Header ────────────────▶ Payload
@@ -12,13 +16,13 @@ use crate::{Mask, Opcode, ProtocolError};
 ///   │                     └───┼────────────────────┤
 /// BetweenMessages ◀───────────┼──── of any other ──┘
 ///                             │
-///                          Failing: the layer above has one more event to give
+///                          Failing: the layer above has one more event to return
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub(super) enum State {
-    /// At the beginning of a frame that is the first of its message, or a control frame.
+    /// At the start of a frame, and no message is under way.
     BetweenMessages,
-    /// At the beginning of any other frame, or inside the header of any.
+    /// At the start of any other frame, or inside a header.
     Header(PartialHeader),
     /// Inside the payload of a frame.
     Payload {
@@ -29,19 +33,19 @@ pub(super) enum State {
         len: u64,
         remaining: u64,
     },
-    /// Broken, but not yet told.
+    /// Failed; the next call reports it.
     Failing(ProtocolError),
-    /// Nothing that comes is looked at.
+    /// All input is discarded.
     Ended(Ending),
 }
 
-/// Why a decoder looks at nothing any more.
+/// The reason for which a decoder discards all input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// A Close has come.
+    /// The peer sent a Close.
     Closed,
-    /// A Close has come, then the end of the stream.
+    /// The peer sent a Close and ended the stream.
     ClosedAndEof,
-    /// A rule was broken, or the stream ended without a Close.
+    /// The peer broke a rule, or ended the stream without a Close.
     Failed,
 }

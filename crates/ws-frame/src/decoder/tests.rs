@@ -1,9 +1,9 @@
-//! Any other path gives the same as the one for whole messages: here it is the one that is taken, because it is fast.
+//! The slow path gives the same results as the fast one. These tests check which one is taken.
 
 use alloc::vec::Vec;
 
 use super::*;
-use crate::header::{FIN, LEN_16, MASKED};
+use crate::wire::{FIN, LEN_16, MASKED};
 
 /// A frame with a payload, and a key, of zeros.
 fn frame(role: Role, first: u8, len: u16) -> Vec<u8> {

@@ -1,3 +1,5 @@
+//! Compressors and decompressors, dedicated or shared.
+
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
@@ -5,16 +7,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use zlib_rs::{Deflate, Inflate};
 
-use super::{Tuning, WindowBits};
+use super::{Tuning, WindowSize};
 
-/// What compresses the messages of one connection.
+/// The compressor of one connection's messages.
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a compressor is shared or it is not")]
 pub enum Compressor {
-    /// One that serves many connections, and so forgets each message when it is done with it: no memory for the connection, less
+    /// A compressor that serves many connections and forgets each message: no memory per connection, less
     /// compression of small messages.
     Shared(SharedContexts),
-    /// One of its own, made when the first message is compressed. It remembers earlier messages, unless the peer asked it not to.
+    /// A compressor per connection, made when the first message is compressed. It remembers earlier messages,
+    /// unless the handshake agreed otherwise.
     Dedicated(Tuning),
 }
 
@@ -27,34 +30,44 @@ impl Compressor {
     }
 }
 
-/// What inflates the messages of one connection.
+/// The decompressor of one connection's messages.
 #[derive(Clone, Debug, Default)]
 #[expect(clippy::exhaustive_enums, reason = "a decompressor is shared or it is not")]
 pub enum Decompressor {
-    /// One of its own, made when the first compressed message comes.
+    /// A decompressor per connection, made when the first compressed message comes.
     #[default]
     Dedicated,
-    /// One that serves many connections, and is handed their last 32 KiB before each message: less memory, and about a microsecond more
-    /// for each message.
+    /// A decompressor that serves many connections. It is given the last 32 KiB of a connection before each
+    /// message: less memory, and about a microsecond more per message.
     Shared(SharedContexts),
 }
 
 /// Compressors and decompressors that serve many connections: of a server, of a thread, or of a whole program.
+/// A clone shares them.
 ///
-/// A clone shares them. They are made at first use: a compressor for each thread that compresses at the same time as others (and for
-/// each size of window that peers insist on), a decompressor for each message that is being received.
+/// They are made at first use: a compressor for each thread that compresses at the same time as others (and
+/// for each window size that peers insist on), a decompressor for each message that is being received.
+///
+/// ```
+/// use ws_frame::deflate::{Compressor, Decompressor, Options, SharedContexts, Tuning};
+///
+/// let contexts = SharedContexts::new(Tuning::new());
+/// let options = Options::new()
+///     .compressor(Compressor::Shared(contexts.clone()))
+///     .decompressor(Decompressor::Shared(contexts));
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct SharedContexts(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
     tuning: Tuning,
-    compressors: Mutex<Vec<(WindowBits, Deflate)>>,
+    compressors: Mutex<Vec<(WindowSize, Deflate)>>,
     decompressors: Mutex<Vec<Inflate>>,
 }
 
 impl SharedContexts {
-    /// None is made yet.
+    /// An empty set of contexts.
     #[must_use]
     pub fn new(tuning: Tuning) -> Self {
         Self(Arc::new(Shared {
@@ -63,9 +76,9 @@ impl SharedContexts {
         }))
     }
 
-    /// Lends a compressor that remembers nothing.
-    pub(super) fn compress(&self, agreed: WindowBits, work: impl FnOnce(&mut Deflate)) {
-        let bits = self.0.tuning.window_bits(agreed);
+    /// Lends a compressor that remembers nothing to `work`.
+    pub(super) fn compress(&self, agreed: WindowSize, work: impl FnOnce(&mut Deflate)) {
+        let bits = self.0.tuning.window_within(agreed);
         let mut compressor = self
             .take_compressor(bits)
             .unwrap_or_else(|| self.0.tuning.compressor(bits));
@@ -74,7 +87,7 @@ impl SharedContexts {
         lock(&self.0.compressors).push((bits, compressor));
     }
 
-    /// A decompressor that may remember the messages of others.
+    /// A decompressor that may remember messages of other connections.
     pub(super) fn take_decompressor(&self) -> Inflate {
         lock(&self.0.decompressors).pop().unwrap_or_else(new_decompressor)
     }
@@ -86,7 +99,7 @@ impl SharedContexts {
         }
     }
 
-    fn take_compressor(&self, bits: WindowBits) -> Option<Deflate> {
+    fn take_compressor(&self, bits: WindowSize) -> Option<Deflate> {
         let mut idle = lock(&self.0.compressors);
         let index = idle.iter().position(|(its_bits, _)| *its_bits == bits)?;
         Some(idle.swap_remove(index).1)
@@ -103,17 +116,17 @@ impl fmt::Debug for Shared {
     }
 }
 
-/// A decompressor of raw streams. Its window is of 32 KiB, whatever was agreed on: with a smaller one, whether a distance is too far
-/// depends on how the output is cut.
+/// A decompressor of raw streams. Its window has 32 KiB, whatever was agreed on: with a smaller one, the cuts
+/// of the output would decide whether a distance is too far.
 pub(super) fn new_decompressor() -> Inflate {
-    Inflate::new(false, WindowBits::MAX.bits())
+    Inflate::new(false, WindowSize::MAX.bits())
 }
 
-/// A list is whole whenever it is not locked.
+/// Ignores poisoning: a panic cannot leave a list half changed.
 fn lock<T>(list: &Mutex<T>) -> MutexGuard<'_, T> {
     list.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A peer can keep a message under way for as long as a deadline lets it, so that there may be as many decompressors as connections;
-/// this many outlive their message.
+/// The number of decompressors that are kept between messages. While messages are under way there may be as
+/// many as connections.
 const MOST_IDLE_DECOMPRESSORS: usize = 16;

@@ -1,16 +1,18 @@
+//! The last bytes that were inflated.
+
 use alloc::vec::Vec;
 
 use zlib_rs::{Inflate, InflateError};
 
 /// The last 32 KiB that were inflated.
 ///
-/// The decompressor has them too, but loses them at a block that calls itself the last, which RFC 7692 §7.2.3.4 allows anywhere; and
-/// one that serves many connections has those of whom it served last.
+/// The decompressor has them too, but loses them at a final block, which RFC 7692 §7.2.3.4 allows anywhere.
+/// A shared decompressor has those of the connection that it served last.
 #[derive(Debug, Default)]
 pub(super) struct History {
-    /// Grows up to `WINDOW`, then is a ring.
+    /// Grows to `WINDOW` bytes, then is a ring.
     bytes: Vec<u8>,
-    /// Where the oldest byte of the ring is.
+    /// The place of the oldest byte of the ring.
     oldest: usize,
 }
 
@@ -25,12 +27,12 @@ impl History {
         self.oldest = (self.oldest + rest.len()) % WINDOW;
     }
 
-    /// Forgets all of it, and gives back the memory.
+    /// Forgets all of it and frees the memory.
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }
 
-    /// Gives it to a decompressor that knows nothing yet.
+    /// Gives it to a decompressor that has inflated nothing yet.
     pub(super) fn prime(&self, decompressor: &mut Inflate) -> Result<(), InflateError> {
         let (newer, older) = self.bytes.split_at(self.oldest);
         decompressor.set_dictionary(older)?;
@@ -48,7 +50,7 @@ impl History {
     }
 }
 
-/// Whatever was agreed on: a peer may then use less.
+/// The size of the window in bytes, whatever was agreed on: a peer may use less.
 const WINDOW: usize = 32 * 1024;
 
 #[cfg(test)]

@@ -1,18 +1,21 @@
+//! Decompression of messages.
+
 use alloc::vec::Vec;
 use core::fmt;
 
 use zlib_rs::{Inflate, InflateFlush, Status};
 
+use super::Decompressor;
 use super::contexts::new_decompressor;
-use super::feed::{self, Fed, MAX_COUNT, RECOUNT_AFTER};
+use super::deflater::{Fed, MAX_COUNT, RECOUNT_AFTER, call_decompressor, extend_by};
 use super::history::History;
-use super::{Decompressor, room};
 use crate::ProtocolError;
 
-/// Inflates the messages that one peer compressed (RFC 7692 §7.2.2), in whatever pieces they come.
+/// Decompressor of the messages of one peer (RFC 7692 §7.2.2). A [`Connection`](crate::Connection) with
+/// [`with_deflate`](crate::Connection::with_deflate) has one.
 ///
-/// For each message: [`inflate`](Self::inflate) the payloads of its frames, then [`finish`](Self::finish). After an error, no more.
-/// [`Connection`](crate::Connection) does so by itself.
+/// For each message, call [`inflate`](Self::inflate) with the payloads of its frames, in any pieces, then
+/// [`finish`](Self::finish). Do not use it after an error.
 ///
 /// ```
 /// use ws_frame::deflate::{Decompressor, Inflated, Inflater};
@@ -31,27 +34,28 @@ pub struct Inflater {
     decompressor: Option<Inflate>,
     standing: Standing,
     history: History,
-    /// Bytes that the message under way has inflated to so far.
+    /// The inflated length so far of the message under way.
     len: u64,
-    /// Compressed bytes of the message under way that have been taken.
+    /// The compressed length so far of the message under way.
     taken: u64,
-    /// How often the message under way has gone on behind a last block.
+    /// The number of times that the message under way went on behind a final block.
     restarts: u64,
 }
 
-/// Whether [`Inflater::inflate`] came to the end of its input.
+/// The extent to which [`Inflater::inflate`] took its input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 #[expect(clippy::exhaustive_enums, reason = "the output has room left or it has not")]
 pub enum Inflated {
-    /// All of the input, and all that it stands for is in the output.
+    /// All input was taken and inflated.
     All,
-    /// The room in the output is used up. There may be more, even when the input is used up.
+    /// The room in the output was used up. There may be more, even if the input is empty.
     Some,
 }
 
 impl Inflater {
-    /// `keeps_context`: whether the peer may refer to earlier messages, unless it agreed not to (RFC 7692 §7.1.1).
+    /// A decompressor for one peer. With `keeps_context`, the peer may refer to earlier messages (RFC 7692
+    /// §7.1.1).
     #[must_use]
     pub fn new(source: Decompressor, keeps_context: bool) -> Self {
         Self {
@@ -66,14 +70,17 @@ impl Inflater {
         }
     }
 
-    /// Takes bytes off the front of `input` and appends at most `room` bytes, which they stand for, to `output`.
-    ///
-    /// `limit` bounds the message, in inflated bytes, while it is inflated.
+    /// Takes bytes off the front of `input`, inflates them and appends at most `room` bytes to `output`.
+    /// `limit` is the longest message, inflated, in bytes, inclusive.
     ///
     /// # Errors
     ///
-    /// [`ProtocolError::InvalidDeflate`] when the bytes are not DEFLATE, or refer to what was not there; [`ProtocolError::MessageTooBig`];
-    /// [`ProtocolError::TooManyFinalBlocks`]. Then `output` has what was good before.
+    /// In each case `output` has the good bytes before the error.
+    ///
+    /// - [`ProtocolError::InvalidDeflate`]: the input is not DEFLATE, or refers to bytes that are not there.
+    /// - [`ProtocolError::MessageTooBig`]: the message is longer than `limit`. Where a C `long` has 32 bits,
+    ///   also after 2 GiB of compressed input in one message.
+    /// - [`ProtocolError::TooManyFinalBlocks`]: the message went on behind final blocks too often.
     pub fn inflate(
         &mut self,
         input: &mut &[u8],
@@ -84,7 +91,7 @@ impl Inflater {
         let end = output.len().saturating_add(room);
         let mut step = input.len().saturating_mul(4).clamp(SMALLEST_STEP, LARGEST_STEP);
         while !input.is_empty() || self.standing == Standing::Inside {
-            // One more than may be, to see whether there is more.
+            // One byte beyond the limit, to detect a longer message.
             let left = limit.saturating_sub(self.len).saturating_add(1);
             let most = usize::try_from(left)
                 .unwrap_or(usize::MAX)
@@ -101,11 +108,11 @@ impl Inflater {
         Ok(Inflated::All)
     }
 
-    /// The message has ended, and all of it was inflated.
+    /// Ends the message, all of which has been inflated.
     ///
     /// # Errors
     ///
-    /// [`ProtocolError::InvalidDeflate`] when it was cut inside a block.
+    /// [`ProtocolError::InvalidDeflate`] if the message was cut inside a block.
     pub fn finish(&mut self) -> Result<(), ProtocolError> {
         if self.standing == Standing::Apart {
             self.decompressor().reset(false);
@@ -134,7 +141,7 @@ impl Inflater {
         Ok(())
     }
 
-    /// Bytes of a shared decompressor that this holds for the message under way.
+    /// The memory of a shared decompressor that the message under way holds, in bytes.
     pub(crate) const fn borrowed(&self) -> usize {
         match (&self.source, &self.decompressor) {
             (Decompressor::Shared(_), Some(_)) => DECOMPRESSOR_LEN,
@@ -142,7 +149,7 @@ impl Inflater {
         }
     }
 
-    /// One call of the decompressor: `len` bytes at most. Gives how many it made.
+    /// Inflates at most `len` bytes. Returns the number of bytes made.
     fn step(
         &mut self,
         input: &mut &[u8],
@@ -155,14 +162,14 @@ impl Inflater {
         if self.standing == Standing::Apart {
             let fed = self.feed(input, &mut [])?;
             if fed.status? == Status::StreamEnd {
-                // Empty blocks, to the end of a stream: they refer to nothing.
+                // Empty blocks up to a final one refer to nothing: the history is not needed.
                 self.standing = Standing::AfterLastBlock;
                 return Ok(0);
             }
             self.prime()?;
         }
         let at = output.len();
-        let fed = self.feed(input, room::open(output, len, most))?;
+        let fed = self.feed(input, extend_by(output, len, most))?;
         output.truncate(at + fed.made);
         self.history.extend(&output[at..]);
         self.len = self.len.saturating_add(fed.made as u64);
@@ -178,7 +185,8 @@ impl Inflater {
         Ok(fed.made)
     }
 
-    /// Goes on behind a last block, if the message has not done so too often: each time the history has to be told again.
+    /// Starts a new stream where one is due. Fails if the message goes on behind final blocks too often: each
+    /// time the history must be given to the decompressor again.
     fn restart(&mut self) -> Result<(), ProtocolError> {
         if self.standing == Standing::AfterLastBlock {
             self.restarts += 1;
@@ -193,7 +201,7 @@ impl Inflater {
         Ok(())
     }
 
-    /// Tells a decompressor that has made nothing yet what was inflated before.
+    /// Gives the history to a decompressor that has inflated nothing yet.
     fn prime(&mut self) -> Result<(), ProtocolError> {
         let decompressor = self.decompressor.get_or_insert_with(|| take(&self.source));
         self.history
@@ -207,13 +215,13 @@ impl Inflater {
         self.decompressor.get_or_insert_with(|| take(&self.source))
     }
 
-    /// One call of the decompressor, which takes bytes off the front of `input`.
+    /// Calls the decompressor once. Takes bytes off the front of `input`.
     fn feed(&mut self, input: &mut &[u8], output: &mut [u8]) -> Result<Fed, ProtocolError> {
         let decompressor = self.decompressor();
         if decompressor.total_in().saturating_add(input.len() as u64) > MAX_COUNT {
             return Err(ProtocolError::MessageTooBig);
         }
-        let fed = feed::inflate(decompressor, input, output, InflateFlush::NoFlush);
+        let fed = call_decompressor(decompressor, input, output, InflateFlush::NoFlush);
         *input = &input[fed.used..];
         self.taken = self.taken.saturating_add(fed.used as u64);
         Ok(fed)
@@ -238,29 +246,31 @@ impl fmt::Debug for Inflater {
     }
 }
 
-/// Where the decompressor stands in the peer's stream of blocks.
+/// The position of the decompressor in the peer's stream of blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Standing {
-    /// Nowhere: it must forget what it knows and take the history first.
+    /// Unrelated: it must be reset and given the history first.
     Apart,
-    /// As `Apart`, because the last byte that came ended a block that calls itself the last (RFC 7692 §7.2.3.4). What comes next is a
-    /// new stream, with the same window.
+    /// The last byte ended a final block (RFC 7692 §7.2.3.4). A new stream with the same window follows. The
+    /// decompressor must be reset and given the history first.
     AfterLastBlock,
-    /// Behind the last byte that came.
+    /// Behind the last byte received.
     Inside,
 }
 
-/// Feeds what the sender cut off, and makes sure that it was what RFC 7692 §7.2.1 has it cut off: the rest of an empty stored block.
-/// Otherwise the message was cut inside a block, and the next one would be read from there.
+/// Inflates the bytes that the sender cut off, and checks that they were what RFC 7692 §7.2.1 has it cut off:
+/// the rest of an empty stored block. Otherwise the message was cut inside a block, and the next one would be
+/// read from there.
 ///
-/// The decompressor does not tell where it stands. But when asked to stop behind each block, it leaves a guard byte alone there, and
-/// only there. Then, if that block was the last, it meets the end of the stream at once. If not, it takes another empty stored block,
-/// and meets no end behind that, when it stands at the edge of a byte. Anywhere else it would read the tail's last bits, which are ones,
-/// as the header of a last block, or of none.
+/// The decompressor does not report its position. But when it is told to stop behind each block, it leaves a
+/// guard byte unread there, and only there. If that block was final, the next call meets the end of the stream.
+/// If not, it takes another empty stored block and meets no end behind it, provided that it stands at a byte
+/// boundary. Anywhere else, it would read the last bits of the tail, which are ones, as the header of a final
+/// or an invalid block.
 fn cross_tail(decompressor: &mut Inflate) -> Result<Standing, ProtocolError> {
     let mut nothing = [0];
     let mut stop_at_block =
-        |input: &[u8]| feed::inflate(decompressor, input, &mut nothing, InflateFlush::Block);
+        |input: &[u8]| call_decompressor(decompressor, input, &mut nothing, InflateFlush::Block);
     let tail = stop_at_block(TAIL_AND_GUARD);
     if (tail.used, tail.made) != (TAIL_AND_GUARD.len() - 1, 0) {
         return Err(ProtocolError::InvalidDeflate);
@@ -274,22 +284,23 @@ fn cross_tail(decompressor: &mut Inflate) -> Result<Standing, ProtocolError> {
     }
 }
 
-/// Memory of a decompressor, its window included.
+/// The memory of a decompressor with its window, in bytes.
 const DECOMPRESSOR_LEN: usize = 47 * 1024;
 
 const TAIL_AND_GUARD: &[u8] = &[0x00, 0x00, 0xff, 0xff, 0x00];
 
 const EMPTY_STORED_BLOCK: &[u8] = &[0x00, 0x00, 0x00, 0xff, 0xff];
 
-/// How often a message may go on behind a last block: so often, and once more for so many compressed bytes. Each time costs about as
-/// much as inflating several KiB. Senders that write last blocks write one a message, and an empty block behind it.
+/// The number of times that a message may go on behind a final block: this many, and once more for each
+/// [`BYTES_PER_RESTART`] compressed bytes. Each time costs about as much as inflating several KiB. Senders that
+/// write final blocks write one per message, and an empty block behind it.
 const FREE_RESTARTS: u64 = 4;
 const BYTES_PER_RESTART: u64 = 16;
 
-/// The output is lengthened by steps: from four times the input, which is what text gives, doubling.
+/// The output grows in steps from four times the input, the ratio of text, and doubles them. In bytes.
 const SMALLEST_STEP: usize = 256;
 
-/// So much is written at a time that it stays in the first cache.
+/// The longest step, which stays in the first cache.
 const LARGEST_STEP: usize = 16 * 1024;
 
 #[cfg(test)]

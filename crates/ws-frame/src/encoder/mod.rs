@@ -1,19 +1,24 @@
+//! Frames to bytes.
+
+mod header;
+mod keys;
 #[cfg(feature = "alloc")]
-mod at_once;
-mod encoded_header;
+mod message;
 mod state;
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 
-pub use self::encoded_header::EncodedHeader;
+pub use self::header::EncodedHeader;
+use self::keys::Keys;
 use self::state::State;
 use crate::{Opcode, Role, SendError};
 
-/// Turns frames into bytes, on `core` alone. What a [`Decoder`](crate::Decoder) refuses from a peer, this refuses from us.
+/// Encoder of frame headers. It needs `core` alone.
 ///
-/// It makes headers: at most 14 bytes, to be written before the payload. A server sends header and payload in one vectored write
-/// with no copy; a client masks the payload first, through the [`EncodedHeader`].
+/// It refuses to send what a [`Decoder`](crate::Decoder) refuses to receive. It makes headers of at most
+/// 14 bytes, to be written before the payload: a server sends header and payload in one vectored write
+/// without a copy; a client first masks the payload through the [`EncodedHeader`].
 ///
 /// ```
 /// use ws_frame::{Encoder, Opcode};
@@ -22,7 +27,7 @@ use crate::{Opcode, Role, SendError};
 /// let header = encoder.frame(Opcode::Text, true, 5)?;
 /// assert_eq!(header.as_bytes(), [0x81, 5]);
 ///
-/// // The keys of a client come from a strong source of randomness; this one is the example of RFC 6455 §5.7.
+/// // A real client takes its keys from a strong source of randomness. This is the key of RFC 6455 §5.7.
 /// let mut encoder = Encoder::client(|| [0x37, 0xfa, 0x21, 0x3d]);
 /// let mut payload = *b"Hello";
 /// let mut header = encoder.frame(Opcode::Text, true, 5)?;
@@ -33,13 +38,13 @@ use crate::{Opcode, Role, SendError};
 /// ```
 #[derive(Debug)]
 pub struct Encoder {
-    /// Where a client's masking keys come from. A server has none.
-    keys: Option<fn() -> [u8; 4]>,
+    /// `None` for a server, which does not mask.
+    keys: Option<Keys>,
     state: State,
 }
 
 impl Encoder {
-    /// An encoder for a server: frames are not masked.
+    /// An encoder for a server, which sends frames unmasked (RFC 6455 §5.1).
     #[must_use]
     pub const fn server() -> Self {
         Self {
@@ -48,17 +53,35 @@ impl Encoder {
         }
     }
 
-    /// An encoder for a client. `keys` gives a new masking key for each frame; it must be unpredictable (RFC 6455 §5.3, §10.3), or
-    /// whoever controls the payload controls the bytes on the wire.
+    /// An encoder for a client. `keys` returns a new masking key for each frame.
+    ///
+    /// The keys must be unpredictable (RFC 6455 §5.3, §10.3). Otherwise a program that controls the
+    /// payload controls the bytes on the wire. Without the feature `alloc`, `keys` is a
+    /// `fn() -> [u8; 4]`.
+    #[cfg(feature = "alloc")]
     #[must_use]
-    pub const fn client(keys: fn() -> [u8; 4]) -> Self {
+    pub fn client(keys: impl FnMut() -> [u8; 4] + Send + Sync + 'static) -> Self {
         Self {
-            keys: Some(keys),
+            keys: Some(Keys::new(keys)),
             state: State::BetweenMessages,
         }
     }
 
-    /// Our end of the connection.
+    /// An encoder for a client. `keys` returns a new masking key for each frame.
+    ///
+    /// The keys must be unpredictable (RFC 6455 §5.3, §10.3). Otherwise a program that controls the
+    /// payload controls the bytes on the wire. With the feature `alloc`, `keys` may be a closure with
+    /// state.
+    #[cfg(not(feature = "alloc"))]
+    #[must_use]
+    pub const fn client(keys: fn() -> [u8; 4]) -> Self {
+        Self {
+            keys: Some(Keys::new(keys)),
+            state: State::BetweenMessages,
+        }
+    }
+
+    /// The end of the connection that this encoder sends for.
     #[must_use]
     #[inline]
     pub const fn role(&self) -> Role {
@@ -69,19 +92,28 @@ impl Encoder {
         }
     }
 
-    /// The header of the next frame, whose payload has `len` bytes. Write it, then exactly that many bytes.
+    /// Returns the header of the next frame, whose payload has `len` bytes. Write it, then exactly that
+    /// many bytes.
     ///
-    /// A message is one text or binary frame, or several: the first text or binary, the rest [`Opcode::Continuation`], only the last
-    /// with `fin`. Close, Ping and Pong may come between them. The payload of a text message must be UTF-8, and that of a Close
-    /// empty or a [`CloseCode`](crate::CloseCode) and a reason: this layer sees neither.
+    /// A message is one text or binary frame, or several: the first text or binary, the others
+    /// [`Opcode::Continuation`], the last alone with `fin`. Close, Ping and Pong may come between them.
+    /// The caller must see to what this layer does not: the payload of a text message is UTF-8, and that
+    /// of a Close is empty or a [`CloseCode`](crate::CloseCode) and a reason.
     ///
     /// # Errors
     ///
-    /// The frame may not be sent, or not now; the state is as before.
+    /// The state is unchanged after each of these.
+    ///
+    /// - [`SendError::Closed`]: a Close has been sent.
+    /// - [`SendError::MessageUnfinished`], [`SendError::NoMessage`]: the order of fragments (§5.4).
+    /// - [`SendError::FragmentedControl`], [`SendError::ControlTooLong`]: a control frame is whole and has
+    ///   at most 125 bytes (§5.5).
+    /// - [`SendError::TooLong`]: the length is 2^63 or more (§5.2).
     #[inline]
     pub fn frame(&mut self, opcode: Opcode, fin: bool, len: u64) -> Result<EncodedHeader, SendError> {
         self.state = self.state.after(opcode, fin, len)?;
-        Ok(EncodedHeader::new(opcode, fin, len, self.keys))
+        let key = self.keys.as_mut().map(Keys::draw);
+        Ok(EncodedHeader::new(opcode, fin, len, key))
     }
 
     /// Whether a Close has been sent: no frame may follow.
@@ -94,12 +126,12 @@ impl Encoder {
 
 #[cfg(feature = "alloc")]
 impl Encoder {
-    /// Whether such a frame may be sent now.
+    /// Checks whether such a frame may be sent now.
     pub(crate) fn check(&self, opcode: Opcode, fin: bool, len: u64) -> Result<(), SendError> {
         self.state.after(opcode, fin, len).map(|_| ())
     }
 
-    /// The kind of the message whose last fragment has not been sent.
+    /// The kind of the message under way: its last fragment has not been sent.
     pub(crate) const fn message(&self) -> Option<Opcode> {
         match self.state {
             State::InText => Some(Opcode::Text),
@@ -108,7 +140,7 @@ impl Encoder {
         }
     }
 
-    /// Appends the next frame, as [`frame`](Self::frame) has it.
+    /// Slow path: appends the next frame, whatever it is.
     #[inline(never)]
     pub(crate) fn append(
         &mut self,
@@ -122,7 +154,7 @@ impl Encoder {
         Ok(())
     }
 
-    /// Nothing may follow, whether or not a Close has been sent.
+    /// Refuses every further frame, whether or not a Close has been sent.
     pub(crate) const fn end(&mut self) {
         self.state = State::Closed;
     }

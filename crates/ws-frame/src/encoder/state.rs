@@ -1,13 +1,15 @@
-use crate::header::MAX_CONTROL_LEN;
+//! The order of frames to send.
+
+use crate::wire::MAX_CONTROL_LEN;
 use crate::{Opcode, SendError};
 
-/// What may be sent next (RFC 6455 §5.4, §5.5.1).
+/// Frames that may be sent next (RFC 6455 §5.4, §5.5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     BetweenMessages,
     /// A text message has begun, and its last fragment has not been sent.
     InText,
-    /// A binary message has.
+    /// The same of a binary message.
     InBinary,
     /// A Close has been sent.
     Closed,
@@ -37,5 +39,5 @@ impl State {
     }
 }
 
-/// The longest payload that a length can say (§5.2): its highest bit is zero.
+/// The longest payload of a 64-bit length, whose highest bit is zero (§5.2).
 const MAX_LEN: u64 = u64::MAX >> 1;

@@ -1,4 +1,4 @@
-//! Masking on the way to the end of a buffer, with no zeroing before, and no second look at what was written after.
+//! Masking while appending to a buffer: the spare capacity is not zeroed first, and the payload is written once.
 
 use alloc::vec::Vec;
 
@@ -12,7 +12,7 @@ impl Mask {
         *self = self.after(payload.len());
     }
 
-    /// Appends a payload that is whole to `output`, masked.
+    /// Appends all the rest of the payload to `output`, masked.
     #[inline]
     pub(crate) fn append_once(self, payload: &[u8], output: &mut Vec<u8>) {
         output.reserve(payload.len());
@@ -24,10 +24,11 @@ impl Mask {
         }
     }
 
-    /// The least room that [`append_short`](Self::append_short) wants.
+    /// The least spare capacity for [`append_short`](Self::append_short), in bytes.
     pub(crate) const SHORT_ROOM: usize = 16;
 
-    /// Appends a payload of at most 128 bytes, masked, where there is room for it, and for sixteen.
+    /// Appends a payload of at most 128 bytes, masked, within the spare capacity, which is at least
+    /// [`SHORT_ROOM`](Self::SHORT_ROOM).
     #[inline]
     pub(crate) fn append_short(self, payload: &[u8], output: &mut Vec<u8>) {
         match payload.len() {
@@ -38,7 +39,7 @@ impl Mask {
         }
     }
 
-    /// At most sixteen bytes, of which all that follow the payload are taken off again.
+    /// Appends 16 bytes, then truncates to the payload.
     #[inline]
     fn append_few(self, payload: &[u8], output: &mut Vec<u8>) {
         let end = output.len() + payload.len();
@@ -48,7 +49,7 @@ impl Mask {
         output.truncate(end);
     }
 
-    /// Two blocks that overlap, for a payload of one to two blocks.
+    /// Appends two overlapping blocks, for a payload of one to two blocks.
     #[inline]
     fn append_ends<const N: usize>(self, payload: &[u8], output: &mut Vec<u8>) {
         if let (Some(first), Some(last)) = (payload.first_chunk(), payload.last_chunk()) {
@@ -59,7 +60,7 @@ impl Mask {
         }
     }
 
-    /// From where a line of the cache begins, as copies do.
+    /// Appends one line, then blocks from the first cache line of the destination on.
     #[inline]
     fn append_long(self, payload: &[u8], output: &mut Vec<u8>) {
         let before = bytes_before_a_line(output.spare_capacity_mut());
@@ -72,7 +73,7 @@ impl Mask {
             .append_blocks::<BLOCK>(&payload[before..], output);
     }
 
-    /// Whole blocks only, for a payload of at least one: the last overlaps the one before it.
+    /// Appends whole blocks, for a payload of at least one. The last block overlaps the one before it.
     #[inline]
     fn append_blocks<const N: usize>(self, payload: &[u8], output: &mut Vec<u8>) {
         let end = output.len() + payload.len();
@@ -86,17 +87,17 @@ impl Mask {
     }
 }
 
-/// Appends where room has been made before: with nothing to call, there is nothing to be kept for after the call.
+/// Appends within the spare capacity. Without a call that may grow the buffer, no register is saved for one.
 #[inline]
 pub(crate) fn extend_within_room(output: &mut Vec<u8>, bytes: &[u8]) {
     let room = output.capacity() - output.len();
-    debug_assert!(room >= bytes.len(), "room is made before");
+    debug_assert!(room >= bytes.len(), "the caller has reserved room");
     if room >= bytes.len() {
         output.extend_from_slice(bytes);
     }
 }
 
-/// At most sixteen bytes, read as two words that overlap, and zeros.
+/// At most 16 bytes, read as two overlapping words, with zeros after them.
 #[inline]
 fn few(bytes: &[u8]) -> [u64; 2] {
     let [len, ..] = bytes.len().to_le_bytes();

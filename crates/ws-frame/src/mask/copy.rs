@@ -1,9 +1,9 @@
-//! Masking on the way from one place to another.
+//! Masking while copying.
 
 use super::{LINE, Mask};
 
 impl Mask {
-    /// Copies `from` to `to`, masking it on the way. Handles as many bytes as the shorter of the two holds, and says how many.
+    /// Copies `from` to `to`, masked. Returns the number of bytes copied: the length of the shorter slice.
     #[inline]
     pub fn apply_copy(&mut self, from: &[u8], to: &mut [u8]) -> usize {
         let len = from.len().min(to.len());
@@ -12,7 +12,7 @@ impl Mask {
         len
     }
 
-    /// Copies a payload that is whole to a place as long.
+    /// Copies all the rest of the payload to a slice of the same length.
     fn copy_once(self, from: &[u8], to: &mut [u8]) {
         match from.len() {
             ALIGNED_FROM.. => self.copy_aligned(from, to),
@@ -26,7 +26,8 @@ impl Mask {
         }
     }
 
-    /// From where a line of the cache begins: a store that touches two of them costs as much as two.
+    /// Copies one line, then blocks from the first cache line of the destination on: a store across two lines
+    /// takes twice as long.
     fn copy_aligned(self, from: &[u8], to: &mut [u8]) {
         let before = bytes_before_a_line(to);
         self.copy_blocks::<LINE>(&from[..LINE], &mut to[..LINE]);
@@ -34,7 +35,7 @@ impl Mask {
             .copy_blocks::<BLOCK>(&from[before..], &mut to[before..]);
     }
 
-    /// Whole blocks only, for a payload of at least one: the last overlaps the one before it.
+    /// Copies whole blocks, for a payload of at least one. The last block overlaps the one before it.
     #[inline]
     fn copy_blocks<const N: usize>(self, from: &[u8], to: &mut [u8]) {
         for (from, to) in from.as_chunks().0.iter().zip(to.as_chunks_mut().0) {
@@ -46,12 +47,12 @@ impl Mask {
     }
 }
 
-/// How many bytes there are to the next line of the cache: fewer than a line has.
+/// The number of bytes before the first cache line of `place`: fewer than a line has.
 pub(super) fn bytes_before_a_line<T>(place: &[T]) -> usize {
     place.as_ptr().align_offset(LINE) % LINE
 }
 
-/// What is masked at once: as many vectors as the registers hold.
+/// The number of bytes masked at once: as many vectors as there are registers.
 pub(super) const BLOCK: usize = 128;
-/// The shortest payload for which it is worth to look where lines begin: there is a block after the first line.
+/// The shortest payload that is worth aligning: there is a block after the first line.
 pub(super) const ALIGNED_FROM: usize = LINE + BLOCK;

@@ -11,8 +11,7 @@ fn client() -> Connection {
 }
 
 fn server(streaming: bool, options: &Options) -> Connection {
-    let mut config = Config::new();
-    config.streaming = streaming;
+    let config = Config::new().streaming(streaming);
     Connection::server(config).with_deflate(Parameters::default(), options)
 }
 
@@ -99,8 +98,7 @@ fn r41_a_message_that_waits_for_its_budget_says_what_it_holds() {
 
 #[test]
 fn r41_a_decompressor_that_a_message_borrows_is_held_for_it() {
-    let mut options = Options::default();
-    options.decompressor = Decompressor::Shared(SharedContexts::default());
+    let options = Options::default().decompressor(Decompressor::Shared(SharedContexts::default()));
     let mut connection = server(false, &options);
     let mut bytes = bomb(true);
     connection.receive(&mut &mut bytes[..20], &mut Vec::new());

@@ -11,7 +11,7 @@ use ws_testkit::cuts;
 use ws_testkit::random::Random;
 
 use super::inflating::bomb;
-use super::{dedicated, shared, window_bits};
+use super::{dedicated, shared, window};
 
 const KEY: [u8; 4] = [1, 2, 3, 4];
 const RSV1: u8 = 0x40;
@@ -25,9 +25,12 @@ fn pair(agreed: Parameters, options: &Options) -> (Connection, Connection) {
 }
 
 fn with_context() -> Options {
-    let mut options = Options::default();
-    options.compressor = dedicated(6, 8, 15);
+    let options = Options::default().compressor(dedicated(6, 8, 15));
     options
+}
+
+fn parameters(server_forgets: bool, client_forgets: bool, server_bits: u8, client_bits: u8) -> Parameters {
+    Parameters::new(server_forgets, client_forgets, server_bits, client_bits).expect("8 to 15")
 }
 
 /// What the other end receives of it, which must be to the end.
@@ -244,11 +247,7 @@ fn receive_into(connection: &mut Connection, bytes: &mut [u8], output: &mut Vec<
 #[test]
 fn x15_each_end_forgets_what_it_agreed_to_forget() {
     for (server_forgets, client_forgets) in [(true, false), (false, true)] {
-        let agreed = Parameters {
-            server_no_context_takeover: server_forgets,
-            client_no_context_takeover: client_forgets,
-            ..Parameters::default()
-        };
+        let agreed = parameters(server_forgets, client_forgets, 15, 15);
         let (mut server, mut client) = pair(agreed, &with_context());
         let mut lens = [Vec::new(), Vec::new()];
         for _ in 0..2 {
@@ -272,14 +271,8 @@ fn a_prepared_message_goes_compressed_where_no_context_is_kept() {
     let options = Options::default();
     let message = words(1000);
     let prepared = Prepared::deflated(Message::Text(&message), &options);
-    let forgets = Parameters {
-        server_no_context_takeover: true,
-        ..Parameters::default()
-    };
-    let narrow = |bits| Parameters {
-        server_max_window_bits: window_bits(bits),
-        ..Parameters::default()
-    };
+    let forgets = parameters(true, false, 15, 15);
+    let narrow = |bits| parameters(false, false, bits, 15);
     let peers = [
         (pair(Parameters::default(), &options), true),
         (pair(forgets, &with_context()), true),
@@ -311,15 +304,10 @@ fn a_prepared_message_goes_compressed_where_no_context_is_kept() {
 fn a_prepared_message_reaches_no_farther_than_its_compressor() {
     let message = words(2000);
     for compressor in [shared(2, 8, 10), dedicated(2, 8, 10)] {
-        let mut options = Options::default();
-        options.compressor = compressor;
+        let options = Options::default().compressor(compressor);
         let prepared = Prepared::deflated(Message::Text(&message), &options);
         for (bits, compressed) in [(9, false), (10, true)] {
-            let agreed = Parameters {
-                server_no_context_takeover: true,
-                server_max_window_bits: window_bits(bits),
-                ..Parameters::default()
-            };
+            let agreed = parameters(true, false, bits, 15);
             let (mut server, mut client) = pair(agreed, &options);
             let mut output = Vec::new();
             server.send_prepared(&prepared, &mut output).expect("open");
@@ -357,8 +345,7 @@ fn a_prepared_message_that_does_not_shrink_goes_plain() {
 }
 
 fn streaming() -> Config {
-    let mut config = Config::new();
-    (config.streaming, config.max_message_len) = (true, u64::MAX);
+    let config = Config::new().streaming(true).max_message_len(u64::MAX);
     config
 }
 
@@ -398,15 +385,10 @@ fn c100_a_streamed_bomb_costs_one_part_at_a_time() {
 #[test]
 fn c100_a_bomb_of_text_costs_the_limit_and_a_constant() {
     let mut payload = Vec::new();
-    Deflater::new(dedicated(9, 9, 15), false, window_bits(15)).deflate(
-        &vec![b'a'; 64 << 20],
-        true,
-        &mut payload,
-    );
+    Deflater::new(dedicated(9, 9, 15), false, window(15)).deflate(&vec![b'a'; 64 << 20], true, &mut payload);
     let mut bytes = frame(0x81 | RSV1, &payload);
     let limit = (1 << 20) + (100 << 10);
-    let mut config = Config::new();
-    config.max_message_len = limit;
+    let config = Config::new().max_message_len(limit);
     let mut connection = Connection::server(config).with_deflate(Parameters::default(), &Options::default());
     let cost = measure(|| {
         let event = connection.receive(&mut &mut bytes[..], &mut Vec::new());
@@ -499,8 +481,7 @@ fn x19_what_does_not_shrink_may_be_longer_on_the_wire_than_the_limit() {
         (1000, Event::Binary(random.into())),
         (999, Event::Failed(ProtocolError::MessageTooBig)),
     ] {
-        let mut config = Config::new();
-        config.max_message_len = limit;
+        let config = Config::new().max_message_len(limit);
         let mut server = Connection::server(config).with_deflate(Parameters::default(), &Options::default());
         assert_eq!(receive(&mut server, &mut bytes.clone()), [event]);
     }
@@ -529,16 +510,16 @@ proptest! {
     #[test]
     fn what_is_sent_is_what_is_received(seed: u64) {
         let random = &mut Random::new(seed);
-        let agreed = Parameters {
-            server_no_context_takeover: random.one_in(2),
-            client_no_context_takeover: random.one_in(2),
-            server_max_window_bits: window_bits(8 + random.byte() % 8),
-            client_max_window_bits: window_bits(8 + random.byte() % 8),
-        };
+        let agreed = parameters(
+            random.one_in(2),
+            random.one_in(2),
+            8 + random.byte() % 8,
+            8 + random.byte() % 8,
+        );
         let mut options = Options::default();
         let make = if random.one_in(2) { shared } else { dedicated };
-        options.compressor = make(1 + random.byte() % 9, 1 + random.byte() % 9, 8 + random.byte() % 8);
-        options.min_len = random.below(100);
+        options = options.compressor(make(1 + random.byte() % 9, 1 + random.byte() % 9, 8 + random.byte() % 8));
+        options = options.min_len(random.below(100));
         let (server, client) = pair(agreed, &options);
         let (mut sender, mut receiver) = if random.one_in(2) { (server, client) } else { (client, server) };
         let (mut bytes, mut sent) = (Vec::new(), Vec::new());
@@ -583,8 +564,7 @@ fn send(
 #[test]
 fn r79_f19_a_compressed_message_leaves_the_next_its_limit() {
     for streaming in [false, true] {
-        let mut config = Config::new();
-        (config.max_message_len, config.streaming) = (10, streaming);
+        let config = Config::new().max_message_len(10).streaming(streaming);
         let mut connection =
             Connection::server(config).with_deflate(Parameters::default(), &Options::default());
         let stored = b"\x00\x05\x00\xfa\xffHello\x00\x00\x00\xff\xff\x00";
@@ -614,8 +594,7 @@ fn r72_streaming_a_compressed_message_copies_its_input_once() {
             payload.extend(block);
         }
         payload.push(0);
-        let mut config = streaming();
-        (config.max_message_len, config.max_frame_len) = (u64::MAX, u64::MAX);
+        let config = streaming().max_message_len(u64::MAX).max_frame_len(u64::MAX);
         let mut connection =
             Connection::server(config).with_deflate(Parameters::default(), &Options::default());
         let mut bytes = frame(0x82 | RSV1, &payload);

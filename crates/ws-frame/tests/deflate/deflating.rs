@@ -6,11 +6,11 @@ use ws_testkit::inflate_message::{Case, ROOMS};
 use ws_testkit::random::Random;
 use ws_testkit::reference::inflate::Inflate;
 
-use super::{cut, dedicated, deflate, shared, tuning, window_bits};
+use super::{cut, dedicated, deflate, shared, tuning, window};
 
 #[test]
 fn x11_a_message_ends_with_the_header_of_an_empty_stored_block() {
-    let mut deflater = Deflater::new(dedicated(6, 8, 15), true, window_bits(15));
+    let mut deflater = Deflater::new(dedicated(6, 8, 15), true, window(15));
     assert_eq!(deflate(&mut deflater, b"Hello"), b"\xf2\x48\xcd\xc9\xc9\x07\x00");
     assert_eq!(deflate(&mut deflater, b"Hello"), b"\xf2\x00\x11\x00\x00");
     for len in 1..2000 {
@@ -26,7 +26,7 @@ fn z06_what_does_not_shrink_is_no_longer_than_said() {
     let mut most = 0;
     for (level, memory_level) in (1..=9).flat_map(|level| (1..=9).map(move |memory| (level, memory))) {
         for bits in [8, 9, 12, 15] {
-            let mut deflater = Deflater::new(dedicated(level, memory_level, bits), true, window_bits(15));
+            let mut deflater = Deflater::new(dedicated(level, memory_level, bits), true, window(15));
             let mut random = Random::new(u64::from(bits));
             for len in [0, 1, 2, 100, 127, 128, 1000, 20_000] {
                 // The bytes whose codes are the longest when the codes are the fixed ones, and all there are.
@@ -57,7 +57,7 @@ fn z06_what_does_not_shrink_is_no_longer_than_said() {
 #[test]
 fn x13_an_empty_message_is_one_zero_byte() {
     for compressor in [dedicated(1, 8, 15), shared(1, 8, 15)] {
-        let mut deflater = Deflater::new(compressor, true, window_bits(15));
+        let mut deflater = Deflater::new(compressor, true, window(15));
         for message in [&b""[..], b"", b"Hello", b"", b""] {
             let payload = deflate(&mut deflater, message);
             assert_eq!(payload == [0], message.is_empty());
@@ -70,7 +70,7 @@ fn x13_an_empty_message_is_one_zero_byte() {
 fn c110_x16_x18_a_window_of_8_bits_is_kept() {
     for (level, bits) in (1..=9).flat_map(|level| [(level, 8), (level, 9), (level, 10), (level, 11)]) {
         let mut reference = Inflate::new(true);
-        let mut deflater = Deflater::new(dedicated(level, 8, 15), true, window_bits(bits));
+        let mut deflater = Deflater::new(dedicated(level, 8, 15), true, window(bits));
         for seed in 0..8 {
             let message = repetitive(seed, 3000);
             let payload = deflate(&mut deflater, &message);
@@ -88,7 +88,7 @@ fn c110_x16_x18_a_window_of_8_bits_is_kept() {
 #[test]
 fn x15_no_message_refers_to_earlier_ones_when_they_are_forgotten() {
     for (compressor, keeps_context) in [(dedicated(6, 8, 15), false), (shared(6, 8, 15), true)] {
-        let mut deflater = Deflater::new(compressor, keeps_context, window_bits(15));
+        let mut deflater = Deflater::new(compressor, keeps_context, window(15));
         assert!(!deflater.keeps_context());
         let message = repetitive(15, 5000);
         let first = deflate(&mut deflater, &message);
@@ -100,7 +100,7 @@ fn x15_no_message_refers_to_earlier_ones_when_they_are_forgotten() {
 
 #[test]
 fn z06_a_message_that_does_not_shrink_stays_in_step() {
-    let mut deflater = Deflater::new(dedicated(6, 8, 15), true, window_bits(15));
+    let mut deflater = Deflater::new(dedicated(6, 8, 15), true, window(15));
     let mut reference = Inflate::new(true);
     let random = Random::new(6).bytes(1000);
     for message in [&random[..], &random, b"text", &random[..500]] {
@@ -113,7 +113,7 @@ fn z06_a_message_that_does_not_shrink_stays_in_step() {
 #[test]
 fn z07_a_large_message_that_does_not_shrink_is_whole() {
     for level in [1, 2, 6, 9] {
-        let mut deflater = Deflater::new(dedicated(level, 8, 15), true, window_bits(15));
+        let mut deflater = Deflater::new(dedicated(level, 8, 15), true, window(15));
         let random = Random::new(7).bytes(300_000);
         let payload = deflate(&mut deflater, &random);
         assert!(payload.len() > random.len());
@@ -132,7 +132,7 @@ fn z07_no_length_fills_the_output_to_its_edge() {
         limit: u64::MAX,
     };
     let mut inflater = case.inflater();
-    let mut deflater = Deflater::new(shared(1, 8, 15), false, window_bits(15));
+    let mut deflater = Deflater::new(shared(1, 8, 15), false, window(15));
     for len in (0..700).chain(32_700..32_800) {
         let payload = deflate(&mut deflater, &random[..len]);
         let message = case.inflate(&mut inflater, &payload, &[]);
@@ -143,7 +143,7 @@ fn z07_no_length_fills_the_output_to_its_edge() {
 #[test]
 fn each_fragment_can_be_inflated_as_it_comes() {
     for compressor in [dedicated(6, 8, 15), shared(6, 8, 15)] {
-        let mut deflater = Deflater::new(compressor, true, window_bits(15));
+        let mut deflater = Deflater::new(compressor, true, window(15));
         let case = Case {
             keeps_context: true,
             shared: false,
@@ -178,7 +178,7 @@ fn shared_compressors_serve_threads_and_windows_at_once() {
         for bits in 8..=15 {
             let compressor = Compressor::Shared(contexts.clone());
             scope.spawn(move || {
-                let mut deflater = Deflater::new(compressor, true, window_bits(bits));
+                let mut deflater = Deflater::new(compressor, true, window(bits));
                 for seed in 0..50 {
                     let message = repetitive(seed, 2000);
                     let mut reference = Inflate::new(false);
@@ -205,7 +205,7 @@ proptest! {
     ) {
         let (level, memory_level, ours, agreed) = settings;
         let make = if is_shared { shared } else { dedicated };
-        let mut deflater = Deflater::new(make(level, memory_level, ours), keeps_context, window_bits(agreed));
+        let mut deflater = Deflater::new(make(level, memory_level, ours), keeps_context, window(agreed));
         let case = Case { keeps_context, shared: is_shared, room: ROOMS[room], limit: u64::MAX };
         let (mut inflater, mut reference) = (case.inflater(), Inflate::new(keeps_context));
         for fragments in texts {

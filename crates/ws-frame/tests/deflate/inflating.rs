@@ -6,7 +6,7 @@ use ws_frame::deflate::{Decompressor, Inflater, SharedContexts};
 use ws_testkit::inflate_message::{Case, ROOMS};
 use ws_testkit::random::Random;
 
-use super::{cut, dedicated, deflate, inflate, messages, refused, window_bits};
+use super::{cut, dedicated, deflate, inflate, messages, refused, window};
 use ws_frame::deflate::Deflater;
 
 const HELLO: &[u8] = b"\xf2\x48\xcd\xc9\xc9\x07\x00";
@@ -59,7 +59,7 @@ fn c101_many_small_bombs_are_small() {
 fn c102_x19_the_limit_is_inclusive() {
     let message: Vec<u8> = Random::new(102).text(3000).into_bytes();
     let payload = deflate(
-        &mut Deflater::new(dedicated(6, 8, 15), true, window_bits(15)),
+        &mut Deflater::new(dedicated(6, 8, 15), true, window(15)),
         &message,
     );
     let len = message.len() as u64;
@@ -93,7 +93,7 @@ fn c104_x15_a_message_refers_to_earlier_ones_if_there_are_any() {
 
 #[test]
 fn c104_z03_the_window_outlives_messages_of_any_size() {
-    let mut deflater = Deflater::new(dedicated(6, 8, 15), true, window_bits(15));
+    let mut deflater = Deflater::new(dedicated(6, 8, 15), true, window(15));
     let texts: Vec<Vec<u8>> = [10_000, 10, 0, 2000, 30_000, 10]
         .map(|chars| Random::new(7).text(chars).into_bytes())
         .into();
@@ -111,10 +111,7 @@ fn c104_z03_the_window_outlives_messages_of_any_size() {
 fn c105_x17_a_distance_beyond_the_agreed_window_is_good() {
     let mut far = Random::new(105).bytes(2000);
     far.extend_from_within(..1900);
-    let payload = deflate(
-        &mut Deflater::new(dedicated(9, 8, 15), true, window_bits(15)),
-        &far,
-    );
+    let payload = deflate(&mut Deflater::new(dedicated(9, 8, 15), true, window(15)), &far);
     assert!(payload.len() < 2300);
     assert_eq!(messages(true, &[&payload]), [far]);
 }
@@ -157,7 +154,7 @@ fn c106_x22_every_cut_of_a_message_is_refused() {
     let message = "the same words again and again, ".repeat(10);
     for level in [1, 6] {
         let payload = deflate(
-            &mut Deflater::new(dedicated(level, 8, 15), true, window_bits(15)),
+            &mut Deflater::new(dedicated(level, 8, 15), true, window(15)),
             message.as_bytes(),
         );
         let case = Case {
@@ -286,10 +283,7 @@ fn x14_a_block_behind_the_last_one_refers_to_what_was_before() {
     assert_eq!(messages(false, &[restarted]), [b"HelloHello"]);
     // Also beyond a whole window, and when parts have been handed over.
     let text = Random::new(14).text(30_000).into_bytes();
-    let mut payload = deflate(
-        &mut Deflater::new(dedicated(6, 8, 15), true, window_bits(15)),
-        &text,
-    );
+    let mut payload = deflate(&mut Deflater::new(dedicated(6, 8, 15), true, window(15)), &text);
     payload.extend_from_slice(b"\x00\x00\xff\xff\x03\x00\x02\xde\xff\x0f\x00");
     let window = &text[text.len() - 32_768..];
     assert_eq!(messages(false, &[&payload]), [[&text, &window[..3]].concat()]);
@@ -413,7 +407,7 @@ proptest! {
         kind in 0_usize..20,
         limit in 0_u64..400,
     ) {
-        let mut deflater = Deflater::new(dedicated(6, 8, 15), true, window_bits(15));
+        let mut deflater = Deflater::new(dedicated(6, 8, 15), true, window(15));
         let first = deflate(&mut deflater, text.as_bytes());
         let mut second = deflate(&mut deflater, text.as_bytes());
         let at = at.index(second.len());
@@ -434,7 +428,7 @@ fn case(kind: usize, limit: u64) -> Case {
 /// A message that inflates to so many zeros, as small as it gets.
 pub(crate) fn bomb(zeros: usize) -> Vec<u8> {
     let payload = deflate(
-        &mut Deflater::new(dedicated(9, 9, 15), false, window_bits(15)),
+        &mut Deflater::new(dedicated(9, 9, 15), false, window(15)),
         &vec![0; zeros],
     );
     assert!(payload.len() < zeros / 1000, "{} bytes", payload.len());

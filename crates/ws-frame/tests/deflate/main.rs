@@ -11,7 +11,7 @@ mod zlib;
 
 use ws_frame::ProtocolError;
 use ws_frame::deflate::{
-    Compressor, Deflater, Inflater, Level, MemoryLevel, Options, SharedContexts, Tuning, WindowBits,
+    Compressor, Deflater, Inflater, Level, MemoryLevel, Options, SharedContexts, Tuning, WindowSize,
 };
 use ws_testkit::cuts;
 use ws_testkit::inflate_message::{Case, ROOMS};
@@ -94,13 +94,12 @@ fn shared(level: u8, memory_level: u8, window_bits: u8) -> Compressor {
 }
 
 fn tuning(level: u8, memory_level: u8, bits: u8) -> Tuning {
-    Tuning {
-        level: Level::new(level).expect("1 to 9"),
-        memory_level: MemoryLevel::new(memory_level).expect("1 to 9"),
-        window_bits: window_bits(bits),
-    }
+    Tuning::new()
+        .level(Level::new(level).expect("1 to 9"))
+        .memory_level(MemoryLevel::new(memory_level).expect("1 to 9"))
+        .window(window(bits))
 }
 
-fn window_bits(bits: u8) -> WindowBits {
-    WindowBits::new(bits).expect("8 to 15")
+fn window(bits: u8) -> WindowSize {
+    WindowSize::new(bits).expect("8 to 15")
 }

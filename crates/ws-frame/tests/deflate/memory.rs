@@ -5,7 +5,7 @@ use ws_frame::ProtocolError;
 use ws_frame::deflate::{Compressor, Decompressor, Deflater, Inflater, SharedContexts, Tuning};
 use ws_testkit::random::Random;
 
-use super::{dedicated, deflate, inflating::bomb, shared, window_bits};
+use super::{dedicated, deflate, inflating::bomb, shared, window};
 
 /// The limit and a constant; while a vector grows, the counter sees its old place and its new one.
 #[test]
@@ -32,7 +32,7 @@ fn c100_c101_a_bomb_costs_the_limit_and_a_constant() {
 fn c113_contexts_are_made_at_first_use() {
     let contexts = SharedContexts::default();
     for compressor in [dedicated(1, 8, 15), Compressor::Shared(contexts.clone())] {
-        let cost = measure(|| std::mem::forget(Deflater::new(compressor, true, window_bits(15))));
+        let cost = measure(|| std::mem::forget(Deflater::new(compressor, true, window(15))));
         assert_eq!(cost.bytes_total, 0);
     }
     for decompressor in [Decompressor::Dedicated, Decompressor::Shared(contexts)] {
@@ -44,7 +44,7 @@ fn c113_contexts_are_made_at_first_use() {
 #[test]
 fn c113_a_dedicated_compressor_costs_by_its_tuning() {
     let cost = |compressor, bits| {
-        let mut deflater = Deflater::new(compressor, true, window_bits(bits));
+        let mut deflater = Deflater::new(compressor, true, window(bits));
         let mut payload = Vec::with_capacity(100);
         held(|| deflater.deflate(b"text", true, &mut payload))
     };
@@ -74,7 +74,7 @@ const COMPRESSORS: [(u8, u8, u64); 5] = [
 #[test]
 fn c113_a_shared_compressor_costs_a_connection_nothing() {
     let compressor = shared(1, 8, 15);
-    let connect = || Deflater::new(compressor.clone(), true, window_bits(15));
+    let connect = || Deflater::new(compressor.clone(), true, window(15));
     deflate(&mut connect(), b"text");
     let mut deflater = connect();
     let mut payload = Vec::with_capacity(100);
@@ -86,7 +86,7 @@ fn c113_a_decompressor_costs_by_what_it_remembers() {
     let contexts = SharedContexts::new(Tuning::default());
     let shared = Decompressor::Shared(contexts);
     let long = deflate(
-        &mut Deflater::new(dedicated(1, 8, 15), false, window_bits(15)),
+        &mut Deflater::new(dedicated(1, 8, 15), false, window(15)),
         &Random::new(1).bytes(100_000),
     );
     let cost = |source: &Decompressor, keeps_context, payload: &[u8]| {

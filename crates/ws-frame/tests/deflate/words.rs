@@ -2,17 +2,17 @@
 
 use ws_frame::deflate::{Decompressor, Deflater, Inflater, SharedContexts, Tuning};
 
-use super::{dedicated, deflate, shared, window_bits};
+use super::{dedicated, deflate, shared, window};
 
 #[test]
-fn window_bits_are_shown_as_their_number() {
-    assert_eq!(window_bits(15).to_string(), "15");
-    assert_eq!(window_bits(8).to_string(), "8");
+fn window_sizes_are_shown_as_their_number() {
+    assert_eq!(window(15).to_string(), "15");
+    assert_eq!(window(8).to_string(), "8");
 }
 
 #[test]
 fn a_deflater_shows_its_standing_and_nothing_that_it_sent() {
-    let mut deflater = Deflater::new(dedicated(1, 8, 15), true, window_bits(12));
+    let mut deflater = Deflater::new(dedicated(1, 8, 15), true, window(12));
     assert!(format!("{deflater:?}").contains("has_compressor: false"));
     deflate(&mut deflater, b"a secret");
     let shown = format!("{deflater:?}");
@@ -29,7 +29,7 @@ fn an_inflater_shows_its_standing_and_nothing_that_it_received() {
     let mut inflater = Inflater::new(Decompressor::Dedicated, true);
     assert!(format!("{inflater:?}").contains("has_decompressor: false"));
     let payload = deflate(
-        &mut Deflater::new(shared(1, 8, 15), false, window_bits(15)),
+        &mut Deflater::new(shared(1, 8, 15), false, window(15)),
         b"a secret",
     );
     let _ = inflater

@@ -8,7 +8,7 @@ fn c73_f19_a_message_of_the_limit() {
     for role in ROLES {
         for first in [0x81, 0x82] {
             let mut stream = frame(role, first, &vec![7; limit]);
-            let mut connection = connection(role, config(|config| config.max_message_len = limit as u64));
+            let mut connection = connection(role, Config::new().max_message_len(limit as u64));
             let info = count(&mut connection, &mut stream, 64 * 1024, 1);
             // Doubling, never over what is still to come: at the last step the old and the new.
             assert!(info.bytes_max <= limit as u64 * 2 + STATE, "{info:?}");
@@ -21,7 +21,7 @@ fn c73_f19_a_message_of_the_limit() {
 fn c73_f19_one_byte_over_the_limit_is_refused_at_the_header() {
     let limit = 4 * MIB;
     for role in ROLES {
-        let config = config(|config| config.max_message_len = limit as u64);
+        let config = Config::new().max_message_len(limit as u64);
         let mut stream = header(role, 0x82, limit as u64 + 1);
         assert_eq!(
             count(&mut connection(role, config), &mut stream, 1, 1).count_total,
@@ -46,10 +46,10 @@ fn c72_a_header_that_claims_a_gigabyte() {
     for role in ROLES {
         for first in [0x81, 0x82, 0x01, 0x02] {
             for streaming in [false, true] {
-                let config = config(|config| {
-                    (config.max_frame_len, config.max_message_len) = (2 << 30, 2 << 30);
-                    config.streaming = streaming;
-                });
+                let config = Config::new()
+                    .max_frame_len(2 << 30)
+                    .max_message_len(2 << 30)
+                    .streaming(streaming);
                 let mut connection = connection(role, config);
                 let mut stream = header(role, first, 1 << 30);
                 assert_eq!(
@@ -92,7 +92,7 @@ fn c70_f20_131_000_fragments_of_one_byte() {
 #[test]
 fn t24_large_fragments_without_end() {
     let mut stream = header(Role::Client, 0x02, 65_536);
-    let mut connection = connection(Role::Client, config(|config| config.max_message_len = 4 << 20));
+    let mut connection = connection(Role::Client, Config::new().max_message_len(4 << 20));
     let mut fragment = vec![0; 65_536];
     let info = measure(|| {
         let mut events = feed(&mut connection, &mut stream, 100);
@@ -140,7 +140,7 @@ fn r80_an_idle_connection_holds_nothing() {
         ];
         for streaming in [false, true] {
             for stream in &streams {
-                let mut connection = connection(role, config(|config| config.streaming = streaming));
+                let mut connection = connection(role, Config::new().streaming(streaming));
                 let mut stream = stream.clone();
                 let info = measure(|| {
                     assert!(feed(&mut connection, &mut stream, 2) > 0);

@@ -24,12 +24,6 @@ fn connection(role: Role, config: Config) -> Connection {
     }
 }
 
-fn config(change: impl FnOnce(&mut Config)) -> Config {
-    let mut config = Config::new();
-    change(&mut config);
-    config
-}
-
 /// A frame as that side reads it.
 fn frame(reader: Role, first: u8, payload: &[u8]) -> Vec<u8> {
     wire::frame(first, (reader == Role::Server).then_some(KEY), payload)

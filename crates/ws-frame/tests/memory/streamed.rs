@@ -19,10 +19,10 @@ fn a_text_of_4_gib_is_streamed() {
 }
 
 fn stream_one_frame(role: Role, first: u8, len: u64) {
-    let config = config(|config| {
-        (config.max_frame_len, config.max_message_len) = (u64::MAX, u64::MAX);
-        config.streaming = true;
-    });
+    let config = Config::new()
+        .max_frame_len(u64::MAX)
+        .max_message_len(u64::MAX)
+        .streaming(true);
     let mut connection = connection(role, config);
     let mut buffer = vec![b'a'; 64 * 1024];
     let (mut handed_over, mut parts, mut ended) = (0, 0, false);

@@ -113,8 +113,7 @@ fn n8_not_after_a_close_has_come() {
 
 #[test]
 fn n8_answering_can_be_left_to_the_caller() {
-    let mut config = Config::new();
-    config.auto_pong = false;
+    let config = Config::new().auto_pong(false);
     let mut connection = Connection::server(config);
     let (events, mut output) = feed(&mut connection, &masked(0x89, b"by hand"));
     assert_eq!(output, b"");

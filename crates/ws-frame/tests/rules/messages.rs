@@ -166,8 +166,7 @@ fn the_common_case_alone_gives_what_receiving_gives_and_decides_nothing_else() {
     let mut bytes = frames.concat();
     let (expected, replies) = feed(&mut server(), &bytes);
     assert_eq!((events, output), (expected, replies));
-    let mut config = Config::new();
-    config.streaming = true;
+    let config = Config::new().streaming(true);
     let mut streaming = ws_frame::Connection::server(config);
     assert_eq!(streaming.receive_message(&mut &mut bytes[..]), None);
 }

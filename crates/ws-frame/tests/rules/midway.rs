@@ -15,8 +15,7 @@ fn midway_after<const N: usize>(mut connection: Connection, pieces: [&[u8]; N]) 
 }
 
 fn handing_over(streaming: bool) -> Config {
-    let mut config = Config::new();
-    config.streaming = streaming;
+    let config = Config::new().streaming(streaming);
     config
 }
 

@@ -7,8 +7,7 @@ use ws_frame::{Config, Connection, Event, ProtocolError};
 use crate::common::{binary, feed, masked, plain, server, text, trickle};
 
 fn streaming() -> Config {
-    let mut config = Config::new();
-    config.streaming = true;
+    let config = Config::new().streaming(true);
     config
 }
 
@@ -110,8 +109,7 @@ fn f9_control_frames_come_between_parts() {
 
 #[test]
 fn a_frame_of_a_terabyte_passes_in_slices() {
-    let mut config = streaming();
-    (config.max_frame_len, config.max_message_len) = (u64::MAX, u64::MAX);
+    let config = streaming().max_frame_len(u64::MAX).max_message_len(u64::MAX);
     let mut connection = Connection::client(config, || [0; 4]);
     let mut output = Vec::new();
     let mut header = [0x82, 127, 0, 0, 1, 0, 0, 0, 0, 0];
@@ -224,8 +222,7 @@ fn what_is_appended_beyond_the_frame_is_cut_off() {
 /// The limit of the next message is the whole one again, whatever the one before was.
 #[test]
 fn r79_f19_a_streamed_message_leaves_the_next_its_whole_limit() {
-    let mut config = streaming();
-    config.max_message_len = 10;
+    let config = streaming().max_message_len(10);
     let first = [
         masked(0x02, &[7; 4]),
         masked(0x00, &[7; 4]),

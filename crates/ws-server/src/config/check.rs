@@ -45,7 +45,9 @@ impl Config {
             {
                 Err(ConfigError::BoundTooLow)
             }
-            () if !self.frames.streaming && self.max_assembling_total_or_default() < self.max_message => {
+            () if !self.frames.get_streaming()
+                && self.max_assembling_total_or_default() < self.max_message =>
+            {
                 Err(ConfigError::BoundTooLow)
             }
             () if self.bound_or_default() < self.high => Err(ConfigError::BoundTooLow),
@@ -82,7 +84,7 @@ impl Config {
     /// The largest message that is queued in one piece; `in_parts` at most where messages come in parts, whose limit may be
     /// beyond all memory.
     fn largest_within(&self, in_parts: usize) -> usize {
-        if self.frames.streaming {
+        if self.frames.get_streaming() {
             self.max_message.min(in_parts)
         } else {
             self.max_message

@@ -41,7 +41,8 @@ impl Compression {
     fn answer(&self, upgrade: &Upgrade<'_>) -> Option<PerMessageDeflate> {
         let mut negotiation = self.negotiation;
         // A client that is told so need not remember what we sent.
-        negotiation.server_no_context_takeover |= matches!(self.options.compressor, Compressor::Shared(_));
+        negotiation.server_no_context_takeover |=
+            matches!(self.options.get_compressor(), Compressor::Shared(_));
         negotiation.answer(upgrade.extensions())
     }
 }
@@ -91,14 +92,13 @@ impl Config {
 /// The two crates know nothing of each other.
 #[cfg(feature = "deflate")]
 fn parameters(agreed: PerMessageDeflate) -> ws_frame::deflate::Parameters {
-    let window = |bits: Option<ws_handshake::extension::deflate::WindowBits>| {
-        bits.and_then(|bits| ws_frame::deflate::WindowBits::new(bits.bits()))
-            .unwrap_or_default()
-    };
-    ws_frame::deflate::Parameters {
-        server_no_context_takeover: agreed.server_no_context_takeover,
-        client_no_context_takeover: agreed.client_no_context_takeover,
-        server_max_window_bits: window(agreed.server_max_window_bits),
-        client_max_window_bits: window(agreed.client_max_window_bits),
-    }
+    let bits =
+        |window: Option<ws_handshake::extension::deflate::WindowBits>| window.unwrap_or_default().bits();
+    ws_frame::deflate::Parameters::new(
+        agreed.server_no_context_takeover,
+        agreed.client_no_context_takeover,
+        bits(agreed.server_max_window_bits),
+        bits(agreed.client_max_window_bits),
+    )
+    .expect("windows of the handshake have 8 to 15 bits")
 }

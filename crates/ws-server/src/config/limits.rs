@@ -17,8 +17,7 @@ impl Config {
 
     /// Bytes per message and per frame. Default: [`DEFAULT_MAX_MESSAGE`](crate::DEFAULT_MAX_MESSAGE).
     pub fn max_message(self, bytes: usize) -> Self {
-        let limited = self
-            .frames(|frames| (frames.max_message_len, frames.max_frame_len) = (bytes as u64, bytes as u64));
+        let limited = self.frames(|frames| frames.max_message_len(bytes as u64).max_frame_len(bytes as u64));
         Self {
             max_message: bytes,
             ..limited
@@ -27,12 +26,12 @@ impl Config {
 
     /// Fragments per message. Default: [`ws_frame::Config::DEFAULT_MAX_FRAGMENTS`].
     pub fn max_fragments(self, count: u32) -> Self {
-        self.frames(|frames| frames.max_fragments = count)
+        self.frames(|frames| frames.max_fragments(count))
     }
 
     /// Empty fragments in a row. Default: [`ws_frame::Config::DEFAULT_MAX_EMPTY_FRAGMENTS`].
     pub fn max_empty_fragments(self, count: u16) -> Self {
-        self.frames(|frames| frames.max_empty_fragments = count)
+        self.frames(|frames| frames.max_empty_fragments(count))
     }
 
     /// Bytes read from one peer in one turn, and bytes that compressed messages of one peer are inflated to in one turn: what is left

@@ -117,7 +117,7 @@ impl Config {
     /// Whether messages come in parts ([`Event::TextPart`](crate::Event::TextPart)) as they are read, and are never put
     /// together: for messages larger than memory, whose limit may then be beyond every bound. Default: no.
     pub fn streaming(self, wanted: bool) -> Self {
-        self.frames(|frames| frames.streaming = wanted)
+        self.frames(|frames| frames.streaming(wanted))
     }
 
     /// Whether messages are compressed (`permessage-deflate`, RFC 7692) with clients that offer it, and how. Default: no. See
@@ -138,8 +138,8 @@ impl Config {
         }
     }
 
-    fn frames(mut self, change: impl FnOnce(&mut ws_frame::Config)) -> Self {
-        change(&mut self.frames);
+    fn frames(mut self, change: impl FnOnce(ws_frame::Config) -> ws_frame::Config) -> Self {
+        self.frames = change(self.frames);
         self
     }
 }

@@ -81,9 +81,8 @@ impl<T: Transport> Server<T> {
     /// Takes other limits for one connection, from its next message on: larger ones after a log-in, say, or messages in parts
     /// for an upload. What it may be sent stays within the same [bound](crate::Config::bound). Pings are answered whatever `auto_pong`
     /// says: there is no other way to answer one.
-    pub fn set_limits(&mut self, id: ConnId, mut limits: ws_frame::Config) -> Result<(), SendError> {
-        limits.auto_pong = true;
-        self.known(id)?.state.open()?.set_config(limits);
+    pub fn set_limits(&mut self, id: ConnId, limits: ws_frame::Config) -> Result<(), SendError> {
+        self.known(id)?.state.open()?.set_config(limits.auto_pong(true));
         Ok(())
     }
 

@@ -194,7 +194,7 @@ impl<T: Transport> Server<T> {
         // Behind what is queued, if anything is: then a flood of pings leaves one answer.
         let replies = outgoing.open_tail().unwrap_or(&mut self.replies);
         let before = replies.len();
-        let frame = connection.receive(&mut lent.input, replies);
+        let frame = connection.receive_rest(&mut lent.input, replies);
         let added = replies.len() - before;
         if added > 0 {
             self.note_replies(lent.id, added);

@@ -222,7 +222,9 @@ fn config(compressed: bool) -> Option<Config> {
     use ws_server::ws_frame::deflate::{Compressor, Tuning};
 
     let mut compression = ws_server::Compression::default();
-    compression.options.compressor = Compressor::Dedicated(Tuning::default());
+    compression.options = compression
+        .options
+        .compressor(Compressor::Dedicated(Tuning::default()));
     Some(Config::default().compression(compressed.then_some(compression)))
 }
 

@@ -123,7 +123,7 @@ fn x3_a_client_is_told_whether_the_server_remembers() {
         (Compressor::Dedicated(Tuning::default()), "permessage-deflate"),
     ] {
         let mut compression = Compression::default();
-        compression.options.compressor = compressor;
+        compression.options = compression.options.compressor(compressor);
         let mut world = World::new(Config::default().compression(compression));
         let (_, _, head) = offer(&mut world, "permessage-deflate");
         assert!(head.contains(&format!("Extensions: {answer}\r\n")), "{head}");
@@ -182,7 +182,7 @@ fn z06_s6_n15_what_grows_when_it_is_compressed_stays_within_the_bounds() {
     const BOUND: usize = 300_000;
     for (total, tuning) in [(BOUND, Tuning::default()), (2 * BOUND, growing())] {
         let mut compression = Compression::default();
-        compression.options.compressor = Compressor::Dedicated(tuning);
+        compression.options = compression.options.compressor(Compressor::Dedicated(tuning));
         let config = Config::default()
             .max_message(200_000)
             .bound(BOUND)
@@ -257,8 +257,7 @@ fn c101_s6_an_echo_that_grows_never_sees_full_with_the_default_bound() {
         .compression(Compression::default());
     let mut world = World::new(config);
     let (_, mut client) = open(&mut world);
-    let mut options = Options::default();
-    options.min_len = 0;
+    let options = Options::new().min_len(0);
     client.connection = Connection::client(ws_frame::Config::new(), || [1, 2, 3, 4])
         .with_deflate(Parameters::default(), &options);
     client.far.set_room(0);
@@ -291,11 +290,9 @@ fn c101_s6_an_echo_that_grows_never_sees_full_with_the_default_bound() {
 
 /// The settings with which that is the most.
 fn growing() -> Tuning {
-    Tuning {
-        level: Level::FASTEST,
-        memory_level: MemoryLevel::LEAST,
-        ..Tuning::default()
-    }
+    Tuning::new()
+        .level(Level::FASTEST)
+        .memory_level(MemoryLevel::LEAST)
 }
 
 fn incompressible(len: usize) -> Vec<u8> {

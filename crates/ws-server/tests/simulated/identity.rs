@@ -26,8 +26,7 @@ fn r09_publish_and_broadcast_count_alike() {
 fn r10_a_ping_is_answered_whatever_the_limits() {
     let mut world = World::new(Config::default());
     let (id, mut client) = world.open();
-    let mut limits = ws_frame::Config::default();
-    limits.auto_pong = false;
+    let limits = ws_frame::Config::default().auto_pong(false);
     world.server.set_limits(id, limits).expect("it is open");
     client.ping();
     assert_eq!(world.settle(), [(id, Seen::Ping)]);

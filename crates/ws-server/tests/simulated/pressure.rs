@@ -430,8 +430,7 @@ fn t22_c73_a_large_message_arrives_whole_however_it_is_cut() {
 fn limits_can_be_raised_for_one_connection() {
     let mut world = World::new(Config::default().max_message(100));
     let (id, mut client) = world.open();
-    let mut limits = ws_frame::Config::default();
-    limits.streaming = true;
+    let limits = ws_frame::Config::new().streaming(true);
     world.server.set_limits(id, limits).expect("it is open");
     client.binary(1000);
     let seen = world.settle();

@@ -196,15 +196,16 @@ impl Run {
         #[cfg(feature = "deflate")]
         let config = if kinds.deflate {
             let mut compression = ws_server::Compression::default();
-            compression.options.min_len = [0, 10, 128][random.below(3)];
+            let mut options = compression.options.min_len([0, 10, 128][random.below(3)]);
             if random.one_in(2) {
-                compression.options.compressor =
-                    ws_frame::deflate::Compressor::Dedicated(ws_frame::deflate::Tuning::default());
+                let tuning = ws_frame::deflate::Tuning::default();
+                options = options.compressor(ws_frame::deflate::Compressor::Dedicated(tuning));
             }
             if random.one_in(2) {
-                compression.options.decompressor =
-                    ws_frame::deflate::Decompressor::Shared(ws_frame::deflate::SharedContexts::default());
+                let contexts = ws_frame::deflate::SharedContexts::default();
+                options = options.decompressor(ws_frame::deflate::Decompressor::Shared(contexts));
             }
+            compression.options = options;
             config
                 .bound(bound + bound / 4 + 1000)
                 .total_bound(total + total / 4 + 2000)
@@ -798,7 +799,7 @@ impl Actor {
 /// A client's connection with the parameters of an answer.
 #[cfg(feature = "deflate")]
 fn deflating(head: &str) -> Connection {
-    use ws_frame::deflate::{Compressor, Options, Parameters, Tuning, WindowBits};
+    use ws_frame::deflate::{Compressor, Options, Parameters, Tuning};
     let value = |name: &str| {
         let at = head.find(name)? + name.len();
         let digits: String = head[at..]
@@ -808,14 +809,15 @@ fn deflating(head: &str) -> Connection {
             .collect();
         digits.parse::<u8>().ok()
     };
-    let bits = |name| value(name).and_then(WindowBits::new).unwrap_or_default();
-    let mut parameters = Parameters::default();
-    parameters.server_no_context_takeover = head.contains("server_no_context_takeover");
-    parameters.client_no_context_takeover = head.contains("client_no_context_takeover");
-    parameters.server_max_window_bits = bits("server_max_window_bits");
-    parameters.client_max_window_bits = bits("client_max_window_bits");
-    let mut options = Options::default();
-    options.compressor = Compressor::Dedicated(Tuning::default());
+    let bits = |name| value(name).unwrap_or(15);
+    let parameters = Parameters::new(
+        head.contains("server_no_context_takeover"),
+        head.contains("client_no_context_takeover"),
+        bits("server_max_window_bits"),
+        bits("client_max_window_bits"),
+    )
+    .expect("an answer has windows of 8 to 15 bits");
+    let options = Options::new().compressor(Compressor::Dedicated(Tuning::default()));
     Connection::client(ws_frame::Config::new(), || [9, 8, 7, 6]).with_deflate(parameters, &options)
 }
 

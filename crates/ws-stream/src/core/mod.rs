@@ -184,8 +184,8 @@ impl<T: Transport> Core<T> {
         self.connection.is_midway()
     }
 
-    pub(crate) fn set_frame(&mut self, change: impl FnOnce(&mut ws_frame::Config)) {
-        change(&mut self.frame);
+    pub(crate) fn set_frame(&mut self, change: impl FnOnce(ws_frame::Config) -> ws_frame::Config) {
+        self.frame = change(self.frame);
         self.connection.set_config(self.frame);
     }
 

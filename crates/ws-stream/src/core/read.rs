@@ -145,7 +145,7 @@ impl<T: Transport> Core<T> {
     #[inline(never)]
     fn deliver_rest(&mut self, event: Event<'_>) -> Result<Message, Error> {
         match &event {
-            Event::Ping(_) if self.frame.auto_pong => self.reply(&event),
+            Event::Ping(_) if self.frame.get_auto_pong() => self.reply(&event),
             Event::Close(_) => {
                 self.owed = event.reply().map(Box::new);
                 self.state = State::PeerClosed;

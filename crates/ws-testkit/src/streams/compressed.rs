@@ -1,6 +1,6 @@
 //! Streams in which messages are compressed.
 
-use ws_frame::deflate::{Compressor, Deflater, Level, Tuning, WindowBits};
+use ws_frame::deflate::{Compressor, Deflater, Level, Tuning, WindowSize};
 
 use super::{damage, payload, push_message};
 use crate::event::Role;
@@ -9,11 +9,8 @@ use crate::random::Random;
 /// Messages in a legal order, most of them compressed, by one compressor that remembers them.
 #[must_use]
 pub fn valid(reader: Role, random: &mut Random) -> Vec<u8> {
-    let tuning = Tuning {
-        level: Level::new(1 + random.below(9) as u8).unwrap_or_default(),
-        ..Tuning::default()
-    };
-    let mut deflater = Deflater::new(Compressor::Dedicated(tuning), true, WindowBits::MAX);
+    let tuning = Tuning::new().level(Level::new(1 + random.below(9) as u8).unwrap_or_default());
+    let mut deflater = Deflater::new(Compressor::Dedicated(tuning), true, WindowSize::MAX);
     let mut stream = Vec::new();
     for _ in 0..random.below(8) {
         let (opcode, plain) = payload(random);

@@ -1,3 +1,5 @@
+//! Inflates a message as it is received.
+
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -10,16 +12,17 @@ use crate::{ProtocolError, Utf8};
 #[derive(Debug)]
 pub(in crate::connection) struct Inflating {
     inflater: Inflater,
-    rest: Option<Rest>,
-    /// Bytes that may still be inflated.
+    /// Compressed bytes that stand for more than one part.
+    pub(in crate::connection) rest: Option<Rest>,
+    /// The number of bytes that may still be inflated.
     budget: usize,
 }
 
-/// Compressed bytes of one input: copied once, however many parts they stand for.
+/// Compressed bytes of one input, copied once for all the parts that they stand for.
 #[derive(Debug)]
 pub(in crate::connection) struct Rest {
     bytes: Vec<u8>,
-    /// How many of them have been inflated.
+    /// The number of bytes that have been inflated.
     taken: usize,
     pub(in crate::connection) place: Place,
 }
@@ -52,8 +55,8 @@ impl Inflating {
         }
     }
 
-    /// Takes bytes off the front of `compressed` until all of it is inflated, until one part is full, or until the budget is used up. Says
-    /// whether there is more.
+    /// Takes bytes off the front of `compressed` until all of it is inflated, a part of a streamed message is
+    /// full, or the budget is used up. Also returns whether there is more.
     pub(in crate::connection) fn inflate<'b>(
         &mut self,
         message: &mut Assembly,
@@ -84,7 +87,7 @@ impl Inflating {
         }
     }
 
-    /// Inflates into a message that is put together. Gives the message once it is whole.
+    /// Inflates into an assembled message. Returns the message once it is whole.
     fn inflate_whole<'b>(
         &mut self,
         message: &mut Assembly,
@@ -112,14 +115,6 @@ impl Inflating {
         Ok((Some(message.whole()), false))
     }
 
-    pub(in crate::connection) const fn take_rest(&mut self) -> Option<Rest> {
-        self.rest.take()
-    }
-
-    pub(in crate::connection) fn keep_rest(&mut self, rest: Rest) {
-        self.rest = Some(rest);
-    }
-
     pub(in crate::connection) const fn set_budget(&mut self, bytes: usize) {
         self.budget = bytes;
     }
@@ -128,14 +123,14 @@ impl Inflating {
         self.budget == 0 && self.rest.is_some()
     }
 
-    /// Bytes of memory that are held only while a message is under way.
+    /// The memory that is held only while a message is under way, in bytes.
     pub(in crate::connection) fn held(&self) -> usize {
         let rest = self.rest.as_ref().map_or(0, |rest| rest.bytes.capacity());
         rest + self.inflater.borrowed()
     }
 }
 
-/// Text is checked as it is inflated, before anything that goes wrong behind it.
+/// Inflates text and checks it piece by piece, so that the first error is reported.
 fn inflate_text(
     inflater: &mut Inflater,
     compressed: &mut &[u8],
@@ -163,7 +158,7 @@ fn inflate_text(
     }
 }
 
-/// How much to reserve for `more` bytes: doubling, but no more than the limit.
+/// The number of bytes to reserve for `more` bytes: as many as there are, within the limit.
 fn growth(text: &String, more: usize, limit: u64) -> usize {
     if text.capacity() - text.len() >= more {
         return 0;
@@ -174,5 +169,5 @@ fn growth(text: &String, more: usize, limit: u64) -> usize {
     text.len().min(left).max(more)
 }
 
-/// The longest part: what is inflated at a time stays in the first cache.
+/// The longest part, in bytes. It stays in the first cache.
 const PART_LEN: usize = 16 * 1024;

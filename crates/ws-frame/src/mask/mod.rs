@@ -1,3 +1,5 @@
+//! Masking (RFC 6455 §5.3).
+
 #[cfg(feature = "alloc")]
 mod append;
 mod copy;
@@ -5,10 +7,10 @@ mod copy;
 #[cfg(feature = "alloc")]
 pub(crate) use self::append::extend_within_room;
 
-/// One frame's masking key, turned as bytes pass (RFC 6455 §5.3).
+/// The masking key of one frame, rotated to the next byte of its payload (RFC 6455 §5.3).
 ///
-/// Masking and unmasking are the same operation. The key turns with the payload, so a frame may be handed over in pieces of any
-/// size: nothing needs to remember how many bytes went before.
+/// Masking and unmasking are the same operation. The key rotates with the payload, so a frame may be masked in
+/// pieces of any size.
 ///
 /// ```
 /// use ws_frame::Mask;
@@ -22,7 +24,7 @@ pub(crate) use self::append::extend_within_room;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mask {
-    /// The key as it applies to the next byte.
+    /// The key, rotated to the next byte.
     key: [u8; 4],
 }
 
@@ -41,7 +43,7 @@ impl Mask {
         *self = self.after(payload.len());
     }
 
-    /// Masks, or unmasks, a payload that is whole.
+    /// Masks, or unmasks, all the rest of the payload.
     #[inline]
     pub(crate) fn apply_once(self, payload: &mut [u8]) {
         if payload.len() < LONG {
@@ -62,12 +64,13 @@ impl Mask {
         }
     }
 
-    /// Whole blocks only, for a payload of at least one: the last overlaps the one before it, and is read before that is written.
+    /// Whole blocks, for a payload of at least one. The last block overlaps the one before it, and is read before
+    /// that one is written.
     ///
     /// ```text
     ///   payload  ├──────────────────────────────────┤
     ///   blocks   ├────────────┼────────────┤              none that holds the last byte
-    ///   last block             ├────────────┤   at len - N, where the key has turned by len: N is a multiple of four
+    ///   last block             ├────────────┤   at len - N; the key is rotated by len: N is a multiple of 4
     /// ```
     #[inline]
     fn apply_blocks<const N: usize>(self, payload: &mut [u8]) {
@@ -84,7 +87,8 @@ impl Mask {
         }
     }
 
-    /// A vector that lies across two lines of the cache takes twice as long: the bytes before the first whole line go first.
+    /// Masks the bytes before the first cache line, then whole lines: a vector across two lines takes twice as
+    /// long.
     #[inline(never)]
     fn apply_aligned(self, payload: &mut [u8]) {
         let head = payload.as_ptr().align_offset(LINE).min(payload.len());
@@ -105,7 +109,7 @@ impl Mask {
         }
     }
 
-    /// The compiler makes words or vectors of this.
+    /// Masks a block. The compiler turns this into words or vectors.
     #[inline]
     fn block<const N: usize>(self, mut bytes: [u8; N]) -> [u8; N] {
         let key = u32::from_ne_bytes(self.key);
@@ -115,7 +119,7 @@ impl Mask {
         bytes
     }
 
-    /// The mask as it will be after `passed` more bytes.
+    /// The mask after `passed` more bytes.
     #[inline]
     pub(crate) const fn after(self, passed: usize) -> Self {
         let [low, ..] = passed.to_le_bytes();
@@ -126,8 +130,8 @@ impl Mask {
     }
 }
 
-/// From this length on it shows: 7 % less at 16 KiB.
+/// The length in bytes from which alignment pays: 7 % less time at 16 KiB.
 const LONG: usize = 2048;
 
-/// The length of a line of the cache in bytes, on most processors.
+/// The length of a cache line in bytes, on most processors.
 const LINE: usize = 64;

@@ -1,15 +1,17 @@
+//! Unmasks a short text before its turn, so that vector checks do not wait for the stores of unmasking.
+
 use core::mem;
 
 use crate::Mask;
-use crate::header::{MASKED, MAX_CONTROL_LEN};
 use crate::rules::TEXT_MESSAGE;
+use crate::wire::{MASKED, MAX_CONTROL_LEN};
 
-/// Unmasks the text that `following` begins with, if it is whole and of [`SHORTEST_AHEAD`] to 125 bytes, before its turn: its key
-/// becomes zero, so the bytes mean what they meant, and nothing needs to remember that it was done.
+/// Unmasks the text that `following` begins with, if it is whole and has [`SHORTEST_AHEAD`] to 125 bytes.
+/// Its key becomes zero, so the bytes still decode to the same frame, and no state records the change.
 ///
-/// What is checked with wide vectors just after it was written with narrow ones waits until it is written out. So the next text is
-/// written, then the one in hand is checked: for 64 bytes that takes a third off. Whether the frame is allowed is looked at when its
-/// turn comes.
+/// A vector load of bytes that were just written in smaller pieces waits for those stores. Unmasking the
+/// next text before the current one is checked takes a third off the time of a 64-byte text. The frame
+/// itself is checked when its turn comes.
 #[inline]
 pub(crate) fn unmask_ahead(following: &mut [u8]) {
     if let [TEXT_MESSAGE, second @ SHORTEST..=LONGEST, rest @ ..] = following
@@ -20,7 +22,7 @@ pub(crate) fn unmask_ahead(following: &mut [u8]) {
     }
 }
 
-/// The shortest text that vectors check.
+/// The shortest text that is checked with vectors, in bytes.
 pub(crate) const SHORTEST_AHEAD: usize = 64;
 const SHORTEST: u8 = MASKED | 0x40;
 const LONGEST: u8 = MASKED | MAX_CONTROL_LEN;

@@ -1,5 +1,7 @@
+//! Partially received messages.
+
 #[cfg(feature = "deflate")]
-mod inflating;
+mod inflate;
 
 use alloc::borrow::Cow;
 #[cfg(feature = "deflate")]
@@ -9,25 +11,25 @@ use alloc::vec::Vec;
 use core::mem;
 
 #[cfg(feature = "deflate")]
-pub(super) use self::inflating::{Inflating, Rest};
-use super::settings::Settings;
+pub(super) use self::inflate::{Inflating, Rest};
+use super::config::Settings;
 use super::{Event, Part, PartialMessage};
 use crate::rules::Next;
 use crate::{Chunk, Decoder, Header, Mask, Opcode, ProtocolError, Utf8};
 
-/// What has come of a message that is not whole yet, and of a control frame that is not. Boxed: most connections, most of the time,
-/// have neither.
+/// A partially received message and a partially received control frame. Boxed: an idle connection has
+/// neither.
 #[derive(Debug, Default)]
 pub(super) struct Unfinished {
     pub(super) message: Option<Assembly>,
     pub(super) control: Vec<u8>,
-    /// What compressed messages need, between them too.
+    /// State of compressed messages. It outlives each of them.
     #[cfg(feature = "deflate")]
     pub(super) inflating: Option<Box<Inflating>>,
 }
 
 impl Unfinished {
-    /// The message has ended, or the control frame. Says whether nothing is left.
+    /// Whether nothing is left to keep.
     pub(super) fn is_empty(&self) -> bool {
         #[cfg(feature = "deflate")]
         if self.inflating.is_some() {
@@ -54,14 +56,14 @@ impl Unfinished {
 #[derive(Debug)]
 pub(super) struct Assembly {
     body: Body,
-    /// Payload bytes that have come, whether they are in `body` or have been handed over.
+    /// Payload bytes received, in `body` or already returned in parts.
     len: u64,
     fragments: u32,
     empty_fragments: u16,
-    /// Whether parts are handed over as they come.
+    /// Whether parts are returned as they come.
     streamed: bool,
-    /// Whether one has been.
-    handed_over: bool,
+    /// Whether a part has been returned.
+    begun: bool,
     compressed: bool,
 }
 
@@ -71,14 +73,14 @@ enum Body {
     Binary(Vec<u8>),
 }
 
-/// Where a chunk stands in its frame and message.
+/// The ends of a chunk's frame and message, relative to the chunk.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     pub(super) ends_frame: bool,
     pub(super) ends_message: bool,
 }
 
-/// A message that goes wrong, and what was good of it, if that is to be handed over.
+/// An error inside a message, and the good part before it, if the message is streamed.
 pub(super) struct Broken<'b> {
     pub(super) part: Option<Event<'b>>,
     pub(super) error: ProtocolError,
@@ -110,7 +112,7 @@ impl Assembly {
             fragments: 0,
             empty_fragments: 0,
             streamed,
-            handed_over: false,
+            begun: false,
             compressed: first.rsv1,
         }
     }
@@ -120,12 +122,12 @@ impl Assembly {
         self.compressed
     }
 
-    /// Whether what comes is put together here, as it is.
+    /// Whether the message is assembled as it comes: neither streamed nor compressed.
     pub(super) const fn is_plain(&self) -> bool {
         !self.streamed && !self.compressed
     }
 
-    /// Takes what has come of a streamed message. Gives the next part of it.
+    /// Takes a chunk of a streamed message. Returns its next part.
     pub(super) fn take<'b>(&mut self, chunk: Chunk<'b>) -> Result<Option<Event<'b>>, Broken<'b>> {
         self.count(chunk.payload.len(), chunk.is_first());
         let last = chunk.ends_message();
@@ -133,7 +135,7 @@ impl Assembly {
         self.part(payload, last)
     }
 
-    /// Takes what has come of a plain message, and unmasks it on the way.
+    /// Appends a chunk to an assembled message, and unmasks it on the way.
     #[inline]
     pub(super) fn append(&mut self, chunk: &mut Chunk<'_>, mask: Option<Mask>) -> Result<(), ProtocolError> {
         self.count(chunk.payload.len(), chunk.is_first());
@@ -167,7 +169,7 @@ impl Assembly {
         }
     }
 
-    /// The bytes of a binary message, for someone else to append to.
+    /// The bytes of an assembled binary message, for the driver to append to.
     pub(super) const fn bytes(&mut self) -> Option<&mut Vec<u8>> {
         let plain = self.is_plain();
         match &mut self.body {
@@ -176,8 +178,8 @@ impl Assembly {
         }
     }
 
-    /// Takes what someone else has appended, as if it had come in the input; `None` if there is nothing. What goes beyond the frame is
-    /// cut off.
+    /// Takes the bytes that the driver has appended as if they were input. Returns `None` if there are none.
+    /// Discards bytes beyond the end of the frame.
     pub(super) fn take_appended(&mut self, decoder: &mut Decoder) -> Option<Place> {
         decoder.data_remaining()?;
         let taken = usize::try_from(self.len).ok()?;
@@ -198,7 +200,7 @@ impl Assembly {
         }
     }
 
-    /// How many more bytes of this message may come.
+    /// The number of bytes that this message may still have.
     pub(super) const fn room(&self, limits: &Settings) -> u64 {
         if self.compressed {
             return u64::MAX;
@@ -206,7 +208,7 @@ impl Assembly {
         limits.max_message_len.saturating_sub(self.len)
     }
 
-    /// Which frame may come next, once one of this message has ended and it is not the last.
+    /// The frame that may come after one that is not the last of this message.
     pub(super) const fn next(&self, limits: &Settings) -> Next {
         if self.fragments >= limits.max_fragments {
             Next::NoFragment
@@ -217,7 +219,7 @@ impl Assembly {
         }
     }
 
-    /// Counts a chunk of this length. One that begins its frame is empty only if the frame is.
+    /// Counts a chunk. A chunk that begins its frame is empty only if the frame is.
     pub(super) const fn count(&mut self, len: usize, begins_frame: bool) {
         self.len = self.len.saturating_add(len as u64);
         if begins_frame {
@@ -230,8 +232,10 @@ impl Assembly {
         }
     }
 
-    /// What has come, as the next part; `None` if nothing can be handed over yet. A text that goes wrong in the middle gives the
-    /// characters before it, then the error: what is handed over does not depend on how the bytes were cut.
+    /// Returns `payload` as the next part. `None` if it has no whole character and is not the last.
+    ///
+    /// A text that goes wrong in the middle gives the characters before that, then the error: how the bytes
+    /// were cut between inputs makes no difference.
     fn part<'b>(&mut self, payload: &'b [u8], mut last: bool) -> Result<Option<Event<'b>>, Broken<'b>> {
         match &mut self.body {
             Body::Binary(_) if payload.is_empty() && !last => Ok(None),
@@ -258,7 +262,7 @@ impl Assembly {
     fn next_part<T>(&mut self, data: T, last: bool) -> Part<T> {
         Part {
             data,
-            first: !mem::replace(&mut self.handed_over, true),
+            first: !mem::replace(&mut self.begun, true),
             last,
         }
     }
@@ -305,9 +309,10 @@ fn joined(first: Option<char>, rest: &str) -> Cow<'_, str> {
     }
 }
 
-/// How much to reserve after `len` bytes for `more`, which came with `chunk`: doubling, so that many small pieces cost little, and
-/// a little more, so that a short message never moves, but no more than the message can still hold. What the peer claims alone never
-/// makes anything grow.
+/// The number of bytes to reserve after `len` bytes for `more` bytes of `chunk`.
+///
+/// Doubling keeps many small pieces cheap; a minimum keeps a short message from moving. It reserves no more
+/// than the message can still have, and never grows because of a claimed length alone.
 fn growth(len: usize, capacity: usize, more: usize, chunk: &Chunk<'_>) -> usize {
     if capacity - len >= more {
         return 0;
@@ -321,13 +326,13 @@ fn growth(len: usize, capacity: usize, more: usize, chunk: &Chunk<'_>) -> usize 
     more.saturating_add(spare).min(most).max(more)
 }
 
-/// The longest vector that there can be, in bytes.
+/// The longest vector, in bytes.
 const MAX_VEC_LEN: usize = usize::MAX / 2;
 
-/// In bytes. Most messages that an input cuts are of this length.
+/// The least to reserve, in bytes: most messages that are cut between inputs are shorter.
 const SMALL: usize = 1024;
 
-/// Small enough that what is unmasked is still in the nearest cache when it is checked.
+/// The number of bytes unmasked before they are checked: they are still in the first cache.
 const CHECKED_AT_ONCE: usize = 16 * 1024;
 
 #[cfg(test)]
@@ -367,10 +372,9 @@ mod tests {
 
     #[test]
     fn r71_a_held_message_is_never_longer_than_a_vector() {
-        let mut config = Config::new();
-        config.max_message_len = u64::MAX;
+        let config = Config::new().max_message_len(u64::MAX);
         assert!(Settings::of(config).max_message_len < MAX_VEC_LEN as u64);
-        config.streaming = true;
-        assert_eq!(Settings::of(config).max_message_len, u64::MAX);
+        let streaming = config.streaming(true);
+        assert_eq!(Settings::of(streaming).max_message_len, u64::MAX);
     }
 }

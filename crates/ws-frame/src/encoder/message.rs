@@ -1,0 +1,81 @@
+//! Fast path of sending: a whole message under 64 KiB, appended in as few steps as possible.
+
+use alloc::vec::Vec;
+
+use super::Encoder;
+use super::state::State;
+use crate::mask::extend_within_room;
+use crate::wire::{self, MAX_LEN_7, MAX_LEN_16, first_byte};
+use crate::{Mask, Opcode};
+
+impl Encoder {
+    /// Appends a whole message of up to 125 bytes. Returns false, and appends nothing, if anything
+    /// about it needs the slow path, [`append`](Self::append).
+    ///
+    /// Inlined where a message is sent: a call would cost a server as much as the copy.
+    #[inline]
+    pub(crate) fn append_short(&mut self, opcode: Opcode, payload: &[u8], output: &mut Vec<u8>) -> bool {
+        let len = payload.len() as u64;
+        if len > MAX_LEN_7 || self.state != State::BetweenMessages {
+            return false;
+        }
+        let first = first_byte(opcode, true);
+        match &mut self.keys {
+            Some(keys) => append_masked(first, keys.draw(), payload, output),
+            None if output.capacity() - output.len() < 2 + payload.len() => return false,
+            None => {
+                let (header, header_len) = wire::header::<0>(first, len, None);
+                extend_within_room(output, &header[..header_len]);
+                extend_within_room(output, payload);
+            }
+        }
+        true
+    }
+
+    /// The same for a message of 126 to 65,535 bytes that fits in the spare capacity of `output`.
+    #[inline]
+    pub(crate) fn append_medium(&mut self, opcode: Opcode, payload: &[u8], output: &mut Vec<u8>) -> bool {
+        let len = payload.len() as u64;
+        let room = output.capacity() - output.len();
+        let (is_medium, is_first) = (
+            (MAX_LEN_7 + 1..=MAX_LEN_16).contains(&len),
+            self.state == State::BetweenMessages,
+        );
+        if !is_medium || !is_first || room < 8 + payload.len() {
+            return false;
+        }
+        let key = self.keys.as_mut().map(|keys| keys.draw());
+        let (header, header_len) = wire::header::<2>(first_byte(opcode, true), len, key);
+        extend_within_room(output, &header[..header_len]);
+        match key {
+            Some(key) => Mask::new(key).append_once(payload, output),
+            None => extend_within_room(output, payload),
+        }
+        true
+    }
+}
+
+/// A short frame of a client. Its last step is a call, so that nothing is saved and restored around it.
+#[inline(never)]
+fn append_masked(first: u8, key: [u8; 4], payload: &[u8], output: &mut Vec<u8>) {
+    let room = output.capacity() - output.len();
+    if room < MASKED_LEN + Mask::SHORT_ROOM || room - MASKED_LEN < payload.len() {
+        return append_masked_tightly(first, key, payload, output);
+    }
+    let (header, header_len) = wire::header::<0>(first, payload.len() as u64, Some(key));
+    extend_within_room(output, &header[..header_len]);
+    Mask::new(key).append_short(payload, output);
+}
+
+/// The same where `output` has no spare capacity, or no more than the frame takes.
+#[cold]
+#[inline(never)]
+fn append_masked_tightly(first: u8, key: [u8; 4], payload: &[u8], output: &mut Vec<u8>) {
+    let (header, header_len) = wire::header::<0>(first, payload.len() as u64, Some(key));
+    output.reserve(header_len + payload.len());
+    output.extend_from_slice(&header[..header_len]);
+    Mask::new(key).append_once(payload, output);
+}
+
+/// The length of a short masked header.
+const MASKED_LEN: usize = 6;
