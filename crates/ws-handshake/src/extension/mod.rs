@@ -134,7 +134,7 @@ impl<'b> ExtensionParameter<'b> {
     }
 }
 
-/// ParameterValue of a [`ExtensionParameter`] without quotes and backslashes: a token, or any text for an extension
+/// Value of an [`ExtensionParameter`] without quotes and backslashes: a token, or any text for an extension
 /// that this crate does not know.
 ///
 /// Compare it with a `str`, take its [`bytes`](Self::bytes), or display it.
