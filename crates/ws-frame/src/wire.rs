@@ -55,10 +55,12 @@ pub(crate) const fn header<const EXTENDED: usize>(
 /// The shortest header for a payload of `len` bytes.
 #[inline]
 pub(crate) const fn shortest_header(first: u8, len: u64, key: Option<[u8; 4]>) -> (Bytes, usize) {
-    match len {
-        ..=MAX_LEN_7 => header::<0>(first, len, key),
-        ..=MAX_LEN_16 => header::<2>(first, len, key),
-        _ => header::<8>(first, len, key),
+    if len <= MAX_LEN_7 {
+        header::<0>(first, len, key)
+    } else if len <= MAX_LEN_16 {
+        header::<2>(first, len, key)
+    } else {
+        header::<8>(first, len, key)
     }
 }
 

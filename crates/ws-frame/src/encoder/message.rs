@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::Encoder;
+use super::keys::Keys;
 use super::state::State;
 use crate::mask::extend_within_room;
 use crate::wire::{self, MAX_LEN_7, MAX_LEN_16, first_byte};
@@ -44,7 +45,7 @@ impl Encoder {
         if !is_medium || !is_first || room < 8 + payload.len() {
             return false;
         }
-        let key = self.keys.as_mut().map(|keys| keys.draw());
+        let key = self.keys.as_mut().map(Keys::draw);
         let (header, header_len) = wire::header::<2>(first_byte(opcode, true), len, key);
         extend_within_room(output, &header[..header_len]);
         match key {
