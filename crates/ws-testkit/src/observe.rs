@@ -22,7 +22,6 @@ pub fn connection(role: Role, limits: Limits, streaming: bool) -> Connection {
 }
 
 /// The limits as `ws-frame` takes them.
-#[must_use]
 pub fn config(limits: Limits, streaming: bool) -> Config {
     Config::new()
         .max_frame_len(limits.frame)
