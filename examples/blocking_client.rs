@@ -17,7 +17,7 @@ use std::{env, thread};
 
 use ws_frame::deflate::{Options, Parameters};
 use ws_frame::{CloseCode, Config, Connection, Event, Phase, Receiver, Reply, SendError, Sender, keys};
-use ws_handshake::extension::deflate::{self, DeflateOffer, PerMessageDeflate};
+use ws_handshake::extension::deflate::{DeflateOffer, PerMessageDeflate};
 use ws_handshake::{ClientRequest, HeadScanner, ServerResponse, Url};
 
 fn main() -> ExitCode {
@@ -73,12 +73,11 @@ fn open(url: &str) -> Result<Opened, Box<dyn Error>> {
 
 /// Of what the two sides of the handshake agreed on, what the two sides of the connection need to know.
 fn parameters(agreed: PerMessageDeflate) -> Parameters {
-    let bits = |window: Option<deflate::WindowBits>| window.unwrap_or_default().bits();
     Parameters::new(
-        agreed.server_no_context_takeover,
-        agreed.client_no_context_takeover,
-        bits(agreed.server_max_window_bits),
-        bits(agreed.client_max_window_bits),
+        agreed.server_no_context_takeover(),
+        agreed.client_no_context_takeover(),
+        agreed.server_max_window_bits(),
+        agreed.client_max_window_bits(),
     )
     .expect("windows of the handshake have 8 to 15 bits")
 }

@@ -49,10 +49,7 @@ fn x1_offers_that_cannot_be_met_are_passed_over() {
 
 #[test]
 fn x1_a_window_that_is_not_supported_is_declined() {
-    let server = DeflateServer {
-        server_min_window_bits: bits(9),
-        ..PLAIN
-    };
+    let server = PLAIN.server_min_window_bits(bits(9));
     assert_eq!(answer(server, "permessage-deflate; server_max_window_bits=8"), "");
     assert_eq!(
         answer(server, "permessage-deflate; server_max_window_bits=9"),
@@ -79,13 +76,7 @@ fn x3_server_no_context_takeover() {
         ""
     );
     assert_eq!(
-        answer(
-            DeflateServer {
-                server_no_context_takeover: true,
-                ..PLAIN
-            },
-            "permessage-deflate"
-        ),
+        answer(PLAIN.server_no_context_takeover(true), "permessage-deflate"),
         text
     );
 }
@@ -93,10 +84,7 @@ fn x3_server_no_context_takeover() {
 #[test]
 fn x4_client_no_context_takeover_only_when_offered_or_demanded() {
     let text = "permessage-deflate; client_no_context_takeover";
-    let takeover = |client_no_context_takeover| DeflateServer {
-        client_no_context_takeover,
-        ..PLAIN
-    };
+    let takeover = |client_no_context_takeover| PLAIN.client_no_context_takeover(client_no_context_takeover);
     for (server, offered, not_offered) in [
         (
             takeover(ClientTakeover::Keep),
@@ -116,7 +104,7 @@ fn x4_client_no_context_takeover_only_when_offered_or_demanded() {
     assert!(
         agreed(DeflateOffer::new(), text)
             .unwrap()
-            .client_no_context_takeover
+            .client_no_context_takeover()
     );
 }
 
@@ -147,17 +135,11 @@ fn x5_server_max_window_bits() {
     for value in 8..=15 {
         let offer = format!("permessage-deflate; server_max_window_bits={value}");
         assert_eq!(answer(PLAIN, &offer), offer);
-        let small = DeflateServer {
-            server_max_window_bits: bits(10),
-            ..PLAIN
-        };
+        let small = PLAIN.server_max_window_bits(bits(10));
         let expected = format!("permessage-deflate; server_max_window_bits={}", value.min(10));
         assert_eq!(answer(small, &offer), expected);
     }
-    let small = DeflateServer {
-        server_max_window_bits: bits(10),
-        ..PLAIN
-    };
+    let small = PLAIN.server_max_window_bits(bits(10));
     assert_eq!(
         answer(small, "permessage-deflate"),
         "permessage-deflate; server_max_window_bits=10"
@@ -166,10 +148,7 @@ fn x5_server_max_window_bits() {
 
 #[test]
 fn x6_client_max_window_bits_only_when_offered() {
-    let small = DeflateServer {
-        client_max_window_bits: bits(10),
-        ..PLAIN
-    };
+    let small = PLAIN.client_max_window_bits(bits(10));
     assert_eq!(answer(small, "permessage-deflate"), "permessage-deflate");
     for (offer, expected) in [("", 10), ("=8", 8), ("=15", 10), ("=\"1\\1\"", 10)] {
         let offer = format!("permessage-deflate; client_max_window_bits{offer}");
@@ -194,29 +173,27 @@ fn x7_no_limit_means_32_kib() {
     let agreed = PLAIN
         .answer(list("permessage-deflate; client_max_window_bits"))
         .unwrap();
-    assert_eq!(agreed.client_max_window_bits.unwrap_or_default(), WindowBits::MAX);
+    assert_eq!(agreed.client_max_window_bits(), 15);
     assert_eq!(WindowBits::MAX.bits(), 15);
 }
 
 #[test]
 fn x8_answers_that_do_not_answer_the_offer() {
-    let offer = DeflateOffer {
-        server_no_context_takeover: true,
-        server_max_window_bits: Some(bits(10)),
-        client_max_window_bits: Some(bits(12)),
-        ..DeflateOffer::new()
-    };
+    let offer = DeflateOffer::new()
+        .server_no_context_takeover(true)
+        .server_max_window_bits(Some(bits(10)))
+        .client_max_window_bits(Some(bits(12)));
     let base = "permessage-deflate; server_no_context_takeover; server_max_window_bits=10";
     assert_eq!(
-        agreed(offer, base).unwrap().client_max_window_bits,
-        Some(bits(12)),
+        agreed(offer, base).unwrap().client_max_window_bits(),
+        12,
         "what we said we would keep to"
     );
     assert_eq!(
         agreed(offer, &format!("{base}; client_max_window_bits=9"))
             .unwrap()
-            .client_max_window_bits,
-        Some(bits(9))
+            .client_max_window_bits(),
+        9
     );
     for answer in [
         "permessage-deflate",
@@ -235,10 +212,7 @@ fn x8_answers_that_do_not_answer_the_offer() {
     ] {
         assert_eq!(agreed(offer, &format!("{base}; {more}")), None, "{more}");
     }
-    let not_offered = DeflateOffer {
-        client_max_window_bits: None,
-        ..DeflateOffer::new()
-    };
+    let not_offered = DeflateOffer::new().client_max_window_bits(None);
     assert_eq!(
         agreed(not_offered, "permessage-deflate; client_max_window_bits=15"),
         None
@@ -257,28 +231,25 @@ fn x8_both_sides_agree() {
     for case in 0..2 * 2 * 4 * 4 * 2 * 3 * 3 * 3 {
         let mut rest = case;
         let mut pick = |count: usize| (rest % count, rest /= count).0;
-        let offer = DeflateOffer {
-            server_no_context_takeover: pick(2) == 1,
-            client_no_context_takeover: pick(2) == 1,
-            server_max_window_bits: windows[pick(4)],
-            client_max_window_bits: windows[pick(4)],
-        };
-        let server = DeflateServer {
-            server_no_context_takeover: pick(2) == 1,
-            client_no_context_takeover: takeovers[pick(3)],
-            server_max_window_bits: windows[1 + pick(3)].unwrap(),
-            client_max_window_bits: windows[1 + pick(3)].unwrap(),
-            ..PLAIN
-        };
+        let offer = DeflateOffer::new()
+            .server_no_context_takeover(pick(2) == 1)
+            .client_no_context_takeover(pick(2) == 1)
+            .server_max_window_bits(windows[pick(4)])
+            .client_max_window_bits(windows[pick(4)]);
+        let server = PLAIN
+            .server_no_context_takeover(pick(2) == 1)
+            .client_no_context_takeover(takeovers[pick(3)])
+            .server_max_window_bits(windows[1 + pick(3)].unwrap())
+            .client_max_window_bits(windows[1 + pick(3)].unwrap());
         let text = offer.to_string();
         let said = server.answer(list(&text)).unwrap();
         let heard = agreed(offer, &said.to_string()).unwrap_or_else(|| unreachable!("{text} / {said}"));
-        assert_eq!(heard.server_no_context_takeover, said.server_no_context_takeover);
-        assert_eq!(heard.server_max_window_bits, said.server_max_window_bits);
-        assert!(heard.client_no_context_takeover >= said.client_no_context_takeover);
-        assert!(
-            heard.client_max_window_bits.unwrap_or_default()
-                <= said.client_max_window_bits.unwrap_or_default()
+        assert_eq!(
+            heard.server_no_context_takeover(),
+            said.server_no_context_takeover()
         );
+        assert_eq!(heard.server_max_window_bits(), said.server_max_window_bits());
+        assert!(heard.client_no_context_takeover() >= said.client_no_context_takeover());
+        assert!(heard.client_max_window_bits() <= said.client_max_window_bits());
     }
 }

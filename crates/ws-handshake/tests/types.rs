@@ -83,6 +83,6 @@ fn errors_are_errors_and_small() {
 #[test]
 fn requests_and_answers_are_small() {
     assert!(size_of::<Upgrade<'_>>() <= 128);
-    assert!(size_of::<Accept<'_>>() <= 80);
+    assert!(size_of::<Accept<'_>>() <= 96);
     assert!(size_of::<HeadScanner>() <= 48);
 }

@@ -88,6 +88,7 @@ fn c26_other_errors_are_words_of_our_own() {
         &FieldError::Status,
         &FieldError::Body,
         &FieldError::Extensions,
+        &FieldError::NotOffered,
         &FieldError::NoRoom,
         &FieldError::TooMany,
         &FieldError::Host,

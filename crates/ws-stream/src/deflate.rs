@@ -4,7 +4,6 @@ use ws_frame::Connection;
 #[doc(no_inline)]
 pub use ws_frame::deflate::Options;
 use ws_frame::deflate::Parameters;
-use ws_handshake::extension::deflate as handshake;
 #[doc(no_inline)]
 pub use ws_handshake::extension::deflate::{DeflateOffer, DeflateServer, PerMessageDeflate};
 
@@ -99,12 +98,11 @@ pub fn with_deflate(
 
 /// The two protocol crates do not know each other.
 fn parameters(agreed: PerMessageDeflate) -> Parameters {
-    let bits = |window: Option<handshake::WindowBits>| window.unwrap_or_default().bits();
     Parameters::new(
-        agreed.server_no_context_takeover,
-        agreed.client_no_context_takeover,
-        bits(agreed.server_max_window_bits),
-        bits(agreed.client_max_window_bits),
+        agreed.server_no_context_takeover(),
+        agreed.client_no_context_takeover(),
+        agreed.server_max_window_bits(),
+        agreed.client_max_window_bits(),
     )
     .expect("windows of the handshake have 8 to 15 bits")
 }
@@ -115,11 +113,12 @@ mod tests {
 
     #[test]
     fn every_parameter_is_handed_on() {
-        let agreed = PerMessageDeflate {
-            server_no_context_takeover: true,
-            client_max_window_bits: handshake::WindowBits::new(10),
-            ..Default::default()
-        };
+        let answer = b"permessage-deflate; server_no_context_takeover; client_max_window_bits=10";
+        let mut answer = ws_handshake::extension::Extensions::parse(answer).expect("a list");
+        let answer = answer.next().expect("a member");
+        let agreed = DeflateOffer::new()
+            .agreed(&answer)
+            .expect("an answer to the offer");
         let parameters = parameters(agreed);
         assert!(parameters.server_no_context_takeover() && !parameters.client_no_context_takeover());
         assert_eq!(parameters.server_max_window_bits(), 15);

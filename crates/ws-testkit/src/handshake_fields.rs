@@ -83,7 +83,9 @@ fn check_answer(server: DeflateServer, offers: &[judge::Extension]) {
     let answer = Extensions::parse(text.as_bytes()).and_then(|list| server.answer(list));
     let can_meet = |offer: &&judge::Extension| {
         let asked = judge::deflate(offer, judge::Side::Offer);
-        asked.is_some_and(|asked| asked.server_window.unwrap_or(15) >= server.server_min_window_bits.bits())
+        asked.is_some_and(|asked| {
+            asked.server_window.unwrap_or(15) >= server.get_server_min_window_bits().bits()
+        })
     };
     let offer = offers.iter().find(can_meet);
     let Some(answer) = answer else {
@@ -99,8 +101,8 @@ fn check_answer(server: DeflateServer, offers: &[judge::Extension]) {
         judge::answers(&agreed, &asked),
         "{agreed:?} is no answer to {asked:?}"
     );
-    assert!(agreed.server_window.unwrap_or(15) <= server.server_max_window_bits.bits());
-    assert!(agreed.server_window.unwrap_or(15) >= server.server_min_window_bits.bits());
+    assert!(agreed.server_window.unwrap_or(15) <= server.get_server_max_window_bits().bits());
+    assert!(agreed.server_window.unwrap_or(15) >= server.get_server_min_window_bits().bits());
 }
 
 /// Each side accepts the answer to its own offer.
@@ -110,8 +112,8 @@ fn check_both_sides(offer: DeflateOffer, server: DeflateServer) {
     let Some(agreed) = agreed else {
         assert!(
             offer
-                .server_max_window_bits
-                .is_some_and(|bits| bits < server.server_min_window_bits)
+                .get_server_max_window_bits()
+                .is_some_and(|bits| bits < server.get_server_min_window_bits())
         );
         return;
     };
@@ -122,17 +124,16 @@ fn check_both_sides(offer: DeflateOffer, server: DeflateServer) {
     let by_client = offer
         .agreed(&answer)
         .unwrap_or_else(|| panic!("{offer} is answered by {text}"));
-    let window = |bits: Option<WindowBits>| bits.unwrap_or(WindowBits::MAX);
     assert_eq!(
-        by_client.server_no_context_takeover,
-        agreed.server_no_context_takeover
+        by_client.server_no_context_takeover(),
+        agreed.server_no_context_takeover()
     );
     assert_eq!(
-        window(by_client.server_max_window_bits),
-        window(agreed.server_max_window_bits)
+        by_client.server_max_window_bits(),
+        agreed.server_max_window_bits()
     );
-    assert!(by_client.client_no_context_takeover || !agreed.client_no_context_takeover);
-    assert!(window(by_client.client_max_window_bits) <= window(agreed.client_max_window_bits));
+    assert!(by_client.client_no_context_takeover() || !agreed.client_no_context_takeover());
+    assert!(by_client.client_max_window_bits() <= agreed.client_max_window_bits());
 }
 
 fn written(extension: &judge::Extension) -> String {
@@ -150,26 +151,26 @@ fn written(extension: &judge::Extension) -> String {
 }
 
 fn server(first: u8, second: u8) -> DeflateServer {
-    let mut server = DeflateServer::new();
-    server.server_no_context_takeover = first & 1 != 0;
-    server.client_no_context_takeover = match first >> 1 & 3 {
+    let takeover = match first >> 1 & 3 {
         0 => ClientTakeover::Keep,
         1 => ClientTakeover::IfOffered,
         _ => ClientTakeover::Demand,
     };
-    server.server_max_window_bits = bits(first >> 3);
-    server.server_min_window_bits = bits(second).min(server.server_max_window_bits);
-    server.client_max_window_bits = bits(second >> 3);
-    server
+    let most = bits(first >> 3);
+    DeflateServer::new()
+        .server_no_context_takeover(first & 1 != 0)
+        .client_no_context_takeover(takeover)
+        .server_max_window_bits(most)
+        .server_min_window_bits(bits(second).min(most))
+        .client_max_window_bits(bits(second >> 3))
 }
 
 fn offer(first: u8, second: u8) -> DeflateOffer {
-    let mut offer = DeflateOffer::new();
-    offer.server_no_context_takeover = first & 1 != 0;
-    offer.client_no_context_takeover = first & 2 != 0;
-    offer.server_max_window_bits = (first & 4 != 0).then(|| bits(first >> 3));
-    offer.client_max_window_bits = (second & 1 != 0).then(|| bits(second >> 1));
-    offer
+    DeflateOffer::new()
+        .server_no_context_takeover(first & 1 != 0)
+        .client_no_context_takeover(first & 2 != 0)
+        .server_max_window_bits((first & 4 != 0).then(|| bits(first >> 3)))
+        .client_max_window_bits((second & 1 != 0).then(|| bits(second >> 1)))
 }
 
 fn bits(number: u8) -> WindowBits {

@@ -3,7 +3,8 @@
 use core::fmt;
 
 use super::response_error::ResponseError;
-use crate::extension::deflate::{self, DeflateOffer, PerMessageDeflate};
+use crate::extension::deflate::{DeflateOffer, PerMessageDeflate};
+use crate::extension::grammar::DEFLATE;
 use crate::extension::{Extension, Extensions, check_extensions};
 use crate::headers::extra::FieldError;
 
@@ -47,7 +48,7 @@ impl Offer<'_> {
             Kind::Text(text) => {
                 let offers = Extensions::parse(text.as_bytes()).into_iter().flatten();
                 let mut offers = offers.filter(|offer| offer.name() == answer.name());
-                if answer.name() != deflate::NAME {
+                if answer.name() != DEFLATE {
                     return offers.next().map(|_| None).ok_or(ResponseError::Extension);
                 }
                 offers.find_map(|offer| DeflateOffer::read(&offer)?.agreed(answer))

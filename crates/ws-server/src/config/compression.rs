@@ -40,9 +40,10 @@ impl Default for Compression {
 impl Compression {
     fn answer(&self, upgrade: &Upgrade<'_>) -> Option<PerMessageDeflate> {
         let mut negotiation = self.negotiation;
-        // A client that is told so need not remember what we sent.
-        negotiation.server_no_context_takeover |=
-            matches!(self.options.get_compressor(), Compressor::Shared(_));
+        // A client that knows this need not remember the server's messages.
+        if matches!(self.options.get_compressor(), Compressor::Shared(_)) {
+            negotiation = negotiation.server_no_context_takeover(true);
+        }
         negotiation.answer(upgrade.extensions())
     }
 }
@@ -92,13 +93,11 @@ impl Config {
 /// The two crates know nothing of each other.
 #[cfg(feature = "deflate")]
 fn parameters(agreed: PerMessageDeflate) -> ws_frame::deflate::Parameters {
-    let bits =
-        |window: Option<ws_handshake::extension::deflate::WindowBits>| window.unwrap_or_default().bits();
     ws_frame::deflate::Parameters::new(
-        agreed.server_no_context_takeover,
-        agreed.client_no_context_takeover,
-        bits(agreed.server_max_window_bits),
-        bits(agreed.client_max_window_bits),
+        agreed.server_no_context_takeover(),
+        agreed.client_no_context_takeover(),
+        agreed.server_max_window_bits(),
+        agreed.client_max_window_bits(),
     )
     .expect("windows of the handshake have 8 to 15 bits")
 }

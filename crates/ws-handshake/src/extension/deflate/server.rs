@@ -1,9 +1,10 @@
 //! A server's choice among the offers.
 
-use super::{NAME, Parameters, PerMessageDeflate, Setting, WindowBits};
+use super::parameters::{Parameters, PerMessageDeflate, Setting, WindowBits};
 use crate::extension::Extension;
+use crate::extension::grammar::DEFLATE;
 
-/// What a server can do and would like; [`answer`](Self::answer) picks the first offer that fits.
+/// Abilities and wishes of a server; [`answer`](Self::answer) picks the first offer that fits.
 ///
 /// ```
 /// use ws_handshake::extension::{Extensions, deflate::DeflateServer};
@@ -14,35 +15,29 @@ use crate::extension::Extension;
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct DeflateServer {
-    /// Begin each message of ours with an empty window, asked or not. It is done in any case when the client wants it.
-    pub server_no_context_takeover: bool,
-    /// Whether the client shall begin each message with an empty window.
-    pub client_no_context_takeover: ClientTakeover,
-    /// The largest window to compress with. The client's wish can make it smaller.
-    pub server_max_window_bits: WindowBits,
-    /// The smallest window that we can compress with. An offer that wants a smaller one is declined.
-    pub server_min_window_bits: WindowBits,
-    /// The largest window that the client may compress with, if it can be told: only a client that offers the parameter
-    /// understands it. Others may use 32 KiB (RFC 7692 §7.1.2.2).
-    pub client_max_window_bits: WindowBits,
+    server_no_context_takeover: bool,
+    client_no_context_takeover: ClientTakeover,
+    server_max_window_bits: WindowBits,
+    server_min_window_bits: WindowBits,
+    client_max_window_bits: WindowBits,
 }
 
-/// When a server answers `client_no_context_takeover` (RFC 7692 §7.1.1.2).
+/// Conditions for answering `client_no_context_takeover` (RFC 7692 §7.1.1.2).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub enum ClientTakeover {
-    /// The client may keep its window, whatever it offers.
+    /// The client can keep its window, whatever it offers.
     Keep,
-    /// The client that offers to give up its window does so.
+    /// A client that offers to give up its window does so.
     #[default]
     IfOffered,
-    /// Every client must give up its window. The RFC allows to demand it from those who did not offer it, but some
-    /// clients do not look at the answer.
+    /// Every client must give up its window. RFC 7692 allows this even if the client did not offer it, but
+    /// some clients ignore the answer.
     Demand,
 }
 
 impl DeflateServer {
-    /// Any window, and context takeover as the client wants it.
+    /// A server that accepts any window, with context takeover as the client wants it.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -54,12 +49,65 @@ impl DeflateServer {
         }
     }
 
-    /// The answer to the first offer of `permessage-deflate` that fits; `None`: the connection has no compression.
+    /// Begins each message of the server with an empty window, even if the client does not ask for it. If
+    /// the client asks, the server does so in any case. Default: no.
+    #[must_use]
+    pub const fn server_no_context_takeover(mut self, on: bool) -> Self {
+        self.server_no_context_takeover = on;
+        self
+    }
+
+    /// Whether the client must begin each message with an empty window. Default:
+    /// [`ClientTakeover::IfOffered`].
+    #[must_use]
+    pub const fn client_no_context_takeover(mut self, takeover: ClientTakeover) -> Self {
+        self.client_no_context_takeover = takeover;
+        self
+    }
+
+    /// The largest window that the server compresses with. The client can ask for a smaller one. Default:
+    /// [`WindowBits::MAX`].
+    #[must_use]
+    pub const fn server_max_window_bits(mut self, bits: WindowBits) -> Self {
+        self.server_max_window_bits = bits;
+        self
+    }
+
+    /// The smallest window that the server can compress with. It declines an offer that asks for a smaller
+    /// one. Default: [`WindowBits::MIN`].
+    #[must_use]
+    pub const fn server_min_window_bits(mut self, bits: WindowBits) -> Self {
+        self.server_min_window_bits = bits;
+        self
+    }
+
+    /// The largest window that a client can compress with, if it understands the parameter, which its
+    /// offer shows. Other clients can use 32 KiB (RFC 7692 §7.1.2.2). Default: [`WindowBits::MAX`].
+    #[must_use]
+    pub const fn client_max_window_bits(mut self, bits: WindowBits) -> Self {
+        self.client_max_window_bits = bits;
+        self
+    }
+
+    /// The value of [`server_max_window_bits`](Self::server_max_window_bits).
+    #[must_use]
+    pub const fn get_server_max_window_bits(&self) -> WindowBits {
+        self.server_max_window_bits
+    }
+
+    /// The value of [`server_min_window_bits`](Self::server_min_window_bits).
+    #[must_use]
+    pub const fn get_server_min_window_bits(&self) -> WindowBits {
+        self.server_min_window_bits
+    }
+
+    /// The answer to the first offer of `permessage-deflate` that fits. `None`: no compression.
     ///
-    /// An offer with an unknown or repeated parameter, or a value out of range, is passed over (RFC 7692 §7.1).
+    /// An offer with an unknown or repeated parameter, or with a value out of range, is skipped
+    /// (RFC 7692 §7.1).
     #[must_use]
     pub fn answer<'b>(&self, offers: impl IntoIterator<Item = Extension<'b>>) -> Option<PerMessageDeflate> {
-        let mut offers = offers.into_iter().filter(|offer| offer.name() == NAME);
+        let mut offers = offers.into_iter().filter(|offer| offer.name() == DEFLATE);
         offers.find_map(|offer| self.fit(Parameters::read(&offer)?))
     }
 
@@ -99,7 +147,7 @@ fn smaller(offered: Option<WindowBits>, ours: WindowBits) -> WindowBits {
     offered.map_or(ours, |bits| bits.min(ours))
 }
 
-/// 15 is what holds when nothing is said.
+/// The parameter to send: 15 is the value of one that is not sent.
 fn told(bits: WindowBits) -> Option<WindowBits> {
     (bits < WindowBits::MAX).then_some(bits)
 }

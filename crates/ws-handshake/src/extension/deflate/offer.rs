@@ -1,11 +1,12 @@
-//! A client's offer and the check of the answer.
+//! A client's offer, and the check of the answer.
 
 use core::fmt;
 
-use super::{NAME, Parameters, PerMessageDeflate, Setting, WindowBits};
+use super::parameters::{Parameters, PerMessageDeflate, Setting, WindowBits};
 use crate::extension::Extension;
+use crate::extension::grammar::DEFLATE;
 
-/// What a client offers; its `Display` is the member of the `Sec-WebSocket-Extensions` field.
+/// A client's offer. Its `Display` is the member of the `Sec-WebSocket-Extensions` field.
 ///
 /// ```
 /// # use ws_handshake::extension::{Extensions, deflate::DeflateOffer};
@@ -13,22 +14,18 @@ use crate::extension::Extension;
 /// assert_eq!(offer.to_string(), "permessage-deflate; client_max_window_bits");
 ///
 /// let answer = Extensions::parse(b"permessage-deflate; client_max_window_bits=12").unwrap().next().unwrap();
-/// assert_eq!(offer.agreed(&answer).unwrap().client_max_window_bits.unwrap().bits(), 12);
+/// assert_eq!(offer.agreed(&answer).unwrap().client_max_window_bits(), 12);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct DeflateOffer {
-    /// Ask the server to begin each message with an empty window.
-    pub server_no_context_takeover: bool,
-    /// Tell the server that each of our messages begins with an empty window.
-    pub client_no_context_takeover: bool,
-    /// Ask the server to compress with a window of at most this.
-    pub server_max_window_bits: Option<WindowBits>,
-    /// The largest window we compress with, 15 being all. `None`: the server cannot ask for a smaller one.
-    pub client_max_window_bits: Option<WindowBits>,
+    server_no_context_takeover: bool,
+    client_no_context_takeover: bool,
+    server_max_window_bits: Option<WindowBits>,
+    client_max_window_bits: Option<WindowBits>,
 }
 
 impl DeflateOffer {
-    /// What browsers offer: the server may ask for a smaller window of ours.
+    /// The offer of browsers: the server can ask for a smaller window of the client.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -37,6 +34,41 @@ impl DeflateOffer {
             server_max_window_bits: None,
             client_max_window_bits: Some(WindowBits::MAX),
         }
+    }
+
+    /// Asks the server to begin each message with an empty window. Default: no.
+    #[must_use]
+    pub const fn server_no_context_takeover(mut self, on: bool) -> Self {
+        self.server_no_context_takeover = on;
+        self
+    }
+
+    /// Tells the server that the client begins each message with an empty window. Default: no.
+    #[must_use]
+    pub const fn client_no_context_takeover(mut self, on: bool) -> Self {
+        self.client_no_context_takeover = on;
+        self
+    }
+
+    /// Asks the server to compress with a window of at most this. Default: `None`, not mentioned.
+    #[must_use]
+    pub const fn server_max_window_bits(mut self, bits: Option<WindowBits>) -> Self {
+        self.server_max_window_bits = bits;
+        self
+    }
+
+    /// The largest window that the client compresses with. `None`: the server cannot ask for a smaller
+    /// one. Default: [`WindowBits::MAX`].
+    #[must_use]
+    pub const fn client_max_window_bits(mut self, bits: Option<WindowBits>) -> Self {
+        self.client_max_window_bits = bits;
+        self
+    }
+
+    /// The value of [`server_max_window_bits`](Self::server_max_window_bits).
+    #[must_use]
+    pub const fn get_server_max_window_bits(&self) -> Option<WindowBits> {
+        self.server_max_window_bits
     }
 
     /// The offer that was written as a member of a list.
@@ -54,10 +86,11 @@ impl DeflateOffer {
         })
     }
 
-    /// What was agreed on, if `answer` is one to this offer (RFC 7692 §7.1); otherwise the connection must fail.
+    /// The agreed parameters, if `answer` answers this offer (RFC 7692 §7.1); otherwise the connection must
+    /// fail.
     #[must_use]
     pub fn agreed(&self, answer: &Extension<'_>) -> Option<PerMessageDeflate> {
-        if answer.name() != NAME {
+        if answer.name() != DEFLATE {
             return None;
         }
         let answer = Parameters::read(answer)?;
