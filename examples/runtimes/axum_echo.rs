@@ -1,5 +1,6 @@
-//! An echo server inside axum: ordinary HTTP routes, and WebSocket at `/` with permessage-deflate, which axum's own cannot do. hyper reads
-//! the request and hands over the connection, `ws-handshake` judges and answers, `ws-stream` speaks.
+//! An echo server inside axum: ordinary HTTP routes, and WebSocket at `/` with permessage-deflate,
+//! which axum's own cannot do. hyper reads the request and hands over the connection,
+//! `ws-handshake` judges and answers, `ws-stream` speaks.
 //!
 //! `cargo run --release --example axum_echo -- [ADDR]`
 
@@ -101,5 +102,6 @@ async fn talk(request: Request, builder: Builder) -> Result<(), Error> {
 /// For a peer to end its side.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long nothing may come before the peer is asked for a sign of life, and then, and how long it may not read.
+/// How long nothing may come before the peer is asked for a sign of life, and then, and how long it
+/// may not read.
 const IDLE: Duration = Duration::from_secs(45);

@@ -1,4 +1,5 @@
-//! An echo server on smol, over `ws-stream`: a connection is a `Stream` of events, and takes events.
+//! An echo server on smol, over `ws-stream`: a connection is a `Stream` of events, and takes
+//! events.
 //!
 //! `cargo run --release --example smol_echo -- [ADDR]`
 
@@ -90,5 +91,6 @@ async fn within<T>(
 /// For a request to come whole, and for a peer to end its side.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long nothing may come before the peer is asked for a sign of life, and then, and how long it may not read.
+/// How long nothing may come before the peer is asked for a sign of life, and then, and how long it
+/// may not read.
 const IDLE: Duration = Duration::from_secs(45);

@@ -1,12 +1,14 @@
-//! A client on tokio, over `ws-stream`: a connection is a `Stream` of events and a `Sink` for them. It sends the lines of standard input
-//! and prints what comes, until either side closes.
+//! A client on tokio, over `ws-stream`: a connection is a `Stream` of events and a `Sink` for them.
+//! It sends the lines of standard input and prints what comes, until either side closes.
 //!
 //! `cargo run --release --example tokio_client -- ws://HOST[:PORT][/PATH]`
 //!
-//! The exit status is the close code minus 1000: 0 for a normal end, 1 if the server goes away, 6 if it ended without a Close. It is 100
-//! for a code of 1100 and above, and 101 if there was no connection to begin with.
+//! The exit status is the close code minus 1000: 0 for a normal end, 1 if the server goes away, 6
+//! if it ended without a Close. It is 100 for a code of 1100 and above, and 101 if there was no
+//! connection to begin with.
 //!
-//! With `--autobahn URL`, it answers every case of the Autobahn test suite's fuzzing server at that URL.
+//! With `--autobahn URL`, it answers every case of the Autobahn test suite's fuzzing server at that
+//! URL.
 
 use std::error::Error;
 use std::time::Duration;
@@ -50,13 +52,15 @@ async fn open(text: &str) -> Result<Socket, Box<dyn Error>> {
     Ok(timeout(PATIENCE, client.connect(stream.compat())).await??)
 }
 
-/// Sends and prints at the same time, so that neither side waits for the other to read. Gives the close code.
+/// Sends and prints at the same time, so that neither side waits for the other to read. Gives the
+/// close code.
 async fn converse(url: &str) -> Result<u16, Box<dyn Error>> {
     let (sink, events) = open(url).await?.split();
     let mut printing = std::pin::pin!(print(events));
     tokio::select! {
         code = &mut printing => return Ok(code),
-        // When it fails, the connection is over, and what the server said before is still to be read.
+        // When it fails, the connection is over, and what the server said before is still to be
+        // read.
         sent = send_lines(sink) => sent.unwrap_or_default(),
     }
     Ok(timeout(PATIENCE, printing).await.unwrap_or(CloseCode::ABNORMAL))
@@ -90,7 +94,8 @@ async fn print(mut receiver: Receiver<Compat<TcpStream>>) -> u16 {
     code
 }
 
-/// Runs the cases one by one. The fuzzing server keeps the results, and writes them down when it is asked to.
+/// Runs the cases one by one. The fuzzing server keeps the results, and writes them down when it is
+/// asked to.
 async fn autobahn(url: &str) -> Result<(), Box<dyn Error>> {
     let count: u32 = echo(&format!("{url}/getCaseCount")).await?.parse()?;
     for case in 1..=count {

@@ -2,6 +2,7 @@
 //!
 //! One module per peer under [`peer`], one binary per kind of measurement under `src/bin`.
 
+pub mod async_echo;
 #[cfg(feature = "peers")]
 pub mod codec;
 #[cfg(feature = "peers")]

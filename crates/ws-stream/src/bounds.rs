@@ -5,7 +5,8 @@ use crate::Error;
 
 /// Limits for all connections together that are given the same handle.
 ///
-/// Nothing is limited until a limit is set. A clone is the same handle; limits can be changed at any time.
+/// Nothing is limited until a limit is set. A clone is the same handle; limits can be changed at
+/// any time.
 ///
 /// ```
 /// use ws_stream::{Bounds, Config};
@@ -37,15 +38,16 @@ impl Bounds {
         }))
     }
 
-    /// The most connections, opening handshakes included. One more is refused with [`Error::Overloaded`], and its client with 503.
+    /// The most connections, opening handshakes included. One more is refused with
+    /// [`Error::Overloaded`], and its client with 503.
     #[must_use]
     pub fn max_connections(self, count: usize) -> Self {
         self.0.max_connections.store(count, Ordering::Relaxed);
         self
     }
 
-    /// The most bytes of memory for messages that are not whole yet. The connection that exceeds it is closed with 1013 and ends
-    /// with [`Error::Overloaded`].
+    /// The most bytes of memory for messages that are not whole yet. The connection that exceeds it
+    /// is closed with 1013 and ends with [`Error::Overloaded`].
     #[must_use]
     pub fn max_assembling_total(self, bytes: u64) -> Self {
         self.0.max_assembling_total.store(bytes, Ordering::Relaxed);
@@ -85,7 +87,8 @@ impl Claim {
             bounds: bounds.clone(),
             assembling: 0,
         };
-        // Counted first: two that come at once cannot both be the last one. The refused one is counted off by its drop.
+        // Counted first: two that come at once cannot both be the last one. The refused one is
+        // counted off by its drop.
         let before = shared.connections.fetch_add(1, Ordering::Relaxed);
         if before >= shared.max_connections.load(Ordering::Relaxed) {
             return Err(Error::Overloaded);

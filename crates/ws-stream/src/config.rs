@@ -50,7 +50,8 @@ impl Config {
         self
     }
 
-    /// The longest frame of a message that is received, in bytes. A longer one fails the connection with 1009.
+    /// The longest frame of a message that is received, in bytes. A longer one fails the connection
+    /// with 1009.
     #[must_use]
     pub const fn max_frame_len(mut self, bytes: u64) -> Self {
         self.frame = self.frame.max_frame_len(bytes);
@@ -71,7 +72,8 @@ impl Config {
         self
     }
 
-    /// Delivers messages in parts as they arrive, instead of whole: for messages that are larger than memory.
+    /// Delivers messages in parts as they arrive, instead of whole: for messages that are larger
+    /// than memory.
     #[must_use]
     pub const fn streaming(mut self, on: bool) -> Self {
         self.frame = self.frame.streaming(on);
@@ -85,7 +87,8 @@ impl Config {
         self
     }
 
-    /// The number of unwritten bytes above which a sender waits. A message that is larger is still taken whole.
+    /// The number of unwritten bytes above which a sender waits. A message that is larger is still
+    /// taken whole.
     #[must_use]
     pub const fn high_watermark(mut self, bytes: usize) -> Self {
         self.high_watermark = bytes;

@@ -1,4 +1,5 @@
-//! Permessage-deflate (RFC 7692): options of [`Config::compression`], and the terms that are negotiated.
+//! Permessage-deflate (RFC 7692): options of [`Config::compression`], and the terms that are
+//! negotiated.
 
 use ws_frame::Connection;
 #[doc(no_inline)]
@@ -21,7 +22,7 @@ impl Config {
     /// Compresses messages with permessage-deflate (RFC 7692) if the peer agrees.
     ///
     /// ```
-    /// let options = ws_stream::deflate::Options::default(); // share it: it holds the compressor of all connections
+    /// let options = ws_stream::deflate::Options::default(); // shared: it holds a compressor
     /// let config = ws_stream::Config::new().compression(&options);
     /// ```
     #[must_use]
@@ -34,8 +35,8 @@ impl Config {
         self
     }
 
-    /// The terms on which a server accepts compression, in place of the defaults. Without effect before
-    /// [`compression`](Self::compression).
+    /// The terms on which a server accepts compression, in place of the defaults. Without effect
+    /// before [`compression`](Self::compression).
     #[must_use]
     pub const fn deflate_server(mut self, server: DeflateServer) -> Self {
         if let Some(compression) = &mut self.compression {
@@ -44,7 +45,8 @@ impl Config {
         self
     }
 
-    /// The terms that a client offers, in place of the defaults. Without effect before [`compression`](Self::compression).
+    /// The terms that a client offers, in place of the defaults. Without effect before
+    /// [`compression`](Self::compression).
     #[must_use]
     pub const fn deflate_offer(mut self, offer: DeflateOffer) -> Self {
         if let Some(compression) = &mut self.compression {

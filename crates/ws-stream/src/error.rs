@@ -7,7 +7,8 @@ use crate::Refusal;
 
 /// The ways in which a connection, its opening included, can end badly.
 ///
-/// A driver with a clock, a resolver or TLS reports through the same type: [`Timeout`](Self::Timeout) and [`Opening`](Self::Opening).
+/// A driver with a clock, a resolver or TLS reports through the same type:
+/// [`Timeout`](Self::Timeout) and [`Opening`](Self::Opening).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -15,7 +16,8 @@ pub enum Error {
     Io(io::Error),
     /// The peer ended the byte stream without a Close frame (RFC 6455 §7.1.5).
     Vanished,
-    /// The peer broke a rule of the protocol or exceeded a limit. A Close frame with [`close_code`](Self::close_code) was queued.
+    /// The peer broke a rule of the protocol or exceeded a limit. A Close frame with
+    /// [`close_code`](Self::close_code) was queued.
     Protocol(ProtocolError),
     /// A shared limit of [`Bounds`](crate::Bounds) is exhausted.
     Overloaded,
@@ -37,7 +39,8 @@ pub enum Error {
     Insecure,
     /// The system has no randomness for masking keys.
     Randomness,
-    /// A stage of opening the connection failed. Reported by drivers that resolve, connect and encrypt.
+    /// A stage of opening the connection failed. Reported by drivers that resolve, connect and
+    /// encrypt.
     Opening {
         /// The stage that failed.
         stage: Stage,
@@ -81,7 +84,8 @@ pub enum Timeout {
 }
 
 impl Error {
-    /// The close code that belongs to this end of the connection: the one that was sent to the peer, or 1006 where nothing was.
+    /// The close code that belongs to this end of the connection: the one that was sent to the
+    /// peer, or 1006 where nothing was.
     #[must_use]
     pub fn close_code(&self) -> u16 {
         match self {

@@ -1,7 +1,8 @@
 //! WebSocket over any asynchronous byte stream, for every runtime.
 //!
-//! A [`WebSocket`] is a [`Stream`](futures_core::Stream) of `Result<Message, Error>` and a [`Sink`](futures_sink::Sink) of
-//! [`Outgoing`]. It runs over every `futures-io` stream, such as smol's, and over everything else that implements [`Transport`].
+//! A [`WebSocket`] is a [`Stream`](futures_core::Stream) of `Result<Message, Error>` and a
+//! [`Sink`](futures_sink::Sink) of [`Outgoing`]. It runs over every `futures-io` stream, such as
+//! smol's, and over everything else that implements [`Transport`].
 //!
 //! ```
 //! use smol::net::{TcpListener, TcpStream};
@@ -38,24 +39,29 @@
 //!
 //! # Guarantees
 //!
-//! - **Futures may be dropped.** Everything that is under way is in the [`WebSocket`]: a `select` or a timeout that drops `next()` or
-//!   `send()` loses no byte and sends no half of a message.
-//! - **Many tasks may share a connection.** [`WebSocket::split`] gives a half that receives and one that sends, which can be cloned.
-//!   The `split` of `futures_util` works as well.
-//! - **Backpressure both ways.** Nothing is read that is not asked for, and a sender waits while more than
-//!   [`high_watermark`](Config::high_watermark) bytes wait. Receiving never waits for writing, so a program that receives and sends in
-//!   two tasks cannot end up with both sides waiting for each other. An echo in one task can: it stops reading while its peer does not
+//! - **Futures may be dropped.** Everything that is under way is in the [`WebSocket`]: a `select`
+//!   or a timeout that drops `next()` or `send()` loses no byte and sends no half of a message.
+//! - **Many tasks may share a connection.** [`WebSocket::split`] gives a half that receives and one
+//!   that sends, which can be cloned. The `split` of `futures_util` works as well.
+//! - **Backpressure both ways.** Nothing is read that is not asked for, and a sender waits while
+//!   more than [`high_watermark`](Config::high_watermark) bytes wait. Receiving never waits for
+//!   writing, so a program that receives and sends in two tasks cannot end up with both sides
+//!   waiting for each other. An echo in one task can: it stops reading while its peer does not
 //!   read.
-//! - **A poll ends, and a task yields.** After a bounded amount of work the task returns to its executor, on every executor, however fast
-//!   its peer sends. Other tasks and timers have their turn.
-//! - **Memory grows with bytes received.** An idle connection owns no buffer: a thread has one for all of its connections.
+//! - **A poll ends, and a task yields.** After a bounded amount of work the task returns to its
+//!   executor, on every executor, however fast its peer sends. Other tasks and timers have their
+//!   turn.
+//! - **Memory grows with bytes received.** An idle connection owns no buffer: a thread has one for
+//!   all of its connections.
 //!
 //! # Responsibilities of the caller
 //!
-//! - **Timeouts.** There is no clock here. Put one on the opening, on the end after a Close, on sending, and on silence.
-//!   [`received`](WebSocket::received) and [`written`](WebSocket::written) tell whether there is progress. `ws-tokio` has them built in.
-//! - **Receiving.** Pongs, and the answer to a Close, are sent by the task that receives. After a Close or an error, receive until `None`,
-//!   or drop the socket: then it writes its Close as far as the stream takes it without waiting.
+//! - **Timeouts.** There is no clock here. Put one on the opening, on the end after a Close, on
+//!   sending, and on silence. [`received`](WebSocket::received) and [`written`](WebSocket::written)
+//!   tell whether there is progress. `ws-tokio` has them built in.
+//! - **Receiving.** Pongs, and the answer to a Close, are sent by the task that receives. After a
+//!   Close or an error, receive until `None`, or drop the socket: then it writes its Close as far
+//!   as the stream takes it without waiting.
 //!
 //! # Features
 //!
@@ -66,6 +72,10 @@
 //! | `simd` | yes | UTF-8 validation with vector instructions, chosen at run time |
 //! | `deflate` | no | permessage-deflate: [`Config::compression`](Config) |
 #![forbid(unsafe_code)]
+#![expect(
+    clippy::mut_mut,
+    reason = "a slice that is lent and shrinks as it is read is a `&mut &mut [u8]`"
+)]
 
 mod bounds;
 mod config;

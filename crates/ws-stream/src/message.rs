@@ -8,7 +8,8 @@ pub enum Message {
     Text(String),
     /// A binary message (§5.6).
     Binary(Vec<u8>),
-    /// A Ping (§5.5.2), which has been answered unless [`Config::auto_pong`](crate::Config::auto_pong) is off.
+    /// A Ping (§5.5.2), which has been answered unless
+    /// [`Config::auto_pong`](crate::Config::auto_pong) is off.
     Ping(Vec<u8>),
     /// A Pong (§5.5.3).
     Pong(Vec<u8>),
@@ -16,7 +17,8 @@ pub enum Message {
     Close(Option<Close<'static>>),
     /// The next part of a text message. Only with [`Config::streaming`](crate::Config::streaming).
     TextPart(Part<String>),
-    /// The next part of a binary message. Only with [`Config::streaming`](crate::Config::streaming).
+    /// The next part of a binary message. Only with
+    /// [`Config::streaming`](crate::Config::streaming).
     BinaryPart(Part<Vec<u8>>),
 }
 

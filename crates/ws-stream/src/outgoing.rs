@@ -6,8 +6,9 @@ use crate::Message;
 
 /// A message to send: text, binary, [`Prepared`], Ping, Pong or Close.
 ///
-/// Everything that makes a text or binary message converts into it, so most programs never name it. What RFC 6455 does not allow to be
-/// sent cannot be made: a control frame that is too long is refused when it is constructed.
+/// Everything that makes a text or binary message converts into it, so most programs never name it.
+/// What RFC 6455 does not allow to be sent cannot be made: a control frame that is too long is
+/// refused when it is constructed.
 ///
 /// ```
 /// use ws_stream::Outgoing;
@@ -43,7 +44,8 @@ impl Outgoing {
         control(payload).map(|payload| Self(Kind::Ping(payload)))
     }
 
-    /// A Pong that was not asked for, or the answer to a Ping when [`Config::auto_pong`](crate::Config::auto_pong) is off.
+    /// A Pong that was not asked for, or the answer to a Ping when
+    /// [`Config::auto_pong`](crate::Config::auto_pong) is off.
     ///
     /// # Errors
     ///
@@ -174,7 +176,8 @@ impl From<&Prepared> for Outgoing {
     }
 }
 
-/// Sends back what was received: a message as a message, a Ping as a Ping, a Close with the same code.
+/// Sends back what was received: a message as a message, a Ping as a Ping, a Close with the same
+/// code.
 impl From<Message> for Outgoing {
     #[inline]
     fn from(message: Message) -> Self {

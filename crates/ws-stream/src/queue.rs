@@ -7,7 +7,8 @@ use std::task::{Context, Poll, ready};
 
 use crate::{Transport, scratch};
 
-/// Bytes on their way to the peer: large payloads where they are, and small frames together in one buffer behind them.
+/// Bytes on their way to the peer: large payloads where they are, and small frames together in one
+/// buffer behind them.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     segments: VecDeque<Segment>,
@@ -45,7 +46,8 @@ impl Queue {
         if self.tail.capacity() == 0 {
             self.tail = scratch::take_output();
         } else if self.segments.is_empty() && self.head_written > self.tail.len() / 2 {
-            // Written bytes are removed once they are the larger part: each byte moves at most once on average.
+            // Written bytes are removed once they are the larger part: each byte moves at most once
+            // on average.
             self.tail.drain(..self.head_written);
             self.head_written = 0;
         }

@@ -1,6 +1,7 @@
 //! Buffers that all connections of a thread share. An idle connection owns none.
 //!
-//! A buffer is taken, not borrowed: streams nest (TLS over a proxy over a WebSocket), and the inner one then takes a buffer of its own.
+//! A buffer is taken, not borrowed: streams nest (TLS over a proxy over a WebSocket), and the inner
+//! one then takes a buffer of its own.
 
 use std::cell::Cell;
 use std::mem;
@@ -64,7 +65,8 @@ pub(crate) fn put_output(bytes: Vec<u8>) {
     put_small(&OUTPUT, bytes);
 }
 
-/// Keeps the memory of a message that has been written, for the next one: fresh memory costs page faults.
+/// Keeps the memory of a message that has been written, for the next one: fresh memory costs page
+/// faults.
 pub(crate) fn put_written(mut bytes: Vec<u8>) {
     if bytes.capacity() < LARGE_MIN {
         put_small(&OUTPUT, bytes);
@@ -92,7 +94,8 @@ fn take(slot: &'static std::thread::LocalKey<Cell<Vec<u8>>>) -> Vec<u8> {
     slot.try_with(Cell::take).unwrap_or_default()
 }
 
-/// Keeps the larger of two buffers. While a thread ends its slots may be gone: the buffer is then dropped.
+/// Keeps the larger of two buffers. While a thread ends its slots may be gone: the buffer is then
+/// dropped.
 fn put(slot: &'static std::thread::LocalKey<Cell<Vec<u8>>>, bytes: Vec<u8>) {
     let kept = slot.try_with(|slot| {
         let other = slot.take();
@@ -109,8 +112,8 @@ fn put_small(slot: &'static std::thread::LocalKey<Cell<Vec<u8>>>, mut bytes: Vec
     }
 }
 
-/// Bytes read at a time.
-pub(crate) const INPUT_LEN: usize = 64 * 1024;
+/// Bytes read at a time: a message of 64 KiB and its header come in one read.
+pub(crate) const INPUT_LEN: usize = 64 * 1024 + 64;
 /// The largest buffer that is kept for input or small frames, in bytes.
 const SMALL_MAX: usize = 128 * 1024;
 /// Below this, memory from the allocator is as cheap.

@@ -11,10 +11,12 @@ use ws_frame::CloseCode;
 use crate::core::Core;
 use crate::{Error, Message, Outgoing, Progress, Transport, WebSocket};
 
-/// The half of a split [`WebSocket`] that sends. Clones send over the same connection, from as many tasks as there are.
+/// The half of a split [`WebSocket`] that sends. Clones send over the same connection, from as many
+/// tasks as there are.
 ///
 /// A message is written by the task that sends it, or by the one that receives. While more than
-/// [`high_watermark`](crate::Config::high_watermark) bytes wait, [`send`](Self::send) waits and [`try_send`](Self::try_send) refuses.
+/// [`high_watermark`](crate::Config::high_watermark) bytes wait, [`send`](Self::send) waits and
+/// [`try_send`](Self::try_send) refuses.
 ///
 /// The connection ends when all halves have been dropped.
 pub struct Sender<T: Transport> {
@@ -23,7 +25,8 @@ pub struct Sender<T: Transport> {
     mark: Option<u64>,
 }
 
-/// The half of a split [`WebSocket`] that receives. Pongs and the answer to a Close are sent by it: keep receiving.
+/// The half of a split [`WebSocket`] that receives. Pongs and the answer to a Close are sent by it:
+/// keep receiving.
 pub struct Receiver<T: Transport> {
     shared: Arc<Shared<T>>,
 }
@@ -55,28 +58,32 @@ fn lock<T: Transport>(shared: &Shared<T>) -> MutexGuard<'_, Core<T>> {
 }
 
 impl<T: Transport> Sender<T> {
-    /// Sends a message and waits until it has been written. Messages that other tasks queue later are not waited for.
+    /// Sends a message and waits until it has been written. Messages that other tasks queue later
+    /// are not waited for.
     ///
     /// # Errors
     ///
-    /// [`Error::Closed`] after a Close; [`Error::Io`]; [`Error::Send`] for what may not be sent now.
+    /// [`Error::Closed`] after a Close; [`Error::Io`]; [`Error::Send`] for what may not be sent
+    /// now.
     pub async fn send(&self, message: impl Into<Outgoing>) -> Result<(), Error> {
         let mark = self.queue(message.into()).await?;
         poll_fn(|cx| lock(&self.shared).poll_flush(mark, cx)).await
     }
 
-    /// Queues a message, and waits only while more than [`high_watermark`](crate::Config::high_watermark) bytes wait to be written.
+    /// Queues a message, and waits only while more than
+    /// [`high_watermark`](crate::Config::high_watermark) bytes wait to be written.
     /// [`flush`](Self::flush), any `send`, or the receiving half writes it.
     ///
     /// # Errors
     ///
-    /// [`Error::Closed`] after a Close; [`Error::Io`]; [`Error::Send`] for what may not be sent now.
+    /// [`Error::Closed`] after a Close; [`Error::Io`]; [`Error::Send`] for what may not be sent
+    /// now.
     pub async fn feed(&self, message: impl Into<Outgoing>) -> Result<(), Error> {
         self.queue(message.into()).await.map(|_| ())
     }
 
-    /// Queues a message if at most [`high_watermark`](crate::Config::high_watermark) bytes wait, and writes as far as that goes without
-    /// waiting.
+    /// Queues a message if at most [`high_watermark`](crate::Config::high_watermark) bytes wait,
+    /// and writes as far as that goes without waiting.
     ///
     /// # Errors
     ///
@@ -100,11 +107,13 @@ impl<T: Transport> Sender<T> {
         poll_fn(|cx| lock(&self.shared).poll_flush(mark, cx)).await
     }
 
-    /// Sends our Close, unless one has been sent, and waits until it has been written. The receiving half goes on until it ends.
+    /// Sends our Close, unless one has been sent, and waits until it has been written. The
+    /// receiving half goes on until it ends.
     ///
     /// # Errors
     ///
-    /// [`Error::Send`] if the reason has more than 123 bytes, or if a server sends 1010; [`Error::Io`].
+    /// [`Error::Send`] if the reason has more than 123 bytes, or if a server sends 1010;
+    /// [`Error::Io`].
     pub async fn close(&self, code: CloseCode, reason: &str) -> Result<(), Error> {
         lock(&self.shared).start_close(code, reason)?;
         self.flush().await
@@ -161,7 +170,8 @@ impl<T: Transport> Receiver<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::Protocol`], [`Error::Io`], [`Error::Vanished`] or [`Error::Overloaded`], once; then `None` follows.
+    /// [`Error::Protocol`], [`Error::Io`], [`Error::Vanished`] or [`Error::Overloaded`], once; then
+    /// `None` follows.
     pub async fn next(&mut self) -> Option<Result<Message, Error>> {
         poll_fn(|cx| lock(&self.shared).poll_next(cx)).await
     }
@@ -178,17 +188,20 @@ impl<T: Transport> Receiver<T> {
         lock(&self.shared).progress()
     }
 
-    /// Queues a message without waiting, whatever waits already. For drivers that send a Ping of their own.
+    /// Queues a message without waiting, whatever waits already. For drivers that send a Ping of
+    /// their own.
     ///
     /// # Errors
     ///
-    /// [`Error::Closed`] after a Close; [`Error::Io`]; [`Error::Send`] for what may not be sent now.
+    /// [`Error::Closed`] after a Close; [`Error::Io`]; [`Error::Send`] for what may not be sent
+    /// now.
     pub fn queue(&mut self, message: impl Into<Outgoing>) -> Result<(), Error> {
         lock(&self.shared).queue(message.into())
     }
 
-    /// Ends the connection at once and closes the byte stream: unwritten bytes are lost, [`next`](Self::next) returns `None`, and
-    /// tasks that send get an error. For drivers that give a peer up.
+    /// Ends the connection at once and closes the byte stream: unwritten bytes are lost,
+    /// [`next`](Self::next) returns `None`, and tasks that send get an error. For drivers that give
+    /// a peer up.
     pub fn abort(&mut self) {
         lock(&self.shared).abort();
     }
@@ -225,7 +238,8 @@ impl<T: Transport> Receiver<T> {
     ///
     /// # Errors
     ///
-    /// The halves come back if they are not of one connection, or if there are other clones of the sender.
+    /// The halves come back if they are not of one connection, or if there are other clones of the
+    /// sender.
     pub fn reunite(self, sender: Sender<T>) -> Result<WebSocket<T>, (Self, Sender<T>)> {
         if !Arc::ptr_eq(&self.shared, &sender.shared) || Arc::strong_count(&self.shared) > 2 {
             return Err((self, sender));
@@ -254,7 +268,8 @@ impl<T: Transport> Stream for Receiver<T> {
     }
 }
 
-/// A flush waits for what was queued when it began. `poll_close` sends a Close with 1000, unless one has been sent.
+/// A flush waits for what was queued when it began. `poll_close` sends a Close with 1000, unless
+/// one has been sent.
 impl<T: Transport> Sink<Outgoing> for Sender<T> {
     type Error = Error;
 

@@ -10,10 +10,12 @@ use crate::scratch;
 
 /// A byte stream that a [`WebSocket`](crate::WebSocket) runs over.
 ///
-/// Every `futures-io` stream is one. Implement it for the streams of a runtime with traits of its own, and forward each method.
+/// Every `futures-io` stream is one. Implement it for the streams of a runtime with traits of its
+/// own, and forward each method.
 ///
-/// A poll that returns `Poll::Pending` must have arranged for the waker of `cx` to be woken. The crate passes the same waker for
-/// reading and for writing, so a stream may keep one waker for each direction or one for both.
+/// A poll that returns `Poll::Pending` must have arranged for the waker of `cx` to be woken. The
+/// crate passes the same waker for reading and for writing, so a stream may keep one waker for each
+/// direction or one for both.
 ///
 /// ```
 /// use std::io;
@@ -43,22 +45,25 @@ use crate::scratch;
 /// }
 /// ```
 pub trait Transport: Unpin {
-    /// Reads into `buffer` and returns the number of bytes; 0 means that the peer has ended its side.
+    /// Reads into `buffer` and returns the number of bytes; 0 means that the peer has ended its
+    /// side.
     ///
     /// # Errors
     ///
     /// The stream failed.
     fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>>;
 
-    /// Whether [`poll_read_spare`](Self::poll_read_spare) reads without an intermediate copy. Large messages are then read straight
-    /// to where they stay. `false` unless overridden.
+    /// Whether [`poll_read_spare`](Self::poll_read_spare) reads without an intermediate copy. Large
+    /// messages are then read straight to where they stay. `false` unless overridden.
     fn reads_spare(&self) -> bool {
         false
     }
 
-    /// Appends at most `limit` bytes to `buffer` and returns their number; 0 means that the peer has ended its side.
+    /// Appends at most `limit` bytes to `buffer` and returns their number; 0 means that the peer
+    /// has ended its side.
     ///
-    /// Override it, together with [`reads_spare`](Self::reads_spare), if the stream can read into uninitialised capacity.
+    /// Override it, together with [`reads_spare`](Self::reads_spare), if the stream can read into
+    /// uninitialised capacity.
     ///
     /// # Errors
     ///
@@ -83,7 +88,8 @@ pub trait Transport: Unpin {
     /// The stream failed.
     fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>>;
 
-    /// Writes some of `slices`, in their order, and returns how many bytes. Writes from the first slice unless overridden.
+    /// Writes some of `slices`, in their order, and returns how many bytes. Writes from the first
+    /// slice unless overridden.
     ///
     /// # Errors
     ///

@@ -7,12 +7,12 @@ use std::task::{Wake, Waker};
 
 /// The tasks that wait for one byte stream: one that receives, any number that send.
 ///
-/// Whichever of them polls the stream moves bytes that the others wait for. A stream remembers only the last waker it was polled
-/// with, so it always gets the same one, which wakes all of them.
+/// Whichever of them polls the stream moves bytes that the others wait for. A stream remembers only
+/// the last waker it was polled with, so it always gets the same one, which wakes all of them.
 ///
-/// A task that is about to wait calls [`epoch`](Self::epoch), polls, and registers itself only if the poll was pending. A wake-up in
-/// between changes the epoch, and the registration then wakes the task at once: no wake-up is lost, and a poll that succeeds costs
-/// no lock.
+/// A task that is about to wait calls [`epoch`](Self::epoch), polls, and registers itself only if
+/// the poll was pending. A wake-up in between changes the epoch, and the registration then wakes
+/// the task at once: no wake-up is lost, and a poll that succeeds costs no lock.
 #[derive(Debug, Default)]
 pub(crate) struct Wakers {
     epoch: AtomicUsize,
@@ -24,7 +24,8 @@ pub(crate) struct Wakers {
 #[derive(Debug, Default)]
 struct Waiting {
     reader: Option<Waker>,
-    /// Whether `reader` waits. Its waker is kept, so that a task that waits again does not clone it again.
+    /// Whether `reader` waits. Its waker is kept, so that a task that waits again does not clone it
+    /// again.
     reader_waits: bool,
     senders: Vec<Waker>,
 }

@@ -14,13 +14,14 @@ use crate::{Error, Message, Outgoing, Progress, Transport};
 
 /// A WebSocket connection over a byte stream.
 ///
-/// It is a [`Stream`] of `Result<Message, Error>` and a [`Sink`] of [`Outgoing`]; [`next`](Self::next), [`send`](Self::send) and
-/// [`close`](Self::close) need no import. The stream ends with `None` after the peer's Close, or after one `Err` that tells how the
-/// connection ended badly.
+/// It is a [`Stream`] of `Result<Message, Error>` and a [`Sink`] of [`Outgoing`];
+/// [`next`](Self::next), [`send`](Self::send) and [`close`](Self::close) need no import. The stream
+/// ends with `None` after the peer's Close, or after one `Err` that tells how the connection ended
+/// badly.
 ///
-/// Pongs and the answer to a Close are sent by `next`. Every future may be dropped at any point: no byte is lost, and a message is sent
-/// whole or not at all. Dropping the socket writes what waits as far as the stream takes it without waiting, and sends no Close of its
-/// own.
+/// Pongs and the answer to a Close are sent by `next`. Every future may be dropped at any point: no
+/// byte is lost, and a message is sent whole or not at all. Dropping the socket writes what waits
+/// as far as the stream takes it without waiting, and sends no Close of its own.
 ///
 /// ```
 /// use ws_stream::{Error, Transport, WebSocket};
@@ -50,36 +51,43 @@ impl<T: Transport> WebSocket<T> {
 
     /// Receives the next message. `None` once the connection has ended.
     ///
-    /// After the peer's Close it answers, ends the byte stream, and waits for the peer to end its side: put a timeout on that.
+    /// After the peer's Close it answers, ends the byte stream, and waits for the peer to end its
+    /// side: put a timeout on that.
     ///
     /// # Errors
     ///
-    /// [`Error::Protocol`], [`Error::Io`], [`Error::Vanished`] or [`Error::Overloaded`], once; then `None` follows.
+    /// [`Error::Protocol`], [`Error::Io`], [`Error::Vanished`] or [`Error::Overloaded`], once; then
+    /// `None` follows.
     pub async fn next(&mut self) -> Option<Result<Message, Error>> {
         poll_fn(|cx| self.core.poll_next(cx)).await
     }
 
     /// Sends a message and waits until it has been written.
     ///
-    /// The message is queued at the first poll, unless more than [`high_watermark`](crate::Config::high_watermark) bytes wait; then it is
-    /// queued when they have been written. A dropped future sends the message whole or not at all.
+    /// The message is queued at the first poll, unless more than
+    /// [`high_watermark`](crate::Config::high_watermark) bytes wait; then it is queued when they
+    /// have been written. A dropped future sends the message whole or not at all.
     ///
     /// # Errors
     ///
-    /// [`Error::Closed`] after a Close; [`Error::Io`]; [`Error::Send`] for what may not be sent now.
+    /// [`Error::Closed`] after a Close; [`Error::Io`]; [`Error::Send`] for what may not be sent
+    /// now.
     pub async fn send(&mut self, message: impl Into<Outgoing>) -> Result<(), Error> {
         self.feed(message).await?;
         self.flush().await
     }
 
-    /// Queues a message, and waits only while more than [`high_watermark`](crate::Config::high_watermark) bytes wait to be written.
+    /// Queues a message, and waits only while more than
+    /// [`high_watermark`](crate::Config::high_watermark) bytes wait to be written.
     ///
-    /// What is queued is written by [`flush`](Self::flush) or [`send`](Self::send), and by [`next`](Self::next) when it finds nothing
-    /// more to receive. So the answers to messages that came together are written together.
+    /// What is queued is written by [`flush`](Self::flush) or [`send`](Self::send), and by
+    /// [`next`](Self::next) when it finds nothing more to receive. So the answers to messages that
+    /// came together are written together.
     ///
     /// # Errors
     ///
-    /// [`Error::Closed`] after a Close; [`Error::Io`]; [`Error::Send`] for what may not be sent now.
+    /// [`Error::Closed`] after a Close; [`Error::Io`]; [`Error::Send`] for what may not be sent
+    /// now.
     pub async fn feed(&mut self, message: impl Into<Outgoing>) -> Result<(), Error> {
         poll_fn(|cx| self.core.poll_ready(cx)).await?;
         self.core.queue(message.into())
@@ -106,12 +114,14 @@ impl<T: Transport> WebSocket<T> {
 
     /// Sends our Close, unless one has been sent, and waits until it has been written.
     ///
-    /// Then receive until [`next`](Self::next) returns `None`: messages may still come before the peer's Close.
-    /// `while ws.next().await.is_some() {}`, under a timeout, completes the closing handshake.
+    /// Then receive until [`next`](Self::next) returns `None`: messages may still come before the
+    /// peer's Close. `while ws.next().await.is_some() {}`, under a timeout, completes the closing
+    /// handshake.
     ///
     /// # Errors
     ///
-    /// [`Error::Send`] if the reason has more than 123 bytes, or if a server sends 1010; [`Error::Io`].
+    /// [`Error::Send`] if the reason has more than 123 bytes, or if a server sends 1010;
+    /// [`Error::Io`].
     pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
         self.start_close(code, reason)?;
         self.flush().await
@@ -126,8 +136,8 @@ impl<T: Transport> WebSocket<T> {
         self.core.start_close(code, reason)
     }
 
-    /// Gives the connection up: queues our Close and receives nothing more. `next` then writes the Close, ends the byte stream and
-    /// returns `None`. For drivers whose timeout has passed.
+    /// Gives the connection up: queues our Close and receives nothing more. `next` then writes the
+    /// Close, ends the byte stream and returns `None`. For drivers whose timeout has passed.
     ///
     /// # Errors
     ///
@@ -136,7 +146,8 @@ impl<T: Transport> WebSocket<T> {
         self.core.start_fail(code, reason)
     }
 
-    /// Splits the connection for tasks that send and one that receives. The sending half can be cloned.
+    /// Splits the connection for tasks that send and one that receives. The sending half can be
+    /// cloned.
     ///
     /// ```
     /// use ws_stream::{Error, Transport, WebSocket};
@@ -168,6 +179,10 @@ impl<T: Transport> WebSocket<T> {
     }
 
     /// The byte stream: for the peer's address, say.
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "`into_inner` alone takes the stream, and consumes the socket"
+    )]
     #[must_use]
     pub fn get_ref(&self) -> &T {
         self.core
@@ -175,14 +190,24 @@ impl<T: Transport> WebSocket<T> {
             .expect("the stream is taken only by `into_inner`, which consumes the socket")
     }
 
-    /// The byte stream, mutably. Bytes read from it or written to it here are missing from the connection.
+    /// The byte stream, mutably. Bytes read from it or written to it here are missing from the
+    /// connection.
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "`into_inner` alone takes the stream, and consumes the socket"
+    )]
     pub fn get_mut(&mut self) -> &mut T {
         self.core
             .io_mut()
             .expect("the stream is taken only by `into_inner`, which consumes the socket")
     }
 
-    /// The byte stream, and what was read from it and not decoded. Queued bytes are dropped: [`flush`](Self::flush) first.
+    /// The byte stream, and what was read from it and not decoded. Queued bytes are dropped:
+    /// [`flush`](Self::flush) first.
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "`into_inner` alone takes the stream, and consumes the socket"
+    )]
     #[must_use]
     pub fn into_inner(mut self) -> (T, Vec<u8>) {
         let (io, unread) = self.core.take_io();
@@ -198,13 +223,15 @@ impl<T: Transport> WebSocket<T> {
         self.core.phase()
     }
 
-    /// Bytes read from the stream since the connection began. A driver with a clock sees by it that the peer is alive.
+    /// Bytes read from the stream since the connection began. A driver with a clock sees by it that
+    /// the peer is alive.
     #[must_use]
     pub fn received(&self) -> u64 {
         self.core.received()
     }
 
-    /// Bytes written to the stream since the connection began. A write timeout is on progress of this number.
+    /// Bytes written to the stream since the connection began. A write timeout is on progress of
+    /// this number.
     #[must_use]
     pub fn written(&self) -> u64 {
         self.core.written()
@@ -228,22 +255,26 @@ impl<T: Transport> WebSocket<T> {
         self.core.progress()
     }
 
-    /// Queues a message without waiting, whatever waits already. For drivers that send a Ping of their own.
+    /// Queues a message without waiting, whatever waits already. For drivers that send a Ping of
+    /// their own.
     ///
     /// # Errors
     ///
-    /// [`Error::Closed`] after a Close; [`Error::Io`]; [`Error::Send`] for what may not be sent now.
+    /// [`Error::Closed`] after a Close; [`Error::Io`]; [`Error::Send`] for what may not be sent
+    /// now.
     pub fn queue(&mut self, message: impl Into<Outgoing>) -> Result<(), Error> {
         self.core.queue(message.into())
     }
 
-    /// Ends the connection at once and closes the byte stream: unwritten bytes are lost, [`next`](Self::next) returns `None`, and
-    /// tasks that send get an error. For drivers that give a peer up.
+    /// Ends the connection at once and closes the byte stream: unwritten bytes are lost,
+    /// [`next`](Self::next) returns `None`, and tasks that send get an error. For drivers that give
+    /// a peer up.
     pub fn abort(&mut self) {
         self.core.abort();
     }
 
-    /// Changes [`Config::max_message_len`](crate::Config::max_message_len), from the next frame on: after a log-in, say.
+    /// Changes [`Config::max_message_len`](crate::Config::max_message_len), from the next frame on:
+    /// after a log-in, say.
     pub fn set_max_message_len(&mut self, bytes: u64) {
         self.core.set_frame(|frame| frame.max_message_len(bytes));
     }
@@ -262,7 +293,8 @@ impl<T: Transport> Stream for WebSocket<T> {
     }
 }
 
-/// `start_send` after `poll_ready`, as every sink; `poll_close` sends a Close with 1000, unless one has been sent.
+/// `start_send` after `poll_ready`, as every sink; `poll_close` sends a Close with 1000, unless one
+/// has been sent.
 impl<T: Transport> Sink<Outgoing> for WebSocket<T> {
     type Error = Error;
 

@@ -1,4 +1,5 @@
-//! Futures over a `WebSocket` of tokio's streams may be dropped at any point, and two tasks may use one connection.
+//! Futures over a `WebSocket` of tokio's streams may be dropped at any point, and two tasks may use
+//! one connection.
 
 use std::io;
 use std::time::Duration;
@@ -64,7 +65,8 @@ async fn t27_dropped_sends_are_whole_or_not_at_all() -> Result<(), Error> {
     Ok(())
 }
 
-/// Two tasks for each end, through a pipe much narrower than a message: a wake-up that goes to the wrong task would stop it for ever.
+/// Two tasks for each end, through a pipe much narrower than a message: a wake-up that goes to the
+/// wrong task would stop it for ever.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn both_sides_send_at_once_from_a_task_of_its_own() -> Result<(), Error> {
     let (near, far) = duplex(1000);

@@ -8,6 +8,7 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
+use ws_bench::async_echo::AsyncEcho;
 use ws_bench::random::Random;
 use ws_bench::request::REQUEST;
 use ws_bench::stream::{Fill, Message, client_frame};
@@ -125,6 +126,24 @@ const PATHS: &[(&str, usize, Open)] = &[
     ("server, echo of 64 B, 16 in a turn", 1600, |units| {
         Turns::open(16, units / 16)
     }),
+    ("async, echo of 64 B alone in its turn", 100, |units| {
+        Async::open(Fill::Binary, 64, 1, units)
+    }),
+    ("async, echo of 64 B, 16 in a turn", 1600, |units| {
+        Async::open(Fill::Binary, 64, 16, units)
+    }),
+    ("async, echo of text 256 B, 16 in a turn", 1600, |units| {
+        Async::open(Fill::Ascii, 256, 16, units)
+    }),
+    ("async, echo of 1 KiB alone in its turn", 100, |units| {
+        Async::open(Fill::Binary, 1 << 10, 1, units)
+    }),
+    ("async, echo of 64 KiB alone in its turn", 20, |units| {
+        Async::open(Fill::Binary, 64 << 10, 1, units)
+    }),
+    ("async, echo of 1 MiB alone in its turn", 4, |units| {
+        Async::open(Fill::Binary, 1 << 20, 1, units)
+    }),
 ];
 
 struct Decode {
@@ -211,6 +230,23 @@ impl Path for Encode {
                 .expect("an open connection");
         }
         black_box(&self.output);
+    }
+}
+
+/// Echoes through `ws-stream`.
+struct Async(AsyncEcho);
+
+impl Async {
+    fn open(fill: Fill, len: usize, in_a_turn: usize, units: usize) -> Box<dyn Path> {
+        let turn = frames(fill, len, in_a_turn);
+        Box::new(Self(AsyncEcho::new(turn, units / in_a_turn, true)))
+    }
+}
+
+impl Path for Async {
+    fn run(&mut self) {
+        self.0.run();
+        black_box(self.0.written());
     }
 }
 

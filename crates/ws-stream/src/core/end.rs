@@ -9,8 +9,9 @@ use super::{BUDGET, Core, IO_UNITS, State};
 use crate::{Error, Transport, scratch};
 
 impl<T: Transport> Core<T> {
-    /// Ends the byte stream as RFC 6455 §7.1.1 demands: a server ends its side first, a client when the server has. What still comes
-    /// is discarded. How the stream ends changes nothing: everything was delivered.
+    /// Ends the byte stream as RFC 6455 §7.1.1 demands: a server ends its side first, a client when
+    /// the server has. What still comes is discarded. How the stream ends changes nothing:
+    /// everything was delivered.
     pub(super) fn poll_end(&mut self, cx: &Context<'_>) -> Poll<()> {
         loop {
             if self.must_yield(cx) {

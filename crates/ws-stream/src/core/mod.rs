@@ -1,4 +1,5 @@
-//! A connection over a byte stream, polled. The public types are thin layers over it: one owner, or a lock for split halves.
+//! A connection over a byte stream, polled. The public types are thin layers over it: one owner, or
+//! a lock for split halves.
 
 mod end;
 mod read;
@@ -36,7 +37,8 @@ pub(crate) struct Core<T: Transport> {
     flags: Flags,
     /// Why nothing more can be written.
     broken: Option<io::ErrorKind>,
-    /// The answer to the peer's Close, which is sent with the poll after the one that delivered the Close.
+    /// The answer to the peer's Close, which is sent with the poll after the one that delivered the
+    /// Close.
     owed: Option<Box<Reply>>,
     claim: Option<Box<Claim>>,
     /// What the opening handshake agreed on.
@@ -52,7 +54,8 @@ enum State {
     PeerClosed,
     /// As `PeerClosed`, and other tasks have had their turn to send.
     Yielded,
-    /// The last message was delivered: unwritten bytes are written, our side is ended, and the end of the peer's side is awaited.
+    /// The last message was delivered: unwritten bytes are written, our side is ended, and the end
+    /// of the peer's side is awaited.
     Ending,
     /// Nothing more is done with the byte stream.
     Over,
@@ -113,6 +116,7 @@ impl<T: Transport> Core<T> {
         self.opened = opened.map(Box::new);
     }
 
+    #[cfg(feature = "deflate")]
     pub(crate) const fn set_deflated(&mut self, deflated: bool) {
         self.flags.deflated = deflated;
     }
@@ -137,7 +141,8 @@ impl<T: Transport> Core<T> {
         self.io.as_mut()
     }
 
-    /// Gives the stream away, with the input that was read and not decoded. Unwritten bytes are lost.
+    /// Gives the stream away, with the input that was read and not decoded. Unwritten bytes are
+    /// lost.
     pub(crate) fn take_io(&mut self) -> (Option<T>, Vec<u8>) {
         self.queue.clear();
         let mut unread = std::mem::take(&mut self.unread);
@@ -194,7 +199,8 @@ impl<T: Transport> Core<T> {
         self.budget = self.budget.saturating_sub(units);
     }
 
-    /// Whether the budget is used up. The task then yields to its executor, whatever that is, and is woken for its next turn.
+    /// Whether the budget is used up. The task then yields to its executor, whatever that is, and
+    /// is woken for its next turn.
     fn must_yield(&mut self, cx: &Context<'_>) -> bool {
         let must = self.budget == 0;
         if must {
@@ -237,6 +243,7 @@ impl<T: Transport + fmt::Debug> fmt::Debug for Core<T> {
     }
 }
 
-/// Units of work between two times that a task yields: a message is one, a read or a write [`IO_UNITS`].
+/// Units of work between two times that a task yields: a message is one, a read or a write
+/// [`IO_UNITS`].
 const BUDGET: u16 = 256;
 const IO_UNITS: u16 = 8;

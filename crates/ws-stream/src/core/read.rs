@@ -63,13 +63,15 @@ impl<T: Transport> Core<T> {
         item
     }
 
-    /// Writes what waits, as far as that goes without waiting, and reads once. `None` if that completed no message.
+    /// Writes what waits, as far as that goes without waiting, and reads once. `None` if that
+    /// completed no message.
     fn poll_input(&mut self, cx: &Context<'_>) -> Poll<Item> {
         let epoch = self.wakers.epoch();
         let written = self.poll_flush_all();
         match (self.poll_read(), written) {
             (Poll::Ready(Ok(item)), _) => Poll::Ready(item),
-            // What the peer sent before it went away comes first, and that writing failed, after it.
+            // What the peer sent before it went away comes first, and that writing failed, after
+            // it.
             (Poll::Ready(Err(error)), _) | (Poll::Pending, Poll::Ready(Err(error))) => {
                 self.finish();
                 Poll::Ready(Some(Err(error)))
@@ -205,7 +207,8 @@ fn spare(connection: &mut Connection) -> Option<(&mut Vec<u8>, usize)> {
         scratch::move_to_large(message, message.len() + wanted);
         let room = message.capacity() - message.len();
         if room < wanted.min(SPARE_MIN) {
-            // Up to four times what has arrived: memory grows with the bytes received, and is seldom copied.
+            // Up to four times what has arrived: memory grows with the bytes received, and is
+            // seldom copied.
             message.reserve_exact(wanted.min(message.len() * 3));
         }
     }

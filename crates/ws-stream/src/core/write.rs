@@ -31,7 +31,8 @@ impl<T: Transport> Core<T> {
         self.queue.len() > self.high_watermark
     }
 
-    /// Writes as far as that goes without waiting. The stream wakes the task that receives when it can take more.
+    /// Writes as far as that goes without waiting. The stream wakes the task that receives when it
+    /// can take more.
     pub(crate) fn write_some(&mut self) -> Result<(), Error> {
         match self.poll_flush_to(self.queue.queued()) {
             Poll::Ready(written) => written,
@@ -39,7 +40,8 @@ impl<T: Transport> Core<T> {
         }
     }
 
-    /// Waits until everything up to `mark`, a value of [`mark`](Self::mark), has been written and passed on.
+    /// Waits until everything up to `mark`, a value of [`mark`](Self::mark), has been written and
+    /// passed on.
     pub(crate) fn poll_flush(&mut self, mark: u64, cx: &Context<'_>) -> Poll<Result<(), Error>> {
         if self.queue.written() >= mark && !self.queue.is_unflushed() {
             return Poll::Ready(Ok(()));

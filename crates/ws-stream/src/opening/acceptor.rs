@@ -7,8 +7,8 @@ use crate::{Config, Error, Transport, WebSocket};
 
 /// Accepts WebSocket connections over byte streams.
 ///
-/// It reads a request, checks it, and lets pages of the same host in (RFC 6455 §10.2) unless [`origin`](Self::origin) says otherwise.
-/// One acceptor serves all connections of a server.
+/// It reads a request, checks it, and lets pages of the same host in (RFC 6455 §10.2) unless
+/// [`origin`](Self::origin) says otherwise. One acceptor serves all connections of a server.
 ///
 /// ```
 /// use ws_stream::{Acceptor, Error, Transport};
@@ -69,16 +69,22 @@ impl Acceptor {
         &self.origin
     }
 
-    /// Reads and checks the request of a client. A request that does not open a WebSocket connection is answered with the status that
-    /// its fault deserves.
+    /// Reads and checks the request of a client. A request that does not open a WebSocket
+    /// connection is answered with the status that its fault deserves.
     ///
     /// Put a timeout on it: a client that sends its request slowly, or not at all, is waited for.
     ///
     /// # Errors
     ///
-    /// [`Error::Request`] for a request that was refused; [`Error::Io`] and [`Error::Vanished`] if the stream fails or ends first;
-    /// [`Error::Overloaded`] if the [`Bounds`](crate::Bounds) have no room, after an answer of 503.
-    pub async fn accept<T: Transport>(&self, mut stream: T) -> Result<Request<T>, Error> {
+    /// [`Error::Request`] for a request that was refused; [`Error::Io`] and [`Error::Vanished`] if
+    /// the stream fails or ends first; [`Error::Overloaded`] if the [`Bounds`](crate::Bounds) have
+    /// no room, after an answer of 503.
+    pub async fn accept<T: Transport>(&self, stream: T) -> Result<Request<T>, Error> {
+        // Boxed, here and below: a task that serves the connection has no room for its opening.
+        Box::pin(self.read(stream)).await
+    }
+
+    async fn read<T: Transport>(&self, mut stream: T) -> Result<Request<T>, Error> {
         let claimed = claim(&self.config);
         let mut heads = Heads::new(self.limits);
         let head_end = heads.read(&mut stream).await.map_err(heads::ended)?;
@@ -113,6 +119,6 @@ impl Acceptor {
     ///
     /// Those of [`accept`](Self::accept).
     pub async fn upgrade<T: Transport>(&self, stream: T) -> Result<WebSocket<T>, Error> {
-        self.accept(stream).await?.upgrade().await
+        Box::pin(async { self.read(stream).await?.upgrade().await }).await
     }
 }

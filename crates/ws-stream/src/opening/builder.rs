@@ -6,7 +6,8 @@ use crate::bounds::Claim;
 use crate::core::{Core, Opened};
 use crate::{Config, Error, Transport, WebSocket};
 
-/// Makes a [`WebSocket`] of a byte stream on which the opening handshake was done elsewhere, such as in an HTTP stack.
+/// Makes a [`WebSocket`] of a byte stream on which the opening handshake was done elsewhere, such
+/// as in an HTTP stack.
 ///
 /// ```
 /// use ws_stream::{Builder, Config, Error, Transport, WebSocket};
@@ -82,7 +83,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Error::Randomness`]; [`Error::Overloaded`] if the [`Bounds`](crate::Bounds) have no room for another connection.
+    /// [`Error::Randomness`]; [`Error::Overloaded`] if the [`Bounds`](crate::Bounds) have no room
+    /// for another connection.
     pub fn client<T: Transport>(self, stream: T) -> Result<WebSocket<T>, Error> {
         self.build(stream, Role::Client)
     }

@@ -6,7 +6,8 @@ use super::heads::{self, Heads, write};
 use super::refusal::Refusal;
 use crate::{Config, Error, Transport, WebSocket};
 
-/// Opens a connection to the server of `url` over a byte stream to it, with the defaults of [`Client`].
+/// Opens a connection to the server of `url` over a byte stream to it, with the defaults of
+/// [`Client`].
 ///
 /// Put a timeout on it: a server that does not answer is waited for.
 ///
@@ -83,7 +84,8 @@ impl Client {
         self
     }
 
-    /// Says that the stream is encrypted, to the host of the URL. Without it a `wss` URL is refused with [`Error::Insecure`].
+    /// Says that the stream is encrypted, to the host of the URL. Without it a `wss` URL is refused
+    /// with [`Error::Insecure`].
     pub fn encrypted(mut self) -> Self {
         self.encrypted = true;
         self
@@ -107,13 +109,20 @@ impl Client {
         &self.url
     }
 
-    /// Sends the request and reads the answer. Put a timeout on it: a server that does not answer is waited for.
+    /// Sends the request and reads the answer. Put a timeout on it: a server that does not answer
+    /// is waited for.
     ///
     /// # Errors
     ///
-    /// [`Error::Url`], [`Error::Insecure`], [`Error::Field`], [`Error::Randomness`] and [`Error::Overloaded`] before anything is sent;
-    /// then [`Error::Refused`], or [`Error::Io`] and [`Error::Vanished`] if the stream fails or ends.
-    pub async fn connect<T: Transport>(&self, mut stream: T) -> Result<WebSocket<T>, Error> {
+    /// [`Error::Url`], [`Error::Insecure`], [`Error::Field`], [`Error::Randomness`] and
+    /// [`Error::Overloaded`] before anything is sent; then [`Error::Refused`], or [`Error::Io`] and
+    /// [`Error::Vanished`] if the stream fails or ends.
+    pub async fn connect<T: Transport>(&self, stream: T) -> Result<WebSocket<T>, Error> {
+        // Boxed: a task that serves the connection has no room for its opening.
+        Box::pin(self.open(stream)).await
+    }
+
+    async fn open<T: Transport>(&self, mut stream: T) -> Result<WebSocket<T>, Error> {
         let url = Url::parse(&self.url)?;
         if url.is_secure() && !self.encrypted {
             return Err(Error::Insecure);
@@ -201,7 +210,8 @@ impl Client {
     }
 }
 
-/// Reads as much of the body of a refusal as its length announces, up to a limit. That the stream fails meanwhile changes nothing.
+/// Reads as much of the body of a refusal as its length announces, up to a limit. That the stream
+/// fails meanwhile changes nothing.
 async fn read_body<T: Transport>(stream: &mut T, head: &[u8], mut body: Vec<u8>) -> Vec<u8> {
     let length = ServerResponse::parse(head).ok().and_then(|response| {
         let value = response.fields().first("Content-Length")?;

@@ -1,4 +1,5 @@
-//! The opening handshake: both sides over a byte stream, and connections that were opened elsewhere.
+//! The opening handshake: both sides over a byte stream, and connections that were opened
+//! elsewhere.
 
 mod acceptor;
 mod builder;

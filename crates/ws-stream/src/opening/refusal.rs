@@ -51,7 +51,8 @@ impl Refusal {
         str::from_utf8(value).ok()
     }
 
-    /// The start of the body: up to 16 KiB of what `Content-Length` announces, or else what came with the head.
+    /// The start of the body: up to 16 KiB of what `Content-Length` announces, or else what came
+    /// with the head.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body

@@ -10,11 +10,16 @@ use crate::{Config, Error, Transport, WebSocket};
 
 /// A client's request that has been read and checked, and not yet answered.
 ///
-/// Answer it with [`upgrade`](Self::upgrade), [`reject`](Self::reject) or [`respond`](Self::respond). Dropping it ends the byte stream
-/// without an answer.
+/// Answer it with [`upgrade`](Self::upgrade), [`reject`](Self::reject) or
+/// [`respond`](Self::respond). Dropping it ends the byte stream without an answer.
 #[must_use = "the client waits for an answer"]
 pub struct Request<T: Transport> {
     stream: T,
+    inner: Box<Inner>,
+}
+
+/// Everything but the stream.
+struct Inner {
     /// The head, and what came with it.
     bytes: Vec<u8>,
     head_end: usize,
@@ -26,7 +31,7 @@ pub struct Request<T: Transport> {
 }
 
 impl<T: Transport> Request<T> {
-    pub(super) const fn new(
+    pub(super) fn new(
         stream: T,
         bytes: Vec<u8>,
         head_end: usize,
@@ -34,8 +39,7 @@ impl<T: Transport> Request<T> {
         config: Config,
         claim: Option<Claim>,
     ) -> Self {
-        Self {
-            stream,
+        let inner = Inner {
             bytes,
             head_end,
             limits,
@@ -43,13 +47,19 @@ impl<T: Transport> Request<T> {
             claim,
             protocol: None,
             headers: Vec::new(),
+        };
+        Self {
+            stream,
+            inner: Box::new(inner),
         }
     }
 
     /// The request as `ws-handshake` sees it: host, origin, all headers, offered extensions.
+    #[expect(clippy::missing_panics_doc, reason = "the acceptor checked the same bytes")]
     #[must_use]
     pub fn get(&self) -> Upgrade<'_> {
-        let request = ws_handshake::Request::parse_within(&self.bytes[..self.head_end], self.limits);
+        let request =
+            ws_handshake::Request::parse_within(&self.inner.bytes[..self.inner.head_end], self.inner.limits);
         request
             .and_then(|request| request.upgrade())
             .expect("the acceptor checked the same bytes")
@@ -98,27 +108,28 @@ impl<T: Transport> Request<T> {
         self.subprotocols(&[name])
     }
 
-    /// Accepts the first of `names` that the client offers as the subprotocol. If it offers none of them, the answer has none.
+    /// Accepts the first of `names` that the client offers as the subprotocol. If it offers none of
+    /// them, the answer has none.
     pub fn subprotocols(mut self, names: &[&str]) -> Self {
-        self.protocol = self.get().choose(names).map(|protocol| protocol.as_str().into());
+        self.inner.protocol = self.get().choose(names).map(|protocol| protocol.as_str().into());
         self
     }
 
     /// The subprotocol that was chosen.
     #[must_use]
     pub fn protocol(&self) -> Option<&str> {
-        self.protocol.as_deref()
+        self.inner.protocol.as_deref()
     }
 
     /// Adds a header to the answer that opens the connection.
     pub fn answer_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
+        self.inner.headers.push((name.into(), value.into()));
         self
     }
 
     /// Changes the configuration of this connection.
     pub fn config(mut self, change: impl FnOnce(Config) -> Config) -> Self {
-        self.config = change(self.config);
+        self.inner.config = change(std::mem::take(&mut self.inner.config));
         self
     }
 
@@ -135,11 +146,14 @@ impl<T: Transport> Request<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::Field`] for a malformed header of [`answer_header`](Self::answer_header); [`Error::Io`] if the stream fails.
+    /// [`Error::Field`] for a malformed header of [`answer_header`](Self::answer_header);
+    /// [`Error::Io`] if the stream fails.
     pub async fn upgrade(mut self) -> Result<WebSocket<T>, Error> {
         let mut answer = Vec::new();
-        let builder = self.agree(&mut answer)?;
+        let builder = Box::new(self.agree(&mut answer)?);
+        drop(self.inner);
         write(&mut self.stream, &answer).await?;
+        drop(answer);
         builder.server(self.stream)
     }
 
@@ -152,7 +166,8 @@ impl<T: Transport> Request<T> {
         self.respond(&Response::new(status)).await
     }
 
-    /// Refuses the connection with any answer, and ends the byte stream. Put a timeout on it: it waits for the client to end its side.
+    /// Refuses the connection with any answer, and ends the byte stream. Put a timeout on it: it
+    /// waits for the client to end its side.
     ///
     /// # Errors
     ///
@@ -165,25 +180,26 @@ impl<T: Transport> Request<T> {
     fn agree(&mut self, answer: &mut Vec<u8>) -> Result<Builder, Error> {
         let upgrade = self.get();
         let fields: Vec<_> = self
+            .inner
             .headers
             .iter()
             .map(|(name, value)| (&**name, &**value))
             .collect();
-        let protocol = self.protocol.as_deref();
+        let protocol = self.inner.protocol.as_deref();
         let accept = upgrade.accept().fields(&fields);
         let accept = accept.protocol(protocol.and_then(|name| upgrade.choose(&[name])));
         #[cfg(feature = "deflate")]
-        let agreed = self.config.answer(&upgrade);
+        let agreed = self.inner.config.answer(&upgrade);
         #[cfg(feature = "deflate")]
         let accept = accept.extensions(agreed);
         accept.encode(answer)?;
         let builder = Builder::new()
             .protocol(protocol)
-            .unread(&self.bytes[self.head_end..]);
+            .unread(&self.inner.bytes[self.inner.head_end..]);
         #[cfg(feature = "deflate")]
         let builder = builder.deflate(agreed);
-        let config = std::mem::take(&mut self.config);
-        Ok(builder.config(config).claim(self.claim.take()))
+        let config = std::mem::take(&mut self.inner.config);
+        Ok(builder.config(config).claim(self.inner.claim.take()))
     }
 }
 
@@ -193,7 +209,8 @@ pub(super) async fn respond<T: Transport>(mut stream: T, response: &Response<'_>
     response.encode(&mut answer)?;
     write(&mut stream, &answer).await?;
     poll_fn(|cx| stream.poll_close(cx)).await?;
-    // What comes is no second request, and to close with it unread would lose the answer to a reset (RFC 9112 §9.6).
+    // What comes is no second request, and to close with it unread would lose the answer to a reset
+    // (RFC 9112 §9.6).
     let mut discarded = 0;
     let mut bytes = Vec::new();
     while discarded < MAX_DISCARDED {

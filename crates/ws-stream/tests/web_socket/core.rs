@@ -1,37 +1,22 @@
-//! Memory, turns, large messages, limits and endings of a connection.
+//! Memory, turns, limits and endings of a connection.
 
-use std::io::{self, ErrorKind, IoSlice};
-use std::pin::{Pin, pin};
+use std::io::{self, ErrorKind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream as _;
 use ws_stream::{
-    Bounds, Builder, CloseCode, Config, Error, Message, Outgoing, Phase, Prepared, ProtocolError, Stage,
-    Timeout, Transport, WebSocket,
+    Bounds, Builder, CloseCode, Config, Error, Message, Outgoing, Phase, ProtocolError, Stage, Timeout,
+    Transport,
 };
 
 use crate::pipe::{Random, pair, run, yield_now};
-use crate::script::{End, Script, Step, Wakes, bytes, events, poll_event, poll_yielding};
+use crate::script::{End, Script, Step, Wakes, bytes, events, frame, poll, poll_event, poll_yielding};
 
-fn poll<F: Future>(future: F) -> Poll<F::Output> {
-    let mut future = pin!(future);
-    poll_yielding(|cx| future.as_mut().poll(cx))
-}
-
-/// A masked binary frame with the key 0.
-fn frame(payload: &[u8]) -> Vec<u8> {
-    let long = u64::try_from(payload.len()).expect("64 bits").to_be_bytes();
-    let header = match payload.len() {
-        len @ 0..126 => vec![0x82, 0x80 | u8::try_from(len).expect("7 bits")],
-        126..0x1_0000 => [&[0x82, 0xfe][..], &long[6..]].concat(),
-        _ => [&[0x82, 0xff][..], &long].concat(),
-    };
-    [&header[..], &[0; 4], payload].concat()
-}
-
-/// A task that receives as fast as its peer sends must leave other tasks their turn, on an executor without a budget of its own: here
-/// two connections on an executor that runs whatever is woken, one of them flooded without end.
+/// A task that receives as fast as its peer sends must leave other tasks their turn, on an executor
+/// without a budget of its own: here two connections on an executor that runs whatever is woken,
+/// one of them flooded without end.
 #[test]
 fn s36_a_connection_that_is_flooded_leaves_others_their_turn() {
     struct Flood(Vec<u8>);
@@ -126,172 +111,6 @@ fn s36_a_task_that_only_sends_leaves_others_their_turn() {
     );
 }
 
-/// A stream that reads to spare capacity, and notes where what it writes lies.
-#[derive(Default)]
-struct Direct {
-    input: Vec<u8>,
-    at: usize,
-    /// Reads to the buffer of the thread, and straight to a message.
-    reads: (usize, usize),
-    written: Vec<(*const u8, usize)>,
-    vectored: usize,
-}
-
-impl Transport for Direct {
-    fn poll_read(&mut self, _: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
-        let count = buffer.len().min(self.input.len() - self.at);
-        if count == 0 {
-            return Poll::Pending;
-        }
-        buffer[..count].copy_from_slice(&self.input[self.at..][..count]);
-        self.at += count;
-        self.reads.0 += count;
-        Poll::Ready(Ok(count))
-    }
-
-    fn reads_spare(&self) -> bool {
-        true
-    }
-
-    fn poll_read_spare(
-        &mut self,
-        _: &mut Context<'_>,
-        buffer: &mut Vec<u8>,
-        limit: usize,
-    ) -> Poll<io::Result<usize>> {
-        let (len, capacity) = (buffer.len(), buffer.capacity());
-        assert!(limit > 0 && limit <= capacity - len, "the capacity is there");
-        assert!(
-            capacity <= 4 * len + 4096,
-            "memory grows with the bytes received: {capacity} for {len}"
-        );
-        let count = limit.min(self.input.len() - self.at);
-        if count == 0 {
-            return Poll::Pending;
-        }
-        buffer.extend_from_slice(&self.input[self.at..][..count]);
-        self.at += count;
-        self.reads.1 += count;
-        Poll::Ready(Ok(count))
-    }
-
-    fn poll_write(&mut self, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.written.push((bytes.as_ptr(), bytes.len()));
-        Poll::Ready(Ok(bytes.len()))
-    }
-
-    fn poll_write_vectored(
-        &mut self,
-        _: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.vectored += 1;
-        let slices = slices.iter().map(|slice| (slice.as_ptr(), slice.len()));
-        self.written.extend(slices.clone());
-        Poll::Ready(Ok(slices.map(|(_, len)| len).sum()))
-    }
-
-    fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_close(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-}
-
-#[test]
-fn s37_large_messages_are_read_to_where_they_stay_and_written_from_where_they_are() {
-    let payload: Vec<u8> = (0..1_000_000_u32).map(|number| number.to_le_bytes()[1]).collect();
-    let direct = Direct {
-        input: [&frame(&payload)[..], b"\x82\x81\0\0\0\0x"].concat(),
-        ..Direct::default()
-    };
-    let mut socket = Builder::new().server(direct).expect("there are no bounds");
-    let cx = &mut Context::from_waker(Waker::noop());
-    let Poll::Ready(Some(Ok(Message::Binary(received)))) = Pin::new(&mut socket).poll_next(cx) else {
-        panic!("no message")
-    };
-    assert!(received == payload);
-    let (copied, straight) = socket.get_ref().reads;
-    assert!(
-        copied <= 64 * 1024 + 7 && straight >= payload.len() - 64 * 1024,
-        "{copied} {straight}"
-    );
-    let address = received.as_ptr();
-    assert!(matches!(poll(socket.send(received)), Poll::Ready(Ok(()))));
-    let direct = socket.get_ref();
-    assert_eq!(direct.vectored, 1, "header and payload in one write");
-    assert!(
-        direct.written.contains(&(address, payload.len())),
-        "without a copy"
-    );
-    assert_eq!(
-        poll_message(&mut socket),
-        Some(Message::Binary(b"x".into())),
-        "what follows is not lost"
-    );
-}
-
-fn poll_message(socket: &mut WebSocket<Direct>) -> Option<Message> {
-    match poll(socket.next()) {
-        Poll::Ready(Some(Ok(message))) => Some(message),
-        _ => None,
-    }
-}
-
-/// Cut anywhere, also when a write takes one byte of many slices.
-#[test]
-fn s37_large_and_small_messages_keep_their_order_however_they_are_written() {
-    for seed in 0..100 {
-        let random = &mut Random::new(seed);
-        let (mut server, mut client) = pair(1 + random.below(50_000));
-        let prepared = Prepared::new(ws_frame::Message::Binary(&[9; 30_000]));
-        let messages: Vec<_> = (0..30)
-            .map(|number| vec![number; [3, 9_000, 200, 100_000][random.below(4)]])
-            .collect();
-        let sending = async {
-            for message in &messages {
-                server.feed(message.clone()).await.expect("it is open");
-                server.feed(&prepared).await.expect("it is open");
-            }
-            server.flush().await.expect("it is open");
-        };
-        let receiving = async {
-            for message in &messages {
-                let expected = [message, &vec![9; 30_000]];
-                for expected in expected {
-                    let received = client.next().await.expect("it is open").expect("it is well");
-                    assert!(received.payload() == expected);
-                }
-            }
-        };
-        run([Box::pin(sending) as _, Box::pin(receiving) as _], random);
-    }
-}
-
-#[test]
-fn s37_a_client_masks_a_large_message_where_it_is() {
-    let (mut server, mut client) = pair(1 << 20);
-    let payload: Vec<u8> = (0..100_000_u32).map(|number| number.to_le_bytes()[0]).collect();
-    let text = "ß".repeat(20_000);
-    run(
-        [
-            Box::pin(async {
-                client.send(payload.clone()).await.expect("it is open");
-                client.send(text.clone()).await.expect("it is open");
-            }) as _,
-            Box::pin(async {
-                let message = server.next().await.expect("it is open").expect("it is well");
-                assert!(message == Message::Binary(payload.clone()));
-                let message = server.next().await.expect("it is open").expect("it is well");
-                assert!(message == Message::Text(text.clone()));
-            }) as _,
-        ],
-        &mut Random::new(1),
-    );
-}
-
 /// What a connection holds between messages, whatever it has received and sent.
 #[test]
 fn s38_an_idle_connection_holds_no_buffer() {
@@ -340,7 +159,7 @@ fn s38_what_is_left_over_is_kept_and_no_more() {
 
 #[test]
 fn s40_written_bytes_tell_that_a_slow_peer_makes_progress() {
-    let steps = (0..50).flat_map(|_| [Step::Wait, bytes([0; 20_000])]);
+    let steps = (0..50).flat_map(|_| [Step::Wait, bytes(vec![0; 20_000])]);
     let mut socket = Script::default().writing(steps).server();
     let mut sending = Box::pin(async {
         socket.send(vec![1; 1_000_000 - 10]).await.expect("it is open");
@@ -390,7 +209,8 @@ fn s41_limits_can_change_after_a_log_in() {
     ));
 }
 
-/// A Close that could not be written when it was due goes out when the socket is dropped, as far as it is taken.
+/// A Close that could not be written when it was due goes out when the socket is dropped, as far as
+/// it is taken.
 #[test]
 fn s33_a_dropped_socket_writes_its_close_as_far_as_it_goes() {
     let violation: &[u8] = b"\x81\x05hello"; // not masked
@@ -513,7 +333,7 @@ fn s45_connections_that_come_and_go_leave_nothing() {
     let bounds = Bounds::new();
     let once = |number: usize| {
         let config = Config::new().bounds(&bounds);
-        let steps = [bytes(&frame(&[1; 300])[..number % 300 + 1]), Step::Wait];
+        let steps = [bytes(&frame(&[1; 300])[..=number % 300]), Step::Wait];
         let script = Script::reading(steps).writing([Step::Wait]);
         let mut socket = Builder::new()
             .config(config)
@@ -565,13 +385,14 @@ fn s46_streamed_messages_come_and_go_in_parts() {
     );
 }
 
-/// Wake-ups of a task that receives: none while nothing happens, one for each time that something does.
+/// Wake-ups of a task that receives: none while nothing happens, one for each time that something
+/// does.
 #[test]
 fn s35_a_task_is_woken_once_for_each_event_and_not_without_one() {
     let mut socket = Script::default().server();
     let wakes = Arc::new(Wakes::default());
-    let waker = Waker::from(Arc::clone(&wakes));
-    let cx = &mut Context::from_waker(&waker);
+    let counting = Waker::from(Arc::clone(&wakes));
+    let cx = &mut Context::from_waker(&counting);
     for round in 0..3 {
         assert!(Pin::new(&mut socket).poll_next(cx).is_pending());
         assert_eq!(wakes.count(), round);

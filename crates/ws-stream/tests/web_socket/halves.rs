@@ -12,8 +12,9 @@ use crate::script::{Script, Step, bytes, poll_event, poll_yielding};
 
 type Task<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
-/// Four tasks at each end, one that receives and three that send, through a pipe much narrower than a message, in 2,000 orders. A
-/// wake-up that is lost or goes to the wrong task would leave a task waiting for ever.
+/// Four tasks at each end, one that receives and three that send, through a pipe much narrower than
+/// a message, in 2,000 orders. A wake-up that is lost or goes to the wrong task would leave a task
+/// waiting for ever.
 #[test]
 fn s35_no_task_of_split_halves_waits_for_ever_whatever_the_order() {
     for seed in 0..2000 {
@@ -63,9 +64,8 @@ async fn receive_nine(
     let mut next = [0; 3];
     for _ in 0..9 {
         let message = receiver.next().await.expect("it is open").expect("it is well");
-        let Message::Binary(payload) = message else {
-            panic!("{message:?}")
-        };
+        assert!(matches!(message, Message::Binary(_)), "{message:?}");
+        let payload = message.payload();
         let (task, number) = (usize::from(payload[0]), payload[1]);
         assert!(payload[2..] == vec![number; sizes[task]], "a message is whole");
         assert_eq!(number, next[task], "those of one task come in order");
@@ -82,7 +82,8 @@ async fn receive_nine(
     }
 }
 
-/// Each future is polled a random number of times and dropped: what was taken arrives whole and once, what was not does not.
+/// Each future is polled a random number of times and dropped: what was taken arrives whole and
+/// once, what was not does not.
 #[test]
 fn s31_dropped_futures_lose_nothing_and_send_no_half() {
     for seed in 0..500 {
@@ -123,7 +124,8 @@ fn poll_times<F: Future>(future: F, times: usize) -> Option<F::Output> {
     None
 }
 
-/// A text, a Ping and a Close in one segment: the Pong and the echo go out before our Close, although another task echoes.
+/// A text, a Ping and a Close in one segment: the Pong and the echo go out before our Close,
+/// although another task echoes.
 #[test]
 fn s34_what_came_before_a_close_can_be_answered_by_another_task() {
     let segment = bytes(b"\x81\x82\0\0\0\0hi\x89\x81\0\0\0\0!\x88\x82\0\0\0\0\x03\xe8");
@@ -159,7 +161,8 @@ fn run_in_turns<'a>(tasks: impl IntoIterator<Item = Task<'a>>) {
     }
 }
 
-/// The reply to a Close waits for the poll after the one that delivered it: one task needs nothing more to answer what came before.
+/// The reply to a Close waits for the poll after the one that delivered it: one task needs nothing
+/// more to answer what came before.
 #[test]
 fn s34_one_task_answers_what_came_with_a_close() {
     let mut socket = Script::reading([bytes(b"\x81\x82\0\0\0\0hi\x88\x80\0\0\0\0"), Step::Zero]).server();
@@ -249,4 +252,49 @@ fn s32_the_sending_half_is_a_sink() -> Result<(), Error> {
     let socket = receiver.reunite(sender).expect("they belong together");
     assert_eq!(socket.get_ref().written, b"\x81\x03one\x88\x02\x03\xe8");
     Ok(())
+}
+
+/// Acceptor and client agree on compression, with a subprotocol, and large and small messages
+/// arrive.
+#[cfg(feature = "deflate")]
+#[test]
+fn s47_acceptor_and_client_agree_on_compression() {
+    use ws_stream::{Acceptor, Client, Config, deflate::Options};
+    let config = || Config::new().compression(&Options::default());
+    let (near, far) = crate::pipe::pipes(100);
+    let text = "compress me ".repeat(10_000);
+    let (text, len) = (&text, text.len());
+    let serving = async {
+        let acceptor = Acceptor::new().config(config());
+        let request = acceptor.accept(near).await.expect("it is well-formed");
+        let mut socket = request.subprotocol("chat").upgrade().await.expect("it is open");
+        while let Some(message) = socket.next().await {
+            let message = message.expect("it is well");
+            if message.is_data() {
+                socket.feed(message).await.expect("it is open");
+            }
+        }
+        assert!(
+            socket.received() < 2000,
+            "{} bytes came compressed",
+            socket.received()
+        );
+    };
+    let asking = async {
+        let client = Client::new("ws://h/").subprotocol("chat").config(config());
+        let mut socket = client.connect(far).await.expect("it is open");
+        assert_eq!(socket.protocol(), Some("chat"));
+        for expected in [text.as_str(), "short"] {
+            socket.send(expected).await.expect("it is open");
+            let echo = socket.next().await.expect("it is open").expect("it is well");
+            assert_eq!(echo.as_text(), Some(expected));
+        }
+        assert!(socket.received() < len as u64 / 10);
+        socket.close(CloseCode::NORMAL, "").await.expect("it is open");
+        while socket.next().await.transpose().expect("it ends well").is_some() {}
+    };
+    run(
+        [Box::pin(serving) as _, Box::pin(asking) as _],
+        &mut Random::new(3),
+    );
 }

@@ -38,7 +38,7 @@ fn request(more: &[u8]) -> Vec<u8> {
 }
 
 fn accepted(script: &mut Script) -> Request<&mut Script> {
-    run(Acceptor::new().accept(script)).unwrap()
+    run(Acceptor::new().accept(script)).expect("the request is well-formed")
 }
 
 fn first_text(socket: &mut WebSocket<Script>) -> Option<String> {
@@ -187,9 +187,11 @@ mod answering {
 
     use super::{Script, bytes};
 
+    type Answer = Box<dyn Fn(&str) -> Vec<u8>>;
+
     pub(super) struct Server {
         pub(super) script: Script,
-        answer: Option<Box<dyn Fn(&str) -> Vec<u8>>>,
+        answer: Option<Answer>,
         piece: usize,
     }
 

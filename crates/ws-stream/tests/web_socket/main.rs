@@ -3,6 +3,7 @@
 mod core;
 mod halves;
 mod handshake;
+mod large;
 mod pipe;
 mod script;
 mod sink;

@@ -1,4 +1,5 @@
-//! Two connected byte streams in memory, and an executor that runs tasks in an order that a seed decides.
+//! Two connected byte streams in memory, and an executor that runs tasks in an order that a seed
+//! decides.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -22,7 +23,8 @@ struct Way {
     writer: Option<Waker>,
 }
 
-/// One end of a pair of byte streams. It keeps one waker for each direction, and forgets it once a poll succeeds.
+/// One end of a pair of byte streams. It keeps one waker for each direction, and forgets it once a
+/// poll succeeds.
 #[derive(Debug)]
 pub(crate) struct Pipe {
     inward: Rc<RefCell<Way>>,
@@ -146,7 +148,8 @@ impl Wake for Woken {
 
 type Task<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
-/// Runs all tasks to their end, always one that has been woken, which one a seed decides. How many polls that took.
+/// Runs all tasks to their end, always one that has been woken, which one a seed decides. How many
+/// polls that took.
 ///
 /// # Panics
 ///

@@ -11,7 +11,8 @@ use futures_core::Stream as _;
 use futures_io::{AsyncRead, AsyncWrite};
 use ws_stream::{Builder, Error, Message, WebSocket};
 
-/// Each read and each write does the next step of its list; without one, a read finds nothing and a write takes all.
+/// Each read and each write does the next step of its list; without one, a read finds nothing and a
+/// write takes all.
 #[derive(Debug, Default)]
 pub(crate) struct Script {
     pub(crate) reads: VecDeque<Step>,
@@ -122,7 +123,8 @@ pub(crate) fn bytes(bytes: impl AsRef<[u8]>) -> Step {
     Step::Bytes(bytes.as_ref().to_vec())
 }
 
-/// One poll of one future for the next message, which is dropped after it; and one more each time that it only yields.
+/// One poll of one future for the next message, which is dropped after it; and one more each time
+/// that it only yields.
 pub(crate) fn poll_event(socket: &mut WebSocket<Script>) -> Poll<Option<Result<Message, Error>>> {
     poll_yielding(|cx| Pin::new(&mut *socket).poll_next(cx))
 }
@@ -130,17 +132,18 @@ pub(crate) fn poll_event(socket: &mut WebSocket<Script>) -> Poll<Option<Result<M
 /// Polls again for as long as the poll is pending only because the task yields to its executor.
 pub(crate) fn poll_yielding<T>(mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
     let wakes = Arc::new(Wakes::default());
-    let waker = Waker::from(Arc::clone(&wakes));
+    let counting = Waker::from(Arc::clone(&wakes));
     loop {
         let before = wakes.count();
-        let polled = poll(&mut Context::from_waker(&waker));
+        let polled = poll(&mut Context::from_waker(&counting));
         if polled.is_ready() || wakes.count() == before {
             return polled;
         }
     }
 }
 
-/// The events up to the end, or up to where the script has nothing more; each `Wait` is one more try.
+/// The events up to the end, or up to where the script has nothing more; each `Wait` is one more
+/// try.
 pub(crate) fn events(socket: &mut WebSocket<Script>) -> (Vec<Result<Message, Error>>, End) {
     let mut events = Vec::new();
     loop {
@@ -174,4 +177,21 @@ impl Wake for Wakes {
     fn wake(self: Arc<Self>) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
+}
+
+/// One poll of a future, which is dropped after it; and one more each time that it only yields.
+pub(crate) fn poll<F: Future>(future: F) -> Poll<F::Output> {
+    let mut future = std::pin::pin!(future);
+    poll_yielding(|cx| future.as_mut().poll(cx))
+}
+
+/// A masked binary frame with the key 0.
+pub(crate) fn frame(payload: &[u8]) -> Vec<u8> {
+    let long = u64::try_from(payload.len()).expect("64 bits").to_be_bytes();
+    let header = match payload.len() {
+        len @ 0..126 => vec![0x82, 0x80 | u8::try_from(len).expect("7 bits")],
+        126..0x1_0000 => [&[0x82, 0xfe][..], &long[6..]].concat(),
+        _ => [&[0x82, 0xff][..], &long].concat(),
+    };
+    [&header[..], &[0; 4], payload].concat()
 }

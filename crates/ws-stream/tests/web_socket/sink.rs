@@ -1,7 +1,7 @@
 //! `WebSocket` as a `Sink`, over scripted streams of bytes.
 
 use std::io::ErrorKind;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
@@ -9,12 +9,7 @@ use futures_core::Stream as _;
 use futures_sink::Sink as _;
 use ws_stream::{CloseCode, Error, Message, Outgoing, Prepared, SendError, WebSocket};
 
-use crate::script::{End, Script, Step, Wakes, bytes, events, poll_event, poll_yielding};
-
-fn poll<F: Future>(future: F) -> Poll<F::Output> {
-    let mut future = pin!(future);
-    poll_yielding(|cx| future.as_mut().poll(cx))
-}
+use crate::script::{End, Script, Step, Wakes, bytes, events, poll, poll_event, poll_yielding};
 
 fn feed(socket: &mut WebSocket<Script>, message: impl Into<Outgoing>) -> Poll<Result<(), Error>> {
     poll(socket.feed(message))
@@ -190,8 +185,9 @@ fn the_sink_closes_with_1000_once() {
     assert_eq!(socket.get_ref().written, b"\x88\x02\x03\xe8");
 }
 
-/// Two tasks, as after a `split`: the one that sends waits for room, and the one that reads polls the same room later. Neither may be
-/// forgotten, or a sender whose bytes a reader has moved would wait for ever.
+/// Two tasks, as after a `split`: the one that sends waits for room, and the one that reads polls
+/// the same room later. Neither may be forgotten, or a sender whose bytes a reader has moved would
+/// wait for ever.
 #[test]
 fn whoever_waits_for_room_is_woken_though_the_other_side_asked_later() {
     let (reader, sender) = (Arc::new(Wakes::default()), Arc::new(Wakes::default()));

@@ -10,7 +10,8 @@ use ws_stream::{CloseCode, Error, Message, ProtocolError};
 
 use crate::script::{End, Script, Step, Wakes, bytes, events, poll_event};
 
-/// "hello", "world" in two fragments, a Ping between them, and a Close 1000, from a client with the key 0.
+/// "hello", "world" in two fragments, a Ping between them, and a Close 1000, from a client with the
+/// key 0.
 const STREAM: &[u8] =
     b"\x81\x85\0\0\0\0hello\x02\x83\0\0\0\0wor\x89\x81\0\0\0\0!\x80\x82\0\0\0\0ld\x88\x82\0\0\0\0\x03\xe8";
 const REPLIES: &[u8] = b"\x8a\x01!\x88\x02\x03\xe8";

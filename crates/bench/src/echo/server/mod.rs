@@ -18,6 +18,7 @@ type Serve = fn(std::net::TcpListener, Shape) -> io::Result<()>;
 const SERVERS: &[(&str, Serve, bool)] = &[
     (BARE, bare::serve, true),
     (OURS, ours::serve, true),
+    ("ws-stream", on_tokio::ws_stream, false),
     ("tungstenite", on_tokio::tungstenite, false),
     ("tokio-websockets", on_tokio::tokio_websockets, false),
     ("fastwebsockets", on_tokio::fastwebsockets, false),

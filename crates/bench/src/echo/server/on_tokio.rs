@@ -1,14 +1,78 @@
 //! The peers that need tokio: one thread, and each peer's own echo example as the loop.
 
-use std::io;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
+use bytes::BufMut as _;
 use futures_util::{SinkExt as _, StreamExt as _, TryStreamExt as _, future};
 use sockudo_ws::handshake::server_handshake;
+use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_util::io::poll_read_buf;
 
 use super::Shape;
 
 type Result = std::result::Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+/// This project's `ws-stream`: answers are queued, and written when nothing more is to be received.
+pub(super) fn ws_stream(listener: std::net::TcpListener, _: Shape) -> io::Result<()> {
+    async fn client(stream: TcpStream) -> Result {
+        let mut connection = ws_stream::Acceptor::new().upgrade(Io(stream)).await?;
+        while let Some(message) = connection.next().await {
+            let message = message?;
+            if message.is_data() {
+                connection.feed(message).await?;
+            }
+        }
+        Ok(())
+    }
+    serve(listener, client)
+}
+
+/// A stream of tokio's for `ws-stream`.
+struct Io(TcpStream);
+
+impl ws_stream::Transport for Io {
+    fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        let mut buffer = ReadBuf::new(buffer);
+        ready!(Pin::new(&mut self.0).poll_read(cx, &mut buffer))?;
+        Poll::Ready(Ok(buffer.filled().len()))
+    }
+
+    fn reads_spare(&self) -> bool {
+        true
+    }
+
+    fn poll_read_spare(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut Vec<u8>,
+        limit: usize,
+    ) -> Poll<io::Result<usize>> {
+        poll_read_buf(Pin::new(&mut self.0), cx, &mut buffer.limit(limit))
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        &mut self,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write_vectored(cx, slices)
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+}
 
 /// tokio-tungstenite: what is read is forwarded to the sink, which writes when there is nothing more to read.
 pub(super) fn tungstenite(listener: std::net::TcpListener, _: Shape) -> io::Result<()> {

@@ -1,0 +1,177 @@
+//! Large messages: read to where they stay, written from where they are.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use futures_core::Stream as _;
+use ws_stream::{Builder, Message, Prepared, Transport, WebSocket};
+
+use crate::pipe::{Random, pair, run};
+use crate::script::{frame, poll};
+
+/// A stream that reads to spare capacity, and notes where what it writes lies.
+#[derive(Default)]
+struct Direct {
+    input: Vec<u8>,
+    at: usize,
+    /// Reads to the buffer of the thread, and straight to a message.
+    reads: (usize, usize),
+    written: Vec<(*const u8, usize)>,
+    vectored: usize,
+}
+
+impl Transport for Direct {
+    fn poll_read(&mut self, _: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        let count = buffer.len().min(self.input.len() - self.at);
+        if count == 0 {
+            return Poll::Pending;
+        }
+        buffer[..count].copy_from_slice(&self.input[self.at..][..count]);
+        self.at += count;
+        self.reads.0 += count;
+        Poll::Ready(Ok(count))
+    }
+
+    fn reads_spare(&self) -> bool {
+        true
+    }
+
+    fn poll_read_spare(
+        &mut self,
+        _: &mut Context<'_>,
+        buffer: &mut Vec<u8>,
+        limit: usize,
+    ) -> Poll<io::Result<usize>> {
+        let (len, capacity) = (buffer.len(), buffer.capacity());
+        assert!(limit > 0 && limit <= capacity - len, "the capacity is there");
+        assert!(
+            capacity <= 4 * len + 4096,
+            "memory grows with the bytes received: {capacity} for {len}"
+        );
+        let count = limit.min(self.input.len() - self.at);
+        if count == 0 {
+            return Poll::Pending;
+        }
+        buffer.extend_from_slice(&self.input[self.at..][..count]);
+        self.at += count;
+        self.reads.1 += count;
+        Poll::Ready(Ok(count))
+    }
+
+    fn poll_write(&mut self, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.written.push((bytes.as_ptr(), bytes.len()));
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_write_vectored(
+        &mut self,
+        _: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.vectored += 1;
+        let slices = slices.iter().map(|slice| (slice.as_ptr(), slice.len()));
+        self.written.extend(slices.clone());
+        Poll::Ready(Ok(slices.map(|(_, len)| len).sum()))
+    }
+
+    fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[test]
+fn s37_large_messages_are_read_to_where_they_stay_and_written_from_where_they_are() {
+    let payload: Vec<u8> = (0..1_000_000_u32).map(|number| number.to_le_bytes()[1]).collect();
+    let direct = Direct {
+        input: [&frame(&payload)[..], b"\x82\x81\0\0\0\0x"].concat(),
+        ..Direct::default()
+    };
+    let mut socket = Builder::new().server(direct).expect("there are no bounds");
+    let cx = &mut Context::from_waker(Waker::noop());
+    let Poll::Ready(Some(Ok(Message::Binary(received)))) = Pin::new(&mut socket).poll_next(cx) else {
+        panic!("no message")
+    };
+    assert!(received == payload);
+    let (copied, straight) = socket.get_ref().reads;
+    assert!(
+        copied <= 70_000 && straight >= payload.len() - 70_000,
+        "{copied} {straight}"
+    );
+    let address = received.as_ptr();
+    assert!(matches!(poll(socket.send(received)), Poll::Ready(Ok(()))));
+    let direct = socket.get_ref();
+    assert_eq!(direct.vectored, 1, "header and payload in one write");
+    assert!(
+        direct.written.contains(&(address, payload.len())),
+        "without a copy"
+    );
+    assert_eq!(
+        poll_message(&mut socket),
+        Some(Message::Binary(b"x".into())),
+        "what follows is not lost"
+    );
+}
+
+fn poll_message(socket: &mut WebSocket<Direct>) -> Option<Message> {
+    match poll(socket.next()) {
+        Poll::Ready(Some(Ok(message))) => Some(message),
+        _ => None,
+    }
+}
+
+/// Cut anywhere, also when a write takes one byte of many slices.
+#[test]
+fn s37_large_and_small_messages_keep_their_order_however_they_are_written() {
+    for seed in 0..100 {
+        let random = &mut Random::new(seed);
+        let (mut server, mut client) = pair(1 + random.below(50_000));
+        let prepared = Prepared::new(ws_frame::Message::Binary(&vec![9; 30_000]));
+        let messages: Vec<_> = (0..30)
+            .map(|number| vec![number; [3, 9_000, 200, 100_000][random.below(4)]])
+            .collect();
+        let sending = async {
+            for message in &messages {
+                server.feed(message.clone()).await.expect("it is open");
+                server.feed(&prepared).await.expect("it is open");
+            }
+            server.flush().await.expect("it is open");
+        };
+        let receiving = async {
+            for message in &messages {
+                let expected = [message, &vec![9; 30_000]];
+                for expected in expected {
+                    let received = client.next().await.expect("it is open").expect("it is well");
+                    assert!(received.payload() == expected);
+                }
+            }
+        };
+        run([Box::pin(sending) as _, Box::pin(receiving) as _], random);
+    }
+}
+
+#[test]
+fn s37_a_client_masks_a_large_message_where_it_is() {
+    let (mut server, mut client) = pair(1 << 20);
+    let payload: Vec<u8> = (0..100_000_u32).map(|number| number.to_le_bytes()[0]).collect();
+    let text = "ß".repeat(20_000);
+    run(
+        [
+            Box::pin(async {
+                client.send(payload.clone()).await.expect("it is open");
+                client.send(text.clone()).await.expect("it is open");
+            }) as _,
+            Box::pin(async {
+                let message = server.next().await.expect("it is open").expect("it is well");
+                assert!(message == Message::Binary(payload.clone()));
+                let message = server.next().await.expect("it is open").expect("it is well");
+                assert!(message == Message::Text(text.clone()));
+            }) as _,
+        ],
+        &mut Random::new(1),
+    );
+}
