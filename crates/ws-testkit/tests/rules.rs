@@ -106,7 +106,10 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 fn ids_of_file(path: &Path, text: &str) -> BTreeSet<(String, String)> {
     let is_source = path.extension().is_some_and(|extension| extension == "rs");
     let mut found = BTreeSet::new();
-    if is_source && (text.contains("#[test]") || path.components().any(|part| part.as_os_str() == "tests")) {
+    let has_tests = ["#[test]", "#[tokio::test"]
+        .iter()
+        .any(|attribute| text.contains(attribute));
+    if is_source && (has_tests || path.components().any(|part| part.as_os_str() == "tests")) {
         for after in text.split("fn ").skip(1) {
             let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
             let name = &after[..end.unwrap_or(after.len())];

@@ -56,6 +56,18 @@ impl Prepared {
         }
     }
 
+    /// Encodes a text message, like [`new`](Self::new).
+    #[must_use]
+    pub fn text(text: &str) -> Self {
+        Self::new(Message::Text(text))
+    }
+
+    /// Encodes a binary message, like [`new`](Self::new).
+    #[must_use]
+    pub fn binary(bytes: &[u8]) -> Self {
+        Self::new(Message::Binary(bytes))
+    }
+
     /// Encodes a message in two forms: plain, and compressed for connections that have agreed on
     /// permessage-deflate and keep no context. A connection with a context sends the plain form.
     #[cfg(feature = "deflate")]

@@ -1,0 +1,198 @@
+//! Errors of opening a connection.
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+#[cfg(feature = "rustls")]
+use tokio_rustls::rustls;
+use ws_handshake::{FieldError, UrlError};
+
+use super::{DialError, RedirectError};
+use crate::proxy::ProxyError;
+use crate::{Error, Refusal, Stage, Timeout};
+
+/// A connection that could not be opened.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// The URL is not a `ws` or `wss` URL.
+    Url(UrlError),
+    /// The URL is `wss`, and the crate's feature `rustls` is off. Nothing was sent.
+    TlsDisabled,
+    /// A header, a subprotocol or the origin is not well-formed. Nothing was sent.
+    Request(FieldError),
+    /// The resolver failed.
+    Resolve {
+        /// The name that it was asked for.
+        host: String,
+        /// The resolver's error.
+        source: io::Error,
+    },
+    /// No address could be connected to.
+    Connect(DialError),
+    /// The Unix socket could not be connected to.
+    Unix(io::Error),
+    /// The proxy did not open a tunnel.
+    Proxy(ProxyError),
+    /// The TLS handshake failed. [`certificate_error`](Self::certificate_error) tells if the reason
+    /// is the server's certificate.
+    Tls(io::Error),
+    /// The stream failed, or ended, during the opening handshake.
+    Handshake(io::Error),
+    /// The server's answer does not open the connection.
+    Refused(Box<Refusal>),
+    /// The server redirected to where the client does not go.
+    Redirect(RedirectError),
+    /// The opening took longer than `open_timeout`.
+    Timeout {
+        /// The stage that was under way.
+        stage: Stage,
+        /// The value of `open_timeout`.
+        after: Duration,
+    },
+}
+
+impl ConnectError {
+    /// The stage that failed; `None` if nothing was begun.
+    #[must_use]
+    pub const fn stage(&self) -> Option<Stage> {
+        match self {
+            Self::Url(_) | Self::TlsDisabled | Self::Request(_) => None,
+            Self::Resolve { .. } => Some(Stage::Resolve),
+            Self::Connect(_) | Self::Unix(_) => Some(Stage::Connect),
+            Self::Proxy(_) => Some(Stage::Proxy),
+            Self::Tls(_) => Some(Stage::Tls),
+            Self::Handshake(_) | Self::Refused(_) | Self::Redirect(_) => Some(Stage::Handshake),
+            Self::Timeout { stage, .. } => Some(*stage),
+        }
+    }
+
+    /// The HTTP status with which the server refused the connection.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused(refusal) => refusal.status(),
+            _ => None,
+        }
+    }
+
+    /// Whether the same attempt may succeed later: the network failed, something took too long, or
+    /// the server answered with 408, 429, 500, 502, 503 or 504.
+    ///
+    /// [`Reconnect`](crate::Reconnect) tries again after these, and gives up after the others.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Resolve { .. } | Self::Connect(_) | Self::Unix(_) | Self::Timeout { .. } => true,
+            Self::Proxy(error) => error.is_transient(),
+            Self::Tls(error) | Self::Handshake(error) => is_network_error(error),
+            Self::Refused(refusal) => matches!(refusal.status(), Some(408 | 429 | 500 | 502..=504)),
+            Self::Url(_) | Self::TlsDisabled | Self::Request(_) | Self::Redirect(_) => false,
+        }
+    }
+
+    /// The reason that the server's certificate was not accepted: it has expired, is for another
+    /// name, was issued by an authority that the client does not know.
+    #[cfg(feature = "rustls")]
+    #[must_use]
+    pub fn certificate_error(&self) -> Option<&rustls::CertificateError> {
+        use tokio_rustls::rustls::Error as TlsError;
+        match self {
+            Self::Tls(error) => match error.get_ref()?.downcast_ref()? {
+                TlsError::InvalidCertificate(error) => Some(error),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+/// Whether an error is the stream's, and not one of TLS or of the protocol.
+fn is_network_error(error: &io::Error) -> bool {
+    !matches!(
+        error.kind(),
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other
+    )
+}
+
+const TLS_DISABLED: &str = "a wss URL needs the feature `rustls` of the crate ws-tokio";
+
+/// For functions that open connections and use them.
+impl From<ConnectError> for Error {
+    fn from(error: ConnectError) -> Self {
+        match error {
+            ConnectError::Url(error) => Self::Url(error),
+            ConnectError::Request(error) => Self::Field(error),
+            ConnectError::Refused(refusal) => Self::Refused(refusal),
+            ConnectError::Timeout { stage, .. } => Self::Timeout(Timeout::Opening(stage)),
+            error => {
+                let stage = error.stage().unwrap_or(Stage::Tls);
+                Self::Opening {
+                    stage,
+                    source: Box::new(error),
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url(error) => write!(f, "the URL is not valid: {error}"),
+            Self::TlsDisabled => f.write_str(TLS_DISABLED),
+            Self::Request(error) => write!(f, "the request is not valid: {error}"),
+            Self::Resolve { host, source } => write!(f, "resolving {host} failed: {source}"),
+            Self::Connect(error) => write!(f, "connecting failed: {error}"),
+            Self::Unix(error) => write!(f, "connecting to the Unix socket failed: {error}"),
+            Self::Proxy(error) => write!(f, "the proxy failed: {error}"),
+            Self::Tls(error) => write!(f, "the TLS handshake failed: {error}"),
+            Self::Handshake(error) => write!(f, "the opening handshake failed: {error}"),
+            Self::Refused(refusal) => write!(f, "the server refused the connection: {refusal}"),
+            Self::Redirect(error) => write!(f, "the redirect was not followed: {error}"),
+            Self::Timeout { stage, after } => {
+                write!(f, "open_timeout of {after:?} passed during this stage: {stage}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for ConnectError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Url(error) => Some(error),
+            Self::Request(error) => Some(error),
+            Self::Resolve { source, .. } => Some(source),
+            Self::Connect(error) => Some(error),
+            Self::Proxy(error) => Some(error),
+            Self::Tls(error) | Self::Handshake(error) | Self::Unix(error) => Some(error),
+            Self::Redirect(error) => Some(error),
+            Self::TlsDisabled | Self::Refused(_) | Self::Timeout { .. } => None,
+        }
+    }
+}
+
+impl From<UrlError> for ConnectError {
+    fn from(error: UrlError) -> Self {
+        Self::Url(error)
+    }
+}
+
+impl From<FieldError> for ConnectError {
+    fn from(error: FieldError) -> Self {
+        Self::Request(error)
+    }
+}
+
+impl From<ProxyError> for ConnectError {
+    fn from(error: ProxyError) -> Self {
+        Self::Proxy(error)
+    }
+}
+
+impl From<RedirectError> for ConnectError {
+    fn from(error: RedirectError) -> Self {
+        Self::Redirect(error)
+    }
+}

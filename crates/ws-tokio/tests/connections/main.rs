@@ -1,0 +1,11 @@
+//! Open connections, on an invented clock and over real sockets.
+
+mod accepting;
+mod closing;
+#[cfg(all(feature = "axum", feature = "deflate"))]
+mod over_http;
+mod raw;
+mod sending;
+mod timeouts;
+#[cfg(feature = "rustls")]
+mod tls;
