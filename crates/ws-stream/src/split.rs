@@ -277,7 +277,9 @@ impl<T: Transport> Sink<Outgoing> for Sender<T> {
         lock(&self.shared).poll_ready(cx)
     }
 
-    fn start_send(self: Pin<&mut Self>, message: Outgoing) -> Result<(), Error> {
+    fn start_send(mut self: Pin<&mut Self>, message: Outgoing) -> Result<(), Error> {
+        // A flush that has begun goes on to the end of this message.
+        self.mark = None;
         lock(&self.shared).queue(message)
     }
 
@@ -290,7 +292,9 @@ impl<T: Transport> Sink<Outgoing> for Sender<T> {
         polled
     }
 
-    fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        // Nothing is queued behind a Close, so its end stays where it is from poll to poll.
+        self.mark = None;
         lock(&self.shared).start_close(CloseCode::NORMAL, "")?;
         self.poll_flush(cx)
     }

@@ -28,9 +28,10 @@ use crate::{Config, Error, Transport, WebSocket};
 #[derive(Clone, Debug, Default)]
 #[must_use = "it does nothing until it accepts"]
 pub struct Acceptor {
-    config: Config,
+    pub(super) config: Config,
     origin: OriginPolicy,
-    limits: Limits,
+    pub(super) limits: Limits,
+    pub(super) encrypted: bool,
 }
 
 impl Acceptor {
@@ -54,6 +55,13 @@ impl Acceptor {
     /// Limits on the head of a request.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Says that the streams are encrypted. Pages of the same host are then let in only if they came
+    /// over `https`.
+    pub fn encrypted(mut self) -> Self {
+        self.encrypted = true;
         self
     }
 
@@ -91,20 +99,13 @@ impl Acceptor {
         let checked = head_end.map_err(HandshakeError::Head).and_then(|end| {
             let upgrade =
                 ws_handshake::Request::parse_within(&heads.bytes()[..end], self.limits)?.upgrade()?;
-            upgrade.check_origin(&self.origin)?;
+            upgrade.secure(self.encrypted).check_origin(&self.origin)?;
             Ok(end)
         });
         let (fault, error) = match (checked, claimed) {
             (Ok(end), Ok(claim)) => {
                 let bytes = heads.into_bytes();
-                return Ok(Request::new(
-                    stream,
-                    bytes,
-                    end,
-                    self.limits,
-                    self.config.clone(),
-                    claim,
-                ));
+                return Ok(Request::new(stream, bytes, end, self, claim));
             }
             (Err(fault), _) => (fault, Error::Request(fault)),
             (Ok(_), Err(error)) => (HandshakeError::Unavailable, error),

@@ -3,6 +3,7 @@ use std::future::poll_fn;
 
 use ws_handshake::{Fields, Limits, OriginPolicy, Protocols, Response, Upgrade};
 
+use super::acceptor::Acceptor;
 use super::builder::Builder;
 use super::heads::{self, write};
 use crate::bounds::Claim;
@@ -24,6 +25,7 @@ struct Inner {
     bytes: Vec<u8>,
     head_end: usize,
     limits: Limits,
+    encrypted: bool,
     config: Config,
     claim: Option<Claim>,
     protocol: Option<String>,
@@ -35,15 +37,15 @@ impl<T: Transport> Request<T> {
         stream: T,
         bytes: Vec<u8>,
         head_end: usize,
-        limits: Limits,
-        config: Config,
+        acceptor: &Acceptor,
         claim: Option<Claim>,
     ) -> Self {
         let inner = Inner {
             bytes,
             head_end,
-            limits,
-            config,
+            limits: acceptor.limits,
+            encrypted: acceptor.encrypted,
+            config: acceptor.config.clone(),
             claim,
             protocol: None,
             headers: Vec::new(),
@@ -62,6 +64,7 @@ impl<T: Transport> Request<T> {
             ws_handshake::Request::parse_within(&self.inner.bytes[..self.inner.head_end], self.inner.limits);
         request
             .and_then(|request| request.upgrade())
+            .map(|upgrade| upgrade.secure(self.inner.encrypted))
             .expect("the acceptor checked the same bytes")
     }
 
@@ -157,7 +160,8 @@ impl<T: Transport> Request<T> {
         builder.server(self.stream)
     }
 
-    /// Refuses the connection with a status and no body.
+    /// Refuses the connection with a status and no body, and ends the byte stream. Put a timeout on it:
+    /// it waits for the client to end its side.
     ///
     /// # Errors
     ///

@@ -241,13 +241,15 @@ fn s32_halves_of_one_connection_can_be_joined_again() {
 #[test]
 fn s32_the_sending_half_is_a_sink() -> Result<(), Error> {
     let (mut sender, receiver) = Script::default()
-        .writing([Step::Wait, bytes(b"123")])
+        .writing([Step::Wait, bytes(b"12345"), Step::Wait])
         .server()
         .split();
     let mut sink = Pin::new(&mut sender);
     assert!(poll_yielding(|cx| sink.as_mut().poll_ready(cx)).is_ready());
     sink.as_mut().start_send(Outgoing::from("one"))?;
     assert!(poll_yielding(|cx| sink.as_mut().poll_flush(cx)).is_pending());
+    // The text is written, and the Close is not.
+    assert!(poll_yielding(|cx| sink.as_mut().poll_close(cx)).is_pending());
     assert!(poll_yielding(|cx| sink.as_mut().poll_close(cx)).is_ready());
     let socket = receiver.reunite(sender).expect("they belong together");
     assert_eq!(socket.get_ref().written, b"\x81\x03one\x88\x02\x03\xe8");

@@ -118,7 +118,18 @@ fn s21_pages_of_other_hosts_are_refused_unless_let_in() {
         Err(Error::Request(HandshakeError::OriginRefused))
     ));
     assert!(script.written.starts_with(b"HTTP/1.1 403 "));
+    let clear = request(b"Origin: http://server.example.com\r\n");
+    let script = Script::reading([bytes(&clear), Step::Zero]);
+    let refused = run(Acceptor::new().encrypted().accept(script));
+    assert!(
+        matches!(refused, Err(Error::Request(HandshakeError::OriginRefused))),
+        "a page without TLS"
+    );
     for (acceptor, request) in [
+        (
+            Acceptor::new().encrypted(),
+            request(b"Origin: https://server.example.com\r\n"),
+        ),
         (Acceptor::new(), request(b"Origin: http://server.example.com\r\n")),
         (Acceptor::new().origin(OriginPolicy::Any), foreign),
     ] {
