@@ -112,8 +112,8 @@ fn put_small(slot: &'static std::thread::LocalKey<Cell<Vec<u8>>>, mut bytes: Vec
     }
 }
 
-/// Bytes read at a time: a message of 64 KiB and its header come in one read.
-pub(crate) const INPUT_LEN: usize = 64 * 1024 + 64;
+/// Bytes read at a time.
+pub(crate) const INPUT_LEN: usize = 64 * 1024;
 /// The largest buffer that is kept for input or small frames, in bytes.
 const SMALL_MAX: usize = 128 * 1024;
 /// Below this, memory from the allocator is as cheap.
