@@ -242,14 +242,14 @@ mod tests {
         let mut inflater = Inflater::new(Decompressor::Dedicated, true);
         for round in 0..RECOUNT_AFTER / 200 {
             let message = round.to_le_bytes().repeat(125);
-            let (mut compressed, mut inflated) = (Vec::new(), Vec::new());
+            let (mut compressed, mut result) = (Vec::new(), Vec::new());
             deflater.deflate(&message, true, &mut compressed);
             assert!(deflater.compressor.as_ref().unwrap().total_in() < RECOUNT_AFTER + 1100);
             let _ = inflater
-                .inflate(&mut &compressed[..], &mut inflated, usize::MAX, 1000)
+                .inflate(&mut &compressed[..], &mut result, usize::MAX, 1000)
                 .unwrap();
             inflater.finish().unwrap();
-            assert_eq!(inflated, message);
+            assert_eq!(result, message);
         }
     }
 }

@@ -318,15 +318,15 @@ mod tests {
         for round in 0..RECOUNT_AFTER / 200 {
             let mut message = Vec::new();
             let byte = round.to_le_bytes()[0];
-            let inflated = inflater.inflate(&mut &stored(byte)[..], &mut message, usize::MAX, 1000);
-            assert_eq!(inflated, Ok(Inflated::All));
+            let outcome = inflater.inflate(&mut &stored(byte)[..], &mut message, usize::MAX, 1000);
+            assert_eq!(outcome, Ok(Inflated::All));
             inflater.finish().unwrap();
             assert_eq!(message, [byte; 1000]);
             recounted += u32::from(inflater.standing == Standing::Apart);
             assert!(inflater.decompressor().total_in() < RECOUNT_AFTER + 1100);
             message.clear();
-            let inflated = inflater.inflate(&mut &refers[..], &mut message, usize::MAX, 1000);
-            assert_eq!(inflated, Ok(Inflated::All));
+            let outcome = inflater.inflate(&mut &refers[..], &mut message, usize::MAX, 1000);
+            assert_eq!(outcome, Ok(Inflated::All));
             inflater.finish().unwrap();
             assert_eq!(message, [byte; 3], "the context is kept");
         }

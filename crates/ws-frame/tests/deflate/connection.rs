@@ -25,8 +25,7 @@ fn pair(agreed: Parameters, options: &Options) -> (Connection, Connection) {
 }
 
 fn with_context() -> Options {
-    let options = Options::default().compressor(dedicated(6, 8, 15));
-    options
+    Options::default().compressor(dedicated(6, 8, 15))
 }
 
 fn parameters(server_forgets: bool, client_forgets: bool, server_bits: u8, client_bits: u8) -> Parameters {
@@ -345,8 +344,7 @@ fn a_prepared_message_that_does_not_shrink_goes_plain() {
 }
 
 fn streaming() -> Config {
-    let config = Config::new().streaming(true).max_message_len(u64::MAX);
-    config
+    Config::new().streaming(true).max_message_len(u64::MAX)
 }
 
 /// A client's frame.

@@ -15,8 +15,7 @@ fn midway_after<const N: usize>(mut connection: Connection, pieces: [&[u8]; N]) 
 }
 
 fn handing_over(streaming: bool) -> Config {
-    let config = Config::new().streaming(streaming);
-    config
+    Config::new().streaming(streaming)
 }
 
 /// With every extension that changes what a connection holds on to between messages.

@@ -7,8 +7,7 @@ use ws_frame::{Config, Connection, Event, ProtocolError};
 use crate::common::{binary, feed, masked, plain, server, text, trickle};
 
 fn streaming() -> Config {
-    let config = Config::new().streaming(true);
-    config
+    Config::new().streaming(true)
 }
 
 /// The parts of a text message, joined: its text, how many parts begin it and end it, and what came after.
