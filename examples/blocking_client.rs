@@ -1,38 +1,70 @@
-//! A client over a blocking socket: sends the lines of standard input and prints what comes, until either side closes.
+//! A client over a blocking socket: sends the lines of standard input and prints what comes, until
+//! either side closes.
 //!
 //! `cargo run --release --example blocking_client -- ws://HOST[:PORT][/PATH]`
 //!
-//! The exit status is the close code minus 1000: 0 for a normal end, 1 if the server goes away, 6 if it ended without a Close. It is 100
-//! for a code of 1100 and above, and 101 if there was no connection to begin with.
+//! The exit status is the close code minus 1000: 0 for a normal end, 1 if the server goes away, 6
+//! if it ended without a Close. It is 100 for a code of 1100 and above, and 101 if there was no
+//! connection to begin with.
 //!
-//! With `--autobahn URL`, it answers every case of the Autobahn test suite's fuzzing server at that URL.
+//! With `--autobahn URL`, it answers every case of the Autobahn test suite's fuzzing server at that
+//! URL.
 
 use std::error::Error;
 use std::io::{self, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::process::ExitCode;
 use std::sync::mpsc::{self, SyncSender};
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{env, thread};
 
-use ws_frame::deflate::{Options, Parameters};
+use support::{Arg, Parser, UsageError, ValueExt as _};
+use ws_frame::deflate::Parameters;
 use ws_frame::{CloseCode, Config, Connection, Event, Phase, Receiver, Reply, SendError, Sender, keys};
 use ws_handshake::extension::deflate::{DeflateOffer, PerMessageDeflate};
 use ws_handshake::{ClientRequest, HeadScanner, ServerResponse, Url};
 
 fn main() -> ExitCode {
-    let words: Vec<String> = env::args().skip(1).collect();
-    let code = match &words[..] {
-        [option, url] if option == "--autobahn" => autobahn(url).map(|()| 1000),
-        [url] => converse(url),
-        _ => Err("usage: blocking_client [--autobahn] URL".into()),
+    let options = support::options(USAGE, Options::read);
+    let code = if options.autobahn {
+        autobahn(&options.url).map(|()| 1000)
+    } else {
+        converse(&options.url)
     };
     match code {
         Ok(code) => ExitCode::from(u8::try_from(code.saturating_sub(1000)).unwrap_or(100).min(100)),
         Err(error) => {
-            eprintln!("{error}");
+            support::warn(format_args!("{error}"));
             ExitCode::from(101)
         }
+    }
+}
+
+const USAGE: &str = "usage: blocking_client [--autobahn] URL\n\n\
+    Sends the lines of standard input to a server such as ws://localhost:8888/ and prints the messages that come.\n\n  \
+    --autobahn  answers every case of the Autobahn test suite's fuzzing server at URL";
+
+struct Options {
+    url: String,
+    autobahn: bool,
+}
+
+impl Options {
+    fn read(words: &mut Parser) -> Result<Self, UsageError> {
+        let (mut url, mut autobahn) = (None, false);
+        while let Some(word) = words.next()? {
+            match word {
+                Arg::Long("autobahn") => autobahn = true,
+                Arg::Value(value) if url.is_none() => url = Some(value.string()?),
+                other => return Err(other.unexpected()),
+            }
+        }
+        let url = url.ok_or("there is no URL")?;
+        let parsed = Url::parse(&url).map_err(|error| format!("{url}: {error}"))?;
+        if parsed.is_secure() {
+            return Err(format!("{url}: this example has no TLS").into());
+        }
+        Ok(Self { url, autobahn })
     }
 }
 
@@ -43,35 +75,91 @@ struct Opened {
     unread: Vec<u8>,
 }
 
+/// Opens a connection. One timeout is for all of it: looking up the name, connecting, and the
+/// handshake.
 fn open(url: &str) -> Result<Opened, Box<dyn Error>> {
+    let deadline = Instant::now() + PATIENCE;
     let url = Url::parse(url)?;
-    if url.is_secure() {
-        return Err("this example has no TLS".into());
-    }
     let keys = keys::random()?;
     let nonce = [keys(), keys(), keys(), keys()].concat();
     let nonce = nonce.try_into().expect("four times four bytes");
     let request = ClientRequest::to(&url, nonce).extensions(DeflateOffer::new());
     let mut output = Vec::new();
     request.encode(&mut output)?;
-    let stream = TcpStream::connect((url.host(), url.port()))?;
+    let stream = connect(url.host(), url.port(), deadline)?;
     stream.set_nodelay(true)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    (&stream).write_all(&output)?;
-    let (deflate, unread) = read_answer(&stream, &request)?;
+    stream.set_write_timeout(Some(left(deadline)?))?;
+    (&stream).write_all(&output).map_err(in_words)?;
+    let (deflate, unread) = read_answer(&stream, &request, deadline)?;
     stream.set_read_timeout(None)?;
+    stream.set_write_timeout(Some(STALL))?;
     let connection = Connection::client(Config::new(), keys);
     Ok(Opened {
         stream,
         connection: match deflate {
-            Some(agreed) => connection.with_deflate(parameters(agreed), &Options::default()),
+            Some(agreed) => {
+                connection.with_deflate(parameters(agreed), &ws_frame::deflate::Options::default())
+            }
             None => connection,
         },
         unread,
     })
 }
 
-/// Of what the two sides of the handshake agreed on, what the two sides of the connection need to know.
+/// Connects to the first of a name's addresses that answers.
+fn connect(host: &str, port: u16, deadline: Instant) -> Result<TcpStream, Box<dyn Error>> {
+    let mut last = "it has no address".to_owned();
+    for candidate in look_up(host, port, deadline)? {
+        match TcpStream::connect_timeout(&candidate, left(deadline)?) {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = support::words(&in_words(error)),
+        }
+    }
+    Err(format!("cannot connect to {host}, port {port}: {last}").into())
+}
+
+/// Looks up a name on a thread of its own: the system takes no timeout for that.
+fn look_up(host: &str, port: u16, deadline: Instant) -> Result<Vec<SocketAddr>, Box<dyn Error>> {
+    let (answer, answers) = mpsc::channel();
+    let name = (host.to_owned(), port);
+    thread::Builder::new().spawn(move || answer.send(name.to_socket_addrs()))?;
+    let found = answers.recv_timeout(left(deadline)?);
+    let found = found.map_err(|_| format!("cannot look up {host}: timed out"))?;
+    let found = found.map_err(|error| format!("cannot look up {host}: {}", support::words(&error)))?;
+    Ok(found.collect())
+}
+
+fn left(deadline: Instant) -> io::Result<Duration> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    if left.is_zero() {
+        return Err(io::Error::new(
+            io::ErrorKind::TimedOut,
+            "the server does not answer",
+        ));
+    }
+    Ok(left)
+}
+
+/// A timeout reads as such, and not as the error of the socket that it is.
+fn in_words(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
+            io::Error::new(io::ErrorKind::TimedOut, "the server does not answer")
+        }
+        _ => error,
+    }
+}
+
+fn read(mut stream: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match stream.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            read => return read.map_err(in_words),
+        }
+    }
+}
+
+/// Translates the agreement of the handshake into parameters of the connection.
 fn parameters(agreed: PerMessageDeflate) -> Parameters {
     Parameters::new(
         agreed.server_no_context_takeover(),
@@ -82,11 +170,12 @@ fn parameters(agreed: PerMessageDeflate) -> Parameters {
     .expect("windows of the handshake have 8 to 15 bits")
 }
 
-/// Reads up to the answer that opens the connection, past interim ones. Gives the compression that it agrees on, and what has come
-/// behind it.
+/// Reads up to the answer that opens the connection, past interim ones. Returns the compression
+/// that it agrees on, and the bytes behind it.
 fn read_answer(
-    mut stream: &TcpStream,
+    stream: &TcpStream,
     request: &ClientRequest<'_>,
+    deadline: Instant,
 ) -> Result<(Option<PerMessageDeflate>, Vec<u8>), Box<dyn Error>> {
     let mut scanner = HeadScanner::default();
     let mut bytes = Vec::new();
@@ -102,7 +191,8 @@ fn read_answer(
             (bytes, looked_at) = (rest, 0);
         } else {
             let mut more = [0; 4096];
-            let count = stream.read(&mut more)?;
+            stream.set_read_timeout(Some(left(deadline)?))?;
+            let count = read(stream, &mut more)?;
             if count == 0 {
                 return Err("the server ended the connection instead of answering".into());
             }
@@ -112,7 +202,7 @@ fn read_answer(
     }
 }
 
-/// What there is to do for the half that sends.
+/// Tasks of the half that sends.
 enum Task {
     Line(String),
     /// There are no more lines.
@@ -122,7 +212,8 @@ enum Task {
     End(u16),
 }
 
-/// Three threads: one reads lines, one has the half that receives, and this one the half that sends. Gives the close code.
+/// Three threads: one reads lines, one has the half that receives, and this one the half that
+/// sends. Returns the close code.
 fn converse(url: &str) -> Result<u16, Box<dyn Error>> {
     let Opened {
         stream,
@@ -145,25 +236,22 @@ fn converse(url: &str) -> Result<u16, Box<dyn Error>> {
     send(sender, &stream, &queue)
 }
 
-/// Prints what comes up to the end of the server's side. Gives the close code.
-fn receive(
-    mut half: Receiver,
-    mut stream: &TcpStream,
-    mut unread: Vec<u8>,
-    replies: &SyncSender<Task>,
-) -> u16 {
+/// Prints messages up to the end of the server's side. Returns the close code.
+fn receive(mut half: Receiver, stream: &TcpStream, mut unread: Vec<u8>, replies: &SyncSender<Task>) -> u16 {
     let mut buffer = vec![0; 64 * 1024];
     let mut input = &mut unread[..];
     let mut code = CloseCode::ABNORMAL;
     loop {
         while let Some(event) = half.receive(&mut input) {
+            let printed = print(&event);
+            if printed.is_err() {
+                replies.send(Task::Close).ok(); // nobody reads standard output any more
+            }
             match &event {
-                Event::Text(text) => println!("{}", text.replace(char::is_control, "\u{fffd}")),
-                Event::Binary(payload) => println!("({} bytes of binary)", payload.len()),
                 Event::Close(None) => code = CloseCode::NO_STATUS,
                 Event::Close(Some(close)) => code = close.code.get(),
                 Event::Failed(error) => {
-                    eprintln!("{error}");
+                    support::warn(format_args!("{error}"));
                     code = error.close_code().get();
                 }
                 _ => {}
@@ -172,10 +260,10 @@ fn receive(
                 replies.send(Task::Reply(reply)).ok(); // unless the other half has given up
             }
         }
-        let count = match stream.read(&mut buffer) {
+        let count = match read(stream, &mut buffer) {
             // Some servers reset the connection once both Closes have passed.
             Err(error) if !half.is_closed() => {
-                eprintln!("{error}");
+                support::warn(format_args!("{error}"));
                 return code;
             }
             Ok(0) | Err(_) => return code,
@@ -185,7 +273,16 @@ fn receive(
     }
 }
 
-/// Sends what the other threads give, until the connection is over. Gives the close code.
+fn print(event: &Event<'_>) -> io::Result<()> {
+    let mut output = io::stdout();
+    match event {
+        Event::Text(text) => writeln!(output, "{}", text.replace(char::is_control, "\u{fffd}")),
+        Event::Binary(payload) => writeln!(output, "({} bytes of binary)", payload.len()),
+        _ => Ok(()),
+    }
+}
+
+/// Performs the tasks of the other threads until the connection is over. Returns the close code.
 fn send(
     mut half: Sender,
     mut stream: &TcpStream,
@@ -211,11 +308,12 @@ fn send(
             None => return Ok(CloseCode::ABNORMAL),
         };
         match sent {
-            Err(SendError::Closed) => {} // a line that comes too late
+            Err(SendError::Closed) => {} // a line, or a second close, that comes too late
             sent => sent?,
         }
         while !output.is_empty() {
-            // When it fails, the connection is over, and the other half has yet to read what the server said before.
+            // When it fails, the connection is over, and the other half has yet to read what the
+            // server said before.
             stream.write_all(&output).ok();
             output.clear();
             half.flush_pong(&mut output);
@@ -226,19 +324,20 @@ fn send(
     }
 }
 
-/// Runs the cases one by one. The fuzzing server keeps the results, and writes them down when it is asked to.
+/// Runs the cases one by one. The fuzzing server keeps the results, and writes its report on
+/// request.
 fn autobahn(url: &str) -> Result<(), Box<dyn Error>> {
     let count: u32 = echo(&format!("{url}/getCaseCount"))?.parse()?;
     for case in 1..=count {
         if let Err(error) = echo(&format!("{url}/runCase?case={case}&agent=client")) {
-            eprintln!("case {case}: {error}");
+            support::warn(format_args!("case {case}: {error}"));
         }
     }
     echo(&format!("{url}/updateReports?agent=client"))?;
     Ok(())
 }
 
-/// Sends back every message until the server's side ends. Gives the last text.
+/// Sends back every message until the server's side ends. Returns the last text.
 fn echo(url: &str) -> Result<String, Box<dyn Error>> {
     let Opened {
         mut stream,
@@ -267,7 +366,7 @@ fn echo(url: &str) -> Result<String, Box<dyn Error>> {
             connection.flush_pong(&mut output);
         }
         let over = matches!(connection.phase(), Phase::ExpectEof | Phase::Closed);
-        let count = match stream.read(&mut buffer) {
+        let count = match read(&stream, &mut buffer) {
             Err(error) if !over => return Err(error.into()),
             Ok(0) | Err(_) => return Ok(last),
             Ok(count) => count,
@@ -276,5 +375,8 @@ fn echo(url: &str) -> Result<String, Box<dyn Error>> {
     }
 }
 
-/// For an answer to the handshake, and for the server to end its side once we have closed ours.
+/// For the whole opening, and for the server to end its side once we have closed ours.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// For a server that takes nothing of a message.
+const STALL: Duration = Duration::from_secs(45);

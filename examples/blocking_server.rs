@@ -1,72 +1,207 @@
-//! An echo server over blocking sockets: two threads for each connection, one with the half that receives and one with the half that
-//! sends, a channel between them, and no lock.
+//! An echo server over blocking sockets: two threads for each connection, one with the half that
+//! receives and one with the half that sends, a channel between them, and no lock.
 //!
-//! `cargo run --release --example blocking_server -- [ADDR]`
+//! `cargo run --release --example blocking_server -- [ADDR] [--opening-timeout SECONDS]
+//! [--idle-timeout SECONDS]`
 
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::ops::Range;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, SyncSender};
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{env, thread};
 
+use support::{ServerOptions, Timeouts};
 use ws_frame::{Config, Connection, Event, Receiver, SendError, Sender};
 use ws_handshake::{Accept, HandshakeError, HeadScanner, OriginPolicy, Request, Response};
 
-fn main() -> io::Result<()> {
-    let address = env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8888".into());
-    let listener = TcpListener::bind(address)?;
-    println!("listening on ws://{}", listener.local_addr()?);
-    serve(&listener)
+fn main() -> ExitCode {
+    let usage = ServerOptions::usage(
+        "blocking_server",
+        "Echoes messages, with two threads for each connection.",
+    );
+    let options = support::options(&usage, ServerOptions::read);
+    support::status(listen(&options))
 }
 
-/// Takes connections for as long as the process lasts.
-pub(crate) fn serve(listener: &TcpListener) -> ! {
+fn listen(options: &ServerOptions) -> io::Result<()> {
+    let listener = support::bind(&options.address, TcpListener::bind)?;
+    support::say(format_args!("listening on ws://{}", listener.local_addr()?));
+    serve(&listener, options.timeouts)
+}
+
+/// Serves connections for as long as the process lasts.
+pub(crate) fn serve(listener: &TcpListener, timeouts: Timeouts) -> ! {
     loop {
         let started = listener.accept().and_then(|(stream, peer)| {
-            let run = move || connection(&stream).unwrap_or_else(|error| eprintln!("{peer}: {error}"));
+            let run = move || {
+                let client = Client { stream, timeouts };
+                client
+                    .serve()
+                    .unwrap_or_else(|error| support::warn(format_args!("{peer}: {error}")));
+            };
             thread::Builder::new().spawn(run)
         });
         if let Err(error) = started {
-            eprintln!("cannot take a connection: {error}");
-            thread::sleep(Duration::from_millis(100)); // for want of files or threads: until others have ended
+            support::warn(format_args!("cannot take a connection: {error}"));
+            // Out of descriptors or threads: until others have ended.
+            thread::sleep(Duration::from_millis(100));
         }
     }
 }
 
-fn connection(stream: &TcpStream) -> io::Result<()> {
-    let mut buffer = vec![0; 64 * 1024];
-    stream.set_nodelay(true)?;
-    stream.set_write_timeout(Some(IDLE))?;
-    if let Some(frames) = open(stream, &mut buffer)? {
-        talk(stream, &mut buffer, frames)?;
-    }
-    end(stream, &mut buffer)
+struct Client {
+    stream: TcpStream,
+    timeouts: Timeouts,
 }
 
-/// Reads the request and answers it. Gives where the first frames are, if some came with it; `None` if it was refused.
-fn open(stream: &TcpStream, buffer: &mut [u8]) -> io::Result<Option<Range<usize>>> {
-    let deadline = Instant::now() + PATIENCE;
-    let mut scanner = HeadScanner::default();
-    let mut filled = 0;
-    let head_end = loop {
-        let start = filled;
-        filled += read_before(deadline, stream, &mut buffer[start..])?;
-        match scanner.scan(&buffer[start..filled]) {
-            Ok(Some(taken)) => break Ok(start + taken),
-            Ok(None) if filled == start => return Err(ErrorKind::UnexpectedEof.into()),
-            Ok(None) => {}
-            Err(error) => break Err(HandshakeError::Head(error)),
+/// The result of the opening handshake.
+enum Opened {
+    /// The connection is open. The range of the buffer holds frames that came with the request.
+    Open(Range<usize>),
+    Refused,
+    /// The client left without a byte, as the health check of a load balancer does.
+    Left,
+}
+
+impl Client {
+    fn serve(&self) -> io::Result<()> {
+        let mut buffer = vec![0; 64 * 1024];
+        support::tune(&self.stream)?;
+        self.stream.set_write_timeout(Some(self.timeouts.idle))?;
+        match self.open(&mut buffer)? {
+            Opened::Open(frames) => self.talk(&mut buffer, frames)?,
+            Opened::Refused => {}
+            Opened::Left => return Ok(()),
         }
-    };
-    let mut output = Vec::new();
-    let (encoded, frames) = match head_end.and_then(|end| Ok((accept(&buffer[..end])?, end..filled))) {
-        Ok((accept, frames)) => (accept.encode(&mut output), Some(frames)),
-        Err(error) => (Response::from(error).encode(&mut output), None),
-    };
-    encoded.map_err(io::Error::other)?;
-    (&mut &*stream).write_all(&output)?;
-    Ok(frames)
+        self.end(&mut buffer)
+    }
+
+    /// Reads the request and answers it.
+    fn open(&self, buffer: &mut [u8]) -> io::Result<Opened> {
+        let deadline = Instant::now() + self.timeouts.opening;
+        let mut scanner = HeadScanner::default();
+        let mut filled = 0;
+        let head_end = loop {
+            let start = filled;
+            filled += match self.read_before(deadline, &mut buffer[start..]) {
+                Ok(0) if start == 0 => return Ok(Opened::Left),
+                Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+                Err(error) if start == 0 && support::is_gone(&error) => return Ok(Opened::Left),
+                count => count?,
+            };
+            match scanner.scan(&buffer[start..filled]) {
+                Ok(Some(taken)) => break Ok(start + taken),
+                Ok(None) => {}
+                Err(error) => break Err(HandshakeError::Head(error)),
+            }
+        };
+        let mut output = Vec::new();
+        let (encoded, opened) = match head_end.and_then(|end| Ok((accept(&buffer[..end])?, end..filled))) {
+            Ok((accept, frames)) => (accept.encode(&mut output), Opened::Open(frames)),
+            Err(error) => (Response::from(error).encode(&mut output), Opened::Refused),
+        };
+        encoded.map_err(io::Error::other)?;
+        self.write(&output)?;
+        Ok(opened)
+    }
+
+    /// Runs both halves until the connection is closed.
+    fn talk(&self, buffer: &mut [u8], frames: Range<usize>) -> io::Result<()> {
+        let (half, sender) = Connection::server(Config::new()).into_halves();
+        // A client that does not read is not read from either.
+        let (tasks, queue) = mpsc::sync_channel(1);
+        let sending = Sending {
+            client: self,
+            busy: AtomicBool::new(false),
+        };
+        self.stream.set_read_timeout(Some(self.timeouts.idle))?;
+        thread::scope(|scope| {
+            let thread = thread::Builder::new().spawn_scoped(scope, || {
+                let sent = sending.run(sender, queue);
+                // Ends the other half, which may wait for the client.
+                sent.inspect_err(|_| self.stream.shutdown(Shutdown::Both).unwrap_or_default())
+            })?;
+            let received = self.receive(half, buffer, frames, &tasks, &sending.busy);
+            drop(tasks); // ends the sending half once it has done its tasks
+            let sent = thread.join();
+            sent.map_err(|_| io::Error::other("the sending thread panicked"))?
+                .and(received)
+        })
+    }
+
+    /// Reads up to the peer's Close, or to a failure, which the other half answers.
+    fn receive(
+        &self,
+        mut receiver: Receiver,
+        buffer: &mut [u8],
+        frames: Range<usize>,
+        tasks: &SyncSender<Task>,
+        sending: &AtomicBool,
+    ) -> io::Result<()> {
+        let mut input = &mut buffer[frames];
+        let mut pinged = false;
+        loop {
+            let mut events = Vec::new();
+            while let Some(event) = receiver.receive(&mut input) {
+                events.push(event.into_owned());
+            }
+            if !events.is_empty() && tasks.send(Task::Answer(events)).is_err() || receiver.is_closed() {
+                return Ok(()); // in the first case, the sending half knows the reason
+            }
+            let count = match read(&self.stream, buffer) {
+                Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+                // A client that takes a large message slowly has nothing to say meanwhile. The
+                // write timeout guards it.
+                Err(error) if is_timeout(&error) && sending.load(Ordering::Acquire) => 0,
+                Err(error) if is_timeout(&error) && !pinged => {
+                    pinged = tasks.send(Task::Ping).is_ok();
+                    0
+                }
+                Err(error) if is_timeout(&error) => return Err(timed_out("the client is silent")),
+                read => read?,
+            };
+            pinged &= count == 0;
+            input = &mut buffer[..count];
+        }
+    }
+
+    /// Writes all. The write timeout runs while the client takes nothing.
+    fn write(&self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            match (&self.stream).write(bytes) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(count) => bytes = &bytes[count..],
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if is_timeout(&error) => return Err(timed_out("the client takes nothing")),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends our side, and reads the rest of the client's: a close with unread bytes would reset the
+    /// connection, and what we wrote last would be lost (RFC 6455 §7.1.1).
+    fn end(&self, buffer: &mut [u8]) -> io::Result<()> {
+        let deadline = Instant::now() + self.timeouts.opening;
+        self.stream.shutdown(Shutdown::Write)?;
+        while self.read_before(deadline, buffer)? > 0 {}
+        Ok(())
+    }
+
+    fn read_before(&self, deadline: Instant, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(timed_out("the client is too slow"));
+        }
+        self.stream.set_read_timeout(Some(left))?;
+        match read(&self.stream, buffer) {
+            Err(error) if is_timeout(&error) => Err(timed_out("the client is too slow")),
+            read => read,
+        }
+    }
 }
 
 fn accept(head: &[u8]) -> Result<Accept<'static>, HandshakeError> {
@@ -75,74 +210,36 @@ fn accept(head: &[u8]) -> Result<Accept<'static>, HandshakeError> {
     Ok(upgrade.accept())
 }
 
-/// Both halves, until the connection is closed.
-fn talk(stream: &TcpStream, buffer: &mut [u8], frames: Range<usize>) -> io::Result<()> {
-    let (half, sender) = Connection::server(Config::new()).into_halves();
-    let (tasks, queue) = mpsc::sync_channel(1); // so that a peer who does not read is not read from
-    stream.set_read_timeout(Some(IDLE))?;
-    thread::scope(|scope| {
-        let sending = thread::Builder::new().spawn_scoped(scope, || {
-            let sent = send(sender, stream, queue);
-            sent.inspect_err(|_| stream.shutdown(Shutdown::Both).unwrap_or_default()) // ends the other half
-        })?;
-        let received = receive(half, stream, buffer, frames, &tasks);
-        drop(tasks); // ends the sending half, once it has done what was given
-        let sent = sending.join();
-        sent.map_err(|_| io::Error::other("the sending thread panicked"))?
-            .and(received)
-    })
-}
-
 enum Task {
     /// Echo the messages, and give the replies that RFC 6455 demands.
     Answer(Vec<Event<'static>>),
     Ping,
 }
 
-/// Reads up to the peer's Close, or to a failure, which the other half answers.
-fn receive(
-    mut receiver: Receiver,
-    stream: &TcpStream,
-    buffer: &mut [u8],
-    frames: Range<usize>,
-    tasks: &SyncSender<Task>,
-) -> io::Result<()> {
-    let mut input = &mut buffer[frames];
-    let mut pinged = false;
-    loop {
-        let mut events = Vec::new();
-        while let Some(event) = receiver.receive(&mut input) {
-            events.push(event.into_owned());
-        }
-        if !events.is_empty() && tasks.send(Task::Answer(events)).is_err() || receiver.is_closed() {
-            return Ok(()); // in the first case, the sending half knows the reason
-        }
-        let count = match read(stream, buffer) {
-            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
-            Err(error) if is_timeout(&error) && !pinged => {
-                pinged = tasks.send(Task::Ping).is_ok();
-                0
-            }
-            read => read?,
-        };
-        pinged &= count == 0;
-        input = &mut buffer[..count];
-    }
+/// The half that sends.
+struct Sending<'a> {
+    client: &'a Client,
+    /// Bytes are being written, or wait for the client to take some.
+    busy: AtomicBool,
 }
 
-/// Writes what the other half gives to do, until that has ended.
-fn send(mut sender: Sender, stream: &TcpStream, tasks: mpsc::Receiver<Task>) -> io::Result<()> {
-    let mut output = Vec::new();
-    for task in tasks {
-        perform(task, &mut sender, &mut output).map_err(io::Error::other)?;
-        while !output.is_empty() {
-            (&mut &*stream).write_all(&output)?;
-            output.clear();
-            output.shrink_to(64 * 1024);
-            sender.flush_pong(&mut output);
+impl Sending<'_> {
+    /// Performs the tasks of the other half until it has ended.
+    fn run(&self, mut sender: Sender, tasks: mpsc::Receiver<Task>) -> io::Result<()> {
+        let mut output = Vec::new();
+        for task in tasks {
+            perform(task, &mut sender, &mut output).map_err(io::Error::other)?;
+            self.busy.store(true, Ordering::Release);
+            while !output.is_empty() {
+                self.client.write(&output)?;
+                output.clear();
+                output.shrink_to(64 * 1024);
+                sender.flush_pong(&mut output);
+            }
+            self.busy.store(false, Ordering::Release);
         }
+        Ok(())
     }
-    Ok(())
 }
 
 fn perform(task: Task, sender: &mut Sender, output: &mut Vec<u8>) -> Result<(), SendError> {
@@ -162,23 +259,6 @@ fn perform(task: Task, sender: &mut Sender, output: &mut Vec<u8>) -> Result<(), 
     Ok(())
 }
 
-/// Ends our side, and reads what still comes, so that what we wrote last is not lost to a reset (RFC 6455 §7.1.1).
-fn end(stream: &TcpStream, buffer: &mut [u8]) -> io::Result<()> {
-    let deadline = Instant::now() + PATIENCE;
-    stream.shutdown(Shutdown::Write)?;
-    while read_before(deadline, stream, buffer)? > 0 {}
-    Ok(())
-}
-
-fn read_before(deadline: Instant, stream: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
-    let left = deadline.saturating_duration_since(Instant::now());
-    if left.is_zero() {
-        return Err(ErrorKind::TimedOut.into());
-    }
-    stream.set_read_timeout(Some(left))?;
-    read(stream, buffer)
-}
-
 fn read(mut stream: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
     loop {
         match stream.read(buffer) {
@@ -192,8 +272,6 @@ fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
-/// For a request to come whole, and for a peer to end its side.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// How long a peer may be silent before it is asked for a sign of life, and then, and how long it may not read.
-const IDLE: Duration = Duration::from_secs(45);
+fn timed_out(reason: &str) -> io::Error {
+    io::Error::new(ErrorKind::TimedOut, reason)
+}

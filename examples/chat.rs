@@ -1,32 +1,47 @@
 //! A chat room with its own page: open the address in two tabs of a browser.
 //!
-//! `cargo run --release --example chat -- [ADDR] [--deflate]`, by default on 127.0.0.1:8888 and without compression.
+//! `cargo run --release --example chat -- [ADDR] [--deflate]`, by default on 127.0.0.1:8888 and
+//! without compression.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
-use std::net::SocketAddr;
+use std::process::ExitCode;
 
-use lexopt::{Arg, ValueExt};
+use support::{Arg, Parser, UsageError, ValueExt as _};
 use ws_server::{Compression, Config, ConnId, Event, Message, Prepared, Response, Server};
 
 const PAGE: &[u8] = include_bytes!("chat.html");
-/// The topic that everybody in the room is subscribed to.
+/// Topic of everybody in the room.
 const ROOM: &str = "room";
 /// Longer names are cut, so that nobody fills the others' screens.
 const MAX_NAME_CHARS: usize = 32;
 /// The page sends at most 1,000 characters, each at most four bytes.
 const MAX_MESSAGE_LEN: usize = 4_000;
 
-fn main() -> Result<(), Box<dyn Error>> {
+/// A crowd has more names than a screen shows, and than one message may hold.
+const MAX_NAMES_SHOWN: usize = 20;
+
+fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn")).init();
+    support::status(run(support::options(USAGE, Options::read)))
+}
+
+fn run(options: Options) -> Result<(), Box<dyn Error>> {
+    // By default only pages from the same host may connect: here, the page that this program
+    // serves.
+    let config = Config::default()
+        .http(true)
+        .max_message(MAX_MESSAGE_LEN)
+        .compression(options.compression);
     let mut room = Room {
-        server: bind()?,
+        server: support::bind(&options.address, |address| Server::bind(address, config.clone()))?,
         names: BTreeMap::new(),
+        taken: BTreeSet::new(),
     };
-    println!(
-        "chat: open http://{} in a browser, in two tabs",
-        room.server.local_addr()?
-    );
+    let address = room.server.local_addr()?;
+    support::say(format_args!(
+        "chat: open http://{address} in a browser, in two tabs"
+    ));
     let handle = room.server.handle();
     ctrlc::set_handler(move || handle.stop())?;
 
@@ -40,34 +55,38 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Listens where the command line says.
-fn bind() -> Result<Server, Box<dyn Error>> {
-    let (mut address, mut compression) = ("127.0.0.1:8888".to_owned(), None);
-    let mut words = lexopt::Parser::from_env();
-    while let Some(word) = words.next()? {
-        match word {
-            Arg::Value(value) => address = value.string()?,
-            Arg::Long("deflate") => compression = Some(Compression::default()),
-            _ => return Err(word.unexpected().into()),
-        }
-    }
-    let address: SocketAddr = address
-        .parse()
-        .map_err(|_| format!("{address} is not an address such as 127.0.0.1:8888"))?;
-    // By default only pages from the same host may connect: here, the page that this program serves.
-    let config = Config::default()
-        .http(true)
-        .max_message(MAX_MESSAGE_LEN)
-        .compression(compression);
-    let server =
-        Server::bind(address, config).map_err(|error| format!("cannot listen on {address}: {error}"))?;
-    Ok(server)
+const USAGE: &str = "usage: chat [ADDR] [--deflate]\n\n\
+    A chat room with its own page.\n\n  \
+    ADDR       address to listen on, such as localhost:8888; default 127.0.0.1:8888\n  \
+    --deflate  compresses messages";
+
+struct Options {
+    address: String,
+    compression: Option<Compression>,
 }
 
-/// Who is here. A connection without a name has not said it yet: its first message is its name.
+impl Options {
+    fn read(words: &mut Parser) -> Result<Self, UsageError> {
+        let mut options = Self {
+            address: "127.0.0.1:8888".to_owned(),
+            compression: None,
+        };
+        while let Some(word) = words.next()? {
+            match word {
+                Arg::Value(value) => options.address = value.string()?,
+                Arg::Long("deflate") => options.compression = Some(Compression::default()),
+                other => return Err(other.unexpected()),
+            }
+        }
+        Ok(options)
+    }
+}
+
+/// The server and the people in the room. The first message of a connection is its name.
 struct Room {
     server: Server,
     names: BTreeMap<ConnId, String>,
+    taken: BTreeSet<String>,
 }
 
 impl Room {
@@ -91,6 +110,7 @@ impl Room {
             },
             Event::Closed(_) => {
                 if let Some(name) = self.names.remove(&id) {
+                    self.taken.remove(&name);
                     self.tell_all(&format!("left\t{name}"));
                 }
             }
@@ -100,13 +120,18 @@ impl Room {
 
     fn join(&mut self, id: ConnId, wanted: &str) {
         let name = self.free_name(wanted);
-        let mut others: Vec<&str> = self.names.values().map(String::as_str).collect();
-        others.sort_unstable();
-        self.server
-            .send_text(id, &format!("welcome\t{name}\t{}", others.join(", ")))
-            .ok();
+        let count = self.taken.len();
+        let mut welcome = format!("welcome\t{name}\t{count}");
+        for other in self.taken.iter().take(MAX_NAMES_SHOWN) {
+            welcome.push('\t');
+            welcome.push_str(other);
+        }
+        if self.server.send_text(id, &welcome).is_err() {
+            return; // the connection is ending: its `Closed` comes
+        }
         self.tell_all(&format!("joined\t{name}"));
         self.server.subscribe(id, ROOM).ok();
+        self.taken.insert(name.clone());
         self.names.insert(id, name);
     }
 
@@ -115,20 +140,20 @@ impl Room {
         let short: String = printable(wanted).trim().chars().take(MAX_NAME_CHARS).collect();
         let wanted = if short.is_empty() { "Guest" } else { &short };
         let numbered = (2..).map(|n| format!("{wanted} {n}"));
-        let is_free = |name: &String| self.names.values().all(|taken| taken != name);
         std::iter::once(wanted.to_owned())
             .chain(numbered)
-            .find(is_free)
+            .find(|name| !self.taken.contains(name))
             .unwrap_or_default()
     }
 
     fn tell_all(&mut self, line: &str) {
-        // Encoded once for all. One who reads too slowly misses lines: better than to hold the memory of everybody's.
+        // Encoded once for all. A client that reads too slowly misses lines, so that its backlog
+        // stays small.
         self.server.publish(ROOM, &Prepared::new(Message::Text(line)));
     }
 }
 
-/// Tabs part the words of a line, so they and other control characters do not come from users.
+/// Replaces control characters: tabs separate the words of a line.
 fn printable(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })

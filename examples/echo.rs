@@ -1,23 +1,27 @@
-//! Sends back what it gets: text as text, binary as binary, on any path and to any origin.
+//! An echo server: text comes back as text, binary as binary, on any path and to any origin.
 //!
-//! `cargo run --release --example echo -- [ADDR] [--deflate[=dedicated]] [--threads N]`, by default on 127.0.0.1:9001,
-//! without compression, and in one thread; `dedicated`: a compressor for each connection, which remembers what it sent. Ctrl-C or
-//! SIGTERM closes every connection with 1001 and ends the program with status 0.
+//! `cargo run --release --example echo -- [ADDR] [--deflate[=dedicated]] [--threads N]`, by default
+//! on 127.0.0.1:9001, without compression, and in one thread; `dedicated`: a compressor for each
+//! connection, which remembers what it sent. Ctrl-C or SIGTERM closes every connection with 1001
+//! and ends the program with status 0.
 
 use std::error::Error;
 use std::ffi::OsString;
-use std::net::SocketAddr;
+use std::process::ExitCode;
 use std::{io, thread};
 
-use lexopt::{Arg, ValueExt};
+use support::{Arg, Parser, UsageError, ValueExt as _};
 use ws_server::ws_frame::deflate::{Compressor, Tuning};
 use ws_server::{Compression, Config, Event, Handle, OriginPolicy, Server};
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn")).init();
-    let options = Options::from_command_line()?;
+    support::status(run(&support::options(USAGE, Options::read)))
+}
+
+fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let servers = options.bind()?;
-    println!("echo listens on ws://{}", servers[0].local_addr()?);
+    support::say(format_args!("echo listens on ws://{}", servers[0].local_addr()?));
     let handles: Vec<Handle> = servers.iter().map(Server::handle).collect();
     ctrlc::set_handler(move || handles.iter().for_each(Handle::stop))?;
 
@@ -36,7 +40,8 @@ fn echo(mut server: Server) -> io::Result<()> {
     while !server.is_stopped() {
         let mut turn = server.poll(&mut buf, None)?;
         while let Some((id, event)) = server.next(&mut turn) {
-            // A peer that is gone by now has its `Closed` event coming: nothing to do about it here.
+            // A peer that is gone by now has its `Closed` event coming: nothing to do about it
+            // here.
             match event {
                 Event::Request(upgrade) => drop(server.accept(id, upgrade.accept())),
                 Event::Text(text) => drop(server.send_text(id, &text)),
@@ -58,53 +63,53 @@ struct Options {
 }
 
 impl Options {
-    fn from_command_line() -> Result<Self, lexopt::Error> {
+    fn read(words: &mut Parser) -> Result<Self, UsageError> {
         let mut options = Self {
             address: "127.0.0.1:9001".to_owned(),
             compression: None,
             threads: 1,
         };
-        let mut words = lexopt::Parser::from_env();
         while let Some(word) = words.next()? {
             match word {
                 Arg::Value(address) => options.address = address.string()?,
                 Arg::Long("deflate") => options.compression = Some(compression(words.optional_value())?),
                 Arg::Long("threads") => options.threads = words.value()?.parse()?,
-                _ => return Err(word.unexpected()),
+                other => return Err(other.unexpected()),
             }
+        }
+        if !(1..=MAX_THREADS).contains(&options.threads) {
+            return Err(format!(
+                "{} is not a number of threads from 1 to {MAX_THREADS}",
+                options.threads
+            )
+            .into());
         }
         Ok(options)
     }
 
     fn config(&self) -> Config {
-        // An echo has no secrets and acts for nobody, so any page may use it. A server with users names its origins.
+        // An echo has no secrets and acts for nobody, so any page may use it. A server with users
+        // names its origins.
         let config = Config::default().origins(OriginPolicy::Any);
         let config = config.compression(self.compression.clone());
         config.reuse_port(self.threads > 1)
     }
 
-    /// One server for each thread: they share an address, over which the system spreads the connections, and nothing else.
-    fn bind(&self) -> Result<Vec<Server>, String> {
-        let Self { address, .. } = self;
-        let listen = |address| {
-            Server::bind(address, self.config())
-                .map_err(|error| format!("cannot listen on {address}: {error}"))
-        };
-        let address: SocketAddr = address
-            .parse()
-            .map_err(|_| format!("{address} is not an address such as 127.0.0.1:9001"))?;
-        let first = listen(address)?;
+    /// Binds one server for each thread: they share an address, over which the system spreads the
+    /// connections, and nothing else.
+    fn bind(&self) -> io::Result<Vec<Server>> {
+        let first = support::bind(&self.address, |address| Server::bind(address, self.config()))?;
         // Port 0 lets the system choose; the others follow.
-        let address = first.local_addr().map_err(|error| error.to_string())?;
-        let others = (1..self.threads).map(|_| listen(address));
+        let address = first.local_addr()?;
+        let others = (1..self.threads).map(|_| Server::bind(address, self.config()));
         std::iter::once(Ok(first)).chain(others).collect()
     }
 }
 
-/// With one compressor for all, or one for each.
-fn compression(kind: Option<OsString>) -> Result<Compression, lexopt::Error> {
+/// Compression with one compressor for all, or one for each.
+fn compression(kind: Option<OsString>) -> Result<Compression, UsageError> {
     let mut compression = Compression::default();
-    match kind.map(ValueExt::string).transpose()?.as_deref() {
+    match kind.map(support::ValueExt::string).transpose()?.as_deref() {
         None => {}
         Some("dedicated") => {
             let dedicated = Compressor::Dedicated(Tuning::default());
@@ -114,3 +119,11 @@ fn compression(kind: Option<OsString>) -> Result<Compression, lexopt::Error> {
     }
     Ok(compression)
 }
+
+const MAX_THREADS: usize = 1024;
+
+const USAGE: &str = "usage: echo [ADDR] [--deflate[=dedicated]] [--threads N]\n\n\
+    Echoes messages, on any path and for pages of any origin.\n\n  \
+    ADDR                   address to listen on, such as localhost:9001; default 127.0.0.1:9001\n  \
+    --deflate[=dedicated]  compresses; dedicated: with a compressor for each connection\n  \
+    --threads N            serves in N threads; default 1";

@@ -1,11 +1,15 @@
-//! Minutes of good, slow and hostile clients against one server, whose memory and descriptors must stay where they were.
+//! Minutes of good, slow and hostile clients against one server, whose memory and descriptors must
+//! stay where they were.
 //!
-//! `cargo run --release --example soak -- [SECONDS]`, by default 300; on Linux. Resident memory and open descriptors of the server's process
-//! are sampled each second. The exit status is 1 when the most of either in the last fifth of the time is over the most in the first fifth
-//! by more than 5 %, when descriptors are left once all clients have gone, and when a client did not get what it was to get.
+//! `cargo run --release --example soak -- [SECONDS]`, by default 300; on Linux. Resident memory and
+//! open descriptors of the server's process are sampled each second. The exit status is 1 when the
+//! most of either in the last fifth of the time is over the most in the first fifth by more than 5
+//! %, when descriptors are left once all clients have gone, and when a client did not get what it
+//! was to get.
 //!
-//! The clients are a process of their own, this program again as `soak clients ADDR SECONDS`, and end by themselves. The load repeats
-//! itself every ten seconds or so, and memory settles in the first minute: shorter runs may fail for nothing.
+//! The clients are a process of their own, this program again as `soak clients ADDR SECONDS`, and
+//! end by themselves. The load repeats itself every ten seconds or so, and memory settles in the
+//! first minute: shorter runs may fail for nothing.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -13,6 +17,7 @@ use std::process::{Child, Command, ExitCode, ExitStatus};
 use std::time::{Duration, Instant};
 use std::{env, fs, io};
 
+use support::{Arg, Parser, UsageError, ValueExt as _, say};
 use ws_server::{Config, ConnId, Event, Server};
 
 use clients::{FLOOD, FLOODED, WAVE, clients, part_of_flood};
@@ -23,28 +28,53 @@ mod client;
 mod clients;
 
 fn main() -> ExitCode {
-    let words: Vec<String> = env::args().skip(1).collect();
-    let passed = match &words[..] {
-        [] => soak(300),
-        [seconds] => soak(seconds.parse().unwrap_or(0)),
-        [command, address, seconds] if command == "clients" => clients(address, seconds),
-        _ => Err(USAGE.into()),
+    let passed = match support::options(USAGE, Options::read) {
+        Options::Soak(seconds) => soak(seconds),
+        Options::Clients(address, seconds) => clients(&address, &seconds),
     };
     match passed {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("{error}");
+            support::warn(format_args!("{error}"));
             ExitCode::FAILURE
         }
     }
 }
 
-/// Serves for so long, and then for as long as the clients need to end. Gives whether all stayed as it was.
-fn soak(seconds: u32) -> Result<bool, Failure> {
-    if seconds < 5 {
-        return Err(USAGE.into());
+enum Options {
+    /// Serves for so many seconds.
+    Soak(u32),
+    /// Runs the clients: the program starts itself with these.
+    Clients(String, String),
+}
+
+impl Options {
+    fn read(words: &mut Parser) -> Result<Self, UsageError> {
+        let mut values = Vec::new();
+        while let Some(word) = words.next()? {
+            match word {
+                Arg::Value(value) => values.push(value.string()?),
+                other => return Err(other.unexpected()),
+            }
+        }
+        match &values[..] {
+            [] => Ok(Self::Soak(300)),
+            [seconds] => match seconds.parse() {
+                Ok(seconds) if seconds >= 5 => Ok(Self::Soak(seconds)),
+                _ => Err(format!("{seconds} is not a number of seconds, 5 at least").into()),
+            },
+            [command, address, seconds] if command == "clients" => {
+                Ok(Self::Clients(address.clone(), seconds.clone()))
+            }
+            _ => Err("there are too many arguments".into()),
+        }
     }
+}
+
+/// Serves for so long, and then for as long as the clients need to end. Returns whether memory and
+/// descriptors stayed.
+fn soak(seconds: u32) -> Result<bool, Failure> {
     // Half a request shall meet its deadline before the client gives up.
     let config = Config::default().head_deadline(WAVE / 2);
     let mut server = Server::bind("127.0.0.1:0".parse()?, config)?;
@@ -82,7 +112,8 @@ fn serve(server: &mut Server, buffer: &mut [u8], until: Instant) -> io::Result<(
     while let Some(left) = until.checked_duration_since(Instant::now()) {
         let mut turn = server.poll(buffer, Some(left))?;
         while let Some((id, event)) = server.next(&mut turn) {
-            // A peer that is gone by now has its `Closed` event coming: nothing to do about it here.
+            // A peer that is gone by now has its `Closed` event coming: nothing to do about it
+            // here.
             match event {
                 Event::Request(upgrade) => drop(server.accept(id, upgrade.accept())),
                 Event::Text(text) if text == FLOOD => flood(server, id),
@@ -121,21 +152,27 @@ fn wait(clients: &mut Child, server: &mut Server, buffer: &mut [u8]) -> Result<E
 
 fn report(second: u64, server: &Server, now: Sample) {
     let stats = server.stats();
-    println!(
+    say(format_args!(
         "{second:4} s: {:6} KiB, {:4} descriptors, {:4} connections, {:9} bytes queued, {:8} messages in",
         now.memory, now.descriptors, stats.connections, stats.queued_bytes, stats.messages_in
-    );
+    ));
 }
 
 fn summarise(server: &Server) {
     let stats = server.stats();
-    println!(
+    say(format_args!(
         "connections: {} made, {} opened, {} refused, {} late with their request, {} gone without one",
         stats.accepted, stats.upgraded, stats.refused_requests, stats.head_timeouts, stats.abandoned
-    );
-    println!("messages: {} in, {} out", stats.messages_in, stats.messages_out);
-    println!("bytes: {} in, {} out", stats.bytes_in, stats.bytes_out);
-    println!("{:?}", stats.closes);
+    ));
+    say(format_args!(
+        "messages: {} in, {} out",
+        stats.messages_in, stats.messages_out
+    ));
+    say(format_args!(
+        "bytes: {} in, {} out",
+        stats.bytes_in, stats.bytes_out
+    ));
+    say(format_args!("{:?}", stats.closes));
 }
 
 /// Prints what there was at most at the beginning and at the end, and gives whether it stayed.
@@ -143,18 +180,18 @@ fn judge(samples: &[Sample], before: Sample, after: Sample) -> bool {
     let fifth = samples.len() / 5;
     let first = Sample::most(&samples[..fifth]);
     let last = Sample::most(&samples[samples.len() - fifth..]);
-    println!(
+    say(format_args!(
         "at most in the first fifth: {} KiB, {} descriptors",
         first.memory, first.descriptors
-    );
-    println!(
+    ));
+    say(format_args!(
         "at most in the last fifth:  {} KiB, {} descriptors",
         last.memory, last.descriptors
-    );
-    println!(
+    ));
+    say(format_args!(
         "descriptors before the first client: {}, after the last: {}",
         before.descriptors, after.descriptors
-    );
+    ));
     let stayed = |first: u64, last: u64| last <= first + first / 20;
     stayed(first.memory, last.memory)
         && stayed(first.descriptors, last.descriptors)
@@ -189,7 +226,9 @@ impl Sample {
 }
 type Failure = Box<dyn Error + Send + Sync>;
 
-const USAGE: &str = "usage: soak [SECONDS], 5 at least";
+const USAGE: &str = "usage: soak [SECONDS]\n\n\
+    Runs good, slow and hostile clients against one server, whose memory and descriptors must stay where they were.\n\n  \
+    SECONDS  5 at least, default 300";
 
 /// How long the clients may take to end. Only those of a server that has failed need as long.
 const PATIENCE: Duration = Duration::from_secs(60);

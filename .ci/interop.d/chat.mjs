@@ -1,5 +1,5 @@
-// Two tabs of a real browser on the chat page: one reads what the other wrote, and sees it leave. When the server goes away
-// the page says so, and when it is back the page has joined again.
+// Two tabs of a real browser on the chat page, one as narrow as a phone: one reads what the other wrote, and sees it leave. When the
+// server goes away the page says so in words, and when it is back the page has joined again.
 // Arguments: the folder of modules, the browser, the chat program, an empty profile folder, a port, options for the program.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -35,6 +35,21 @@ async function join(name) {
   await page.getByText('You joined').waitFor();
   return page;
 }
+async function box(page, selector) {
+  const { x, y, width, height } = await page.locator(selector).last().boundingBox();
+  return { left: x, top: y, right: x + width, bottom: y + height };
+}
+// Nothing covers anything else, and the last line is in sight.
+async function laidOut(page) {
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  const [title, state, log, last, form] =
+    await Promise.all(['h1', '#state', '#log', '#log li', '#say'].map((part) => box(page, part)));
+  assert.ok(title.right <= state.left || title.bottom <= state.top, 'the status touches the title');
+  assert.ok(Math.max(title.bottom, state.bottom) <= log.top, 'the header covers lines');
+  assert.ok(last.bottom <= log.bottom && log.bottom <= form.top, 'the last line is hidden');
+  const { width, height } = page.viewportSize();
+  assert.ok(form.bottom <= height && form.right <= width && state.right <= width, 'the page is larger than the screen');
+}
 async function say(page, text) {
   await page.getByLabel('Message').fill(text);
   await page.getByLabel('Message').press('Enter');
@@ -44,20 +59,34 @@ let server = await startServer();
 try {
   const ada = await join('Ada');
   const bob = await join('Bob');
+  await ada.getByText('Nobody else is here yet').waitFor();
+  await bob.getByText('Here already: Ada.').waitFor();
   await ada.getByText('Bob joined').waitFor();
+  await ada.setViewportSize({ width: 360, height: 640 });
   await say(ada, 'Hello, <b>Bob</b> κόσμε 🦀');
   await bob.getByText('Hello, <b>Bob</b> κόσμε 🦀').waitFor();
   await say(bob, 'Hello, Ada');
   await ada.getByText('Hello, Ada').waitFor();
+  const kind = (page, text) => page.locator('#log li', { hasText: text }).getAttribute('class');
+  assert.equal(await kind(ada, 'Hello, Ada'), 'other');
+  assert.equal(await kind(bob, 'Hello, Ada'), 'own');
+  // A message that turns the direction of writing turns only itself.
+  await say(bob, 'turned \u202earound');
+  assert.equal(await ada.locator('#log li.other bdi', { hasText: 'turned' }).count(), 1);
+  for (let number = 0; number < 30; number++) await say(number % 2 ? ada : bob, `line ${number}`);
+  await ada.getByText('line 29').waitFor();
+  await laidOut(ada);
   const agreed = await ada.evaluate(() => socket.extensions);
   assert.equal(agreed.includes('permessage-deflate'), options.includes('--deflate'), agreed);
   await bob.close();
   await ada.getByText('Bob left').waitFor();
 
   await stopServer(server);
-  await ada.getByText('connection lost').waitFor();
+  await ada.getByText('The server cannot be reached. Trying again in').waitFor();
+  assert.equal(await ada.getByText(/code|1006/).count(), 0);
+  await laidOut(ada);
   server = await startServer();
-  await ada.getByText('You joined').nth(1).waitFor();
+  await ada.getByText('You joined again').waitFor();
 } finally {
   server.kill('SIGTERM');
   await context.close();

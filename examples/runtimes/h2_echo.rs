@@ -1,20 +1,26 @@
-//! An echo server over HTTP/2: each WebSocket connection is one stream, opened by an extended CONNECT (RFC 8441). `ws-handshake` judges
-//! the request, `ws-frame` speaks in the stream's DATA frames, and flow control holds back a client who does not read.
+//! An echo server over HTTP/2: each WebSocket connection is one stream, opened by an extended
+//! CONNECT (RFC 8441). `ws-handshake` judges the request, `ws-frame` speaks in the stream's DATA
+//! frames, and flow control holds back a client who does not read.
 //!
-//! It speaks HTTP/2 without TLS and from the first byte, as behind a proxy; browsers want TLS in front of it.
+//! It speaks HTTP/2 without TLS and from the first byte, as behind a proxy; browsers want TLS in
+//! front of it.
 //!
-//! `cargo run --release --example h2_echo -- [ADDR]`
+//! `cargo run --release --example h2_echo -- [ADDR] [--opening-timeout SECONDS] [--idle-timeout
+//! SECONDS]`
 
 use std::error::Error;
+use std::io;
+use std::process::ExitCode;
 use std::time::Duration;
-use std::{env, io};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::future::poll_fn;
 use h2::server::{Builder, SendResponse};
 use h2::{Reason, RecvStream, SendStream};
 use http::{Method, Request, Response};
+use support::{ServerOptions, Timeouts};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use ws_frame::deflate::Options;
 use ws_frame::{Config, Connection, Event, Phase, SendError};
@@ -23,68 +29,111 @@ use ws_handshake::connect::{ConnectAccept, ConnectError, ConnectRequest};
 use ws_handshake::extension::deflate::{DeflateServer, PerMessageDeflate};
 use ws_stream::with_deflate;
 
-#[tokio::main]
-async fn main() -> io::Result<()> {
-    let address = env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8888".into());
-    let listener = TcpListener::bind(address).await?;
-    println!("listening on http://{}", listener.local_addr()?);
-    serve(listener).await
+fn main() -> ExitCode {
+    let usage = ServerOptions::usage(
+        "h2_echo",
+        "Echoes messages over HTTP/2, each connection on a stream (RFC 8441).",
+    );
+    let options = support::options(&usage, ServerOptions::read);
+    support::status(listen(&options))
 }
 
-/// Takes connections for as long as the process lasts.
-pub(crate) async fn serve(listener: TcpListener) -> ! {
+#[tokio::main]
+async fn listen(options: &ServerOptions) -> io::Result<()> {
+    let listener = support::bind(&options.address, std::net::TcpListener::bind)?;
+    listener.set_nonblocking(true)?;
+    let listener = TcpListener::from_std(listener)?;
+    support::say(format_args!("listening on http://{}", listener.local_addr()?));
+    serve(listener, options.timeouts).await
+}
+
+/// Serves connections for as long as the process lasts.
+pub(crate) async fn serve(listener: TcpListener, timeouts: Timeouts) -> ! {
     let options = Options::default();
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
                 let options = options.clone();
                 tokio::spawn(async move {
-                    connection(stream, &options)
+                    connection(stream, &options, timeouts)
                         .await
-                        .unwrap_or_else(|error| eprintln!("{peer}: {error}"));
+                        .unwrap_or_else(|error| support::warn(format_args!("{peer}: {error}")));
                 });
             }
             Err(error) => {
-                eprintln!("cannot take a connection: {error}");
-                sleep(Duration::from_millis(100)).await; // for want of files: until other connections have ended
+                support::warn(format_args!("cannot take a connection: {error}"));
+                // Out of descriptors: until other connections have ended.
+                sleep(Duration::from_millis(100)).await;
             }
         }
     }
 }
 
-/// Runs one HTTP/2 connection, and a task for each of its streams.
-async fn connection(stream: TcpStream, options: &Options) -> Result<(), Box<dyn Error + Send + Sync>> {
-    stream.set_nodelay(true)?;
+/// Runs one HTTP/2 connection, and a task for each of its streams. Ends it once it has had no
+/// stream for a while.
+async fn connection(stream: TcpStream, options: &Options, timeouts: Timeouts) -> Result<(), AnyError> {
+    support::tune(&stream)?;
+    // Gone without a byte, as the health check of a load balancer is.
+    if !has_bytes(&stream, timeouts).await? {
+        return Ok(());
+    }
     let mut builder = Builder::new();
     builder.enable_connect_protocol();
-    // A client who does not read one stream can still use the others: the window of the connection holds those of all streams. The limit
-    // on DATA frames that are not read yet grows with it; small ones are the rule here.
+    // A client that does not read one stream can still use the others: the window of the connection
+    // holds those of all streams. The limit on DATA frames that are not read yet grows with it;
+    // small ones are the rule here.
     builder
         .max_concurrent_streams(STREAMS)
         .initial_connection_window_size(STREAMS * STREAM_WINDOW);
-    let mut connection = timeout(PATIENCE, builder.handshake(stream)).await??;
-    while let Some(request) = connection.accept().await {
-        let (request, respond) = request?;
-        let options = options.clone();
-        tokio::spawn(async move {
-            open(request, respond, &options)
-                .await
-                .unwrap_or_else(|error| eprintln!("a stream: {error}"));
-        });
+    let mut connection = timeout(timeouts.opening, builder.handshake(stream))
+        .await
+        .map_err(late)??;
+    let mut streams = JoinSet::new();
+    loop {
+        tokio::select! {
+            request = connection.accept() => {
+                let Some(request) = request else { return Ok(()) };
+                let (request, respond) = request?;
+                let options = options.clone();
+                streams.spawn(async move {
+                    open(request, respond, &options, timeouts)
+                        .await
+                        .unwrap_or_else(|error| support::warn(format_args!("a stream: {error}")));
+                });
+            }
+            Some(_) = streams.join_next() => {}
+            () = sleep(timeouts.idle), if streams.is_empty() => break,
+        }
     }
+    connection.graceful_shutdown();
+    // A request that comes too late is dropped.
+    let rest = async { while let Some(Ok(_)) = connection.accept().await {} };
+    timeout(timeouts.opening, rest).await.map_err(late)?;
     Ok(())
+}
+
+/// Whether the client sends anything at all.
+async fn has_bytes(stream: &TcpStream, timeouts: Timeouts) -> Result<bool, AnyError> {
+    match timeout(timeouts.opening, stream.peek(&mut [0]))
+        .await
+        .map_err(late)?
+    {
+        Err(error) if support::is_gone(&error) => Ok(false),
+        count => Ok(count? > 0),
+    }
 }
 
 async fn open(
     request: Request<RecvStream>,
     mut respond: SendResponse<Bytes>,
     options: &Options,
-) -> Result<(), Box<dyn Error + Send + Sync>> {
+    timeouts: Timeouts,
+) -> Result<(), AnyError> {
     match judge(&request) {
         Ok((accept, deflate)) => {
             let output = respond.send_response(accept.to_http()?, false)?;
             let connection = with_deflate(Connection::server(Config::new()), deflate, options);
-            talk(connection, request.into_body(), output).await?;
+            talk(connection, request.into_body(), output, timeouts).await?;
         }
         Err(error) => match error.to_http() {
             Some(refusal) => drop(respond.send_response(refusal, true)?),
@@ -126,34 +175,36 @@ async fn talk(
     mut connection: Connection,
     mut input: RecvStream,
     mut output: SendStream<Bytes>,
-) -> Result<(), Box<dyn Error + Send + Sync>> {
+    timeouts: Timeouts,
+) -> Result<(), AnyError> {
     let mut answer = Vec::new();
     let mut pinged = false;
     while connection.phase() != Phase::Closed {
-        if let Ok(data) = timeout(IDLE, input.data()).await {
+        if let Ok(data) = timeout(timeouts.idle, input.data()).await {
             let data = data.ok_or("the client ended the stream without a Close")??;
             let len = data.len();
             echo(&mut connection, &mut BytesMut::from(data), &mut answer)?;
             input.flow_control().release_capacity(len)?;
             pinged = false;
         } else if pinged {
-            return Err(io::Error::from(io::ErrorKind::TimedOut).into());
+            return Err("the client is silent".into());
         } else {
             connection.send_ping(b"", &mut answer)?;
             pinged = true;
         }
         while !answer.is_empty() {
-            timeout(IDLE, send(std::mem::take(&mut answer), &mut output)).await??;
+            send(std::mem::take(&mut answer), &mut output, timeouts.idle).await?;
             connection.flush_pong(&mut answer);
         }
     }
     output.send_data(Bytes::new(), true)?;
-    timeout(PATIENCE, async {
+    timeout(timeouts.opening, async {
         while let Some(Ok(data)) = input.data().await {
             input.flow_control().release_capacity(data.len()).ok();
         }
     })
-    .await?;
+    .await
+    .map_err(late)?;
     Ok(())
 }
 
@@ -168,28 +219,30 @@ fn echo(connection: &mut Connection, mut input: &mut [u8], output: &mut Vec<u8>)
     Ok(())
 }
 
-/// Sends as the client's window allows.
-async fn send(bytes: Vec<u8>, output: &mut SendStream<Bytes>) -> Result<(), h2::Error> {
+/// Sends as the client's window allows. The timeout runs only while it allows nothing: a slow
+/// reader gets a large message whole.
+async fn send(bytes: Vec<u8>, output: &mut SendStream<Bytes>, idle: Duration) -> Result<(), AnyError> {
     let mut bytes = Bytes::from(bytes);
     while !bytes.is_empty() {
         output.reserve_capacity(bytes.len());
-        let room = poll_fn(|cx| output.poll_capacity(cx)).await;
+        let room = timeout(idle, poll_fn(|cx| output.poll_capacity(cx))).await;
+        let room = room.map_err(|_| "the client takes nothing")?;
         let room = room.unwrap_or(Err(Reason::CANCEL.into()))?;
         output.send_data(bytes.split_to(room.min(bytes.len())), false)?;
     }
     Ok(())
 }
 
-/// How many streams one HTTP/2 connection may have; RFC 9113 §6.5.2 recommends to allow at least so many.
+fn late(_: tokio::time::error::Elapsed) -> AnyError {
+    "the client is too slow".into()
+}
+
+type AnyError = Box<dyn Error + Send + Sync>;
+
+/// Streams of one HTTP/2 connection; RFC 9113 §6.5.2 recommends to allow at least so many.
 const STREAMS: u32 = 100;
 
-/// How much of a stream may wait for us, when nothing is said (RFC 9113 §6.9.2).
+/// Bytes of a stream that may wait for us: the default of RFC 9113 §6.9.2.
 const STREAM_WINDOW: u32 = 65_535;
 
 const HELLO: Bytes = Bytes::from_static(b"Hello over HTTP/2\n");
-
-/// For a connection to begin, and for a client to end its side of a stream.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// How long nothing may come before the client is asked for a sign of life, and then, and how long it may not read.
-const IDLE: Duration = Duration::from_secs(45);

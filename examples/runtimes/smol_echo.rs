@@ -1,79 +1,113 @@
-//! An echo server on smol, over `ws-stream`: a connection is a `Stream` of events, and takes
-//! events.
+//! An echo server on smol, over `ws-stream`: a connection is a `Stream` of messages, and takes
+//! messages.
 //!
-//! `cargo run --release --example smol_echo -- [ADDR]`
+//! `cargo run --release --example smol_echo -- [ADDR] [--opening-timeout SECONDS] [--idle-timeout SECONDS]`
 
 use std::future::Future;
+use std::io;
+use std::process::ExitCode;
 use std::time::Duration;
-use std::{env, io};
 
 use smol::Timer;
 use smol::future::FutureExt as _;
 use smol::net::{TcpListener, TcpStream};
+use support::{ServerOptions, Timeouts};
 use ws_stream::{Acceptor, Error, Message, Stage, Timeout, WebSocket};
 
-fn main() -> io::Result<()> {
-    let address = env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8888".into());
-    smol::block_on(async {
-        let listener = TcpListener::bind(address).await?;
-        println!("listening on ws://{}", listener.local_addr()?);
-        serve(listener).await
-    })
+fn main() -> ExitCode {
+    let usage = ServerOptions::usage("smol_echo", "Echoes messages, on smol.");
+    let options = support::options(&usage, ServerOptions::read);
+    support::status(smol::block_on(listen(&options)))
 }
 
-/// Takes connections for as long as the process lasts.
-pub(crate) async fn serve(listener: TcpListener) -> ! {
+async fn listen(options: &ServerOptions) -> io::Result<()> {
+    let listener = support::bind(&options.address, std::net::TcpListener::bind)?;
+    support::say(format_args!("listening on ws://{}", listener.local_addr()?));
+    serve(smol::Async::new(listener)?.into(), options.timeouts).await
+}
+
+/// Serves connections for as long as the process lasts.
+pub(crate) async fn serve(listener: TcpListener, timeouts: Timeouts) -> ! {
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => smol::spawn(async move {
-                connection(stream)
+                connection(stream, timeouts)
                     .await
-                    .unwrap_or_else(|error| eprintln!("{peer}: {error}"));
+                    .unwrap_or_else(|error| support::warn(format_args!("{peer}: {error}")));
             })
             .detach(),
             Err(error) => {
-                eprintln!("cannot take a connection: {error}");
-                Timer::after(Duration::from_millis(100)).await; // for want of files: until other connections have ended
+                support::warn(format_args!("cannot take a connection: {error}"));
+                // Out of descriptors: until other connections have ended.
+                Timer::after(Duration::from_millis(100)).await;
             }
         }
     }
 }
 
-async fn connection(stream: TcpStream) -> Result<(), Error> {
-    stream.set_nodelay(true)?;
-    let opening = Timeout::Opening(Stage::Handshake);
-    let socket = within(PATIENCE, opening, Acceptor::new().upgrade(stream)).await?;
-    echo(socket).await
-}
-
-async fn echo(mut socket: WebSocket<TcpStream>) -> Result<(), Error> {
-    let mut pinged = false;
-    loop {
-        let received = within(IDLE, Timeout::Pong, async { socket.next().await.transpose() });
-        match received.await {
-            Err(Error::Timeout(_)) if !pinged => {
-                socket.ping(b"").await?;
-                pinged = true;
-            }
-            Ok(Some(Message::Close(_))) => break,
-            Ok(Some(message)) => {
-                pinged = false;
-                if message.is_data() {
-                    within(IDLE, Timeout::Write, socket.feed(message)).await?;
-                }
-            }
-            Ok(None) => break,
-            Err(error) => {
-                eprintln!("{error}");
-                break;
-            }
-        }
+async fn connection(stream: TcpStream, timeouts: Timeouts) -> Result<(), Error> {
+    support::tune(&stream)?;
+    let opening = async {
+        match stream.peek(&mut [0]).await {
+            // Gone without a byte, as the health check of a load balancer is.
+            Ok(0) => return Ok(None),
+            Err(error) if support::is_gone(&error) => return Ok(None),
+            count => count?,
+        };
+        Acceptor::new().upgrade(stream).await.map(Some)
+    };
+    let timeout = Timeout::Opening(Stage::Handshake);
+    let Some(mut socket) = within(timeouts.opening, timeout, opening).await? else {
+        return Ok(());
+    };
+    let echoed = echo(&mut socket, timeouts.idle).await;
+    if let Err(Error::Timeout(_)) = echoed {
+        return echoed; // the client is not there
     }
     let ending = async {
         while socket.next().await.is_some() {}
         Ok(())
     };
-    within(PATIENCE, Timeout::Close, ending).await
+    echoed.and(within(timeouts.opening, Timeout::Close, ending).await)
+}
+
+/// Echoes up to the client's Close. No timeout runs while bytes move in either direction: a slow
+/// reader gets a large message whole.
+async fn echo(socket: &mut WebSocket<TcpStream>, idle: Duration) -> Result<(), Error> {
+    let mut pinged = false;
+    loop {
+        let before = (socket.received(), socket.written());
+        let received = async { socket.next().await.transpose() };
+        match within(idle, Timeout::Pong, received).await {
+            Ok(None | Some(Message::Close(_))) => return Ok(()),
+            Ok(Some(message)) => {
+                pinged = false;
+                if message.is_data() {
+                    make_room(socket, idle).await?;
+                    socket.feed(message).await?;
+                }
+            }
+            Err(Error::Timeout(_)) if (socket.received(), socket.written()) != before => {}
+            Err(Error::Timeout(_)) if socket.queued() > 0 => return Err(Timeout::Write.into()),
+            Err(Error::Timeout(_)) if !pinged => {
+                within(idle, Timeout::Write, socket.ping(b"")).await?;
+                pinged = true;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Waits until there is room for a message. The timeout runs while the client takes nothing.
+async fn make_room(socket: &mut WebSocket<TcpStream>, idle: Duration) -> Result<(), Error> {
+    while socket.queued() > HIGH {
+        let before = socket.written();
+        match within(idle, Timeout::Write, socket.flush()).await {
+            Err(Error::Timeout(_)) if socket.written() > before => {}
+            flushed => flushed?,
+        }
+    }
+    Ok(())
 }
 
 async fn within<T>(
@@ -88,9 +122,6 @@ async fn within<T>(
     future.or(late).await
 }
 
-/// For a request to come whole, and for a peer to end its side.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// How long nothing may come before the peer is asked for a sign of life, and then, and how long it
-/// may not read.
-const IDLE: Duration = Duration::from_secs(45);
+/// Bytes that may wait to be written while the server goes on reading: no more than with which
+/// `feed` takes a message at once.
+const HIGH: usize = 64 * 1024;

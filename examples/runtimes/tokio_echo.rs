@@ -1,11 +1,16 @@
-//! An echo server on tokio, straight over the protocol crates: one buffer for each connection, events that borrow from it, and their
-//! echoes appended to the output. It reads and writes at the same time, and stops reading from a client who does not read.
+//! An echo server on tokio, straight over the protocol crates: one buffer for each connection,
+//! events that borrow from it, and their echoes appended to the output. It reads and writes at the
+//! same time, and stops reading from a client who does not read.
 //!
-//! `cargo run --release --example tokio_echo -- [ADDR]`
+//! `cargo run --release --example tokio_echo -- [ADDR] [--opening-timeout SECONDS] [--idle-timeout
+//! SECONDS]`
 
+use std::io;
 use std::ops::Range;
+use std::process::ExitCode;
 use std::time::Duration;
-use std::{env, io};
+
+use support::{ServerOptions, Timeouts};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -13,63 +18,85 @@ use tokio::time::{sleep, timeout};
 use ws_frame::{Config, Connection, Event, Phase, SendError};
 use ws_handshake::{Accept, HandshakeError, HeadScanner, OriginPolicy, Request, Response};
 
-#[tokio::main]
-async fn main() -> io::Result<()> {
-    let address = env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8888".into());
-    let listener = TcpListener::bind(address).await?;
-    println!("listening on ws://{}", listener.local_addr()?);
-    serve(listener).await
+fn main() -> ExitCode {
+    let usage = ServerOptions::usage("tokio_echo", "Echoes messages, on tokio.");
+    let options = support::options(&usage, ServerOptions::read);
+    support::status(listen(&options))
 }
 
-/// Takes connections for as long as the process lasts.
-pub(crate) async fn serve(listener: TcpListener) -> ! {
+#[tokio::main]
+async fn listen(options: &ServerOptions) -> io::Result<()> {
+    let listener = support::bind(&options.address, std::net::TcpListener::bind)?;
+    listener.set_nonblocking(true)?;
+    let listener = TcpListener::from_std(listener)?;
+    support::say(format_args!("listening on ws://{}", listener.local_addr()?));
+    serve(listener, options.timeouts).await
+}
+
+/// Serves connections for as long as the process lasts.
+pub(crate) async fn serve(listener: TcpListener, timeouts: Timeouts) -> ! {
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => drop(tokio::spawn(async move {
-                connection(stream)
+                connection(stream, timeouts)
                     .await
-                    .unwrap_or_else(|error| eprintln!("{peer}: {error}"));
+                    .unwrap_or_else(|error| support::warn(format_args!("{peer}: {error}")));
             })),
             Err(error) => {
-                eprintln!("cannot take a connection: {error}");
-                sleep(Duration::from_millis(100)).await; // for want of files: until other connections have ended
+                support::warn(format_args!("cannot take a connection: {error}"));
+                // Out of descriptors: until other connections have ended.
+                sleep(Duration::from_millis(100)).await;
             }
         }
     }
 }
 
-async fn connection(mut stream: TcpStream) -> io::Result<()> {
-    stream.set_nodelay(true)?;
+async fn connection(mut stream: TcpStream, timeouts: Timeouts) -> io::Result<()> {
+    support::tune(&stream)?;
     let mut buffer = vec![0; 64 * 1024];
-    let opened = timeout(PATIENCE, open(&mut stream, &mut buffer)).await?;
-    if let Some(frames) = opened? {
-        talk(&mut stream, &mut buffer, frames).await?;
+    match in_time(timeouts.opening, open(&mut stream, &mut buffer)).await? {
+        Opened::Open(frames) => talk(&mut stream, &mut buffer, frames, timeouts.idle).await?,
+        Opened::Refused => {}
+        Opened::Left => return Ok(()),
     }
-    timeout(PATIENCE, end(&mut stream, &mut buffer)).await?
+    in_time(timeouts.opening, end(&mut stream, &mut buffer)).await
 }
 
-/// Reads the request and answers it. Gives where the first frames are, if some came with it; `None` if it was refused.
-async fn open(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<Option<Range<usize>>> {
+/// The result of the opening handshake.
+enum Opened {
+    /// The connection is open. The range of the buffer holds frames that came with the request.
+    Open(Range<usize>),
+    Refused,
+    /// The client left without a byte, as the health check of a load balancer does.
+    Left,
+}
+
+/// Reads the request and answers it.
+async fn open(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<Opened> {
     let mut scanner = HeadScanner::default();
     let mut filled = 0;
     let head_end = loop {
         let start = filled;
-        filled += stream.read(&mut buffer[start..]).await?;
+        filled += match stream.read(&mut buffer[start..]).await {
+            Ok(0) if start == 0 => return Ok(Opened::Left),
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Err(error) if start == 0 && support::is_gone(&error) => return Ok(Opened::Left),
+            count => count?,
+        };
         match scanner.scan(&buffer[start..filled]) {
             Ok(Some(taken)) => break Ok(start + taken),
-            Ok(None) if filled == start => return Err(io::ErrorKind::UnexpectedEof.into()),
             Ok(None) => {}
             Err(error) => break Err(HandshakeError::Head(error)),
         }
     };
     let mut output = Vec::new();
-    let (encoded, frames) = match head_end.and_then(|end| Ok((accept(&buffer[..end])?, end..filled))) {
-        Ok((accept, frames)) => (accept.encode(&mut output), Some(frames)),
-        Err(error) => (Response::from(error).encode(&mut output), None),
+    let (encoded, opened) = match head_end.and_then(|end| Ok((accept(&buffer[..end])?, end..filled))) {
+        Ok((accept, frames)) => (accept.encode(&mut output), Opened::Open(frames)),
+        Err(error) => (Response::from(error).encode(&mut output), Opened::Refused),
     };
     encoded.map_err(io::Error::other)?;
     stream.write_all(&output).await?;
-    Ok(frames)
+    Ok(opened)
 }
 
 fn accept(head: &[u8]) -> Result<Accept<'static>, HandshakeError> {
@@ -78,18 +105,22 @@ fn accept(head: &[u8]) -> Result<Accept<'static>, HandshakeError> {
     Ok(upgrade.accept())
 }
 
-/// Echoes until the connection is closed. Of the futures that race here, those that lose are dropped: `read` and `write` have done
-/// nothing then, which `write_all` could not promise.
-async fn talk(stream: &mut TcpStream, buffer: &mut [u8], mut unread: Range<usize>) -> io::Result<()> {
+/// Echoes until the connection is closed. Of the futures that race here, those that lose are
+/// dropped: `read` and `write` have done nothing then, which `write_all` could not promise.
+async fn talk(
+    stream: &mut TcpStream,
+    buffer: &mut [u8],
+    mut unread: Range<usize>,
+    idle: Duration,
+) -> io::Result<()> {
     let mut connection = Connection::server(Config::new());
     let (mut reader, mut writer) = stream.split();
-    let mut output = Vec::new();
-    let mut written = 0;
+    let mut output = Output::default();
     let mut pinged = false;
     loop {
-        echo(&mut connection, &mut buffer[unread], &mut output).map_err(io::Error::other)?;
+        echo(&mut connection, &mut buffer[unread], &mut output.bytes).map_err(io::Error::other)?;
         unread = 0..0;
-        let waiting = output.len() - written;
+        let waiting = output.waiting().len();
         let closed = connection.phase() == Phase::Closed;
         if closed && waiting == 0 {
             return Ok(());
@@ -102,23 +133,43 @@ async fn talk(stream: &mut TcpStream, buffer: &mut [u8], mut unread: Range<usize
                 }
                 pinged = false;
             }
-            count = writer.write(&output[written..]), if waiting > 0 => {
-                match count? {
-                    0 => return Err(io::ErrorKind::WriteZero.into()),
-                    count => written += count,
+            count = writer.write(output.waiting()), if waiting > 0 => match count? {
+                0 => return Err(io::ErrorKind::WriteZero.into()),
+                count => output.written(count),
+            },
+            // Only while no byte moves: a slow reader gets a large message whole.
+            () = sleep(idle) => {
+                if pinged || waiting > 0 {
+                    return Err(timed_out("the client is silent, or takes nothing"));
                 }
-                if written > output.len() / 2 { // so that a byte is moved once at most, on average
-                    output.drain(..written);
-                    written = 0;
-                }
-            }
-            () = sleep(IDLE) => {
-                if pinged {
-                    return Err(io::ErrorKind::TimedOut.into());
-                }
-                connection.send_ping(b"", &mut output).map_err(io::Error::other)?;
+                connection.send_ping(b"", &mut output.bytes).map_err(io::Error::other)?;
                 pinged = true;
             }
+        }
+    }
+}
+
+/// Bytes to be written.
+#[derive(Default)]
+struct Output {
+    bytes: Vec<u8>,
+    written: usize,
+}
+
+impl Output {
+    fn waiting(&self) -> &[u8] {
+        &self.bytes[self.written..]
+    }
+
+    fn written(&mut self, count: usize) {
+        self.written += count;
+        if self.written == self.bytes.len() {
+            self.bytes.clear();
+            self.bytes.shrink_to(HIGH); // an idle connection does not hold its largest message
+            self.written = 0;
+        } else if self.written > self.bytes.len() / 2 {
+            self.bytes.drain(..self.written); // a byte is moved once at most, on average
+            self.written = 0;
         }
     }
 }
@@ -134,18 +185,22 @@ fn echo(connection: &mut Connection, mut input: &mut [u8], output: &mut Vec<u8>)
     Ok(())
 }
 
-/// Ends our side, and reads what still comes, so that what we wrote last is not lost to a reset (RFC 6455 §7.1.1).
+/// Ends our side, and reads the rest of the client's: a close with unread bytes would reset the
+/// connection, and what we wrote last would be lost (RFC 6455 §7.1.1).
 async fn end(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<()> {
     stream.shutdown().await?;
     while stream.read(buffer).await? > 0 {}
     Ok(())
 }
 
-/// For a request to come whole, and for a peer to end its side.
-const PATIENCE: Duration = Duration::from_secs(10);
+async fn in_time<T>(time: Duration, future: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    let late = |_| timed_out("the client is too slow");
+    timeout(time, future).await.map_err(late)?
+}
 
-/// How long nothing may come or go before the peer is asked for a sign of life, and then.
-const IDLE: Duration = Duration::from_secs(45);
+fn timed_out(reason: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, reason)
+}
 
-/// How much may wait to be written while we go on reading.
+/// Bytes that may wait to be written while we go on reading.
 const HIGH: usize = 64 * 1024;

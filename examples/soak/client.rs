@@ -1,7 +1,7 @@
 //! A client over a blocking socket that keeps to the rules.
 
 use std::collections::VecDeque;
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ impl Client {
         );
         let mut output = Vec::new();
         request.encode(&mut output)?;
-        let mut stream = TcpStream::connect(address)?;
+        let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
@@ -66,7 +66,8 @@ impl Client {
         Ok(())
     }
 
-    /// The next event but for pings, of which the server sends some to those that are quiet, is this one.
+    /// The next event but for pings, of which the server sends some to those that are quiet, is
+    /// this one.
     pub(crate) fn expect(&mut self, wanted: &Event<'_>) -> Result<(), Failure> {
         let event = self.next()?;
         if event == *wanted {
@@ -88,7 +89,7 @@ impl Client {
 
     fn read(&mut self) -> Result<(), Failure> {
         let mut buffer = [0; 16 * 1024];
-        let count = self.stream.read(&mut buffer)?;
+        let count = read(&mut self.stream, &mut buffer)?;
         if count == 0 {
             return Err("the server ended the connection".into());
         }
@@ -109,14 +110,23 @@ impl Client {
             Some(Event::Close(Some(close))) if close.code == CloseCode::NORMAL => {}
             other => return Err(format!("{other:?} came instead of the Close").into()),
         }
-        match self.stream.read(&mut [0])? {
+        match read(&mut self.stream, &mut [0])? {
             0 => Ok(()),
             _ => Err("something came behind the Close".into()),
         }
     }
 }
 
-/// The server has nothing to say behind its answer before it is asked.
+fn read(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match stream.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            read => return read,
+        }
+    }
+}
+
+/// Reads byte by byte: the server sends nothing behind its answer before it is asked.
 fn read_answer(stream: &mut TcpStream, request: &ClientRequest<'_>) -> Result<(), Failure> {
     let mut scanner = HeadScanner::default();
     let (mut bytes, mut byte) = (Vec::new(), [0]);

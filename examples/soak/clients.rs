@@ -58,7 +58,8 @@ fn text(n: usize, round: usize) -> String {
     format!("{n} ↔ {round} {}", "é".repeat((n + 1) * round * 997 % most))
 }
 
-/// Clients that have megabytes sent to them, do not read them for a while, and send on all the same; then they read on slowly.
+/// Clients that have megabytes sent to them, do not read them for a while, and send on all the
+/// same; then they read on slowly.
 fn slow(address: SocketAddr) -> Result<(), Failure> {
     let mut clients = several(address)?;
     for client in &mut clients {
@@ -87,7 +88,8 @@ fn slow(address: SocketAddr) -> Result<(), Failure> {
     clients.into_iter().try_for_each(Client::close)
 }
 
-/// Whether this client has had all of its flood, the last part of which is followed by what it sent itself.
+/// Whether this client has had all of its flood, the last part of which is followed by what it sent
+/// itself.
 fn end_of_flood(client: &mut Client, part: usize) -> Result<bool, Failure> {
     if client.flooded {
         return Ok(true);
@@ -105,7 +107,8 @@ pub(crate) fn part_of_flood(part: usize) -> Vec<u8> {
     vec![part.to_le_bytes()[0]; PART]
 }
 
-/// Clients that break every rule, and go when the last of a wave has done so, most of them without a word.
+/// Clients that break every rule, and go when the last of a wave has done so, most of them without
+/// a word.
 fn hostile(address: SocketAddr) -> Result<(), Failure> {
     let kinds = [
         nothing,
@@ -173,8 +176,9 @@ fn reset(stream: &mut TcpStream, n: usize) -> io::Result<()> {
     half_frame(stream, n)
 }
 
-/// Asks for messages until so many bytes wait for the client: what the system's own buffers take comes on top, and is not the same each
-/// time, so that a fixed number of messages would leave now more and now less for the server to hold.
+/// Asks for messages until so many bytes wait for the client: what the system's own buffers take
+/// comes on top, and is not the same each time, so that a fixed number of messages would leave now
+/// more and now less for the server to hold.
 pub(crate) const FLOOD: &str = "flood";
 pub(crate) const FLOODED: usize = 3 * 1024 * 1024;
 pub(crate) const PART: usize = 64 * 1024;
@@ -185,9 +189,9 @@ pub(crate) const WAVE: Duration = Duration::from_secs(5);
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
-/// Frames that RFC 6455 forbids: without a mask, with reserved bits and opcodes, a continuation of nothing, text that is none, a Ping in
-/// fragments and one too long, a Close of one byte and one with a code that is never sent, lengths not in their shortest form, and one
-/// over every limit.
+/// Frames that RFC 6455 forbids: without a mask, with reserved bits and opcodes, a continuation of
+/// nothing, text that is none, a Ping in fragments and one too long, a Close of one byte and one
+/// with a code that is never sent, lengths not in their shortest form, and one over every limit.
 const INVALID: [&[u8]; 11] = [
     b"\x81\x01a",
     b"\xf1\x80keys",

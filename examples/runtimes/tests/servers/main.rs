@@ -24,24 +24,42 @@ mod tokio_echo;
 use std::net::{SocketAddr, TcpListener};
 use std::{io, thread};
 
+use support::Timeouts;
+
 fn blocking() -> io::Result<SocketAddr> {
-    start(|listener| blocking_server::serve(&listener))
+    start(|listener| blocking_server::serve(&listener, Timeouts::default()))
 }
 
 fn tokio() -> io::Result<SocketAddr> {
-    start(|listener| on_tokio(listener, async |listener| tokio_echo::serve(listener).await))
+    start(|listener| {
+        on_tokio(listener, async |listener| {
+            tokio_echo::serve(listener, Timeouts::default()).await
+        })
+    })
 }
 
 fn smol() -> io::Result<SocketAddr> {
-    start(|listener| ::smol::block_on(async { smol_echo::serve(::smol::Async::new(listener)?.into()).await }))
+    start(|listener| {
+        ::smol::block_on(async {
+            smol_echo::serve(::smol::Async::new(listener)?.into(), Timeouts::default()).await
+        })
+    })
 }
 
 fn axum() -> io::Result<SocketAddr> {
-    start(|listener| on_tokio(listener, axum_echo::serve))
+    start(|listener| {
+        on_tokio(listener, async |listener| {
+            axum_echo::serve(listener, Timeouts::default()).await
+        })
+    })
 }
 
 fn h2() -> io::Result<SocketAddr> {
-    start(|listener| on_tokio(listener, async |listener| h2_echo::serve(listener).await))
+    start(|listener| {
+        on_tokio(listener, async |listener| {
+            h2_echo::serve(listener, Timeouts::default()).await
+        })
+    })
 }
 
 /// Runs a server for as long as this process lasts.

@@ -1,0 +1,304 @@
+//! Command line of the example programs: usage, errors, addresses and timeouts.
+//!
+//! Only programs use it; nothing in it concerns WebSocket.
+//!
+//! Every example answers `--help` with its usage and status 0, a wrong argument with the reason,
+//! the usage and status 2, and a failure with one line of text and status 1.
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::fmt;
+use std::io::{self, Write as _};
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::process::{self, ExitCode};
+use std::time::Duration;
+
+use socket2::SockRef;
+
+pub use lexopt::{Arg, Error as UsageError, Parser, ValueExt};
+
+/// Reads the command line with `read`. Ends the process where the arguments ask for help or are
+/// wrong.
+pub fn options<T>(usage: &str, read: impl FnOnce(&mut Parser) -> Result<T, UsageError>) -> T {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    match parse(words, read) {
+        Parsed::Options(options) => options,
+        Parsed::Help => {
+            say(format_args!("{usage}"));
+            process::exit(0)
+        }
+        Parsed::Wrong(reason) => {
+            warn(format_args!("{reason}\n\n{usage}"));
+            process::exit(2)
+        }
+    }
+}
+
+enum Parsed<T> {
+    Options(T),
+    Help,
+    Wrong(UsageError),
+}
+
+fn parse<T>(words: Vec<OsString>, read: impl FnOnce(&mut Parser) -> Result<T, UsageError>) -> Parsed<T> {
+    if words.iter().skip(1).any(|word| word == "--help" || word == "-h") {
+        return Parsed::Help;
+    }
+    match read(&mut Parser::from_iter(words)) {
+        Ok(options) => Parsed::Options(options),
+        Err(reason) => Parsed::Wrong(reason),
+    }
+}
+
+/// The one argument of a program that takes an address and nothing else.
+///
+/// # Errors
+///
+/// There are other arguments.
+pub fn address(words: &mut Parser, default: &str) -> Result<String, UsageError> {
+    let mut address = default.to_owned();
+    while let Some(word) = words.next()? {
+        match word {
+            Arg::Value(value) => address = value.string()?,
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(address)
+}
+
+/// Turns the result of a program into its status: 0, or 1 with the error on standard error, in
+/// words.
+pub fn status<E: Into<Box<dyn Error>>>(result: Result<(), E>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            warn(format_args!("{}", error.into()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints a line. A closed standard output does not end a server.
+pub fn say(line: fmt::Arguments<'_>) {
+    writeln!(io::stdout(), "{line}").ok();
+}
+
+/// Prints a line on standard error. Unlike `eprintln!`, it does not panic where that is closed.
+pub fn warn(line: fmt::Arguments<'_>) {
+    writeln!(io::stderr(), "{line}").ok();
+}
+
+/// Looks up an address such as `127.0.0.1:8888`, `[::1]:8888` or `localhost:8888`.
+///
+/// # Errors
+///
+/// The text is not an address, or nothing has this name. The error names the address.
+pub fn resolve(address: &str) -> io::Result<Vec<SocketAddr>> {
+    let found: Vec<SocketAddr> = address
+        .to_socket_addrs()
+        .map_err(|error| with_address("cannot look up", address, &error))?
+        .collect();
+    if found.is_empty() {
+        let none = io::Error::from(io::ErrorKind::NotFound);
+        return Err(with_address("cannot look up", address, &none));
+    }
+    Ok(found)
+}
+
+/// Listens with `bind` on the first of the addresses that a name has and the system gives.
+///
+/// # Errors
+///
+/// None of them can be listened on. The error names the address.
+pub fn bind<T>(address: &str, mut bind: impl FnMut(SocketAddr) -> io::Result<T>) -> io::Result<T> {
+    let mut last = io::Error::from(io::ErrorKind::NotFound);
+    for candidate in resolve(address)? {
+        match bind(candidate) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => last = error,
+        }
+    }
+    Err(with_address("cannot listen on", address, &last))
+}
+
+fn with_address(what: &str, address: &str, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{what} {address}: {}", words(error)))
+}
+
+/// Error text for people: without the number that the standard library appends to errors of the
+/// system.
+#[must_use]
+pub fn words(error: &io::Error) -> String {
+    let text = error.to_string();
+    let words = text.split(" (os error ").next().unwrap_or(&text);
+    let mut characters = words.chars();
+    let first = characters.next().into_iter().flat_map(char::to_lowercase);
+    first.chain(characters).collect()
+}
+
+/// Sends without delay, and keeps the system's backlog of unsent bytes short.
+///
+/// The system would take megabytes for a slow client. A server that has handed them over learns
+/// nothing while they drain, and takes the client for a silent one: its pong comes only after it
+/// has read them all.
+///
+/// # Errors
+///
+/// The socket is no TCP socket, or has ended.
+pub fn tune<'s>(socket: impl Into<SockRef<'s>>) -> io::Result<()> {
+    let socket = socket.into();
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    socket.set_tcp_notsent_lowat(MAX_UNSENT)?;
+    socket.set_tcp_nodelay(true)
+}
+
+/// Whether an error of a connection says no more than that the client has gone.
+#[must_use]
+pub fn is_gone(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::NotConnected
+            | io::ErrorKind::BrokenPipe
+    )
+}
+
+/// Address and timeouts of an example server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ServerOptions {
+    /// The address to listen on.
+    pub address: String,
+    /// Timeouts of each connection.
+    pub timeouts: Timeouts,
+}
+
+impl ServerOptions {
+    /// Reads `[ADDR] [--opening-timeout SECONDS] [--idle-timeout SECONDS]`.
+    ///
+    /// # Errors
+    ///
+    /// There are other arguments, or a number of seconds is not between 1 and 86,400.
+    pub fn read(words: &mut Parser) -> Result<Self, UsageError> {
+        let mut options = Self {
+            address: DEFAULT_ADDRESS.to_owned(),
+            timeouts: Timeouts::default(),
+        };
+        while let Some(word) = words.next()? {
+            match word {
+                Arg::Value(address) => options.address = address.string()?,
+                Arg::Long("opening-timeout") => options.timeouts.opening = seconds(words)?,
+                Arg::Long("idle-timeout") => options.timeouts.idle = seconds(words)?,
+                other => return Err(other.unexpected()),
+            }
+        }
+        Ok(options)
+    }
+
+    /// Usage of a server that takes these options.
+    #[must_use]
+    pub fn usage(program: &str, purpose: &str) -> String {
+        format!(
+            "usage: {program} [ADDR] [--opening-timeout SECONDS] [--idle-timeout SECONDS]\n\n{purpose}\n\n  \
+             ADDR                       address to listen on, such as localhost:8888; default {DEFAULT_ADDRESS}\n  \
+             --opening-timeout SECONDS  for a request to arrive, and for a peer to end its side; default 10\n  \
+             --idle-timeout SECONDS     until a silent peer gets a ping, and then until it counts as gone;\n                             \
+             also for a peer that takes nothing of what is sent to it; default 45"
+        )
+    }
+}
+
+/// Timeouts of a connection. None limits a whole message: they run while no byte moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Timeouts {
+    /// For the whole request head to arrive, and for a peer to end its side after a close.
+    pub opening: Duration,
+    /// For a peer that sends nothing until it gets a ping, and again until it counts as gone; and
+    /// for a peer that takes nothing.
+    pub idle: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            opening: Duration::from_secs(10),
+            idle: Duration::from_secs(45),
+        }
+    }
+}
+
+/// Reads an option's value as whole seconds, from 1 to 86,400.
+///
+/// # Errors
+///
+/// There is no value, or it is none of these.
+pub fn seconds(words: &mut Parser) -> Result<Duration, UsageError> {
+    let count: u32 = words.value()?.parse()?;
+    match count {
+        1..=86_400 => Ok(Duration::from_secs(count.into())),
+        _ => Err(format!("{count} is not a number of seconds from 1 to 86400").into()),
+    }
+}
+
+/// A client that reads 20 kB a second has them in two seconds.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const MAX_UNSENT: u32 = 32 * 1024;
+
+const DEFAULT_ADDRESS: &str = "127.0.0.1:8888";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(words: &[&str]) -> Parsed<ServerOptions> {
+        let words = std::iter::once("program").chain(words.iter().copied());
+        parse(words.map(OsString::from).collect(), ServerOptions::read)
+    }
+
+    #[test]
+    fn e01_options_of_a_server_are_read() {
+        let Parsed::Options(options) = read(&["localhost:1", "--idle-timeout", "3", "--opening-timeout=2"])
+        else {
+            unreachable!("these are right");
+        };
+        assert_eq!(options.address, "localhost:1");
+        assert_eq!(options.timeouts.idle, Duration::from_secs(3));
+        assert_eq!(options.timeouts.opening, Duration::from_secs(2));
+        assert!(matches!(read(&["--help"]), Parsed::Help));
+        assert!(matches!(read(&["there", "-h"]), Parsed::Help));
+    }
+
+    #[test]
+    fn e01_wrong_options_are_named() {
+        for (words, reason) in [
+            (&["--idle"][..], "--idle"),
+            (&["--idle-timeout", "0"], "86400"),
+            (&["--idle-timeout", "soon"], "soon"),
+            (&["--idle-timeout"], "--idle-timeout"),
+        ] {
+            let Parsed::Wrong(error) = read(words) else {
+                unreachable!("{words:?} is wrong");
+            };
+            assert!(error.to_string().contains(reason), "{error}");
+        }
+    }
+
+    #[test]
+    fn e02_names_are_addresses_and_errors_are_words() -> io::Result<()> {
+        assert!(
+            resolve("localhost:7")?
+                .iter()
+                .all(|address| address.ip().is_loopback())
+        );
+        let error = resolve("8888").unwrap_err().to_string();
+        assert!(error.starts_with("cannot look up 8888: "), "{error}");
+        let first = bind("localhost:0", std::net::TcpListener::bind)?;
+        let taken = first.local_addr()?.to_string();
+        let error = bind(&taken, std::net::TcpListener::bind).unwrap_err().to_string();
+        assert_eq!(error, format!("cannot listen on {taken}: address already in use"));
+        Ok(())
+    }
+}

@@ -1,0 +1,81 @@
+//! Command lines: help, wrong arguments, names as addresses, and error text.
+
+use std::net::{TcpListener, TcpStream};
+
+use crate::process::{Result, SERVERS, Server, each, run};
+
+const PROGRAMS: [&str; 9] = [
+    "echo",
+    "chat",
+    "soak",
+    "blocking_server",
+    "blocking_client",
+    "tokio_echo",
+    "smol_echo",
+    "axum_echo",
+    "h2_echo",
+];
+
+#[test]
+fn e01_help_prints_the_usage() -> Result<()> {
+    each(&PROGRAMS, |name| {
+        let output = run(name, &["--help"])?;
+        assert_eq!(output.status.code(), Some(0), "{name}");
+        let usage = String::from_utf8(output.stdout)?;
+        assert!(usage.starts_with(&format!("usage: {name} ")), "{usage}");
+        assert!(output.stderr.is_empty(), "{name}");
+        Ok(())
+    })
+}
+
+#[test]
+fn e01_a_wrong_argument_prints_reason_and_usage() -> Result<()> {
+    each(&PROGRAMS, |name| {
+        let output = run(name, &["--no-such-option"])?;
+        assert_eq!(output.status.code(), Some(2), "{name}");
+        let reason = String::from_utf8(output.stderr)?;
+        assert!(reason.contains("--no-such-option"), "{reason}");
+        assert!(reason.contains(&format!("usage: {name} ")), "{reason}");
+        Ok(())
+    })?;
+    for (name, arguments) in [
+        ("echo", &["--threads", "0"][..]),
+        ("soak", &["4"]),
+        ("blocking_client", &[]),
+        ("blocking_client", &["wss://localhost/"]),
+        ("blocking_client", &["localhost:8888"]),
+        ("tokio_echo", &["--idle-timeout", "0"]),
+    ] {
+        assert_eq!(
+            run(name, arguments)?.status.code(),
+            Some(2),
+            "{name} {arguments:?}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn e02_a_name_is_an_address() -> Result<()> {
+    each(&SERVERS, |name| {
+        let server = Server::start_on("localhost", name, &[])?;
+        TcpStream::connect(server.address)?;
+        Ok(())
+    })
+}
+
+#[test]
+fn e02_an_address_in_use_is_told_in_words() -> Result<()> {
+    let taken = TcpListener::bind("127.0.0.1:0")?;
+    let address = taken.local_addr()?.to_string();
+    each(&SERVERS, |name| {
+        let output = run(name, &[&address])?;
+        assert_eq!(output.status.code(), Some(1), "{name}");
+        let error = String::from_utf8(output.stderr)?;
+        assert_eq!(
+            error,
+            format!("cannot listen on {address}: address already in use\n")
+        );
+        Ok(())
+    })
+}

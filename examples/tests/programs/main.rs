@@ -1,0 +1,9 @@
+//! The example programs as people run them: command lines, timeouts, errors, and clients that come
+//! and go.
+
+mod chat;
+mod clients;
+mod command_line;
+mod process;
+mod timeouts;
+mod wire;
