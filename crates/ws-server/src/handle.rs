@@ -49,6 +49,7 @@ pub(crate) enum Command {
     Prepared(ConnId, Prepared),
     Broadcast(Prepared),
     Publish(String, Prepared),
+    Count(String, SyncSender<usize>),
     Close(ConnId, CloseCode, String),
 }
 
@@ -96,6 +97,21 @@ impl Handle {
     pub fn publish(&self, topic: &str, message: &Prepared) -> Result<(), HandleError> {
         let bytes = topic.len().saturating_add(message.payload().len());
         self.command(bytes, || Command::Publish(topic.to_owned(), message.clone()))
+    }
+
+    /// Asks how many connections are subscribed to `topic`, like
+    /// [`Server::subscribers`](crate::Server::subscribers).
+    ///
+    /// The server answers in its next turn. The thread that polls it must not wait for the answer.
+    /// Where the server ends first, receiving fails.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::Full`], [`HandleError::TooLong`], [`HandleError::Gone`].
+    pub fn subscribers(&self, topic: &str) -> Result<Receiver<usize>, HandleError> {
+        let (answer, answers) = sync_channel(1);
+        self.command(topic.len(), || Command::Count(topic.to_owned(), answer))?;
+        Ok(answers)
     }
 
     /// As [`Server::close`](crate::Server::close).
@@ -219,6 +235,7 @@ impl Command {
             Self::Binary(_, payload) => payload.len(),
             Self::Prepared(_, message) | Self::Broadcast(message) => message.payload().len(),
             Self::Publish(topic, message) => topic.len() + message.payload().len(),
+            Self::Count(topic, _) => topic.len(),
         }
     }
 }

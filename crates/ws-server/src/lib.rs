@@ -157,6 +157,7 @@ pub use handle::{Handle, HandleError};
 pub use server::{Delivery, Server, StopReport, Tally, Turn};
 pub use slots::ConnId;
 pub use stats::{Closes, Stats};
+pub use topics::TopicChange;
 pub use transport::{Listener, Transport};
 
 #[doc(no_inline)]

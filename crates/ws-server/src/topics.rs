@@ -1,5 +1,6 @@
 //! Who wants to hear of what.
 
+use core::mem;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
@@ -19,6 +20,20 @@ pub(crate) struct Topics {
     next: u32,
     subscribers: BTreeSet<(u32, ConnId)>,
     subscriptions: BTreeSet<(ConnId, u32)>,
+    /// Topics that have subscribers now and had none when the program last asked, or the other way
+    /// round.
+    changes: BTreeMap<Arc<str>, bool>,
+}
+
+/// A topic that has got its first subscriber, or lost its last: from
+/// [`Server::topic_changes`](crate::Server::topic_changes).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TopicChange {
+    /// The topic's name.
+    pub topic: Arc<str>,
+    /// Whether the topic has subscribers now.
+    pub has_subscribers: bool,
 }
 
 struct Topic {
@@ -50,6 +65,10 @@ impl Topics {
         self.subscribers.insert((number, id));
         if let Some(topic) = self.by_number.get_mut(&number) {
             topic.subscribers += 1;
+            if known.is_none() {
+                let name = Arc::clone(&topic.name);
+                self.change(name, true);
+            }
         }
         Ok(true)
     }
@@ -118,13 +137,33 @@ impl Topics {
         };
         topic.subscribers -= 1;
         if topic.subscribers == 0 {
-            self.numbers.remove(&topic.name);
+            let name = Arc::clone(&topic.name);
+            self.numbers.remove(&name);
             self.by_number.remove(&number);
             if self.numbers.len() < self.numbers.capacity() / 8 {
                 self.numbers.shrink_to(2 * self.numbers.len());
             }
+            self.change(name, false);
         }
         true
+    }
+
+    /// Notes a change, or forgets the opposite one that was noted before: so there are never more
+    /// than the topics of now and of the last [`take_changes`](Self::take_changes) together.
+    fn change(&mut self, name: Arc<str>, has_subscribers: bool) {
+        if self.changes.remove(&name).is_none() {
+            self.changes.insert(name, has_subscribers);
+        }
+    }
+
+    pub(crate) fn take_changes(&mut self) -> impl Iterator<Item = TopicChange> + use<> {
+        let changes = mem::take(&mut self.changes);
+        changes
+            .into_iter()
+            .map(|(topic, has_subscribers)| TopicChange {
+                topic,
+                has_subscribers,
+            })
     }
 }
 
@@ -203,5 +242,22 @@ mod tests {
             assert!(topics.subscribe(a, &n.to_string(), LIMITS).is_ok() == (1..=2).contains(&n));
         }
         assert_eq!(topics.numbers.len(), 3);
+    }
+
+    /// A program that never asks, and peers that come and go: no more changes than topics.
+    #[test]
+    fn k01_changes_are_bounded_by_the_topics() {
+        let (mut topics, [a, b]) = (Topics::default(), ids());
+        for n in 0..100_000 {
+            let name = (n % 10_000).to_string();
+            assert_eq!(topics.subscribe(a, &name, LIMITS), Ok(true));
+            assert_eq!(topics.subscribe(b, &name, LIMITS), Ok(true));
+            assert!(topics.unsubscribe(a, &name) && topics.unsubscribe(b, &name));
+            assert!(topics.changes.is_empty());
+        }
+        assert_eq!(topics.subscribe(a, "1", LIMITS), Ok(true));
+        assert_eq!(topics.take_changes().count(), 1);
+        topics.leave(a);
+        assert_eq!(topics.changes.len(), 1);
     }
 }

@@ -47,6 +47,8 @@ impl<T: Transport> Server<T> {
             }
             Command::Broadcast(message) => drop(self.broadcast(message)),
             Command::Publish(topic, message) => drop(self.publish(topic, message)),
+            // A thread that has stopped waiting needs no answer.
+            Command::Count(topic, answer) => drop(answer.try_send(self.subscribers(topic))),
             Command::Close(id, code, reason) => {
                 if let Err(error) = self.close(*id, *code, reason) {
                     log::debug!("#{id} was not closed as a handle asked: {error}");

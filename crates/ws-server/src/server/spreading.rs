@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ws_frame::Prepared;
 
 use super::{Delivery, Server};
-use crate::{ConnId, SendError, Transport, flags::Flags, peer::Peer};
+use crate::{ConnId, SendError, TopicChange, Transport, flags::Flags, peer::Peer};
 
 /// What became of a message for many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +62,42 @@ impl<T: Transport> Server<T> {
     #[must_use]
     pub fn subscribers(&self, topic: &str) -> usize {
         self.topics.count(topic)
+    }
+
+    /// Takes the topics that have got their first subscriber on this server, or lost their last,
+    /// since the last call: sorted by name, each at most once. A topic that changed and changed
+    /// back is not among them.
+    ///
+    /// A node of a cluster calls it once per turn, after the turn's last event, and asks the broker
+    /// for just the topics that it serves. With several servers in one process (one for each core),
+    /// the node needs a topic while any of them has subscribers: count, for each topic, the servers
+    /// that do.
+    ///
+    /// A program that never calls it holds one entry for each topic that has subscribers.
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    /// use ws_server::{Config, Server};
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let mut servers: [Server; 2] = [Server::new(Config::default())?, Server::new(Config::default())?];
+    /// let mut needed: BTreeMap<String, usize> = BTreeMap::new();
+    /// for server in &mut servers {
+    ///     for change in server.topic_changes() {
+    ///         let servers = needed.entry(change.topic.to_string()).or_default();
+    ///         if change.has_subscribers {
+    ///             *servers += 1; // at 1: subscribe at the broker
+    ///         } else {
+    ///             *servers -= 1; // at 0: unsubscribe at the broker
+    ///         }
+    ///     }
+    /// }
+    /// needed.retain(|_, servers| *servers > 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn topic_changes(&mut self) -> impl Iterator<Item = TopicChange> + use<T> {
+        self.topics.take_changes()
     }
 
     /// Sends a message to all who are subscribed to `topic`. Its bytes are held once; whatever is published to one peer

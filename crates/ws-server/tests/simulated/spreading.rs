@@ -321,3 +321,67 @@ fn a_handle_does_what_the_server_does() {
     handle.stop();
     handle.wake();
 }
+
+/// The changes since the last time, with their direction as a sign in front.
+fn changes(world: &mut World) -> Vec<String> {
+    let sign = |has_subscribers| if has_subscribers { '+' } else { '-' };
+    world
+        .server
+        .topic_changes()
+        .map(|change| format!("{}{}", sign(change.has_subscribers), change.topic))
+        .collect()
+}
+
+#[test]
+fn k01_the_first_and_the_last_subscriber_of_a_topic_are_told() {
+    let mut world = World::new(Config::default());
+    let [(a, mut first), (b, mut second)] = [world.open(), world.open()];
+    assert!(changes(&mut world).is_empty());
+    for (id, topic) in [(a, "sport"), (a, "news"), (b, "news")] {
+        assert_eq!(world.server.subscribe(id, topic), Ok(true));
+    }
+    assert_eq!(changes(&mut world), ["+news", "+sport"]);
+    assert!(changes(&mut world).is_empty());
+    assert!(world.server.unsubscribe(a, "news"));
+    assert!(changes(&mut world).is_empty(), "another subscriber is left");
+    // However a connection ends.
+    second.close(1000);
+    world.settle();
+    assert_eq!(changes(&mut world), ["-news"]);
+    first.close(1000);
+    world.settle();
+    assert_eq!(changes(&mut world), ["-sport"]);
+}
+
+#[test]
+fn k01_a_topic_that_changes_and_changes_back_within_a_turn_is_not_told() {
+    let mut world = World::new(Config::default());
+    let (id, _client) = world.open();
+    for _ in 0..3 {
+        world.server.subscribe(id, "news").expect("there is room");
+        world.server.unsubscribe(id, "news");
+    }
+    assert!(changes(&mut world).is_empty());
+    world.server.subscribe(id, "news").expect("there is room");
+    assert_eq!(changes(&mut world), ["+news"]);
+    world.server.unsubscribe(id, "news");
+    world.server.subscribe(id, "news").expect("there is room");
+    assert!(changes(&mut world).is_empty(), "a bridge stays subscribed");
+    world.server.cut(id).expect("it is open");
+    assert_eq!(changes(&mut world), ["-news"]);
+}
+
+#[test]
+fn k02_a_handle_asks_for_the_count_of_a_topic() {
+    let mut world = World::new(Config::default());
+    let handle = world.server.handle();
+    let (id, _client) = world.open();
+    let [before, other] = ["news", "sport"].map(|topic| handle.subscribers(topic).expect("there is room"));
+    world.server.subscribe(id, "news").expect("there is room");
+    world.settle();
+    assert_eq!((before.try_recv(), other.try_recv()), (Ok(1), Ok(0)));
+    let never = handle.subscribers("news").expect("there is room");
+    drop(world);
+    assert!(never.recv().is_err(), "nobody waits for a server that is gone");
+    assert_eq!(handle.subscribers("news").err(), Some(HandleError::Gone));
+}
