@@ -170,3 +170,6 @@
 //! [`Config::clock`](crate::Config::clock) invents the time, [`Server::new`](crate::Server::new) with
 //! [`adopt`](crate::Server::adopt) takes a [`Transport`](crate::Transport) that does as it is told: this crate's own tests do not
 //! wait for anything.
+
+#[doc = include_str!("more_than_one_machine.md")]
+pub mod more_than_one_machine {}
