@@ -1,5 +1,5 @@
-//! A client on tokio, over `ws-stream`: a connection is a `Stream` of events and a `Sink` for them.
-//! It sends the lines of standard input and prints what comes, until either side closes.
+//! A client on tokio: it sends the lines of standard input and prints what comes, until either side
+//! closes. `wsc` does more.
 //!
 //! `cargo run --release --example tokio_client -- ws://HOST[:PORT][/PATH]`
 //!
@@ -8,28 +8,28 @@
 //! connection to begin with.
 //!
 //! With `--autobahn URL`, it answers every case of the Autobahn test suite's fuzzing server at that
-//! URL.
+//! URL; with `--listen ADDRESS`, it is an echo server for the suite's fuzzing client.
 
-use std::error::Error;
-use std::time::Duration;
 use std::{env, process};
 
 use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::net::TcpStream;
-use tokio::time::timeout;
-use tokio_util::compat::{Compat, TokioAsyncReadCompatExt as _};
-use ws_stream::deflate::Options;
-use ws_stream::{Client, CloseCode, Config, Message, Receiver, Sender, Url, WebSocket};
+use tokio::net::TcpListener;
+use ws_tokio::deflate::Options;
+use ws_tokio::{
+    Acceptor, CloseCode, Config, ConnectError, Connector, Error, Message, Receiver, Request, Sender,
+    WebSocket,
+};
 
-type Socket = WebSocket<Compat<TcpStream>>;
+type Failure = Box<dyn std::error::Error>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let words: Vec<String> = env::args().skip(1).collect();
     let code = match &words[..] {
         [option, url] if option == "--autobahn" => autobahn(url).await.map(|()| 1000),
+        [option, address] if option == "--listen" => listen(address).await.map(|()| 1000),
         [url] => converse(url).await,
-        _ => Err("usage: tokio_client [--autobahn] URL".into()),
+        _ => Err("usage: tokio_client [--autobahn] URL, or tokio_client --listen ADDRESS".into()),
     };
     // Not by returning: tokio would wait for the thread that waits for a line.
     process::exit(match code {
@@ -41,42 +41,35 @@ async fn main() {
     });
 }
 
-async fn open(text: &str) -> Result<Socket, Box<dyn Error>> {
-    let url = Url::parse(text)?;
-    if url.is_secure() {
-        return Err("this example has no TLS".into());
-    }
-    let stream = TcpStream::connect((url.host(), url.port())).await?;
-    stream.set_nodelay(true)?;
-    let client = Client::new(text).config(Config::new().compression(&Options::default()));
-    Ok(timeout(PATIENCE, client.connect(stream.compat())).await??)
+async fn open(url: &str) -> Result<WebSocket, ConnectError> {
+    Connector::new().config(compressed()).connect(url).await
+}
+
+fn compressed() -> Config {
+    Config::new().compression(&Options::default())
 }
 
 /// Sends and prints at the same time, so that neither side waits for the other to read. Gives the
 /// close code.
-async fn converse(url: &str) -> Result<u16, Box<dyn Error>> {
-    let (sink, events) = open(url).await?.split();
-    let mut printing = std::pin::pin!(print(events));
-    tokio::select! {
-        code = &mut printing => return Ok(code),
-        // When it fails, the connection is over, and what the server said before is still to be
-        // read.
-        sent = send_lines(sink) => sent.unwrap_or_default(),
-    }
-    Ok(timeout(PATIENCE, printing).await.unwrap_or(CloseCode::ABNORMAL))
+async fn converse(url: &str) -> Result<u16, Failure> {
+    let (sender, receiver) = open(url).await?.split();
+    // When sending fails, the connection is over, and what the server said before is still to be
+    // read.
+    tokio::spawn(async move { send_lines(sender).await.unwrap_or_default() });
+    Ok(print(receiver).await)
 }
 
 /// Sends the lines, and then our Close.
-async fn send_lines(sender: Sender<Compat<TcpStream>>) -> Result<(), Box<dyn Error>> {
+async fn send_lines(sender: Sender) -> Result<(), Error> {
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     while let Some(line) = lines.next_line().await? {
         sender.send(line).await?;
     }
-    Ok(sender.close(CloseCode::NORMAL, "").await?)
+    sender.close(CloseCode::NORMAL, "").await
 }
 
 /// Prints what comes up to the end of the server's side. Gives the close code.
-async fn print(mut receiver: Receiver<Compat<TcpStream>>) -> u16 {
+async fn print(mut receiver: Receiver) -> u16 {
     let mut code = CloseCode::ABNORMAL;
     while let Some(message) = receiver.next().await {
         match message {
@@ -96,32 +89,35 @@ async fn print(mut receiver: Receiver<Compat<TcpStream>>) -> u16 {
 
 /// Runs the cases one by one. The fuzzing server keeps the results, and writes them down when it is
 /// asked to.
-async fn autobahn(url: &str) -> Result<(), Box<dyn Error>> {
-    let count: u32 = echo(&format!("{url}/getCaseCount")).await?.parse()?;
+async fn autobahn(url: &str) -> Result<(), Failure> {
+    let count: u32 = echo(open(&format!("{url}/getCaseCount")).await?).await?.parse()?;
     for case in 1..=count {
-        if let Err(error) = echo(&format!("{url}/runCase?case={case}&agent=client")).await {
+        let opened = open(&format!("{url}/runCase?case={case}&agent=client")).await;
+        if let Err(error) = echo(opened?).await {
             eprintln!("case {case}: {error}");
         }
     }
-    echo(&format!("{url}/updateReports?agent=client")).await?;
+    echo(open(&format!("{url}/updateReports?agent=client")).await?).await?;
     Ok(())
 }
 
-/// Sends back every message until the server's side ends. Gives the last text.
-async fn echo(url: &str) -> Result<String, Box<dyn Error>> {
-    let mut socket = open(url).await?;
+async fn listen(address: &str) -> Result<(), Failure> {
+    let listener = TcpListener::bind(address).await?;
+    let serve = async |request: Request| echo(request.upgrade().await?).await.map(drop);
+    Acceptor::new().config(compressed()).serve(listener, serve).await;
+    Ok(())
+}
+
+/// Sends back every message until the peer's side ends. Gives the last text.
+async fn echo(mut ws: WebSocket) -> Result<String, Error> {
     let mut last = String::new();
-    while let Some(message) = timeout(PATIENCE, socket.next()).await? {
-        let message = message?;
+    while let Some(message) = ws.next().await.transpose()? {
         if let Some(text) = message.as_text() {
-            last = text.into();
+            last = text.to_owned();
         }
         if message.is_data() {
-            socket.feed(message).await?;
+            ws.feed(message).await?;
         }
     }
     Ok(last)
 }
-
-/// For an answer to the handshake, and for the server to end its side once we have closed ours.
-const PATIENCE: Duration = Duration::from_secs(10);

@@ -74,7 +74,7 @@ impl Backoff {
             bound / 2
         };
         self.failures = self.failures.saturating_add(1);
-        least + crate::random::share(bound - least, random)
+        least + crate::random::share(bound.saturating_sub(least), random)
     }
 
     /// A connection ended that had lasted this long.
@@ -120,9 +120,12 @@ pub struct Reconnect {
     url: String,
     backoff: Backoff,
     random: Box<dyn FnMut() -> u32 + Send>,
-    on_retry: Option<Box<dyn FnMut(&ConnectError, Duration) + Send>>,
+    on_retry: Option<OnRetry>,
     state: State,
 }
+
+/// Is told of each failed attempt.
+type OnRetry = Box<dyn FnMut(&ConnectError, Duration) + Send>;
 
 enum State {
     /// Nothing has been tried.

@@ -145,7 +145,9 @@ impl Shutdown {
 
     fn wake_all(&self) {
         let wakers: Vec<_> = self.state().members.values().cloned().collect();
-        wakers.iter().for_each(|waker| waker.wake());
+        for waker in &wakers {
+            waker.wake();
+        }
         self.0.changed.notify_waiters();
     }
 }

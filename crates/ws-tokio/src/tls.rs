@@ -55,11 +55,11 @@ const NO_PROVIDER: &str = "rustls has no crypto provider: install one for the pr
 
 #[cfg(feature = "platform-verifier")]
 fn with_roots(provider: Arc<CryptoProvider>) -> io::Result<ClientConfig> {
-    use rustls_platform_verifier::BuilderVerifierExt as _;
+    use rustls_platform_verifier::BuilderVerifierExt;
 
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .and_then(|builder| builder.with_platform_verifier())
+        .and_then(BuilderVerifierExt::with_platform_verifier)
         .map_err(io::Error::other)?;
     Ok(config.with_no_client_auth())
 }

@@ -46,19 +46,19 @@ fn request(host: &str, port: u16, credentials: Option<&Credentials>) -> String {
 async fn read_status<S: AsyncRead + Unpin>(stream: &mut S) -> Result<u16, ProxyError> {
     let invalid = |error| ProxyError::Response(error);
     let mut scanner = HeadScanner::default();
-    let (mut head, mut scanned) = (Vec::new(), 0);
+    let (mut head, mut examined) = (Vec::new(), 0);
     loop {
         let end = scanner
-            .scan(&head[scanned..])
+            .scan(&head[examined..])
             .map_err(|error| invalid(ResponseError::Head(error)))?;
         let Some(end) = end else {
-            scanned = head.len();
+            examined = head.len();
             if stream.read_buf(&mut head).await? == 0 {
                 return Err(ProxyError::Io(io::ErrorKind::UnexpectedEof.into()));
             }
             continue;
         };
-        let rest = head.split_off(scanned + end);
+        let rest = head.split_off(examined + end);
         let response = ServerResponse::parse(&head).map_err(invalid)?;
         if !response.is_interim() {
             let status = response.status();
@@ -69,7 +69,7 @@ async fn read_status<S: AsyncRead + Unpin>(stream: &mut S) -> Result<u16, ProxyE
                 Ok(status)
             };
         }
-        (head, scanned) = (rest, 0);
+        (head, examined) = (rest, 0);
         scanner.next_head();
     }
 }

@@ -34,17 +34,18 @@ pub(super) struct Clock {
     /// The phase after `Open`, and since when nothing has moved in it.
     closing: Option<(Phase, Instant)>,
     member: Option<Member>,
+    /// The error that ended the connection. It is delivered when the Close has been written and the
+    /// peer has ended its side: a program that drops the connection at once then resets nothing.
+    failure: Option<Box<Error>>,
     over: bool,
 }
 
 /// What a deadline asks for.
 enum Act {
-    /// Try again: something has been queued.
+    /// Something has been queued, or the connection is over.
     Retry,
-    /// The connection is given up.
+    /// The connection ends with this.
     Fail(Timeout),
-    /// Everything was delivered, only the end of the stream is missing.
-    End,
 }
 
 impl Clock {
@@ -60,6 +61,7 @@ impl Clock {
             midway_since: None,
             closing: None,
             member,
+            failure: None,
             over: false,
         }
     }
@@ -68,10 +70,19 @@ impl Clock {
     pub(super) fn poll_next(&mut self, socket: &mut impl Driven, cx: &mut Context<'_>) -> Next {
         loop {
             if self.over {
-                return Poll::Ready(None);
+                return Poll::Ready(self.failure.take().map(|error| Err(*error)));
             }
-            if let Poll::Ready(item) = socket.poll_message(cx) {
-                return Poll::Ready(item);
+            match socket.poll_message(cx) {
+                Poll::Ready(Some(Err(error @ (Error::Protocol(_) | Error::Overloaded)))) => {
+                    self.failure = Some(Box::new(error));
+                    continue;
+                }
+                Poll::Ready(None) if self.failure.is_some() => {
+                    self.over = true;
+                    continue;
+                }
+                Poll::Ready(item) => return Poll::Ready(item),
+                Poll::Pending => {}
             }
             if let Some(member) = &self.member {
                 member.register(cx.waker());
@@ -79,9 +90,11 @@ impl Clock {
             let now = Instant::now();
             self.note(&socket.progress(), now);
             match self.due(socket, now) {
+                Some(Act::Fail(timeout)) => {
+                    self.failure.get_or_insert_with(|| Box::new(timeout.into()));
+                    continue;
+                }
                 Some(Act::Retry) => continue,
-                Some(Act::Fail(timeout)) => return Poll::Ready(Some(Err(timeout.into()))),
-                Some(Act::End) => return Poll::Ready(None),
                 None => {}
             }
             let deadline = [self.write_deadline(), self.read_deadline()]
@@ -160,11 +173,12 @@ impl Clock {
                 return None;
             }
             self.give_up(socket);
-            let answered = phase != Phase::Closing;
-            return Some(if answered {
-                Act::End
-            } else {
+            // Otherwise everything was delivered, and only the end of the stream is missing.
+            let unanswered = phase == Phase::Closing;
+            return Some(if unanswered {
                 Act::Fail(Timeout::Close)
+            } else {
+                Act::Retry
             });
         }
         if let Some(closing) = self.member.as_mut().and_then(|member| member.due(now)) {

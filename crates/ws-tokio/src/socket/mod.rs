@@ -76,6 +76,9 @@ impl WebSocket {
     /// Receives the next message. `None` once the connection has ended: after the peer's Close, or
     /// after an error.
     ///
+    /// An error comes when the connection is over: the peer has been sent its Close, and has ended
+    /// its side or has had [`close_timeout`](Config::close_timeout) for that.
+    ///
     /// # Errors
     ///
     /// The connection ended badly: [`Error::Protocol`] if the peer broke a rule or exceeded a
@@ -247,14 +250,14 @@ impl WebSocket {
     fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         match Pin::new(&mut self.inner).poll_ready(cx) {
             Poll::Pending => self.clock.poll_sending(&mut self.inner, cx).map(Err),
-            ready => ready,
+            ready @ Poll::Ready(_) => ready,
         }
     }
 
     fn poll_written(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         match Pin::new(&mut self.inner).poll_flush(cx) {
             Poll::Pending => self.clock.poll_sending(&mut self.inner, cx).map(Err),
-            ready => ready,
+            ready @ Poll::Ready(_) => ready,
         }
     }
 }

@@ -111,9 +111,7 @@ impl UpgradeError {
             Self::Connect(error) => error.to_http(),
             Self::NotUpgradable => None,
         };
-        answer
-            .map(|answer| without_body(answer.map(|()| B::default())))
-            .unwrap_or_else(failed)
+        answer.map_or_else(failed, |answer| without_body(answer.map(|()| B::default())))
     }
 }
 

@@ -227,7 +227,6 @@ impl WebSocketUpgrade {
     ///
     /// The answer that refuses the connection: 403 for a page that may not connect, 503 during a
     /// [`Shutdown`], 500 for a malformed header of [`answer_header`](Self::answer_header).
-    #[expect(clippy::result_large_err, reason = "both results are answers")]
     pub fn accept(self) -> Result<(Response<()>, Upgrading), Response<()>> {
         let opening = self.opening().map_err(UpgradeError::to_response)?;
         if let Err(error) = opening.check_origin(&self.origin) {
@@ -254,7 +253,6 @@ impl WebSocketUpgrade {
             .protocol(self.subprotocol.as_deref());
         #[cfg(feature = "deflate")]
         let builder = builder.deflate(deflate);
-        drop(opening);
         let Self {
             on_upgrade,
             config,

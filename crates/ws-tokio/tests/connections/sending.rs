@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{sleep, timeout};
 use ws_tokio::{CloseCode, Config, Error, Message, Outgoing, Prepared};
 
@@ -56,7 +57,7 @@ async fn d35_a_dropped_send_sends_whole_or_not_at_all() {
     assert!(sizes.len() >= sent, "{} of {sent}", sizes.len());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn d36_streams_sinks_and_prepared_messages_work() {
     let (client, mut server) = ws_tokio::pair();
     let (mut sink, stream) = StreamExt::split(client);
@@ -89,7 +90,7 @@ async fn d36_streams_sinks_and_prepared_messages_work() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn d36_many_senders_and_one_receiver() {
     let (client, mut server) = ws_tokio::pair();
     let (sender, mut receiver) = client.split();
@@ -119,7 +120,7 @@ async fn d36_many_senders_and_one_receiver() {
     receiving.await.unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn d36_halves_can_be_joined_again() {
     let (client, mut server) = ws_tokio::pair();
     let (sender, receiver) = client.split();
@@ -134,19 +135,51 @@ async fn d36_halves_can_be_joined_again() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn d37_limits_end_the_connection_with_their_code() {
     let server = Config::new().max_message_len(1000);
     let (mut client, mut server) = ws_tokio::pair_with(&Config::new(), &server).unwrap();
     client.send(vec![0; 1001]).await.unwrap();
-    let error = server.next().await.unwrap().unwrap_err();
-    assert_eq!(error.close_code(), 1009);
-    let (closed, ended) = tokio::join!(client.next(), server.next());
+    let receiving = async {
+        let item = client.next().await;
+        assert!(client.next().await.is_none());
+        item
+    };
+    let (closed, failed) = tokio::join!(receiving, async {
+        let failed = server.next().await;
+        drop(server);
+        failed
+    });
+    assert_eq!(failed.unwrap().unwrap_err().close_code(), 1009);
     let Message::Close(Some(close)) = closed.unwrap().unwrap() else {
         panic!()
     };
     assert_eq!(close.code, CloseCode::TOO_BIG);
-    assert!(ended.is_none());
-    drop(server);
-    assert!(client.next().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn d37_an_error_is_delivered_when_the_peer_has_got_the_close() {
+    let (mut ws, mut client) = crate::raw::server(&ws_tokio::Acceptor::new(), 64).await;
+    let reading = tokio::spawn(async move {
+        // A frame that no client may send, and more behind it than the stream takes.
+        client.write_all(&[0x83, 0x80, 0, 0, 0, 0]).await.unwrap();
+        client.write_all(&[0; 300]).await.unwrap();
+        let mut received = Vec::new();
+        client.read_to_end(&mut received).await.unwrap();
+        received
+    });
+    let error = ws.next().await.unwrap().unwrap_err();
+    drop(ws);
+    assert_eq!(error.close_code(), 1002);
+    assert_eq!(reading.await.unwrap()[2..4], [0x03, 0xEA]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn d37_a_peer_that_stays_does_not_hold_the_error_back_for_ever() {
+    let (mut ws, mut client) = crate::raw::server(&ws_tokio::Acceptor::new(), 1024).await;
+    client.write_all(&[0x83, 0x80, 0, 0, 0, 0]).await.unwrap();
+    let begin = tokio::time::Instant::now();
+    assert!(matches!(ws.next().await, Some(Err(Error::Protocol(_)))));
+    assert_eq!(begin.elapsed(), Duration::from_secs(10));
+    assert!(ws.next().await.is_none());
 }

@@ -115,7 +115,11 @@ async fn r90_ordinary_requests_over_http2() -> Result<(), AnyError> {
     let server = crate::h2()?;
     let answer = async |method| {
         let tunnel = method == Method::CONNECT;
-        let uri = if tunnel { "example.com:443" } else { "http://example.com/" };
+        let uri = if tunnel {
+            "example.com:443"
+        } else {
+            "http://example.com/"
+        };
         let answer = over_h2(server, Request::builder().method(method).uri(uri).body(())?).await?;
         let (head, mut body) = answer.into_parts();
         let mut len = 0;

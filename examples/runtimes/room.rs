@@ -1,0 +1,58 @@
+//! A chat room: who may enter is decided before the upgrade, everybody gets every message, and a
+//! restart disturbs nobody more than it has to.
+//!
+//! `cargo run --release --example room -- [ADDRESS]`
+//!
+//! A client needs the token, as a header or as a cookie: `wsc --header "Authorization: Bearer
+//! secret" ws://127.0.0.1:8888/`.
+
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::broadcast::{self, error::RecvError};
+use ws_tokio::{Acceptor, CloseCode, Config, Error, Message, Prepared, Request, Shutdown};
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8888".into());
+    let listener = TcpListener::bind(address).await?;
+    println!("listening on ws://{}", listener.local_addr()?);
+    let (room, shutdown) = (broadcast::Sender::new(64), Shutdown::new());
+    let config = Config::new()
+        .max_message_len(64 * 1024)
+        .idle_timeout(Duration::from_secs(30));
+    let acceptor = Acceptor::new().config(config).shutdown(&shutdown);
+    let serving = acceptor.serve(listener, move |request| talk(request, room.clone()));
+    tokio::select! {
+        () = serving => {}
+        stopped = tokio::signal::ctrl_c() => stopped?,
+    }
+    let report = shutdown
+        .close(CloseCode::SERVICE_RESTART, "back soon")
+        .over(Duration::from_secs(2))
+        .await;
+    println!("{} closed, {} aborted", report.closed, report.aborted);
+    Ok(())
+}
+
+async fn talk(request: Request, room: broadcast::Sender<Prepared>) -> Result<(), Error> {
+    if request.header("Authorization") != Some("Bearer secret") && request.cookie("token") != Some("secret") {
+        return request.reject(401).await;
+    }
+    let mut ws = request.subprotocol("chat").upgrade().await?;
+    let mut messages = room.subscribe();
+    loop {
+        tokio::select! {
+            received = ws.next() => match received.transpose()? {
+                Some(Message::Text(text)) => drop(room.send(Prepared::text(&text))),
+                Some(_) => {}
+                None => return Ok(()),
+            },
+            message = messages.recv() => match message {
+                Ok(message) => ws.send(message).await?,
+                Err(RecvError::Lagged(_)) => return ws.close(CloseCode::TRY_AGAIN_LATER, "too slow").await,
+                Err(RecvError::Closed) => return ws.close(CloseCode::GOING_AWAY, "").await,
+            },
+        }
+    }
+}
