@@ -70,6 +70,34 @@ struct Shared {
     /// Bytes in the queue.
     bytes: AtomicUsize,
     max_bytes: usize,
+    #[cfg(feature = "rustls")]
+    tls: std::sync::OnceLock<crate::TlsAcceptor>,
+}
+
+#[cfg(feature = "rustls")]
+impl Handle {
+    /// Replaces the TLS configuration of a server made by [`Server::bind_tls`](crate::Server::bind_tls) or
+    /// [`Server::with_tls_listener`](crate::Server::with_tls_listener). It takes effect at once; open connections stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` with a [`TlsConfigError`](crate::TlsConfigError) inside; `NotConnected` if the server has no TLS listener.
+    pub fn set_tls_config(&self, tls: &Arc<rustls::ServerConfig>) -> io::Result<()> {
+        let acceptor = self.shared.tls.get().ok_or(io::ErrorKind::NotConnected)?;
+        Ok(acceptor.set_config(tls)?)
+    }
+
+    pub(crate) fn note_acceptor(&self, acceptor: &crate::TlsAcceptor) {
+        drop(self.shared.tls.set(acceptor.clone()));
+    }
+
+    pub(crate) fn tls_stats(&self) -> crate::TlsStats {
+        self.shared
+            .tls
+            .get()
+            .map(crate::TlsAcceptor::stats)
+            .unwrap_or_default()
+    }
 }
 
 impl Handle {
@@ -175,6 +203,8 @@ impl Commands {
             gone: AtomicBool::new(false),
             bytes: AtomicUsize::new(0),
             max_bytes: config.handle_bytes,
+            #[cfg(feature = "rustls")]
+            tls: std::sync::OnceLock::new(),
         });
         Ok(Self {
             queue,

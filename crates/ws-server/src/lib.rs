@@ -112,7 +112,7 @@
 //!
 //! # What it does not do
 //!
-//! - **TLS and HTTP/2** are left to a proxy in front, or to a [`Transport`] of your own. Requests with a body, and any other HTTP
+//! - **HTTP/2** is left to a proxy in front. TLS is behind the feature `rustls`. Requests with a body, and any other HTTP
 //!   than one answer per connection, belong to an HTTP server; `ws-frame` and `ws-handshake` fit into one.
 //! - **Threads.** One server is one loop. [`guide`] shows how several share a port, and how other threads send.
 //! - **Compression** is behind the feature `deflate` and `Config::compression`; without them, offers of it are declined.
@@ -135,9 +135,12 @@ mod listen;
 mod midway;
 mod outgoing;
 mod peer;
+mod proxy_protocol;
 mod server;
 mod slots;
 mod stats;
+#[cfg(feature = "rustls")]
+pub mod tls;
 mod topics;
 mod transport;
 
@@ -154,14 +157,22 @@ pub use config::{
 pub use error::SendError;
 pub use event::{Cause, Closed, Event};
 pub use handle::{Handle, HandleError};
+pub use listen::TcpListener;
+pub use proxy_protocol::{NetworkError, ProxyListener, ProxyStream};
 pub use server::{Delivery, Server, StopReport, Tally, Turn};
 pub use slots::ConnId;
 pub use stats::{Closes, Stats};
 pub use topics::TopicChange;
+#[cfg(feature = "rustls")]
+#[doc(inline)]
+pub use tls::{TlsAcceptor, TlsConfigError, TlsListener, TlsStats, TlsStream};
 pub use transport::{Listener, Transport};
 
 #[doc(no_inline)]
 pub use mio;
+#[cfg(feature = "rustls")]
+#[doc(no_inline)]
+pub use rustls;
 #[doc(no_inline)]
 pub use ws_frame::{self, CloseCode, Message, Part, Prepared, ProtocolError};
 #[doc(no_inline)]

@@ -5,25 +5,29 @@ use std::{
     net::{SocketAddr, TcpListener as StdListener},
 };
 
-use mio::{
-    Interest, Registry, Token,
-    event::Source,
-    net::{TcpListener, TcpStream},
-};
+use mio::{Interest, Registry, Token, event::Source, net::TcpStream};
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 
 use crate::{Config, Listener};
 
-/// A TCP listener, and what it sets on the streams that it accepts.
+/// A TCP listener, with the socket options of a [`Config`]: `backlog`, `reuse_port`, `nodelay`, `keepalive`.
+///
+/// [`Server::bind`](crate::Server::bind) makes one itself. Make one yourself to put a layer over it, such as
+/// [`ProxyListener`](crate::ProxyListener), and hand that to [`Server::with_listener`](crate::Server::with_listener).
 #[derive(Debug)]
-pub(crate) struct Tcp {
-    listener: TcpListener,
+pub struct TcpListener {
+    listener: mio::net::TcpListener,
     nodelay: bool,
     keepalive: Option<TcpKeepalive>,
 }
 
-impl Tcp {
-    pub(crate) fn bind(address: SocketAddr, config: &Config) -> io::Result<Self> {
+impl TcpListener {
+    /// Listens on an address. Port 0 lets the system choose.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    pub fn bind(address: SocketAddr, config: &Config) -> io::Result<Self> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
         // Where it would let two programs have one address (Windows) it is left out.
         #[cfg(unix)]
@@ -37,10 +41,15 @@ impl Tcp {
         Self::from_std(socket.into(), config)
     }
 
-    pub(crate) fn from_std(listener: StdListener, config: &Config) -> io::Result<Self> {
+    /// Takes over a listener that exists already; its own options stay, those of its connections are set.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    pub fn from_std(listener: StdListener, config: &Config) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         Ok(Self {
-            listener: TcpListener::from_std(listener),
+            listener: mio::net::TcpListener::from_std(listener),
             nodelay: config.nodelay,
             keepalive: config.keepalive.map(|idle| TcpKeepalive::new().with_time(idle)),
         })
@@ -61,7 +70,7 @@ impl Tcp {
     }
 }
 
-impl Listener for Tcp {
+impl Listener for TcpListener {
     type Transport = TcpStream;
 
     fn accept(&mut self) -> io::Result<(TcpStream, Option<SocketAddr>)> {
@@ -75,7 +84,7 @@ impl Listener for Tcp {
     }
 }
 
-impl Source for Tcp {
+impl Source for TcpListener {
     fn register(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
         self.listener.register(registry, token, interests)
     }
@@ -119,7 +128,7 @@ mod tests {
     /// A stream that was accepted.
     fn accepted(config: &Config) -> TcpStream {
         let address = "127.0.0.1:0".parse().expect("an address");
-        let mut tcp = Tcp::bind(address, config).expect("a port is free");
+        let mut tcp = TcpListener::bind(address, config).expect("a port is free");
         let client = std::net::TcpStream::connect(tcp.local_addr().expect("it listens"));
         drop(client.expect("the backlog takes it"));
         tcp.accept().expect("somebody waits").0
@@ -128,7 +137,7 @@ mod tests {
     /// How many of 20 clients the system lets in though nobody accepts.
     fn queued(backlog: i32) -> usize {
         let address = "127.0.0.1:0".parse().expect("an address");
-        let tcp = Tcp::bind(address, &Config::default().backlog(backlog)).expect("a port is free");
+        let tcp = TcpListener::bind(address, &Config::default().backlog(backlog)).expect("a port is free");
         let address = tcp.local_addr().expect("it listens");
         let connect = |_| TcpStream::connect(address).expect("it begins to");
         let clients: Vec<_> = (0..20).map(connect).collect();

@@ -336,6 +336,8 @@ fn read_once(mut read: impl FnMut() -> io::Result<usize>) -> Took {
             Err(error) => match error.kind() {
                 io::ErrorKind::WouldBlock => return Took::Nothing,
                 io::ErrorKind::Interrupted => {}
+                // A layer with an end of its own was cut without it. That is no clean end here either.
+                io::ErrorKind::UnexpectedEof => return Took::End,
                 kind => return Took::Failed(kind),
             },
         }

@@ -58,6 +58,9 @@ pub struct Stats {
     /// Messages that were refused since too much was queued, or dropped since their receiver was gone (of those sent
     /// with a [`Handle`](crate::Handle) or to many).
     pub dropped_messages: u64,
+    /// TLS handshakes, by how they ended.
+    #[cfg(feature = "rustls")]
+    pub tls: crate::TlsStats,
     /// Connections that ended after they were open, by how.
     pub closes: Closes,
 }

@@ -62,6 +62,18 @@ pub trait Transport: Read + Write + Source {
         self.unwritten() > 0
     }
 
+    /// Whether a handshake of the transport itself is under way, so that the next read may be costly (TLS: a key exchange and a
+    /// signature, about 150 µs). The server lets a few such reads happen in a turn, and the others wait for the next one.
+    fn is_handshaking(&self) -> bool {
+        false
+    }
+
+    /// The client's address, where a layer has learned one that the listener did not know (the PROXY protocol). It replaces the
+    /// listener's.
+    fn client_addr(&self) -> Option<SocketAddr> {
+        None
+    }
+
     /// Whether the peer's bytes come encrypted, so that a page of the same host must be an `https` page.
     fn is_secure(&self) -> bool {
         false

@@ -333,6 +333,22 @@ impl<T: Transport> Server<T> {
         Ok(id)
     }
 
+    /// A layer has learned the client's address. `false` if there are too many of it: then the connection is over.
+    pub(super) fn readdress(&mut self, id: ConnId, client: SocketAddr) -> bool {
+        let Some(peer) = self.peers.get_mut(id) else {
+            return false;
+        };
+        let before = peer.address.take();
+        self.gate.left(before);
+        if !self.gate.enter(Some(client), self.config.max_per_address) {
+            self.stats.refused_addresses += 1;
+            self.remove(id);
+            return false;
+        }
+        peer.address = Some(client);
+        true
+    }
+
     fn pause_accepting(&mut self) {
         self.stats.accept_pauses += 1;
         self.tick();

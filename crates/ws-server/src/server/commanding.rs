@@ -12,6 +12,11 @@ impl<T: Transport> Server<T> {
         self.commands.handle()
     }
 
+    #[cfg(feature = "rustls")]
+    pub(crate) fn note_acceptor(&self, acceptor: &crate::TlsAcceptor) {
+        self.commands.handle().note_acceptor(acceptor);
+    }
+
     /// Does what the handles queued: as much as can be queued at once, so that they cannot keep the server from anything
     /// else.
     pub(super) fn obey(&mut self) {

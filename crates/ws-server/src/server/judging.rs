@@ -31,6 +31,10 @@ impl<T: Transport> Server<T> {
                 peer.flags.set(Flags::WRITABLE);
             }
         }
+        if turn.handshakes == 0 && self.peers.get(id).is_some_and(|peer| peer.io.is_handshaking()) {
+            // It is read before it is judged, but in a later turn.
+            return false;
+        }
         self.visit(id, turn);
         if turn.full {
             return false;

@@ -19,7 +19,7 @@ use crate::{
     deadline::{Deadlines, Moment},
     handle::Commands,
     lifetime::Lifetimes,
-    listen::{self, Tcp},
+    listen,
     midway::Midway,
     outgoing::Pool,
     slots::Slots,
@@ -30,13 +30,13 @@ impl Server {
     /// Listens on a TCP address. Port 0 lets the system choose: [`local_addr`](Self::local_addr) tells.
     pub fn bind(address: SocketAddr, config: Config) -> io::Result<Self> {
         check(&config)?;
-        let listener = Tcp::bind(address, &config)?;
+        let listener = crate::TcpListener::bind(address, &config)?;
         Self::with_listener(listener, config)
     }
 
     /// Takes over a listener that exists already: one from `try_clone`, or from a supervisor.
     pub fn from_std(listener: TcpListener, config: Config) -> io::Result<Self> {
-        let listener = Tcp::from_std(listener, &config)?;
+        let listener = crate::TcpListener::from_std(listener, &config)?;
         Self::with_listener(listener, config)
     }
 }

@@ -155,7 +155,16 @@ impl<T: Transport> Server<T> {
             .ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
 
-    /// The address of a peer, if it has one. Behind a proxy it is the proxy's.
+    /// The transport of a connection that the program knows of, from [`Event::Request`](crate::Event::Request) to
+    /// [`Event::Closed`](crate::Event::Closed): for the server name and client certificate of a TLS stream.
+    #[must_use]
+    pub fn transport(&self, id: ConnId) -> Option<&T> {
+        let peer = self.peers.get(id)?;
+        matches!(peer.state, State::Deciding(_) | State::Open(_)).then_some(&peer.io)
+    }
+
+    /// The address of a peer, if it has one. Behind a proxy it is the proxy's, unless the connection comes from a
+    /// [`ProxyListener`](crate::ProxyListener).
     #[must_use]
     pub fn peer_addr(&self, id: ConnId) -> Option<SocketAddr> {
         self.peers.get(id)?.address
@@ -168,6 +177,8 @@ impl<T: Transport> Server<T> {
             connections: self.peers.len(),
             queued_bytes: self.queued.total(),
             assembling_bytes: self.assembling.total(),
+            #[cfg(feature = "rustls")]
+            tls: self.commands.handle().tls_stats(),
             ..self.stats
         }
     }

@@ -54,6 +54,12 @@ impl<T: Transport> Server<T> {
             // The first of the next turn, or the same few would use up every buffer.
             return self.enqueue_first(id);
         }
+        if peer.io.is_handshaking() {
+            if turn.handshakes == 0 {
+                return self.enqueue(id);
+            }
+            turn.handshakes -= 1;
+        }
         match peer.state {
             State::Head(_) => self.read_head(id, turn),
             State::Open(_) => self.read_frames(id, turn),
@@ -79,6 +85,15 @@ impl<T: Transport> Server<T> {
         let inside = peer.io.unwritten();
         let took = peer.read(&mut turn.free[held..end]);
         self.queued.follow(inside, peer.io.unwritten());
+        if let Some(client) = peer.io.client_addr()
+            && peer.address != Some(client)
+            && !self.readdress(id, client)
+        {
+            return;
+        }
+        let Some(peer) = self.peers.get_mut(id) else {
+            return;
+        };
         let (owes, goes_on) = (peer.io.wants_write(), peer.wants_reading());
         if owes {
             self.mark_dirty(id);

@@ -22,6 +22,8 @@ pub struct Turn<'b> {
     /// What a read is offered at least.
     room: usize,
     lent: Option<Lent<'b>>,
+    /// How many reads may still do the work of a handshake.
+    pub(super) handshakes: u32,
     /// How many peers are still to be visited: each one once, so that none keeps another waiting.
     pub(super) visits: usize,
     /// The rest of the buffer is too small for another read.
@@ -67,6 +69,7 @@ impl<'b> Turn<'b> {
             // copied.
             room: (len / 3).min(read_budget).max(READ_ROOM),
             lent: None,
+            handshakes: HANDSHAKES,
             visits,
             full: false,
             overdue,
@@ -281,3 +284,6 @@ impl<T: Transport> Server<T> {
         }
     }
 }
+
+/// Reads in a turn that may do the work of a handshake: about a millisecond, for which those that are connected wait.
+const HANDSHAKES: u32 = 8;

@@ -1,0 +1,60 @@
+//! A listener whose connections speak TLS.
+
+use std::{fmt, io, net::SocketAddr, sync::Arc};
+
+use mio::{Interest, Registry, Token, event::Source};
+
+use super::{TlsAcceptor, TlsStream, stream::Context};
+use crate::Listener;
+
+/// A listener that puts TLS over the connections of another: from [`TlsAcceptor::listener`].
+///
+/// All its connections share one ciphertext buffer of 128 KiB, so each server needs a `TlsListener` of its own.
+pub struct TlsListener<L> {
+    listener: L,
+    context: Arc<Context>,
+}
+
+impl<L: Listener> TlsListener<L> {
+    pub(super) fn new(listener: L, acceptor: &TlsAcceptor) -> Self {
+        Self {
+            listener,
+            context: Arc::new(acceptor.context()),
+        }
+    }
+}
+
+impl<L: Listener> Listener for TlsListener<L> {
+    type Transport = TlsStream<L::Transport>;
+
+    fn accept(&mut self) -> io::Result<(Self::Transport, Option<SocketAddr>)> {
+        let (io, address) = self.listener.accept()?;
+        Ok((TlsStream::new(io, address, Arc::clone(&self.context)), address))
+    }
+
+    fn local_addr(&self) -> Option<SocketAddr> {
+        self.listener.local_addr()
+    }
+}
+
+impl<L: Source> Source for TlsListener<L> {
+    fn register(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+        self.listener.register(registry, token, interests)
+    }
+
+    fn reregister(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+        self.listener.reregister(registry, token, interests)
+    }
+
+    fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
+        self.listener.deregister(registry)
+    }
+}
+
+impl<L: fmt::Debug> fmt::Debug for TlsListener<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsListener")
+            .field("listener", &self.listener)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,281 @@
+//! Certificates, and a client over a real socket.
+
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    sync::{Arc, OnceLock},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use rcgen::{CertificateParams, Issuer, KeyPair};
+use rustls::{
+    ClientConfig, ClientConnection, RootCertStore, ServerConfig, StreamOwned,
+    crypto::{CryptoProvider, ring},
+    pki_types::{CertificateDer, PrivateKeyDer},
+    server::WebPkiClientVerifier,
+    version::{TLS12, TLS13},
+};
+use ws_server::{
+    Config, Event, Handle, Server, Stats, TlsStream,
+    ws_frame::{self, CloseCode, Connection},
+};
+
+/// An authority, and a certificate for `localhost` that it has signed.
+pub(crate) struct Pki {
+    issuer: Issuer<'static, KeyPair>,
+    pub(crate) root: CertificateDer<'static>,
+}
+
+impl Pki {
+    pub(crate) fn new() -> Self {
+        let key = KeyPair::generate().expect("a key");
+        let mut params = CertificateParams::new(Vec::new()).expect("no names");
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let root = params.self_signed(&key).expect("it is in order").der().clone();
+        Self {
+            issuer: Issuer::new(params, key),
+            root,
+        }
+    }
+
+    /// A certificate for `name`, with its key.
+    pub(crate) fn certificate(&self, name: &str) -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
+        let key = KeyPair::generate().expect("a key");
+        let params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
+        let certificate = params.signed_by(&key, &self.issuer).expect("it is in order");
+        let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
+        (certificate.der().clone(), key)
+    }
+
+    pub(crate) fn roots(&self) -> Arc<RootCertStore> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.root.clone()).expect("a root");
+        Arc::new(roots)
+    }
+
+    /// A server's configuration with a certificate for `name`; with `asks`, the client needs one too.
+    pub(crate) fn server(&self, name: &str, asks: bool) -> ServerConfig {
+        let (certificate, key) = self.certificate(name);
+        let builder = ServerConfig::builder_with_provider(provider())
+            .with_safe_default_protocol_versions()
+            .expect("the provider has them");
+        let builder = if asks {
+            let verifier = WebPkiClientVerifier::builder_with_provider(self.roots(), provider());
+            builder.with_client_cert_verifier(verifier.build().expect("there are roots"))
+        } else {
+            builder.with_no_client_auth()
+        };
+        let mut config = builder
+            .with_single_cert(vec![certificate], key)
+            .expect("they fit");
+        config.ticketer = ring::Ticketer::new().expect("the system has randomness");
+        config.send_tls13_tickets = 1;
+        config
+    }
+
+    pub(crate) fn client(&self, version: Version) -> ClientConfig {
+        builder(version)
+            .with_root_certificates(self.roots())
+            .with_no_client_auth()
+    }
+
+    pub(crate) fn client_with_certificate(&self, name: &str) -> ClientConfig {
+        let (certificate, key) = self.certificate(name);
+        builder(Version::Tls13)
+            .with_root_certificates(self.roots())
+            .with_client_auth_cert(vec![certificate], key)
+            .expect("they fit")
+    }
+}
+
+fn builder(version: Version) -> rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier> {
+    let versions = match version {
+        Version::Tls12 => &TLS12,
+        Version::Tls13 => &TLS13,
+    };
+    ClientConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[versions])
+        .expect("the provider has it")
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Version {
+    Tls12,
+    Tls13,
+}
+
+pub(crate) const VERSIONS: [Version; 2] = [Version::Tls12, Version::Tls13];
+
+pub(crate) fn provider() -> Arc<CryptoProvider> {
+    static PROVIDER: OnceLock<Arc<CryptoProvider>> = OnceLock::new();
+    Arc::clone(PROVIDER.get_or_init(|| Arc::new(ring::default_provider())))
+}
+
+pub(crate) fn client(config: ClientConfig, name: &str) -> ClientConnection {
+    let name = name.to_owned().try_into().expect("a name");
+    ClientConnection::new(Arc::new(config), name).expect("it is in order")
+}
+
+/// A server that echoes in a thread of its own, and says how each connection ended.
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
+    pub(crate) handle: Handle,
+    thread: JoinHandle<(Vec<String>, Stats)>,
+}
+
+impl Running {
+    pub(crate) fn start(tls: ServerConfig, config: Config) -> Self {
+        let address = "127.0.0.1:0".parse().expect("an address");
+        Self::run(Server::bind_tls(address, &Arc::new(tls), config).expect("a port is free"))
+    }
+
+    pub(crate) fn run<T: ws_server::Transport + Send + 'static>(mut server: Server<TlsStream<T>>) -> Self {
+        let (address, handle) = (server.local_addr().expect("it listens"), server.handle());
+        let thread = thread::spawn(move || {
+            let mut seen = Vec::new();
+            let mut buffer = vec![0; 256 * 1024];
+            while !server.is_stopped() {
+                let mut turn = server.poll(&mut buffer, None).expect("polling works");
+                while let Some((id, event)) = server.next(&mut turn) {
+                    serve(&mut server, id, event, &mut seen);
+                }
+            }
+            (seen, server.stats())
+        });
+        Self {
+            address,
+            handle,
+            thread,
+        }
+    }
+
+    /// What it saw, and what it counted.
+    pub(crate) fn stop(self) -> (Vec<String>, Stats) {
+        self.handle.stop();
+        self.thread.join().expect("the server does not panic")
+    }
+}
+
+fn serve<T: ws_server::Transport>(
+    server: &mut Server<TlsStream<T>>,
+    id: ws_server::ConnId,
+    event: Event<'_>,
+    seen: &mut Vec<String>,
+) {
+    match event {
+        Event::Request(upgrade) => {
+            let stream = server.transport(id).expect("it waits");
+            let certificates = stream.peer_certificates().map_or(0, <[_]>::len);
+            seen.push(format!(
+                "request {} of {:?}, ALPN {:?}, certificates {certificates}",
+                upgrade.path(),
+                stream.server_name(),
+                stream.alpn_protocol().map(String::from_utf8_lossy),
+            ));
+            server.accept(id, upgrade.accept()).expect("it waits");
+        }
+        Event::Text(text) => drop(server.send_text(id, &text)),
+        Event::Binary(payload) => drop(server.send_binary(id, &payload)),
+        Event::Closed(closed) => seen.push(format!("{:?} {}", closed.cause, closed.code)),
+        _ => {}
+    }
+}
+
+/// A WebSocket client over a blocking TLS stream.
+pub(crate) struct Client {
+    pub(crate) stream: StreamOwned<ClientConnection, TcpStream>,
+    connection: Connection,
+    input: Vec<u8>,
+}
+
+impl Client {
+    pub(crate) fn connect(address: SocketAddr, tls: ClientConnection) -> Self {
+        Self::try_connect(address, tls).expect("the handshakes succeed")
+    }
+
+    pub(crate) fn try_connect(address: SocketAddr, tls: ClientConnection) -> std::io::Result<Self> {
+        let socket = TcpStream::connect(address)?;
+        socket.set_read_timeout(Some(Duration::from_secs(20)))?;
+        Self::over(socket, tls)
+    }
+
+    pub(crate) fn over(socket: TcpStream, tls: ClientConnection) -> std::io::Result<Self> {
+        let mut client = Self {
+            stream: StreamOwned::new(tls, socket),
+            connection: Connection::client(ws_frame::Config::new(), || [0x37, 0xfa, 0x21, 0x3d]),
+            input: Vec::new(),
+        };
+        client.stream.write_all(REQUEST)?;
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            client.stream.read_exact(&mut byte)?;
+            head.push(byte[0]);
+        }
+        assert!(head.starts_with(b"HTTP/1.1 101 "), "{}", head.escape_ascii());
+        Ok(client)
+    }
+
+    pub(crate) fn send_text(&mut self, text: &str) {
+        let mut output = Vec::new();
+        self.connection.send_text(text, &mut output).expect("it is open");
+        self.stream.write_all(&output).expect("the server reads");
+    }
+
+    pub(crate) fn echo(&mut self, text: &str) {
+        self.send_text(text);
+        assert_eq!(self.receive().as_deref(), Some(text.as_bytes()));
+    }
+
+    /// Sends bytes in a thread that the answer is not waited for in: more than the system buffers.
+    pub(crate) fn send_binary(&mut self, payload: &[u8]) {
+        let mut output = Vec::new();
+        self.connection
+            .send_binary(payload, &mut output)
+            .expect("it is open");
+        self.stream.write_all(&output).expect("the server reads");
+    }
+
+    /// The next message; `None` for a Close.
+    pub(crate) fn receive(&mut self) -> Option<Vec<u8>> {
+        loop {
+            let mut bytes = std::mem::take(&mut self.input);
+            let (mut input, mut output, mut got) = (&mut bytes[..], Vec::new(), None);
+            while let Some(event) = self.connection.receive(&mut input, &mut output) {
+                match event {
+                    ws_frame::Event::Text(text) => got = Some(Some(text.into_owned().into_bytes())),
+                    ws_frame::Event::Binary(payload) => got = Some(Some(payload.into_owned())),
+                    ws_frame::Event::Close(_) => got = Some(None),
+                    _ => continue,
+                }
+                break;
+            }
+            self.input = input.to_vec();
+            self.stream.write_all(&output).expect("the server reads");
+            if let Some(got) = got {
+                return got;
+            }
+            let mut bytes = vec![0; 64 * 1024];
+            let len = self
+                .stream
+                .read(&mut bytes)
+                .expect("the server ends the stream in order");
+            assert!(len > 0, "the stream ended");
+            self.input.extend_from_slice(&bytes[..len]);
+        }
+    }
+
+    pub(crate) fn close(&mut self) {
+        let mut output = Vec::new();
+        self.connection
+            .close(CloseCode::NORMAL, "", &mut output)
+            .expect("it is open");
+        self.stream.write_all(&output).expect("the server reads");
+        assert_eq!(self.receive(), None);
+    }
+}
+
+pub(crate) const REQUEST: &[u8] =
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
