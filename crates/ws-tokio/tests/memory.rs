@@ -7,6 +7,7 @@
 //!
 //! The server runs in a process of its own, this program again, so that its memory is its own.
 #![cfg(all(feature = "rustls", target_os = "linux"))]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::io::{self, BufRead, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};
@@ -121,7 +122,9 @@ fn serve() {
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
     let certificate = params.self_signed(&key).unwrap().der().clone();
-    let root: String = certificate.iter().map(|byte| format!("{byte:02x}")).collect();
+    let root = certificate
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let config = ServerConfig::builder_with_provider(ring::default_provider().into())
         .with_safe_default_protocol_versions()

@@ -1,6 +1,6 @@
 //! A handler, and a test of it without a network.
 
-use ws_tokio::{CloseCode, Error, WebSocket};
+use ws_tokio::{CloseCode, Error, Message, WebSocket};
 
 /// Answers each text with its length, and ends the connection after an empty one.
 pub async fn count(mut ws: WebSocket) -> Result<(), Error> {
@@ -24,7 +24,7 @@ async fn main() -> Result<(), Error> {
             .next()
             .await
             .transpose()?
-            .and_then(|message| message.into_text()),
+            .and_then(Message::into_text),
         Some("5".into())
     );
     client.send("").await?;

@@ -151,7 +151,11 @@ impl Acceptor {
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let stream = Stream::new(stream);
+        // Boxed: what only the opening needs must not stay in the caller's future.
+        Box::pin(self.open(Stream::new(stream))).await
+    }
+
+    async fn open(&self, stream: Stream) -> Result<Request, Error> {
         if let Some(tcp) = stream.get_ref::<TcpStream>() {
             tcp.set_nodelay(true)?;
         }
@@ -164,12 +168,12 @@ impl Acceptor {
             .origin(OriginPolicy::Any) // checked below, where a refusal can be logged
             .limits(self.limits);
         let request = until(deadline, Stage::Handshake, acceptor.accept(stream)).await?;
-        let request = Request {
+        let request = Request(Box::new(Parts {
             inner: request,
             config: self.config.clone(),
             shutdown: self.shutdown.clone(),
-        };
-        let upgrade = request.inner.get().secure(request.get_ref().is_tls());
+        }));
+        let upgrade = request.0.inner.get().secure(request.get_ref().is_tls());
         if let Err(error) = upgrade.check_origin(&self.origin) {
             log_refused_origin(&upgrade.host().to_string(), upgrade.origin());
             request.respond(&Response::from(error)).await?;
@@ -240,7 +244,10 @@ async fn until<T>(
 /// Answer it with [`upgrade`](Self::upgrade) or [`reject`](Self::reject). Dropping it ends the
 /// connection without an answer.
 #[must_use = "the client waits for an answer"]
-pub struct Request {
+pub struct Request(Box<Parts>);
+
+/// Boxed: a handler's future holds its request to the end.
+struct Parts {
     inner: ws_stream::Request<Stream>,
     config: Config,
     shutdown: Option<Shutdown>,
@@ -250,25 +257,25 @@ impl Request {
     /// The path, beginning with `/`, not decoded.
     #[must_use]
     pub fn path(&self) -> &str {
-        self.inner.path()
+        self.0.inner.path()
     }
 
     /// The query, without the question mark, not decoded.
     #[must_use]
     pub fn query(&self) -> Option<&str> {
-        self.inner.query()
+        self.0.inner.query()
     }
 
     /// The value of a header, if it is there and is text. The case of the name does not matter.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.inner.header(name)
+        self.0.inner.header(name)
     }
 
     /// All headers.
     #[must_use]
     pub fn headers(&self) -> Fields<'_> {
-        self.inner.headers()
+        self.0.inner.headers()
     }
 
     /// The value of a cookie (RFC 6265 §5.4). The first, if there are several of the name.
@@ -286,7 +293,7 @@ impl Request {
     /// The subprotocols that the client offers, in its order of preference.
     #[must_use]
     pub fn offered_subprotocols(&self) -> Protocols<'_> {
-        self.inner.offered_subprotocols()
+        self.0.inner.offered_subprotocols()
     }
 
     /// The client's address, if it connects over TCP.
@@ -298,8 +305,8 @@ impl Request {
 
     /// The stream that the request came over.
     #[must_use]
-    pub const fn get_ref(&self) -> &Stream {
-        self.inner.get_ref()
+    pub fn get_ref(&self) -> &Stream {
+        self.0.inner.get_ref()
     }
 
     /// Chooses this subprotocol if the client offers it.
@@ -309,21 +316,21 @@ impl Request {
 
     /// Chooses the first of these subprotocols that the client offers, or none.
     pub fn subprotocols(mut self, names: &[&str]) -> Self {
-        self.inner = self.inner.subprotocols(names);
+        self.0.inner = self.0.inner.subprotocols(names);
         self
     }
 
     /// Adds a header to the answer, such as `Set-Cookie`.
     pub fn answer_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.inner = self.inner.answer_header(name, value);
+        self.0.inner = self.0.inner.answer_header(name, value);
         self
     }
 
     /// Gives this connection other limits, timeouts and compression than the acceptor's.
     pub fn config(mut self, config: Config) -> Self {
         let stream = config.stream.clone();
-        self.inner = self.inner.config(|_| stream);
-        self.config = config;
+        self.0.inner = self.0.inner.config(|_| stream);
+        self.0.config = config;
         self
     }
 
@@ -334,8 +341,14 @@ impl Request {
     /// [`Error::Field`] for a malformed header, [`Error::Io`], and
     /// [`Timeout::Write`](crate::Timeout::Write) if the client does not take the answer.
     pub async fn upgrade(self) -> Result<WebSocket, Error> {
-        let opened = within(self.config.timeouts.write, Timeout::Write, self.inner.upgrade()).await?;
-        Ok(WebSocket::new(opened, &self.config, self.shutdown.as_ref()))
+        let Parts {
+            inner,
+            config,
+            shutdown,
+        } = *self.0;
+        let opening = within(config.timeouts.write, Timeout::Write, inner.upgrade());
+        let opened = Box::pin(opening).await?;
+        Ok(WebSocket::new(opened, &config, shutdown.as_ref()))
     }
 
     /// Refuses the connection with a status and no body.
@@ -365,12 +378,9 @@ impl Request {
     /// [`Error::Field`] if the answer is not well-formed; otherwise those of
     /// [`reject`](Self::reject).
     pub async fn respond(self, response: &Response<'_>) -> Result<(), Error> {
-        within(
-            self.config.timeouts.close,
-            Timeout::Close,
-            self.inner.respond(response),
-        )
-        .await
+        let Parts { inner, config, .. } = *self.0;
+        let refusing = within(config.timeouts.close, Timeout::Close, inner.respond(response));
+        Box::pin(refusing).await
     }
 }
 
@@ -407,6 +417,6 @@ async fn within<T>(
 
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.inner.fmt(f)
+        self.0.inner.fmt(f)
     }
 }

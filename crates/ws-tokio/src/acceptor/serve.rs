@@ -104,7 +104,8 @@ impl Acceptor {
     {
         let acceptor = self.clone();
         tokio::spawn(async move {
-            match acceptor.accept(stream).await {
+            // Boxed: what only the opening needs must not stay for as long as the connection.
+            match Box::pin(async move { acceptor.accept(stream).await }).await {
                 Ok(request) => handler(request).await.log(),
                 Err(error) => log::debug!("a connection was not opened: {error}"),
             }

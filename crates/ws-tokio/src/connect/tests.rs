@@ -85,7 +85,7 @@ async fn d05_slow_name_resolution_is_named_by_the_timeout() {
 async fn d05_a_silent_server_is_named_by_the_timeout() {
     let network = Network::default().serves(V4, |mut stream| async move {
         read_head(&mut stream).await;
-        std::future::pending().await
+        std::future::pending::<()>().await;
     });
     let connector = network.connector();
     assert_eq!(
@@ -102,7 +102,7 @@ async fn d05_a_server_silent_in_tls_is_named_by_the_timeout() {
     ));
     let network = Network::default().serves("192.0.2.1:443", |stream| async move {
         let _held = stream;
-        std::future::pending().await
+        std::future::pending::<()>().await;
     });
     let connector = network.connector();
     assert_eq!(timed_out(connector.connect("wss://192.0.2.1/").await), Stage::Tls);

@@ -46,7 +46,7 @@ async fn d30_any_byte_is_a_sign_of_life() {
     let (mut ws, mut client) = server(Config::new()).await;
     let peer = tokio::spawn(async move {
         // A byte of one long message now and then, without a pong.
-        client.write_all(&[0x82, 0x80 | 100, 0, 0, 0, 0]).await.unwrap();
+        client.write_all(&[0x82, 0x80 | 0x64, 0, 0, 0, 0]).await.unwrap();
         for _ in 0..99 {
             sleep(seconds(60)).await;
             client.write_all(b"x").await.unwrap();
@@ -170,7 +170,7 @@ async fn d32_a_message_that_does_not_end_ends_the_connection() {
     let config = Config::new().message_timeout(seconds(60));
     let (mut ws, mut client) = server(config).await;
     let peer = tokio::spawn(async move {
-        client.write_all(&[0x82, 0x80 | 100, 0, 0, 0, 0]).await.unwrap();
+        client.write_all(&[0x82, 0x80 | 0x64, 0, 0, 0, 0]).await.unwrap();
         for _ in 0..6 {
             sleep(seconds(10)).await;
             client.write_all(b"x").await.unwrap_or_default();

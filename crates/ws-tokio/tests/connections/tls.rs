@@ -101,7 +101,8 @@ async fn d50_sessions_are_resumed_and_alpn_is_http_1_1() {
         let (closed, ended) = tokio::join!(client.close(CloseCode::NORMAL, ""), async {
             while server.next().await.transpose().unwrap().is_some() {}
         });
-        (closed.unwrap(), ended);
+        closed.unwrap();
+        let () = ended;
     }
     assert_eq!(
         kinds,
@@ -166,7 +167,7 @@ async fn d51_the_error_names_what_is_wrong_with_a_certificate() {
 async fn d52_other_protocols_on_either_port_end_in_an_error() {
     let authority = Authority::new();
     let tls = Acceptor::new().tls(Arc::new(authority.server(|_| {})));
-    for bytes in [&crate::raw::REQUEST[..], &[0xFF; 600], b"\x16\x03\x01", b""] {
+    for bytes in [crate::raw::REQUEST, &[0xFF; 600], b"\x16\x03\x01", b""] {
         let (mut near, far) = duplex(64 * 1024);
         near.write_all(bytes).await.unwrap();
         near.shutdown().await.unwrap();
