@@ -17,8 +17,6 @@ def target():
 
 
 def build():
-    if os.environ.get("CLUSTER_CHAT_IS_BUILT"):
-        return
     run("cargo", "build", "--quiet", "--release", "--locked", cwd=FOLDER)
 
 

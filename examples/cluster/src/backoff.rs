@@ -15,7 +15,8 @@ impl Backoff {
     pub(crate) fn pause(&mut self) -> Duration {
         let whole = LONGEST.min(SHORTEST.saturating_mul(1 << self.attempt.min(10)));
         self.attempt = self.attempt.saturating_add(1);
-        whole / 2 + whole.mul_f64(f64::from(random() as u16) / f64::from(u16::MAX)) / 2
+        let part = u32::try_from(random() >> 32).unwrap_or_default();
+        whole / 2 + whole.mul_f64(f64::from(part) / f64::from(u32::MAX)) / 2
     }
 
     /// Whether the last pause was the first one.

@@ -90,20 +90,23 @@ impl Node {
         match event {
             Event::Http(request) => self.respond(id, &request),
             Event::Request(upgrade) => self.accept(id, &upgrade),
-            Event::Text(line) => {
-                if self.hear(id, &line).is_none() {
-                    self.server
-                        .close(id, CloseCode::POLICY_VIOLATION, "not a line of the page")
-                        .ok();
-                }
-            }
+            Event::Text(line) => self.hear_or_close(id, &line),
             Event::Binary(_) => drop(self.server.close(id, CloseCode::UNSUPPORTED_DATA, "text only")),
-            Event::Closed(_) => {
-                if self.pages.remove(&id).is_some() {
-                    self.desk.forget(self.guest(id));
-                }
-            }
+            Event::Closed(_) => self.forget(id),
             _ => {}
+        }
+    }
+
+    fn hear_or_close(&mut self, id: ConnId, line: &str) {
+        if self.hear(id, line).is_none() {
+            let code = CloseCode::POLICY_VIOLATION;
+            self.server.close(id, code, "not a line of the page").ok();
+        }
+    }
+
+    fn forget(&mut self, id: ConnId) {
+        if self.pages.remove(&id).is_some() {
+            self.desk.forget(self.guest(id));
         }
     }
 

@@ -60,7 +60,9 @@ fn sender(secret: &str) -> Option<String> {
         return None;
     }
     let hash = Sha256::digest(secret.as_bytes());
-    Some(hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+    let mut first = [0; 8];
+    first.copy_from_slice(&hash[..8]);
+    Some(format!("{:016x}", u64::from_be_bytes(first)))
 }
 
 fn shown_name(wanted: &str) -> String {
