@@ -1,14 +1,19 @@
 //! A chat room with its own page: open the address in two tabs of a browser.
 //!
-//! `cargo run --release --example chat -- [ADDR] [--deflate]`, by default on 127.0.0.1:8888 and
-//! without compression.
+//! `cargo run --release --example chat -- [ADDR] [--deflate] [--tls CERT KEY]`, by default on
+//! 127.0.0.1:8888, without compression and without TLS; `--tls self-signed` makes a certificate for
+//! trying it out.
+
+mod tls;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::process::ExitCode;
 
 use support::{Arg, Parser, UsageError, ValueExt as _};
-use ws_server::{Compression, Config, ConnId, Event, Message, Prepared, Response, Server};
+use ws_server::{Compression, Config, ConnId, Event, Message, Prepared, Response, Server, Transport};
+
+use crate::tls::Tls;
 
 const PAGE: &[u8] = include_bytes!("chat.html");
 /// Topic of everybody in the room.
@@ -33,15 +38,30 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
         .http(true)
         .max_message(MAX_MESSAGE_LEN)
         .compression(options.compression);
+    let bind = &options.address;
+    match &options.tls {
+        None => serve(
+            "http",
+            support::bind(bind, |address| Server::bind(address, config.clone()))?,
+        ),
+        Some(tls) => {
+            let tls = tls.config(bind)?;
+            let listen = |address| Server::bind_tls(address, &tls, config.clone());
+            serve("https", support::bind(bind, listen)?)
+        }
+    }
+}
+
+fn serve<T: Transport>(scheme: &str, server: Server<T>) -> Result<(), Box<dyn Error>> {
+    let address = server.local_addr()?;
+    support::say(format_args!(
+        "chat: open {scheme}://{address} in a browser, in two tabs"
+    ));
     let mut room = Room {
-        server: support::bind(&options.address, |address| Server::bind(address, config.clone()))?,
+        server,
         names: BTreeMap::new(),
         taken: BTreeSet::new(),
     };
-    let address = room.server.local_addr()?;
-    support::say(format_args!(
-        "chat: open http://{address} in a browser, in two tabs"
-    ));
     let handle = room.server.handle();
     ctrlc::set_handler(move || handle.stop())?;
 
@@ -55,14 +75,16 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-const USAGE: &str = "usage: chat [ADDR] [--deflate]\n\n\
+const USAGE: &str = "usage: chat [ADDR] [--deflate] [--tls CERT KEY | --tls self-signed]\n\n\
     A chat room with its own page.\n\n  \
     ADDR       address to listen on, such as localhost:8888; default 127.0.0.1:8888\n  \
-    --deflate  compresses messages";
+    --deflate  compresses messages\n  \
+    --tls      speaks TLS, with a certificate chain and a key in PEM, or with a certificate made now";
 
 struct Options {
     address: String,
     compression: Option<Compression>,
+    tls: Option<Tls>,
 }
 
 impl Options {
@@ -70,11 +92,13 @@ impl Options {
         let mut options = Self {
             address: "127.0.0.1:8888".to_owned(),
             compression: None,
+            tls: None,
         };
         while let Some(word) = words.next()? {
             match word {
                 Arg::Value(value) => options.address = value.string()?,
                 Arg::Long("deflate") => options.compression = Some(Compression::default()),
+                Arg::Long("tls") => options.tls = Some(Tls::from_words(words)?),
                 other => return Err(other.unexpected()),
             }
         }
@@ -83,13 +107,13 @@ impl Options {
 }
 
 /// The server and the people in the room. The first message of a connection is its name.
-struct Room {
-    server: Server,
+struct Room<T: Transport> {
+    server: Server<T>,
     names: BTreeMap<ConnId, String>,
     taken: BTreeSet<String>,
 }
 
-impl Room {
+impl<T: Transport> Room<T> {
     fn handle(&mut self, id: ConnId, event: Event<'_>) {
         match event {
             Event::Http(request) => {

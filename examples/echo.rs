@@ -1,18 +1,24 @@
 //! An echo server: text comes back as text, binary as binary, on any path and to any origin.
 //!
-//! `cargo run --release --example echo -- [ADDR] [--deflate[=dedicated]] [--threads N]`, by default
-//! on 127.0.0.1:9001, without compression, and in one thread; `dedicated`: a compressor for each
-//! connection, which remembers what it sent. Ctrl-C or SIGTERM closes every connection with 1001
-//! and ends the program with status 0.
+//! `cargo run --release --example echo -- [ADDR] [--deflate[=dedicated]] [--threads N] [--tls CERT
+//! KEY]`, by default on 127.0.0.1:9001, without compression, in one thread, and without TLS;
+//! `dedicated`: a compressor for each connection, which remembers what it sent; `--tls self-signed`
+//! makes a certificate for trying it out. Ctrl-C or SIGTERM closes every connection with 1001 and
+//! ends the program with status 0.
+
+mod tls;
 
 use std::error::Error;
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::{io, thread};
 
 use support::{Arg, Parser, UsageError, ValueExt as _};
 use ws_server::ws_frame::deflate::{Compressor, Tuning};
-use ws_server::{Compression, Config, Event, Handle, OriginPolicy, Server};
+use ws_server::{Compression, Config, Event, Handle, OriginPolicy, Server, Transport};
+
+use crate::tls::Tls;
 
 fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn")).init();
@@ -20,8 +26,24 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
-    let servers = options.bind()?;
-    support::say(format_args!("echo listens on ws://{}", servers[0].local_addr()?));
+    match &options.tls {
+        None => serve("ws", options.bind(Server::bind)?),
+        Some(tls) => {
+            let tls = tls.config(&options.address)?;
+            serve(
+                "wss",
+                options.bind(|address, config| Server::bind_tls(address, &tls, config))?,
+            )
+        }
+    }
+}
+
+/// Runs one thread for each server, until all are stopped.
+fn serve<T: Transport + Send + 'static>(scheme: &str, servers: Vec<Server<T>>) -> Result<(), Box<dyn Error>> {
+    support::say(format_args!(
+        "echo listens on {scheme}://{}",
+        servers[0].local_addr()?
+    ));
     let handles: Vec<Handle> = servers.iter().map(Server::handle).collect();
     ctrlc::set_handler(move || handles.iter().for_each(Handle::stop))?;
 
@@ -35,7 +57,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn echo(mut server: Server) -> io::Result<()> {
+fn echo<T: Transport>(mut server: Server<T>) -> io::Result<()> {
     let mut buf = vec![0; 256 * 1024];
     while !server.is_stopped() {
         let mut turn = server.poll(&mut buf, None)?;
@@ -60,6 +82,7 @@ struct Options {
     address: String,
     compression: Option<Compression>,
     threads: usize,
+    tls: Option<Tls>,
 }
 
 impl Options {
@@ -68,11 +91,13 @@ impl Options {
             address: "127.0.0.1:9001".to_owned(),
             compression: None,
             threads: 1,
+            tls: None,
         };
         while let Some(word) = words.next()? {
             match word {
                 Arg::Value(address) => options.address = address.string()?,
                 Arg::Long("deflate") => options.compression = Some(compression(words.optional_value())?),
+                Arg::Long("tls") => options.tls = Some(Tls::from_words(words)?),
                 Arg::Long("threads") => options.threads = words.value()?.parse()?,
                 other => return Err(other.unexpected()),
             }
@@ -97,11 +122,14 @@ impl Options {
 
     /// Binds one server for each thread: they share an address, over which the system spreads the
     /// connections, and nothing else.
-    fn bind(&self) -> io::Result<Vec<Server>> {
-        let first = support::bind(&self.address, |address| Server::bind(address, self.config()))?;
+    fn bind<T: Transport>(
+        &self,
+        listen: impl Fn(SocketAddr, Config) -> io::Result<Server<T>>,
+    ) -> io::Result<Vec<Server<T>>> {
+        let first = support::bind(&self.address, |address| listen(address, self.config()))?;
         // Port 0 lets the system choose; the others follow.
         let address = first.local_addr()?;
-        let others = (1..self.threads).map(|_| Server::bind(address, self.config()));
+        let others = (1..self.threads).map(|_| listen(address, self.config()));
         std::iter::once(Ok(first)).chain(others).collect()
     }
 }
@@ -122,8 +150,11 @@ fn compression(kind: Option<OsString>) -> Result<Compression, UsageError> {
 
 const MAX_THREADS: usize = 1024;
 
-const USAGE: &str = "usage: echo [ADDR] [--deflate[=dedicated]] [--threads N]\n\n\
+const USAGE: &str = "usage: echo [ADDR] [--deflate[=dedicated]] [--threads N]\n            \
+    [--tls CERT KEY | --tls self-signed]\n\n\
     Echoes messages, on any path and for pages of any origin.\n\n  \
     ADDR                   address to listen on, such as localhost:9001; default 127.0.0.1:9001\n  \
     --deflate[=dedicated]  compresses; dedicated: with a compressor for each connection\n  \
-    --threads N            serves in N threads; default 1";
+    --threads N            serves in N threads; default 1\n  \
+    --tls CERT KEY         speaks TLS, with a certificate chain and a key in PEM\n  \
+    --tls self-signed      the same, with a certificate made now";

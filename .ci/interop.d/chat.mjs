@@ -1,5 +1,6 @@
 // Two tabs of a real browser on the chat page, one as narrow as a phone: one reads what the other wrote, and sees it leave. When the
 // server goes away the page says so in words, and when it is back the page has joined again.
+// Over TLS if the environment's SPKI is the hash of the key that the browser is to trust.
 // Arguments: the folder of modules, the browser, the chat program, an empty profile folder, a port, options for the program.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -7,12 +8,13 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 
 const [modules, executablePath, program, profile, port, ...options] = process.argv.slice(2);
+const { SPKI } = process.env;
 const { chromium } = createRequire(modules + '/')('playwright-core');
 const context = await chromium.launchPersistentContext(profile, {
   executablePath,
   headless: true,
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync'],
+    '--disable-component-update', '--disable-sync', ...(SPKI ? [`--ignore-certificate-errors-spki-list=${SPKI}`] : [])],
 });
 context.setDefaultTimeout(20_000);
 
@@ -29,7 +31,7 @@ async function stopServer(server) {
 async function join(name) {
   const page = await context.newPage();
   page.on('pageerror', (error) => assert.fail(`${name}'s page: ${error}`));
-  await page.goto(`http://127.0.0.1:${port}/`);
+  await page.goto(`${SPKI ? 'https' : 'http'}://127.0.0.1:${port}/`);
   await page.getByLabel('Your name').fill(name);
   await page.getByRole('button', { name: 'Join' }).click();
   await page.getByText('You joined').waitFor();

@@ -1,18 +1,23 @@
 // Every kind of message through npm `ws`, each answer compared.
 // With compression, also seeded random messages under every set of parameters.
 // Arguments: the folder of modules, the port, the process id of the server, and --deflate or --deflate=dedicated if it compresses.
+// Over TLS if the environment's CA names the file of a certificate.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 const [modules, port, , ...options] = process.argv.slice(2);
+const { CA } = process.env;
+const server = CA ? `wss://localhost:${port}` : `ws://127.0.0.1:${port}`;
+const secure = CA ? { ca: readFileSync(CA) } : {};
 const compresses = options.length > 0;
 const WebSocket = createRequire(modules + '/')('ws');
 setTimeout(() => assert.fail('no end after 60 s'), 60_000).unref();
 
 for (const perMessageDeflate of [false, true]) {
-  const ws = new WebSocket(`ws://127.0.0.1:${port}/any/path`, { perMessageDeflate, maxPayload: 0 });
+  const ws = new WebSocket(`${server}/any/path`, { ...secure, perMessageDeflate, maxPayload: 0 });
   await once(ws, 'open');
   assert.equal(ws.extensions, compresses && perMessageDeflate ? 'permessage-deflate' : '');
   const answer = async () => {
@@ -66,7 +71,7 @@ function sendInPieces(ws, below, message) {
 
 async function randomMessages(parameters, seed) {
   const below = chance(seed + 1);
-  const ws = new WebSocket(`ws://127.0.0.1:${port}/`, { perMessageDeflate: { threshold: 0, ...parameters }, maxPayload: 0 });
+  const ws = new WebSocket(`${server}/`, { ...secure, perMessageDeflate: { threshold: 0, ...parameters }, maxPayload: 0 });
   await once(ws, 'open');
   assert.equal(ws.extensions, 'permessage-deflate');
   for (let number = 0; number < 25; number++) {

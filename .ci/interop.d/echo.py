@@ -3,24 +3,35 @@
 With compression, also seeded random messages, in random fragments, under every set of parameters: compressed by either side and
 inflated by the other.
 
-Arguments: the port and the process id of the server, and --deflate or --deflate=dedicated if it compresses.
+Arguments: the port and the process id of the server, and --deflate or --deflate=dedicated if it compresses. Over TLS if the
+environment's CA names the file of a certificate.
 """
 import asyncio
 import itertools
 import os
 import random
 import signal
+import ssl
 import sys
 
-from websockets.asyncio.client import connect
+from websockets.asyncio import client
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 
 MESSAGES = ["Hello", "", "κόσμε 🦀", b"\x00\xff" * 3, b"", "x" * (1 << 20), os.urandom(1 << 20)]
 
 
+CA = os.environ.get("CA")
+
+
+def connect(port, path="", **options):
+    if CA:
+        return client.connect(f"wss://localhost:{port}/{path}", ssl=ssl.create_default_context(cafile=CA), **options)
+    return client.connect(f"ws://127.0.0.1:{port}/{path}", **options)
+
+
 async def messages(port, compresses):
     for compression in (None, "deflate"):
-        async with connect(f"ws://127.0.0.1:{port}/any/path?q=1", compression=compression, max_size=None) as ws:
+        async with connect(port, "any/path?q=1", compression=compression, max_size=None) as ws:
             assert bool(ws.protocol.extensions) == (compresses and compression is not None), ws.protocol.extensions
             for message in MESSAGES:
                 await ws.send(message)
@@ -37,7 +48,7 @@ async def random_messages(port):
     for seed, parameters in enumerate(itertools.product((False, True), (False, True), (None, 9, 12, 15), (None, True, 9, 12, 15))):
         chance = random.Random(seed)
         offer = ClientPerMessageDeflateFactory(*parameters)
-        async with connect(f"ws://127.0.0.1:{port}/", compression=None, extensions=[offer], max_size=None) as ws:
+        async with connect(port, compression=None, extensions=[offer], max_size=None) as ws:
             assert ws.protocol.extensions, parameters
             for number in range(25):
                 message = random_message(chance)
@@ -61,7 +72,7 @@ def fragments(chance, message):
 
 
 async def stop(port, server):
-    async with connect(f"ws://127.0.0.1:{port}/") as ws:
+    async with connect(port) as ws:
         os.kill(server, signal.SIGTERM)
         await ws.wait_closed()
         assert ws.protocol.close_rcvd is not None and ws.protocol.close_rcvd.code == 1001, ws.protocol.close_rcvd

@@ -162,10 +162,10 @@ pub use proxy_protocol::{NetworkError, ProxyListener, ProxyStream};
 pub use server::{Delivery, Server, StopReport, Tally, Turn};
 pub use slots::ConnId;
 pub use stats::{Closes, Stats};
-pub use topics::TopicChange;
 #[cfg(feature = "rustls")]
 #[doc(inline)]
 pub use tls::{TlsAcceptor, TlsConfigError, TlsListener, TlsStats, TlsStream};
+pub use topics::TopicChange;
 pub use transport::{Listener, Transport};
 
 #[doc(no_inline)]

@@ -8,7 +8,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 pub(super) enum Header {
     /// The beginning of a header.
     Unfinished,
-    /// A header of this length, and the client's address if it names one: a health check of the proxy's own does not.
+    /// A header of this length, and the client's address if it names one: a health check of the
+    /// proxy's own does not.
     Whole(usize, Option<SocketAddr>),
     /// No header, or not a right one.
     Wrong,
@@ -124,7 +125,8 @@ const WORD: &[u8] = b"PROXY ";
 const SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 /// The longest line of version 1, its end included.
 const MAX_LINE: usize = 107;
-/// The longest payload of version 2 that is taken. Proxies send up to 520 bytes, with what they know of a client's TLS.
+/// The longest payload of version 2 that is taken. Proxies send up to 520 bytes, with what they
+/// know of a client's TLS.
 const MAX_BINARY: usize = 2048;
 
 #[cfg(test)]

@@ -14,12 +14,14 @@ pub use self::network::NetworkError;
 use self::{header::Header, network::Network};
 use crate::{Listener, Transport};
 
-/// A listener whose connections from listed proxies begin with a PROXY protocol header, of version 1 or 2.
+/// A listener whose connections from listed proxies begin with a PROXY protocol header, of version
+/// 1 or 2.
 ///
-/// The address in the header becomes the connection's: [`Server::peer_addr`](crate::Server::peer_addr) gives it, and
-/// [`Config::max_per_address`](crate::Config::max_per_address) counts it. A connection from a listed proxy that does not begin with
-/// a header is closed. A header from any other address is not looked for, so that nobody can forge an address; the server refuses
-/// it as a malformed request.
+/// The address in the header becomes the connection's:
+/// [`Server::peer_addr`](crate::Server::peer_addr) gives it, and
+/// [`Config::max_per_address`](crate::Config::max_per_address) counts it. A connection from a
+/// listed proxy that does not begin with a header is closed. A header from any other address is not
+/// looked for, so that nobody can forge an address; the server refuses it as a malformed request.
 ///
 /// ```no_run
 /// use ws_server::{Config, ProxyListener, Server, TcpListener};
@@ -31,7 +33,8 @@ use crate::{Listener, Transport};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// TLS goes over it: `Server::with_tls_listener(listener, …)`, since the proxy sends the header before the client's TLS hello.
+/// TLS goes over it: `Server::with_tls_listener(listener, …)`, since the proxy sends the header
+/// before the client's TLS hello.
 #[derive(Debug)]
 pub struct ProxyListener<L> {
     listener: L,
@@ -59,7 +62,8 @@ struct Start {
 }
 
 impl<L: Listener> ProxyListener<L> {
-    /// Expects a header from the proxies at these addresses: each one an IP address, or a network such as `10.0.0.0/8`.
+    /// Expects a header from the proxies at these addresses: each one an IP address, or a network
+    /// such as `10.0.0.0/8`.
     ///
     /// # Errors
     ///
@@ -75,7 +79,8 @@ impl<L: Listener> ProxyListener<L> {
         })
     }
 
-    /// Expects a header on every connection: for a Unix socket, or an address that only proxies can reach.
+    /// Expects a header on every connection: for a Unix socket, or an address that only proxies can
+    /// reach.
     #[must_use]
     pub const fn from_anywhere(listener: L) -> Self {
         Self { listener, hops: None }

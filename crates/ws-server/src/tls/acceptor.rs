@@ -18,9 +18,9 @@ use crate::{Listener, Transport};
 
 /// A TLS configuration that can be replaced while connections are open.
 ///
-/// [`Server::bind_tls`](crate::Server::bind_tls) makes one itself. Make one yourself to put TLS over another listener, such as
-/// a [`ProxyListener`](crate::ProxyListener), or over streams that the program [adopts](crate::Server::adopt). Clones share
-/// the configuration and the counters.
+/// [`Server::bind_tls`](crate::Server::bind_tls) makes one itself. Make one yourself to put TLS
+/// over another listener, such as a [`ProxyListener`](crate::ProxyListener), or over streams that
+/// the program [adopts](crate::Server::adopt). Clones share the configuration and the counters.
 #[derive(Clone)]
 pub struct TlsAcceptor(Arc<Shared>);
 
@@ -33,8 +33,8 @@ struct Shared {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TlsConfigError {
-    /// It offers an application protocol other than `http/1.1`. A browser would choose `h2`, and then send an extended CONNECT
-    /// (RFC 8441) instead of an upgrade.
+    /// It offers an application protocol other than `http/1.1`. A browser would choose `h2`, and
+    /// then send an extended CONNECT (RFC 8441) instead of an upgrade.
     Alpn,
     /// It accepts early data (0-RTT), which an attacker can replay.
     EarlyData,
@@ -53,10 +53,11 @@ impl TlsAcceptor {
         })))
     }
 
-    /// Replaces the configuration: its certificate, its verifier, everything. Connections whose handshake begins later use the
-    /// new one; open connections stay as they are.
+    /// Replaces the configuration: its certificate, its verifier, everything. Connections whose
+    /// handshake begins later use the new one; open connections stay as they are.
     ///
-    /// Sessions of the old configuration resume only if the new one has the same `ticketer` or `session_storage`.
+    /// Sessions of the old configuration resume only if the new one has the same `ticketer` or
+    /// `session_storage`.
     ///
     /// # Errors
     ///
@@ -80,10 +81,11 @@ impl TlsAcceptor {
         TlsListener::new(listener, self)
     }
 
-    /// Puts TLS over one stream, for [`Server::adopt`](crate::Server::adopt). `address` is only logged when the handshake fails.
+    /// Puts TLS over one stream, for [`Server::adopt`](crate::Server::adopt). `address` is only
+    /// logged when the handshake fails.
     ///
-    /// Each stream made here has a ciphertext buffer of its own, of 128 KiB, which is allocated at its first byte. Streams of one
-    /// [`TlsListener`] share one.
+    /// Each stream made here has a ciphertext buffer of its own, of 128 KiB, which is allocated at
+    /// its first byte. Streams of one [`TlsListener`] share one.
     #[must_use]
     pub fn stream<T: Transport>(&self, io: T, address: Option<SocketAddr>) -> TlsStream<T> {
         TlsStream::new(io, address, Arc::new(self.context()))

@@ -9,7 +9,8 @@ use crate::Listener;
 
 /// A listener that puts TLS over the connections of another: from [`TlsAcceptor::listener`].
 ///
-/// All its connections share one ciphertext buffer of 128 KiB, so each server needs a `TlsListener` of its own.
+/// All its connections share one ciphertext buffer of 128 KiB, so each server needs a `TlsListener`
+/// of its own.
 pub struct TlsListener<L> {
     listener: L,
     context: Arc<Context>,

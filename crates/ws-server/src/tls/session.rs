@@ -24,7 +24,8 @@ pub(super) struct Opened {
 pub(super) enum Stop {
     /// All that can be processed was.
     Dry,
-    /// There is no room for more, or the budget of records is used up. What is left of the input begins with a new record.
+    /// There is no room for more, or the budget of records is used up. What is left of the input
+    /// begins with a new record.
     Full,
     /// The peer ended its stream with `close_notify`.
     Closed,
@@ -45,8 +46,8 @@ impl Session {
         self.0.handshake_kind() == Some(HandshakeKind::Resumed)
     }
 
-    /// Processes records at the front of `input`, at most `records` of application data. Appends to `output` what the handshake
-    /// or the session says.
+    /// Processes records at the front of `input`, at most `records` of application data. Appends to
+    /// `output` what the handshake or the session says.
     pub(super) fn open(
         &mut self,
         input: &mut [u8],
@@ -92,7 +93,8 @@ impl Session {
         }
     }
 
-    /// Appends what is left to say after a failure. Records are not looked at: what is to be said comes first.
+    /// Appends what is left to say after a failure. Records are not looked at: what is to be said
+    /// comes first.
     fn say_alert(&mut self, input: &mut [u8], output: &mut Vec<u8>) {
         while self.0.wants_write() {
             match self.0.process_tls_records(input).state {
@@ -102,8 +104,8 @@ impl Session {
         }
     }
 
-    /// Encrypts `payload` to the front of `output`, behind what the session has to say itself; `output` grows as needed. Gives the
-    /// length.
+    /// Encrypts `payload` to the front of `output`, behind what the session has to say itself;
+    /// `output` grows as needed. Gives the length.
     ///
     /// `rest` is what [`open`](Self::open) left of its input, without whole records.
     pub(super) fn seal(
@@ -144,7 +146,7 @@ impl Session {
                     match encrypt(&mut traffic, &mut output[end..]) {
                         Ok(len) => return Ok(end + len - at),
                         Err(EncryptError::InsufficientSize(size)) => {
-                            output.resize(end + size.required_size, 0)
+                            output.resize(end + size.required_size, 0);
                         }
                         Err(EncryptError::EncryptExhausted) => return Err(Error::EncryptError),
                     }

@@ -14,20 +14,24 @@ pub struct TlsStats {
     pub resumed: u64,
     /// Failed: the first byte was not TLS, as with plain HTTP on the TLS port.
     pub not_tls: u64,
-    /// Failed: no protocol version, cipher suite or ALPN protocol in common, or no certificate for the client's server name.
+    /// Failed: no protocol version, cipher suite or ALPN protocol in common, or no certificate for
+    /// the client's server name.
     pub incompatible: u64,
     /// Failed: the client's certificate was missing or not accepted.
     pub client_certificates: u64,
-    /// Failed: the client refused with an alert, most often because it does not trust the server's certificate.
+    /// Failed: the client refused with an alert, most often because it does not trust the server's
+    /// certificate.
     pub alerts: u64,
     /// Failed: the client broke a rule of TLS.
     pub protocol: u64,
     /// Failed: the stream ended or broke amid the handshake.
     pub cut: u64,
-    /// Given up amid the handshake: by [`Config::head_deadline`](crate::Config::head_deadline), to make room for newer
-    /// connections, or since the server stopped. Connections that never sent a byte are included.
+    /// Given up amid the handshake: by [`Config::head_deadline`](crate::Config::head_deadline), to
+    /// make room for newer connections, or since the server stopped. Connections that never sent a
+    /// byte are included.
     pub abandoned: u64,
-    /// Open connections that failed after their handshake, with a record that could not be decrypted or was not allowed.
+    /// Open connections that failed after their handshake, with a record that could not be
+    /// decrypted or was not allowed.
     pub broken: u64,
 }
 

@@ -22,11 +22,12 @@ use crate::Transport;
 
 /// The server's side of a TLS connection over another transport.
 ///
-/// It owns no buffer while it is idle: ciphertext is read into a buffer that all connections of a listener share, and decrypted
-/// from there into the server's. Only an unfinished record, and ciphertext that the peer does not take, stay with the connection.
+/// It owns no buffer while it is idle: ciphertext is read into a buffer that all connections of a
+/// listener share, and decrypted from there into the server's. Only an unfinished record, and
+/// ciphertext that the peer does not take, stay with the connection.
 ///
-/// [`Server::transport`](crate::Server::transport) gives a reference, for the server name, the ALPN protocol and the client's
-/// certificates.
+/// [`Server::transport`](crate::Server::transport) gives a reference, for the server name, the ALPN
+/// protocol and the client's certificates.
 pub struct TlsStream<T = TcpStream> {
     io: T,
     context: Arc<Context>,
@@ -76,7 +77,8 @@ enum State {
 /// Bytes that wait in the connection. Rare, so it is one word.
 #[derive(Default)]
 struct Kept {
-    /// Ciphertext that was not used: an unfinished record or handshake message, or records beyond a budget.
+    /// Ciphertext that was not used: an unfinished record or handshake message, or records beyond a
+    /// budget.
     carry: Pending,
     /// Decrypted bytes that did not fit.
     plain: Pending,
@@ -105,7 +107,8 @@ impl<T: Transport> TlsStream<T> {
         self.server_name.as_deref()
     }
 
-    /// The certificate chain of the client, its own first, if the configuration asked for one and it was accepted.
+    /// The certificate chain of the client, its own first, if the configuration asked for one and
+    /// it was accepted.
     #[must_use]
     pub fn peer_certificates(&self) -> Option<&[CertificateDer<'static>]> {
         self.common()?.peer_certificates()
@@ -117,8 +120,8 @@ impl<T: Transport> TlsStream<T> {
         self.common()?.alpn_protocol()
     }
 
-    /// The state that rustls keeps: protocol version, cipher suite, key exchange, and whether the session was resumed. `None` before
-    /// the client's first byte.
+    /// The state that rustls keeps: protocol version, cipher suite, key exchange, and whether the
+    /// session was resumed. `None` before the client's first byte.
     #[must_use]
     pub fn common(&self) -> Option<&CommonState> {
         self.session.as_ref().map(|session| &***session.inner())
@@ -218,7 +221,8 @@ impl<T: Transport> TlsStream<T> {
                 self.keep(carry);
             }
         }
-        // The server hears of an end together with the last bytes: it reads on after a read that gave none of them.
+        // The server hears of an end together with the last bytes: it reads on after a read that
+        // gave none of them.
         self.drained = is_short && sink.filled() > 0;
         Ok(())
     }
@@ -304,7 +308,8 @@ impl<T: Transport> TlsStream<T> {
         kind.into()
     }
 
-    /// The session is over. Only a handshake, and what breaks the rules of TLS, is counted and logged.
+    /// The session is over. Only a handshake, and what breaks the rules of TLS, is counted and
+    /// logged.
     fn fail(&mut self, failure: Failure, kind: io::ErrorKind, reason: &dyn fmt::Display) {
         let counters = self.context.acceptor.counters();
         if let State::Handshake(address) = &self.state {
@@ -586,7 +591,9 @@ const HANDSHAKE: u8 = 22;
 const READ_MOST: usize = 128 * 1024;
 /// Plaintext encrypted for one call of the transport below: four full records.
 const WRITE_MOST: usize = 4 * PLAIN;
-/// Records decrypted in one read. A full read of `READ_MOST` has eight; one of one-byte records would have 5,698.
+/// Records decrypted in one read. A full read of `READ_MOST` has eight; one of one-byte records
+/// would have 5,698.
 const RECORDS: usize = 512;
-/// The most that is kept of a handshake message that is not whole: a long chain of client certificates, and one record.
+/// The most that is kept of a handshake message that is not whole: a long chain of client
+/// certificates, and one record.
 const CARRY_MOST: usize = 32 * 1024;

@@ -69,7 +69,8 @@ fn l21_garbage_behind_the_first_byte_gets_an_alert() {
     assert_eq!(failures(&world).protocol, 3);
 }
 
-/// A hello of which all but a byte comes: nothing is computed, little is held, and the timeout ends it.
+/// A hello of which all but a byte comes: nothing is computed, little is held, and the timeout ends
+/// it.
 #[test]
 fn l22_half_handshakes_hold_little_and_end_by_the_head_timeout() {
     let mut world = World::with(Config::default().head_deadline(Duration::from_millis(50)), |_| {});
@@ -99,7 +100,8 @@ fn l22_half_handshakes_hold_little_and_end_by_the_head_timeout() {
     assert_eq!(world.server.stats().connections, 0);
 }
 
-/// 2,000 hellos at once beside 100 connected clients: in no turn are more than ten handshakes computed.
+/// 2,000 hellos at once beside 100 connected clients: in no turn are more than ten handshakes
+/// computed.
 #[test]
 fn l23_a_crowd_of_hellos_leaves_those_connected_alone() {
     let mut world = World::new();
@@ -135,12 +137,14 @@ fn l23_a_crowd_of_hellos_leaves_those_connected_alone() {
         assert!(turns < 3000, "{answered} after {turns} turns");
     }
     assert!(most <= 10, "{most} handshakes in a turn");
-    // The system reports 1,024 sockets at a time, so in the first turns not all that are connected are among them.
+    // The system reports 1,024 sockets at a time, so in the first turns not all that are connected
+    // are among them.
     assert!(slowest <= 4 && rounds > 40, "{slowest} turns, {rounds} rounds");
     assert_eq!(failures(&world).completed, before);
 }
 
-/// One byte a record is 23 bytes of ciphertext, a decryption and an allocation: 128 KiB of them would be 5,698.
+/// One byte a record is 23 bytes of ciphertext, a decryption and an allocation: 128 KiB of them
+/// would be 5,698.
 #[test]
 fn l24_one_byte_records_take_a_share_of_each_turn() {
     let mut world = World::new();

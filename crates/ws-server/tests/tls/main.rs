@@ -1,5 +1,5 @@
-//! The server over TLS: with rustls at both ends of a wire without a socket, and over real sockets. One program, so that it is linked
-//! once.
+//! The server over TLS: with rustls at both ends of a wire without a socket, and over real sockets.
+//! One program, so that it is linked once.
 
 #![cfg(all(unix, feature = "rustls"))]
 

@@ -16,7 +16,8 @@ fn l50_messages_of_all_sizes_come_back_whole() {
             let payload: Vec<u8> = (0..size)
                 .map(|n: usize| n.to_le_bytes()[0] ^ n.to_le_bytes()[1])
                 .collect();
-            // The whole of it is written before an answer is read: the server takes it, and keeps the answer.
+            // The whole of it is written before an answer is read: the server takes it, and keeps
+            // the answer.
             client.send_binary(&payload);
             assert!(
                 client.receive().as_ref() == Some(&payload),

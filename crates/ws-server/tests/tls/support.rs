@@ -54,7 +54,8 @@ impl Pki {
         Arc::new(roots)
     }
 
-    /// A server's configuration with a certificate for `name`; with `asks`, the client needs one too.
+    /// A server's configuration with a certificate for `name`; with `asks`, the client needs one
+    /// too.
     pub(crate) fn server(&self, name: &str, asks: bool) -> ServerConfig {
         let (certificate, key) = self.certificate(name);
         let builder = ServerConfig::builder_with_provider(provider())
