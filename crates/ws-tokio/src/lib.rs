@@ -269,8 +269,9 @@
 //! use ws_tokio::{Acceptor, CloseCode, Shutdown};
 //!
 //! let shutdown = Shutdown::new();
+//! let acceptor = Acceptor::new().shutdown(&shutdown);
 //! tokio::select! {
-//!     () = Acceptor::new().shutdown(&shutdown).serve(listener, echo) => {}
+//!     () = acceptor.serve(listener, echo) => {}
 //!     _ = tokio::signal::ctrl_c() => {}
 //! }
 //! let closing = shutdown.close(CloseCode::SERVICE_RESTART, "new version");
