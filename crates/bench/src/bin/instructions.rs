@@ -95,10 +95,9 @@ const PATHS: &[(&str, usize, Open)] = &[
         Encode::open(Connection::server(ws_frame::Config::new()), units)
     }),
     ("encode client 64 B", 1000, |units| {
-        Encode::open(
-            Connection::client(ws_frame::Config::new(), || [0x37, 0xFA, 0x21, 0x3D]),
-            units,
-        )
+        // A function, like `ws_frame::keys::random`.
+        let keys: fn() -> [u8; 4] = || [0x37, 0xFA, 0x21, 0x3D];
+        Encode::open(Connection::client(ws_frame::Config::new(), keys), units)
     }),
     ("handshake of a browser", 100, |units| {
         Box::new(Handshake {

@@ -2,15 +2,20 @@
 
 #[cfg(feature = "alloc")]
 use alloc::boxed::Box;
+#[cfg(feature = "alloc")]
+use core::any::Any;
 use core::fmt;
 
-/// A closure with state, or without an allocator a function. Boxed twice: a connection stores one
-/// pointer, and a server's, which has no keys, stores an empty one.
+/// Boxed: a connection stores one pointer, and a server's, which has no keys, stores an empty one.
 #[cfg(feature = "alloc")]
 pub(super) struct Keys(Box<Source>);
 
+/// A function, which is called directly, or a closure with state.
 #[cfg(feature = "alloc")]
-struct Source(Box<dyn FnMut() -> [u8; 4] + Send + Sync>);
+enum Source {
+    Function(fn() -> [u8; 4]),
+    Closure(Box<dyn FnMut() -> [u8; 4] + Send + Sync>),
+}
 
 #[cfg(not(feature = "alloc"))]
 pub(super) struct Keys(fn() -> [u8; 4]);
@@ -18,12 +23,23 @@ pub(super) struct Keys(fn() -> [u8; 4]);
 #[cfg(feature = "alloc")]
 impl Keys {
     pub(super) fn new(source: impl FnMut() -> [u8; 4] + Send + Sync + 'static) -> Self {
-        Self(Box::new(Source(Box::new(source))))
+        let mut source = Some(source);
+        let function = (&mut source as &mut dyn Any)
+            .downcast_mut::<Option<fn() -> [u8; 4]>>()
+            .and_then(Option::take);
+        Self(Box::new(match (function, source) {
+            (Some(function), _) => Source::Function(function),
+            (None, Some(source)) => Source::Closure(Box::new(source)),
+            (None, None) => unreachable!("only a function is taken out"),
+        }))
     }
 
     #[inline]
     pub(super) fn draw(&mut self) -> [u8; 4] {
-        (self.0.0)()
+        match &mut *self.0 {
+            Source::Function(function) => function(),
+            Source::Closure(closure) => closure(),
+        }
     }
 }
 

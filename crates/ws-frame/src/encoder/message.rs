@@ -6,7 +6,7 @@ use super::Encoder;
 use super::keys::Keys;
 use super::state::State;
 use crate::mask::extend_within_room;
-use crate::wire::{self, MAX_LEN_7, MAX_LEN_16, first_byte};
+use crate::wire::{self, MAX_LEN_7, MAX_LEN_16, SHORT_MASKED_LEN, first_byte, short_masked_header};
 use crate::{Mask, Opcode};
 
 impl Encoder {
@@ -60,23 +60,18 @@ impl Encoder {
 #[inline(never)]
 fn append_masked(first: u8, key: [u8; 4], payload: &[u8], output: &mut Vec<u8>) {
     let room = output.capacity() - output.len();
-    if room < MASKED_LEN + Mask::SHORT_ROOM || room - MASKED_LEN < payload.len() {
+    if room < SHORT_MASKED_LEN + Mask::SHORT_ROOM {
         return append_masked_tightly(first, key, payload, output);
     }
-    let (header, header_len) = wire::header::<0>(first, payload.len() as u64, Some(key));
-    extend_within_room(output, &header[..header_len]);
+    extend_within_room(output, &short_masked_header(first, payload.len(), key));
     Mask::new(key).append_short(payload, output);
 }
 
-/// The same where `output` has no spare capacity, or no more than the frame takes.
+/// The same where `output` has little spare capacity.
 #[cold]
 #[inline(never)]
 fn append_masked_tightly(first: u8, key: [u8; 4], payload: &[u8], output: &mut Vec<u8>) {
-    let (header, header_len) = wire::header::<0>(first, payload.len() as u64, Some(key));
-    output.reserve(header_len + payload.len());
-    output.extend_from_slice(&header[..header_len]);
+    output.reserve(SHORT_MASKED_LEN + payload.len());
+    output.extend_from_slice(&short_masked_header(first, payload.len(), key));
     Mask::new(key).append_once(payload, output);
 }
-
-/// The length of a short masked header.
-const MASKED_LEN: usize = 6;

@@ -25,17 +25,23 @@ impl Mask {
     }
 
     /// The least spare capacity for [`append_short`](Self::append_short), in bytes.
-    pub(crate) const SHORT_ROOM: usize = 16;
+    pub(crate) const SHORT_ROOM: usize = 128;
 
     /// Appends a payload of at most 128 bytes, masked, within the spare capacity, which is at least
-    /// [`SHORT_ROOM`](Self::SHORT_ROOM).
+    /// [`SHORT_ROOM`](Self::SHORT_ROOM): one comparison for every length.
     #[inline]
     pub(crate) fn append_short(self, payload: &[u8], output: &mut Vec<u8>) {
-        match payload.len() {
-            ..=Self::SHORT_ROOM => self.append_few(payload, output),
-            17..=32 => self.append_ends::<16>(payload, output),
-            33..=64 => self.append_ends::<32>(payload, output),
-            _ => self.append_ends::<64>(payload, output),
+        let len = payload.len();
+        if len > 32 {
+            if len <= 64 {
+                self.append_ends::<32>(payload, output);
+            } else {
+                self.append_ends::<64>(payload, output);
+            }
+        } else if len > 16 {
+            self.append_ends::<16>(payload, output);
+        } else {
+            self.append_few(payload, output);
         }
     }
 
