@@ -100,7 +100,7 @@
 //! - **Faults of the peer and of the caller are different types**: [`ProtocolError`] has a variant for each
 //!   clause, with its close code; [`SendError`] is what the caller may not send, or not now.
 //! - **An idle connection owns no buffer** and takes 96 bytes. Memory grows with the bytes received, never with
-//!   a claimed length: a message under way takes at most twice the bytes received, or 1 KiB more than them.
+//!   a claimed length: a message under way takes at most four times the bytes received plus 4 KiB.
 //! - **A fault is refused at the first wrong byte**: a header at its first byte, its second, or its length; text
 //!   at the first byte that cannot be there, even inside a frame. The cuts between reads make no difference.
 //! - **Messages still come after this end has closed**, until the peer's Close does: the peer may have sent them
@@ -129,6 +129,7 @@
 //! | feature | default | |
 //! |---|---|---|
 //! | `std` | yes | the base of `deflate` and `random-keys`; enables `alloc` |
+//! | `wide` | yes | Masking with the widest vectors of the processor, found at run time (`fearless_simd`), on x86 and x86-64; no effect elsewhere; needs `std` |
 //! | `simd` | yes | UTF-8 validation with vector instructions, found at run time (`ps-simdutf8`), on x86, x86-64 and ARM of 64 bits; no effect elsewhere |
 //! | `ascii` | no | validation of ASCII under 64 bytes by the word, in a third of the time. With the crate of this name, `assert_eq!(bytes, [])` needs a type annotation |
 //! | `alloc` | by `std` | [`Connection`] and everything about messages |

@@ -185,8 +185,11 @@ impl Receiver {
 
     #[inline(never)]
     fn receive_frames<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
-        if let Some(event) = self.take_appended() {
-            return Some(event);
+        if self.is_assembling() {
+            let event = self.take_appended().or_else(|| self.assemble(input));
+            if event.is_some() || input.is_empty() {
+                return event;
+            }
         }
         #[cfg(feature = "deflate")]
         {
@@ -197,7 +200,13 @@ impl Receiver {
         }
         loop {
             let event = match self.decoder.find_payload(input) {
-                Ok(true) if self.decoder.is_cut(input) && self.assembles() => self.assemble(input),
+                Ok(true) if self.decoder.is_cut(input) && self.assembles() => {
+                    let event = self.begin_to_assemble(input);
+                    if input.is_empty() {
+                        return event;
+                    }
+                    event
+                }
                 Ok(true) => self.chunk(input),
                 Ok(false) => {
                     self.tidy();
@@ -215,7 +224,19 @@ impl Receiver {
         }
     }
 
-    /// Whether the message under way, or the next, is assembled: neither streamed nor compressed.
+    /// Whether a message is being assembled: neither streamed nor compressed.
+    #[inline]
+    fn is_assembling(&self) -> bool {
+        match self.unfinished.as_deref() {
+            Some(Unfinished {
+                message: Some(message),
+                ..
+            }) => message.is_plain(),
+            _ => false,
+        }
+    }
+
+    /// Whether the message under way, or the next, is assembled.
     fn assembles(&self) -> bool {
         match self.unfinished.as_deref() {
             Some(Unfinished {
@@ -226,17 +247,26 @@ impl Receiver {
         }
     }
 
-    /// Appends a piece of a message. Passes nothing larger than a word from function to function: a load of
-    /// what was just stored waits for the store.
-    #[inline]
-    fn assemble<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
-        let (mut chunk, mask) = self.decoder.masked_payload(input)?;
-        let (place, header) = (Place::of(&chunk), chunk.header);
+    /// Begins to assemble a message, unless one is under way, and appends its next piece.
+    fn begin_to_assemble<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
+        let opcode = self.decoder.data_opcode()?;
         let unfinished = self.unfinished.get_or_insert_default();
-        let message = unfinished
-            .message
-            .get_or_insert_with(|| Assembly::new(header, false));
-        if let Err(error) = message.append(&mut chunk, mask) {
+        unfinished.message.get_or_insert_with(|| Assembly::plain(opcode));
+        self.assemble(input)
+    }
+
+    /// Appends the next piece of the message under way, if its frame has begun. Passes nothing larger than a
+    /// word from function to function: a load of what was just stored waits for the store.
+    #[inline]
+    fn assemble<'b>(&mut self, input: &mut &mut [u8]) -> Option<Event<'b>> {
+        let message = self.unfinished.as_mut()?.message.as_mut()?;
+        let piece = self.decoder.piece(input)?;
+        let ends_frame = piece.remaining == 0;
+        let place = Place {
+            ends_frame,
+            ends_message: ends_frame && piece.fin,
+        };
+        if let Err(error) = message.append(piece) {
             return Some(self.fail(error));
         }
         self.assembled(place)
@@ -313,7 +343,7 @@ impl Receiver {
                 Some(message) => Ok(Some(message.into())),
                 None => Err(Broken::at_once(ProtocolError::InvalidUtf8)),
             },
-            (true, true) => Assembly::new(chunk.header, true).take(chunk),
+            (true, true) => Assembly::new(opcode, false, true).take(chunk),
             (false, _) => self.fragment(chunk),
         }
     }
@@ -324,7 +354,7 @@ impl Receiver {
         let unfinished = self.unfinished.get_or_insert_default();
         let message = unfinished
             .message
-            .get_or_insert_with(|| Assembly::new(header, self.settings.streaming));
+            .get_or_insert_with(|| Assembly::new(header.opcode, header.rsv1, self.settings.streaming));
         #[cfg(feature = "deflate")]
         if message.is_compressed() {
             message.count(chunk.payload.len(), chunk.is_first());

@@ -6,8 +6,6 @@ mod tests;
 #[cfg(feature = "alloc")]
 mod unmask_ahead;
 
-use core::mem;
-
 pub(crate) use self::state::Ending;
 use self::state::State;
 #[cfg(feature = "alloc")]
@@ -185,19 +183,6 @@ impl Decoder {
     /// Takes the bytes of the payload off the front of `input`, unmasked, and ends the frame with its last.
     #[inline]
     pub(crate) fn payload<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Chunk<'b>> {
-        let (chunk, mask) = self.masked_payload(input)?;
-        if let Some(mask) = mask {
-            mask.apply_once(chunk.payload);
-        }
-        Some(chunk)
-    }
-
-    /// The same, with the payload still masked, and its mask if it has one.
-    #[inline]
-    pub(crate) fn masked_payload<'b>(
-        &mut self,
-        input: &mut &'b mut [u8],
-    ) -> Option<(Chunk<'b>, Option<Mask>)> {
         let State::Payload {
             opcode,
             fin,
@@ -211,8 +196,9 @@ impl Decoder {
         };
         let available = usize::try_from(*remaining).map_or(input.len(), |len| len.min(input.len()));
         let payload = input.split_off_mut(..available)?;
-        let turned = mask.after(available);
-        let mask = mem::replace(mask, turned);
+        if self.rules.role() == Role::Server {
+            mask.apply(payload);
+        }
         *remaining -= available as u64;
         let header = Header {
             opcode: *opcode,
@@ -228,27 +214,82 @@ impl Decoder {
         if chunk.is_last() {
             self.end_frame(header);
         }
-        Some((chunk, (self.rules.role() == Role::Server).then_some(mask)))
+        Some(chunk)
+    }
+
+    /// Takes the next bytes, still masked, of a message that is assembled. Returns `None` outside the payload of
+    /// a data frame, and if `input` has no byte of it.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub(crate) fn piece<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Piece<'b>> {
+        let State::Payload {
+            opcode,
+            fin,
+            mask,
+            len,
+            remaining,
+            ..
+        } = &mut self.state
+        else {
+            return None;
+        };
+        if opcode.is_control() || input.is_empty() && *remaining > 0 {
+            return None;
+        }
+        let available = usize::try_from(*remaining).map_or(input.len(), |len| len.min(input.len()));
+        let payload = input.split_off_mut(..available)?;
+        let piece = Piece {
+            payload,
+            mask: (self.rules.role() == Role::Server).then_some(*mask),
+            is_first: *remaining == *len,
+            fin: *fin,
+            remaining: *remaining - available as u64,
+        };
+        (*mask, *remaining) = (mask.after(available), piece.remaining);
+        if piece.remaining == 0 {
+            self.end_data_frame(piece.fin);
+        }
+        Some(piece)
+    }
+
+    /// After the last byte of a data frame.
+    #[inline]
+    fn end_data_frame(&mut self, fin: bool) {
+        if fin {
+            self.rules.set_next(Next::Message);
+            self.state = State::BetweenMessages;
+        } else {
+            self.rules.set_next(Next::Fragment);
+            self.state = State::Header(PartialHeader::EMPTY);
+        }
     }
 
     fn end_frame(&mut self, header: Header) {
-        match header.opcode {
-            Opcode::Text | Opcode::Binary | Opcode::Continuation => {
-                self.rules
-                    .set_next(if header.fin { Next::Message } else { Next::Fragment });
-            }
-            Opcode::Close => return self.end(Ending::Closed),
-            Opcode::Ping | Opcode::Pong => {}
+        match (header.opcode, self.rules.next()) {
+            (Opcode::Text | Opcode::Binary | Opcode::Continuation, _) => self.end_data_frame(header.fin),
+            (Opcode::Close, _) => self.end(Ending::Closed),
+            (Opcode::Ping | Opcode::Pong, Next::Message) => self.state = State::BetweenMessages,
+            (Opcode::Ping | Opcode::Pong, _) => self.state = State::Header(PartialHeader::EMPTY),
         }
-        self.state = match self.rules.next() {
-            Next::Message => State::BetweenMessages,
-            _ => State::Header(PartialHeader::EMPTY),
-        };
     }
 
     fn end(&mut self, ending: Ending) {
         self.state = State::Ended(ending);
     }
+}
+
+/// The part of a data frame's payload that one input holds, still masked.
+#[cfg(feature = "alloc")]
+pub(crate) struct Piece<'b> {
+    pub(crate) payload: &'b mut [u8],
+    /// `None` if the payload is not masked.
+    pub(crate) mask: Option<Mask>,
+    /// Whether the frame begins with this piece.
+    pub(crate) is_first: bool,
+    /// Whether the frame is the last of its message.
+    pub(crate) fin: bool,
+    /// The number of bytes of the frame that are still to come.
+    pub(crate) remaining: u64,
 }
 
 /// For the layer above, which has more reasons to stop and to refuse.
@@ -296,6 +337,15 @@ impl Decoder {
     #[cfg(feature = "alloc")]
     pub(crate) const fn is_failing(&self) -> bool {
         matches!(self.state, State::Failing(_))
+    }
+
+    /// The opcode of the data payload that has begun.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn data_opcode(&self) -> Option<Opcode> {
+        match self.state {
+            State::Payload { opcode, .. } if !opcode.is_control() => Some(opcode),
+            _ => None,
+        }
     }
 
     /// The number of bytes still to come of the data payload that has begun.

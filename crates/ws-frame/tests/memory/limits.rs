@@ -60,7 +60,34 @@ fn c72_a_header_that_claims_a_gigabyte() {
                 let whole = frame(role, first, &[b'a'; 1000]);
                 let mut stream = whole[header(role, first, 1000).len()..].to_vec();
                 let info = measure(|| assert_eq!(feed(&mut connection, &mut stream, 100) > 0, streaming));
-                assert!(info.bytes_max <= 3 * 1000 + 256 + STATE, "{info:?}");
+                // Four times what has come and 4 KiB. The output has 256 bytes.
+                assert!(info.bytes_max <= 4 * 1000 + 4096 + 256 + STATE, "{info:?}");
+            }
+        }
+    }
+}
+
+/// After every read, whatever its length, the message holds at most four times what has come plus 4 KiB, and never
+/// more than it will have.
+#[test]
+fn c72_f19_memory_grows_with_the_bytes_received() {
+    let len = 1_000_000;
+    for role in ROLES {
+        for first in [0x81, 0x82] {
+            for read in [1, 100, 1460, 65_536] {
+                let mut stream = frame(role, first, &vec![b'a'; len]);
+                let mut connection = connection(role, Config::new());
+                for piece in stream.chunks_mut(read).take(300) {
+                    assert_eq!(
+                        feed(&mut connection, piece, read),
+                        usize::from(piece.len() < read)
+                    );
+                    let Some(message) = connection.partial_message() else {
+                        continue;
+                    };
+                    let received = usize::try_from(message.received).unwrap();
+                    assert!(message.held <= (4 * received + 4096).min(len), "{message:?}");
+                }
             }
         }
     }

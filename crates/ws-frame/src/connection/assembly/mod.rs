@@ -14,8 +14,9 @@ use core::mem;
 pub(super) use self::inflate::{Inflating, Rest};
 use super::config::Settings;
 use super::{Event, Part, PartialMessage};
+use crate::decoder::Piece;
 use crate::rules::Next;
-use crate::{Chunk, Decoder, Header, Mask, Opcode, ProtocolError, Utf8};
+use crate::{Chunk, Decoder, Mask, Opcode, ProtocolError, Utf8};
 
 /// A partially received message and a partially received control frame. Boxed: an idle connection has
 /// neither.
@@ -100,9 +101,14 @@ impl Broken<'_> {
 }
 
 impl Assembly {
-    /// `first` is the header of its first frame.
-    pub(super) const fn new(first: Header, streamed: bool) -> Self {
-        let body = match first.opcode {
+    /// A message that is assembled as it comes.
+    pub(super) const fn plain(opcode: Opcode) -> Self {
+        Self::new(opcode, false, false)
+    }
+
+    /// The opcode and RSV1 are those of its first frame.
+    pub(super) const fn new(opcode: Opcode, compressed: bool, streamed: bool) -> Self {
+        let body = match opcode {
             Opcode::Text => Body::Text(String::new(), Utf8::new()),
             _ => Body::Binary(Vec::new()),
         };
@@ -113,7 +119,7 @@ impl Assembly {
             empty_fragments: 0,
             streamed,
             begun: false,
-            compressed: first.rsv1,
+            compressed,
         }
     }
 
@@ -135,29 +141,33 @@ impl Assembly {
         self.part(payload, last)
     }
 
-    /// Appends a chunk to an assembled message, and unmasks it on the way.
+    /// Appends a piece to an assembled message, and unmasks it on the way.
     #[inline]
-    pub(super) fn append(&mut self, chunk: &mut Chunk<'_>, mask: Option<Mask>) -> Result<(), ProtocolError> {
-        self.count(chunk.payload.len(), chunk.is_first());
+    pub(super) fn append(&mut self, piece: Piece<'_>) -> Result<(), ProtocolError> {
+        let Piece { payload, mask, .. } = piece;
+        self.count(payload.len(), piece.is_first);
+        let to_come = if piece.fin { Some(piece.remaining) } else { None };
         match &mut self.body {
-            Body::Binary(payload) => {
-                let more = chunk.payload.len();
-                payload.reserve_exact(growth(payload.len(), payload.capacity(), more, chunk));
+            Body::Binary(body) => {
+                if body.capacity() - body.len() < payload.len() {
+                    body.reserve_exact(growth(body.len(), payload.len(), to_come));
+                }
                 match mask {
-                    Some(mask) => mask.append_once(chunk.payload, payload),
-                    None => payload.extend_from_slice(chunk.payload),
+                    Some(mask) => mask.append_once(payload, body),
+                    None => body.extend_from_slice(payload),
                 }
                 Ok(())
             }
             Body::Text(text, utf8) => {
-                let more = utf8.begun_len() + chunk.payload.len();
-                text.reserve_exact(growth(text.len(), text.capacity(), more, chunk));
-                let last = chunk.ends_message();
-                append_text(text, utf8, chunk.payload, mask)?;
-                if last && !utf8.is_complete() {
-                    return Err(ProtocolError::InvalidUtf8);
+                let more = utf8.begun_len() + payload.len();
+                if text.capacity() - text.len() < more {
+                    text.reserve_exact(growth(text.len(), more, to_come));
                 }
-                Ok(())
+                append_text(text, utf8, payload, mask)?;
+                match to_come {
+                    Some(0) if !utf8.is_complete() => Err(ProtocolError::InvalidUtf8),
+                    _ => Ok(()),
+                }
             }
         }
     }
@@ -180,10 +190,18 @@ impl Assembly {
 
     /// Takes the bytes that the driver has appended as if they were input. Returns `None` if there are none.
     /// Discards bytes beyond the end of the frame.
+    #[inline]
     pub(super) fn take_appended(&mut self, decoder: &mut Decoder) -> Option<Place> {
-        decoder.data_remaining()?;
         let taken = usize::try_from(self.len).ok()?;
-        let mut appended = self.bytes()?.get_mut(taken..).filter(|bytes| !bytes.is_empty())?;
+        if self.bytes()?.len() <= taken {
+            return None;
+        }
+        self.take_bytes(taken, decoder)
+    }
+
+    fn take_bytes(&mut self, taken: usize, decoder: &mut Decoder) -> Option<Place> {
+        decoder.data_remaining()?;
+        let mut appended = self.bytes()?.get_mut(taken..)?;
         let chunk = decoder.payload(&mut appended)?;
         let (place, begins_frame, len) = (Place::of(&chunk), chunk.is_first(), chunk.payload.len());
         self.bytes()?.truncate(taken + len);
@@ -309,19 +327,21 @@ fn joined(first: Option<char>, rest: &str) -> Cow<'_, str> {
     }
 }
 
-/// The number of bytes to reserve after `len` bytes for `more` bytes of `chunk`.
+/// The number of bytes to reserve after `len` bytes for `more` bytes, of which there is no room for all.
 ///
-/// Doubling keeps many small pieces cheap; a minimum keeps a short message from moving. It reserves no more
-/// than the message can still have, and never grows because of a claimed length alone.
-fn growth(len: usize, capacity: usize, more: usize, chunk: &Chunk<'_>) -> usize {
-    if capacity - len >= more {
-        return 0;
-    }
-    let still_to_come = match usize::try_from(chunk.remaining) {
-        Ok(remaining) if chunk.header.fin => remaining,
-        _ => usize::MAX,
+/// In the last frame of a message, whose end is known, the capacity grows to at most four times the bytes
+/// received plus 4 KiB, and never beyond the message. Before that it doubles; a minimum keeps a short message
+/// from moving. A claimed length alone never makes it grow.
+#[cold]
+fn growth(len: usize, more: usize, to_come: Option<u64>) -> usize {
+    let received = len.saturating_add(more);
+    let spare = match to_come {
+        Some(to_come) => received
+            .saturating_mul(3)
+            .saturating_add(PAGE)
+            .min(usize::try_from(to_come).unwrap_or(usize::MAX)),
+        None => received.max(SMALL),
     };
-    let spare = still_to_come.min((len + more).max(SMALL));
     let most = MAX_VEC_LEN.saturating_sub(len);
     more.saturating_add(spare).min(most).max(more)
 }
@@ -331,6 +351,9 @@ const MAX_VEC_LEN: usize = usize::MAX / 2;
 
 /// The least to reserve, in bytes: most messages that are cut between inputs are shorter.
 const SMALL: usize = 1024;
+
+/// The bytes reserved beyond four times what has come of a message whose end is known.
+const PAGE: usize = 4096;
 
 /// The number of bytes unmasked before they are checked: they are still in the first cache.
 const CHECKED_AT_ONCE: usize = 16 * 1024;
@@ -343,30 +366,33 @@ mod tests {
     /// On a 32-bit target, doubling a message of 1 GiB would ask for more than a vector can hold.
     #[test]
     fn r71_growth_never_exceeds_the_longest_vector() {
-        for (fin, remaining) in [(true, 0), (true, u64::MAX >> 1), (false, 1)] {
-            let header = Header {
-                opcode: Opcode::Binary,
-                fin,
-                rsv1: false,
-                len: u64::MAX >> 1,
-            };
-            let mut payload = [0; 16];
-            let chunk = Chunk {
-                header,
-                payload: &mut payload,
-                remaining,
-            };
+        for to_come in [Some(0), Some(u64::MAX >> 1), None] {
             for len in [
                 0,
                 1,
+                MAX_VEC_LEN / 4,
                 MAX_VEC_LEN / 2,
                 MAX_VEC_LEN / 2 + 1,
                 MAX_VEC_LEN - 1000,
                 MAX_VEC_LEN - 16,
             ] {
-                let grown = growth(len, len, 16, &chunk);
+                let grown = growth(len, 16, to_come);
                 assert!((16..=MAX_VEC_LEN - len).contains(&grown), "{len}: {grown}");
             }
+        }
+    }
+
+    #[test]
+    fn c73_growth_is_at_most_four_times_what_has_come_and_a_page() {
+        for (len, more) in [(0, 1), (0, 1460), (1460, 1460), (100_000, 7)] {
+            let received = len + more;
+            assert_eq!(len + growth(len, more, Some(u64::MAX)), 4 * received + 4096);
+            assert_eq!(
+                len + growth(len, more, Some(10)),
+                received + 10,
+                "no more than the message"
+            );
+            assert_eq!(len + growth(len, more, None), (2 * received).max(received + 1024));
         }
     }
 
