@@ -66,17 +66,35 @@ impl Mask {
         }
     }
 
-    /// Appends one line, then blocks from the first cache line of the destination on.
-    #[inline]
+    /// Uses the widest vectors.
+    #[inline(never)]
     fn append_long(self, payload: &[u8], output: &mut Vec<u8>) {
+        #[cfg(all(feature = "wide", any(target_arch = "x86", target_arch = "x86_64")))]
+        if payload.len() >= WIDE_FROM
+            && let Some(wide) = super::wide::Wide::of_processor()
+        {
+            return wide.run(
+                #[inline(always)]
+                || self.append_aligned::<{ 2 * BLOCK }>(payload, output),
+            );
+        }
+        self.append_aligned::<BLOCK>(payload, output);
+    }
+
+    /// Appends one line, then blocks from the first cache line of the destination on.
+    #[expect(
+        clippy::inline_always,
+        reason = "it is compiled for the vectors of the function that it is inlined in"
+    )]
+    #[inline(always)]
+    fn append_aligned<const N: usize>(self, payload: &[u8], output: &mut Vec<u8>) {
         let before = bytes_before_a_line(output.spare_capacity_mut());
         let line_at = output.len() + before;
         if let Some(first) = payload.first_chunk() {
             extend_within_room(output, &self.block::<LINE>(*first));
             output.truncate(line_at);
         }
-        self.after(before)
-            .append_blocks::<BLOCK>(&payload[before..], output);
+        self.after(before).append_blocks::<N>(&payload[before..], output);
     }
 
     /// Appends whole blocks, for a payload of at least one. The last block overlaps the one before it.
@@ -102,6 +120,10 @@ pub(crate) fn extend_within_room(output: &mut Vec<u8>, bytes: &[u8]) {
         output.extend_from_slice(bytes);
     }
 }
+
+/// The shortest payload for wider vectors: there is a block after the first line.
+#[cfg(all(feature = "wide", any(target_arch = "x86", target_arch = "x86_64")))]
+const WIDE_FROM: usize = LINE + 2 * BLOCK;
 
 /// At most 16 bytes, read as two overlapping words, with zeros after them.
 #[inline]
