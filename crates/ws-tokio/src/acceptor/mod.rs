@@ -281,7 +281,7 @@ impl Request {
     /// The value of a cookie (RFC 6265 §5.4). The first, if there are several of the name.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&str> {
-        cookie(self.headers(), name)
+        std::str::from_utf8(self.headers().cookie(name)?).ok()
     }
 
     /// The page that connects, if the client is a browser.
@@ -382,19 +382,6 @@ impl Request {
         let refusing = within(config.timeouts.close, Timeout::Close, inner.respond(response));
         Box::pin(refusing).await
     }
-}
-
-/// The value of a cookie among the headers of a request.
-pub(crate) fn cookie<'a>(headers: Fields<'a>, name: &str) -> Option<&'a str> {
-    let values = headers
-        .all("Cookie")
-        .filter_map(|value| std::str::from_utf8(value).ok());
-    let mut pairs = values
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.split_once('='));
-    pairs
-        .find(|(key, _)| key.trim() == name)
-        .map(|(_, value)| value.trim())
 }
 
 /// Tells the operator which two names did not match: a refusal is often a forgotten setting.

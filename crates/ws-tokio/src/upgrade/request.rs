@@ -16,7 +16,7 @@ use ws_handshake::{HandshakeError, OriginPolicy};
 use ws_stream::{Builder, Error};
 
 use super::opening::{Opening, UpgradeError, failed};
-use crate::acceptor::{cookie, log_refused_origin};
+use crate::acceptor::log_refused_origin;
 use crate::outcome::Outcome;
 use crate::shutdown::Shutdown;
 use crate::stream::Stream;
@@ -181,7 +181,7 @@ impl WebSocketUpgrade {
     /// The value of a cookie (RFC 6265 §5.4). The first, if there are several of the name.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&str> {
-        cookie(self.opening().ok()?.fields(), name)
+        std::str::from_utf8(self.opening().ok()?.fields().cookie(name)?).ok()
     }
 
     /// The subprotocols that the client offers, in its order of preference.
