@@ -1,5 +1,6 @@
-//! Guides: one page for each thing that a program wants from WebSocket. Every program on them compiles, and
-//! most of them run as tests.
+//! Guides: one page for each thing that a program wants from WebSocket.
+//!
+//! Every program on the pages compiles, and most of them run as tests.
 //!
 //! | to | read |
 //! |---|---|
@@ -22,7 +23,8 @@
 //! | move from tungstenite | [`coming_from_tungstenite`] |
 //! | move from the C++ server | [`coming_from_cpp`] |
 //!
-//! The reference is in the crates: [`ws_server`], [`ws_tokio`], [`ws_stream`], [`ws_handshake`], [`ws_frame`].
+//! The reference is in the crates: [`ws_server`], [`ws_tokio`], [`ws_stream`], [`ws_handshake`],
+//! [`ws_frame`].
 
 #[doc = include_str!("which_crate.md")]
 pub mod which_crate {}
@@ -120,3 +122,8 @@ pub mod coming_from_tungstenite {}
 #[doc = include_str!("coming_from_cpp.md")]
 #[doc(alias = "migration")]
 pub mod coming_from_cpp {}
+
+/// The programs in the README of the repository.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -4,9 +4,10 @@ use std::net::{TcpListener, TcpStream};
 
 use crate::process::{Result, SERVERS, Server, each, run};
 
-const PROGRAMS: [&str; 9] = [
+const PROGRAMS: [&str; 10] = [
     "echo",
     "chat",
+    "metrics",
     "soak",
     "blocking_server",
     "blocking_client",

@@ -13,9 +13,10 @@ pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>
 /// The servers that implement their timeouts themselves, over HTTP/1.1.
 pub(crate) const OWN_TIMEOUTS: [&str; 4] = ["blocking_server", "tokio_echo", "smol_echo", "axum_echo"];
 
-pub(crate) const SERVERS: [&str; 7] = [
+pub(crate) const SERVERS: [&str; 8] = [
     "echo",
     "chat",
+    "metrics",
     "blocking_server",
     "tokio_echo",
     "smol_echo",

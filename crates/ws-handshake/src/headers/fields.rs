@@ -67,11 +67,12 @@ impl<'b> Fields<'b> {
         Values(Found::Among(self.iter(), name))
     }
 
-    /// Value of the first cookie of that name (RFC 6265 §5.4), from all `Cookie` fields. The case of the
-    /// name matters.
+    /// Value of the first cookie of that name (RFC 6265 §5.4), from all `Cookie` fields. The case
+    /// of the name matters.
     ///
     /// ```
-    /// # let head = b"GET / HTTP/1.1\r\nHost: a\r\nCookie: theme=dark; id=a=b\r\nCookie: id=2; empty=\r\n\r\n";
+    /// # let head = b"GET / HTTP/1.1\r\nHost: a\r\n\
+    /// #     Cookie: theme=dark; id=a=b\r\nCookie: id=2; empty=\r\n\r\n";
     /// let request = ws_handshake::Request::parse(head)?;
     /// assert_eq!(request.fields().cookie("id"), Some(&b"a=b"[..]));
     /// assert_eq!(request.fields().cookie("empty"), Some(&b""[..]));
@@ -80,7 +81,9 @@ impl<'b> Fields<'b> {
     /// ```
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&'b [u8]> {
-        let pairs = self.all("Cookie").flat_map(|value| value.split(|byte| *byte == b';'));
+        let pairs = self
+            .all("Cookie")
+            .flat_map(|value| value.split(|byte| *byte == b';'));
         pairs
             .filter_map(|pair| pair.split_at_checked(pair.iter().position(|byte| *byte == b'=')?))
             .find(|(key, _)| key.trim_ascii() == name.as_bytes())
