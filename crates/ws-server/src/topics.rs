@@ -158,10 +158,12 @@ impl Topics {
 
     pub(crate) fn take_changes(&mut self) -> impl Iterator<Item = TopicChange> + use<> {
         let changes = mem::take(&mut self.changes);
-        changes.into_iter().map(|(topic, has_subscribers)| TopicChange {
-            topic,
-            has_subscribers,
-        })
+        changes
+            .into_iter()
+            .map(|(topic, has_subscribers)| TopicChange {
+                topic,
+                has_subscribers,
+            })
     }
 }
 
