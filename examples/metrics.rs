@@ -28,7 +28,7 @@ fn run(address: &str) -> Result<(), Box<dyn Error>> {
     let config = Config::default().http(true).origins(OriginPolicy::Any);
     let mut server = support::bind(address, |address| Server::bind(address, config.clone()))?;
     let address = server.local_addr()?;
-    support::say(format_args!("metrics: http://{address}/metrics"));
+    support::say(format_args!("metrics: http://{address} answers /metrics"));
     let handle = server.handle();
     ctrlc::set_handler(move || handle.stop())?;
 
