@@ -122,6 +122,11 @@
 //! | final blocks inside a compressed message | 4, and one for each 16 compressed bytes | 1008 |
 //! | Pongs waiting in the output | 4 KiB, then only the newest | |
 //!
+//! # Guides
+//!
+//! `crates/ws-guide` of the repository has a page for each task: which crate, authentication before
+//! the upgrade, the client's address behind a proxy, TLS, overload, tests, deployment.
+//!
 //! # Features
 //!
 //! Features never change what is accepted or sent.

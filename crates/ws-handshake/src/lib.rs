@@ -213,6 +213,11 @@
 //! linearly with its length. `Debug` shows neither values of fields nor the query, so it puts no password
 //! into a log.
 //!
+//! # Guides
+//!
+//! `crates/ws-guide` of the repository has a page for each task: which crate, authentication before
+//! the upgrade, the client's address behind a proxy, TLS, overload, tests, deployment.
+//!
 //! # Features
 //!
 //! Features never change what is accepted or sent.

@@ -63,6 +63,11 @@
 //!   Close or an error, receive until `None`, or drop the socket: then it writes its Close as far
 //!   as the stream takes it without waiting.
 //!
+//! # Guides
+//!
+//! `crates/ws-guide` of the repository has a page for each task: which crate, authentication before
+//! the upgrade, the client's address behind a proxy, TLS, overload, tests, deployment.
+//!
 //! # Features
 //!
 //! Features never change what is accepted or sent.

@@ -307,6 +307,11 @@
 //! | `Error::ConnectionClosed` | `None` |
 //! | `WebSocketStream::from_raw_socket` in tests | [`pair`] |
 //!
+//! # Guides
+//!
+//! `crates/ws-guide` of the repository has a page for each task: which crate, authentication before
+//! the upgrade, the client's address behind a proxy, TLS, overload, tests, deployment.
+//!
 //! # Features
 //!
 //! Features never change what is accepted or sent, save that `rustls` makes `wss` possible.
