@@ -2,7 +2,7 @@
 //! by `.ci/run` too:
 //!
 //! ```text
-//! cargo test --release -p ws-server --test heavy -- --ignored --test-threads=1 --nocapture
+//! cargo test --release -p ws-server --features rustls --test heavy -- --ignored --test-threads=1 --nocapture
 //! ```
 //!
 //! The server runs in a process of its own, this program again, so that its memory and descriptors are its own, and each
@@ -137,6 +137,138 @@ fn v08_an_idle_connection_takes_at_most_240_bytes_of_resident_memory() {
     let each = (server.memory() - before) * 1024 / count;
     println!("{each} bytes after all of them have talked");
     assert!(each <= 240, "{each} bytes");
+}
+
+/// What an idle connection over TLS costs in resident memory. Its clients are in this process.
+#[cfg(feature = "rustls")]
+#[test]
+#[ignore = "takes some seconds"]
+fn l61_an_idle_tls_connection_takes_at_most_5_kib_of_resident_memory() {
+    let server = Process::start("tls");
+    let count = most_descriptors().saturating_sub(1100).min(10_000);
+    let mut clients: Vec<_> = (0..1000).map(|_| tls::open(server.address)).collect();
+    let before = server.memory();
+    clients.extend((0..count).map(|_| tls::open(server.address)));
+    let each = (server.memory() - before) * 1024 / count;
+    println!("{each} bytes of resident memory for each of {count} idle connections over TLS");
+    assert!(each <= 5 * 1024, "{each} bytes");
+    for client in &mut clients {
+        tls::echo(client);
+    }
+    let each = (server.memory() - before) * 1024 / count;
+    println!("{each} bytes after all of them have talked");
+    assert!(each <= 5 * 1024, "{each} bytes");
+}
+
+/// TLS on both sides. The client trusts any certificate: this is about memory.
+#[cfg(feature = "rustls")]
+mod tls {
+    use std::{
+        io::{Read, Write},
+        net::{SocketAddr, TcpStream},
+        sync::{Arc, OnceLock},
+    };
+
+    use rustls::{
+        ClientConfig, ClientConnection, DigitallySignedStruct, Error, ServerConfig, SignatureScheme,
+        StreamOwned,
+        client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+        crypto::ring,
+        pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime},
+    };
+
+    use super::REQUEST;
+
+    pub(super) type Client = StreamOwned<ClientConnection, TcpStream>;
+
+    pub(super) fn server() -> Arc<ServerConfig> {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("a key");
+        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("the provider has them")
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .expect("they fit");
+        config.ticketer = ring::Ticketer::new().expect("the system has randomness");
+        config.send_tls13_tickets = 1;
+        Arc::new(config)
+    }
+
+    pub(super) fn open(address: SocketAddr) -> Client {
+        static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
+        let config = CONFIG.get_or_init(|| {
+            let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+                .with_safe_default_protocol_versions()
+                .expect("the provider has them");
+            let verifier = Arc::new(Anybody);
+            let mut config = builder
+                .dangerous()
+                .with_custom_certificate_verifier(verifier)
+                .with_no_client_auth();
+            config.resumption = rustls::client::Resumption::disabled();
+            Arc::new(config)
+        });
+        let name = "localhost".try_into().expect("a name");
+        let tls = ClientConnection::new(Arc::clone(config), name).expect("it is in order");
+        let socket = TcpStream::connect(address).expect("the server listens");
+        socket.set_nodelay(true).expect("the option exists");
+        let mut stream = StreamOwned::new(tls, socket);
+        stream.write_all(REQUEST).expect("the server reads");
+        let mut head = [0; 129];
+        stream.read_exact(&mut head).expect("the server answers");
+        assert!(head.starts_with(b"HTTP/1.1 101 ") && head.ends_with(b"\r\n\r\n"));
+        stream
+    }
+
+    pub(super) fn echo(stream: &mut Client) {
+        stream
+            .write_all(b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58")
+            .expect("the server reads");
+        let mut answer = [0; 7];
+        stream.read_exact(&mut answer).expect("the server answers");
+        assert_eq!(&answer, b"\x81\x05Hello");
+    }
+
+    #[derive(Debug)]
+    struct Anybody;
+
+    impl ServerCertVerifier for Anybody {
+        fn verify_server_cert(
+            &self,
+            _: &CertificateDer<'_>,
+            _: &[CertificateDer<'_>],
+            _: &ServerName<'_>,
+            _: &[u8],
+            _: UnixTime,
+        ) -> Result<ServerCertVerified, Error> {
+            Ok(ServerCertVerified::assertion())
+        }
+
+        fn verify_tls12_signature(
+            &self,
+            _: &[u8],
+            _: &CertificateDer<'_>,
+            _: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            Ok(HandshakeSignatureValid::assertion())
+        }
+
+        fn verify_tls13_signature(
+            &self,
+            _: &[u8],
+            _: &CertificateDer<'_>,
+            _: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            Ok(HandshakeSignatureValid::assertion())
+        }
+
+        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+            ring::default_provider()
+                .signature_verification_algorithms
+                .supported_schemes()
+        }
+    }
 }
 
 /// C-78: one who does not read, among 10,000.
@@ -405,8 +537,18 @@ fn the_server() {
         "subscribe" => Config::default().stall(None),
         _ => Config::default(),
     };
-    let mut server =
-        Server::bind("127.0.0.1:0".parse().expect("an address"), config).expect("a port is free");
+    let address = "127.0.0.1:0".parse().expect("an address");
+    #[cfg(feature = "rustls")]
+    if role == "tls" {
+        return run(
+            &role,
+            Server::bind_tls(address, &tls::server(), config).expect("a port is free"),
+        );
+    }
+    run(&role, Server::bind(address, config).expect("a port is free"));
+}
+
+fn run<T: ws_server::Transport>(role: &str, mut server: Server<T>) {
     println!("listens on {}", server.local_addr().expect("it listens"));
     let (asked, ask) = std::sync::mpsc::channel();
     let handle = server.handle();

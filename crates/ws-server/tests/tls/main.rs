@@ -10,6 +10,7 @@ mod ends;
 mod scripted;
 mod sockets;
 mod support;
+mod vectors;
 #[path = "../simulated/wire.rs"]
 #[expect(dead_code, reason = "the simulation uses more of it")]
 mod wire;
