@@ -177,3 +177,28 @@ fn l05_a_paused_connection_is_not_decrypted() {
     world.settle(&mut [&mut client]);
     assert_eq!(world.seen, ["text 2000"]);
 }
+
+/// New keys amid messages, cut anywhere: the server answers with new keys of its own.
+#[test]
+fn l07_a_client_may_change_its_keys() {
+    let mut world = World::new();
+    let mut client = world.open();
+    for cut in 0..40 {
+        client.send_text("before");
+        client.tls.refresh_traffic_keys().expect("TLS 1.3 has it");
+        client.send_text("after");
+        let bytes = client.ciphertext();
+        let at = cut * bytes.len() / 40;
+        client.far.send(&bytes[..at]);
+        world.turn();
+        // Written to while a record or a handshake message is not whole.
+        let id = world.ids[0];
+        world.server.send_text(id, "meanwhile").expect("it is open");
+        world.turn();
+        client.far.send(&bytes[at..]);
+        world.settle(&mut [&mut client]);
+        let mut texts = std::mem::take(&mut client.texts);
+        texts.sort_unstable();
+        assert_eq!(texts, ["after", "before", "meanwhile"], "cut at {at}");
+    }
+}
