@@ -1,21 +1,21 @@
-//! Unfinished messages of all connections together: how much memory they hold, and how fast they come.
+//! Memory and rate of the unfinished messages of all connections.
 
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ws_frame::PartialMessage;
 
-use crate::{Config, deadline::Moment};
+use crate::{Config, timers::Moment};
 
-/// Connections with a message that has begun and not ended, by place. Nothing is kept for any other connection.
+/// Connections with a message that has begun and not ended, by index. Holds nothing for any other.
 pub(crate) struct Assembling {
     max_total: usize,
     rate: Option<Rate>,
     total: usize,
     holders: BTreeMap<u32, Holder>,
-    /// When to look whether a message is too slow. Bytes that have come since then are not in it.
+    /// When to check the rate of a message. Bytes that have arrived since are not counted in it.
     due: BTreeSet<(Moment, u32)>,
-    /// Bytes that come after a message is due which show that they had waited for the server.
+    /// So many bytes after a check is due show that they had waited for the server.
     backlog: u64,
 }
 
@@ -28,12 +28,12 @@ struct Rate {
 struct Holder {
     held: usize,
     received: u64,
-    /// What had been received when the time began.
+    /// Bytes received when the time began.
     base: u64,
-    /// What came after it was due: that had waited for the server.
+    /// Bytes received after the check was due: they had waited for the server.
     gain: u64,
     began: Moment,
-    /// Whether it holds, or held, enough to have a rate demanded of it.
+    /// Whether it holds, or held, enough for the minimum rate to apply.
     is_timed: bool,
     due: Option<Moment>,
 }
@@ -58,7 +58,7 @@ impl Assembling {
         self.total
     }
 
-    /// The message in this place has come so far. A new message has its own time.
+    /// Records the progress of the message at this index. A new message has its own time.
     pub(crate) fn follow(&mut self, index: u32, message: PartialMessage, is_new: bool, now: Moment) {
         let known = self.holders.get_mut(&index);
         if let Some(holder) = known.filter(|holder| !is_new && holder.received <= message.received) {
@@ -98,7 +98,7 @@ impl Assembling {
         }
     }
 
-    /// The place of the largest holder, if all hold too much together. A message alone never does.
+    /// The index of the largest holder, if all together exceed the limit. One alone never does.
     pub(crate) fn largest_if_over(&self) -> Option<u32> {
         if self.total <= self.max_total || self.holders.len() < 2 {
             return None;
@@ -107,12 +107,12 @@ impl Assembling {
         Some(*largest.0)
     }
 
-    /// Whether some message has a time to keep.
+    /// Whether the rate of some message must be checked.
     pub(crate) fn is_timed(&self) -> bool {
         !self.due.is_empty()
     }
 
-    /// The place of a connection that is to be looked at.
+    /// The index of a connection whose message must be checked.
     pub(crate) fn first_due(&self, now: Moment) -> Option<u32> {
         let &(at, index) = self.due.first()?;
         (at <= now).then_some(index)
@@ -131,10 +131,11 @@ impl Assembling {
         self.due.first().map(|&(at, _)| at)
     }
 
-    /// Whether the message is too slow now. If it is not, it is looked at again when it would be if nothing more came.
+    /// Whether the message is too slow. If it is not, the next check is due when it would be too slow
+    /// without further bytes.
     ///
-    /// A message of which much had waited for the server has a new time for the rest: the program was busy, and its sender may have been
-    /// kept from sending.
+    /// A message of which much had waited for the server gets a new time for the rest: the program
+    /// was busy, and backpressure may have stopped the sender.
     pub(crate) fn is_late(&mut self, index: u32, now: Moment) -> bool {
         let is_late = self.revise(index, now);
         let had_waited = self
@@ -165,7 +166,7 @@ impl Assembling {
         is_late
     }
 
-    /// The server does not read the rest for now: no time passes for the message.
+    /// Stops the time of a message while the server does not read from the connection.
     pub(crate) fn suspend(&mut self, index: u32) {
         if let Some(holder) = self.holders.get_mut(&index) {
             let before = holder.due.take();
@@ -173,7 +174,7 @@ impl Assembling {
         }
     }
 
-    /// The server reads again: the message has a new time for the rest.
+    /// Gives the message a new time for the rest, once the server reads again.
     pub(crate) fn resume(&mut self, index: u32, now: Moment) {
         if self.holders.get(&index).is_some_and(|holder| holder.is_timed) {
             self.begin(index, now);
@@ -201,9 +202,9 @@ impl Assembling {
     }
 }
 
-/// A message that holds less than this costs hardly more than an idle connection, and may take its time.
+/// A message that holds less than this costs hardly more than an idle connection.
 const TIMED_FROM: usize = 4 * 1024;
-/// What systems buffer for a connection, or a half of it.
+/// Bytes that a system buffers for a connection, or half of them.
 const BACKLOG: u64 = 64 * 1024;
 
 #[cfg(test)]

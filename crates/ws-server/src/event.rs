@@ -3,7 +3,7 @@
 use core::fmt;
 use std::{borrow::Cow, io};
 
-use ws_frame::{CloseCode, Part, ProtocolError};
+use ws_frame::{CloseCode, Message, Part, ProtocolError};
 use ws_handshake::{PlainRequest, Upgrade};
 
 /// What happened on one connection. Borrows from the buffer lent to [`Server::poll`](crate::Server::poll) and from
@@ -41,6 +41,16 @@ pub enum Event<'b> {
     /// The connection is over; the last event of its id. Every later call about it answers
     /// [`SendError::Unknown`](crate::SendError::Unknown).
     Closed(Closed<'b>),
+}
+
+impl<'b> Event<'b> {
+    #[inline]
+    pub(crate) const fn of(message: Message<'b>) -> Self {
+        match message {
+            Message::Text(text) => Self::Text(Cow::Borrowed(text)),
+            Message::Binary(payload) => Self::Binary(Cow::Borrowed(payload)),
+        }
+    }
 }
 
 /// How a connection ended.

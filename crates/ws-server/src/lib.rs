@@ -123,27 +123,35 @@
 //! next turn.
 
 mod assembling;
+mod broadcast;
+mod buffer_pool;
+mod clock;
 mod config;
-mod deadline;
+mod connection;
+mod core;
 mod error;
 mod event;
-mod flags;
+mod gate;
 pub mod guide;
 mod handle;
-mod lifetime;
-mod listen;
-mod midway;
-mod outgoing;
-mod peer;
+mod lifetimes;
+mod listener;
+mod message_timers;
+mod overload;
 mod proxy_protocol;
+mod send_queue;
 mod server;
-mod slots;
+mod shutdown;
+mod slab;
 mod stats;
+mod timers;
 #[cfg(feature = "rustls")]
 pub mod tls;
 mod topics;
 mod transport;
+mod turn;
 
+pub use broadcast::Tally;
 #[cfg(feature = "deflate")]
 pub use config::Compression;
 pub use config::{
@@ -154,19 +162,21 @@ pub use config::{
     DEFAULT_MESSAGE_GRACE, DEFAULT_MIN_MESSAGE_RATE, DEFAULT_PONG, DEFAULT_READ_BUDGET, DEFAULT_STALL,
     DEFAULT_TOTAL_BOUND, MIN_BUFFER, SlowPeers,
 };
+pub use connection::Delivery;
 pub use error::SendError;
 pub use event::{Cause, Closed, Event};
 pub use handle::{Handle, HandleError};
-pub use listen::TcpListener;
+pub use listener::TcpListener;
 pub use proxy_protocol::{NetworkError, ProxyListener, ProxyStream};
-pub use server::{Delivery, Server, StopReport, Tally, Turn};
-pub use slots::ConnId;
-pub use stats::{Closes, Stats};
+pub use server::Server;
+pub use slab::ConnId;
+pub use stats::{Closes, Stats, StopReport};
 #[cfg(feature = "rustls")]
 #[doc(inline)]
 pub use tls::{TlsAcceptor, TlsConfigError, TlsListener, TlsStats, TlsStream};
 pub use topics::TopicChange;
 pub use transport::{Listener, Transport};
+pub use turn::Turn;
 
 #[doc(no_inline)]
 pub use mio;

@@ -91,6 +91,26 @@ pub struct Closes {
     pub cut: u64,
 }
 
+/// How the connections ended that were open when the server was stopped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StopReport {
+    /// With a closing handshake.
+    pub clean: u64,
+    /// Without one: the peer was gone, or did not answer in time.
+    pub cut: u64,
+}
+
+impl StopReport {
+    pub(crate) const fn count(&mut self, closed: &crate::Closed<'_>) {
+        if closed.is_clean() {
+            self.clean += 1;
+        } else {
+            self.cut += 1;
+        }
+    }
+}
+
 impl Closes {
     pub(crate) const fn count(&mut self, closed: &crate::Closed<'_>) {
         use crate::Cause;

@@ -1,4 +1,4 @@
-//! Who wants to hear of what.
+//! Topic subscriptions.
 
 use core::mem;
 use std::{
@@ -8,15 +8,15 @@ use std::{
 
 use crate::{ConnId, SendError, config::TopicLimits};
 
-/// Names, and pairs of topic and subscriber in both orders: a subscription costs some 50 bytes, a connection without
-/// one none.
+/// Names of topics, and pairs of topic and subscriber in both orders. A subscription costs about 50
+/// bytes, a connection without one nothing.
 ///
-/// Names may come from peers: the table of them is bounded, and hashed with a secret.
+/// Peers may choose the names: their table is bounded, and hashed with a secret.
 #[derive(Default)]
 pub(crate) struct Topics {
     numbers: HashMap<Arc<str>, u32>,
     by_number: BTreeMap<u32, Topic>,
-    /// The number to be tried next.
+    /// The number to try next.
     next: u32,
     subscribers: BTreeSet<(u32, ConnId)>,
     subscriptions: BTreeSet<(ConnId, u32)>,
@@ -42,7 +42,7 @@ struct Topic {
 }
 
 impl Topics {
-    /// `false` if it was subscribed before.
+    /// Subscribes a connection. Returns `false` if it was subscribed before.
     pub(crate) fn subscribe(
         &mut self,
         id: ConnId,
@@ -73,7 +73,7 @@ impl Topics {
         Ok(true)
     }
 
-    /// `false` if it was not subscribed.
+    /// Ends a subscription. Returns `false` if there was none.
     pub(crate) fn unsubscribe(&mut self, id: ConnId, name: &str) -> bool {
         match self.numbers.get(name) {
             Some(&number) => self.forget(id, number),
@@ -81,7 +81,7 @@ impl Topics {
         }
     }
 
-    /// Unsubscribes from all.
+    /// Ends all subscriptions of a connection.
     pub(crate) fn leave(&mut self, id: ConnId) {
         let first = |topics: &Self| topics.of(id).next();
         while let Some(number) = first(self) {
@@ -158,19 +158,17 @@ impl Topics {
 
     pub(crate) fn take_changes(&mut self) -> impl Iterator<Item = TopicChange> + use<> {
         let changes = mem::take(&mut self.changes);
-        changes
-            .into_iter()
-            .map(|(topic, has_subscribers)| TopicChange {
-                topic,
-                has_subscribers,
-            })
+        changes.into_iter().map(|(topic, has_subscribers)| TopicChange {
+            topic,
+            has_subscribers,
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::slots::Slots;
+    use crate::slab::Slab;
 
     const LIMITS: TopicLimits = TopicLimits {
         topics: 3,
@@ -179,8 +177,8 @@ mod tests {
     };
 
     fn ids<const N: usize>() -> [ConnId; N] {
-        let mut slots = Slots::new();
-        [(); N].map(|()| slots.insert(()))
+        let mut slab = Slab::new();
+        [(); N].map(|()| slab.insert(()))
     }
 
     #[test]

@@ -1,22 +1,22 @@
 //! What a server is set to, and what cannot work.
 
-mod check;
 mod compression;
-mod deadlines;
 mod defaults;
 mod limits;
 mod listening;
+mod timeouts;
+mod validate;
 
 use core::{fmt, time::Duration};
 use std::{sync::Arc, time::Instant};
 
 use ws_handshake::{Limits, OriginPolicy};
 
-pub use self::check::ConfigError;
 #[cfg(feature = "deflate")]
 pub use self::compression::Compression;
-use self::deadlines::Waits;
 pub use self::defaults::*;
+use self::timeouts::Timeouts;
+pub use self::validate::ConfigError;
 
 /// The limits and choices of one server. All limits are inclusive.
 ///
@@ -52,7 +52,7 @@ pub struct Config {
     pub(crate) min_message_rate: MessageRate,
     pub(crate) message_grace: Duration,
     pub(crate) slow_peers: SlowPeers,
-    pub(crate) deadlines: Waits,
+    pub(crate) timeouts: Timeouts,
     pub(crate) max_connections: u32,
     pub(crate) max_pending: u32,
     pub(crate) max_undecided: u32,
@@ -161,13 +161,13 @@ impl Default for Config {
             min_message_rate: MessageRate::Unset,
             message_grace: DEFAULT_MESSAGE_GRACE,
             slow_peers: SlowPeers::default(),
-            deadlines: Waits {
+            timeouts: Timeouts {
                 head: Some(DEFAULT_HEAD),
-                decision: Some(DEFAULT_DECISION),
+                accept: Some(DEFAULT_DECISION),
                 idle: Some(DEFAULT_IDLE),
                 pong: Some(DEFAULT_PONG),
                 message: None,
-                stall: Some(DEFAULT_STALL),
+                write: Some(DEFAULT_STALL),
                 close: Some(DEFAULT_CLOSE),
                 lifetime: None,
             },
@@ -203,7 +203,7 @@ impl fmt::Debug for Config {
             .field("high", &self.high)
             .field("low", &self.low)
             .field("bound", &self.bound_or_default())
-            .field("deadlines", &self.deadlines)
+            .field("timeouts", &self.timeouts)
             .finish_non_exhaustive()
     }
 }

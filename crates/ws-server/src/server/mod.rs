@@ -1,213 +1,268 @@
-//! The server: one loop over many peers.
+//! The server: its loop over the connections.
 
-mod accepting;
-mod answering;
-mod closing;
-mod commanding;
-mod direct;
-mod flushing;
-mod judging;
-mod making;
-mod overload;
-mod queued;
-mod readiness;
-mod reading;
-mod recent;
-mod sending;
-mod spares;
-mod spreading;
-mod stopping;
-mod translating;
-mod turn;
+mod build;
+mod calls;
+mod commands;
+mod effects;
+#[cfg(feature = "rustls")]
+mod tls;
 
-use core::{fmt, time::Duration};
-use std::{collections::VecDeque, io, net::SocketAddr, sync::Arc, time::Instant};
+use core::{fmt, ops::ControlFlow, time::Duration};
+use std::{io, sync::Arc};
 
 use mio::{Events, Poll, Token, net::TcpStream};
+use ws_frame::Message;
 
-use self::{
-    accepting::Gate, overload::Holders, queued::Queued, recent::Recent, spares::Spares, stopping::Stopping,
-    turn::Returns,
-};
-pub use self::{sending::Delivery, spreading::Tally, stopping::StopReport, turn::Turn};
 use crate::{
-    Cause, Config, ConnId, SendError, Stats, Transport,
-    assembling::Assembling,
-    deadline::{Deadlines, Moment},
+    Closed, ConnId, Event, Transport,
+    connection::Connection,
+    core::{Core, Due, Holders},
+    gate::Gate,
     handle::Commands,
-    lifetime::Lifetimes,
-    midway::Midway,
-    outgoing::Pool,
-    peer::{Peer, State},
-    slots::Slots,
+    lifetimes::Lifetimes,
+    shutdown::Shutdown,
+    slab::Slab,
     topics::Topics,
+    turn::{Returns, Turn},
 };
 
-/// A WebSocket server that is driven by a loop of the program's.
+/// A WebSocket server that is driven by a loop of the program.
 ///
 /// Each round of the loop is a turn: [`poll`](Self::poll) writes what was queued and waits, then
-/// [`next`](Self::next) gives one event after the other, and between them the program calls whatever it likes. See the
-/// [crate's page](crate) for the loop.
+/// [`next`](Self::next) returns one event after the other, and between them the program may call any
+/// method. See the [crate documentation](crate) for the loop.
 ///
-/// Nothing happens in between, and no thread is started: a server that is not polled stands still.
+/// A server that is not polled does nothing. It starts no thread.
 pub struct Server<T: Transport = TcpStream> {
-    config: Config,
+    connections: Slab<Connection<T>>,
+    core: Core,
     poll: Poll,
     events: Events,
     gate: Gate<T>,
-    peers: Slots<Peer<T>>,
-    /// Places of peers to be visited, each once.
-    ready: VecDeque<u32>,
-    /// Places of peers to be flushed, each once.
-    dirty: Vec<u32>,
-    /// Connections to be told when there is room again for all, and how much each wanted.
-    refused: Vec<(ConnId, usize)>,
-    /// Events that come from no bytes.
-    due: VecDeque<(ConnId, Due)>,
-    deadlines: Deadlines,
-    /// Timeouts of messages that have begun.
-    midway: Midway,
-    assembling: Assembling,
-    start: Instant,
-    /// The time when the clock was read last, rounded down.
-    now: Moment,
-    /// The same, rounded up: timeouts begin here.
-    begin: Moment,
-    /// The clock has not been read since the server waited.
-    stale: bool,
-    pool: Pool,
-    spares: Spares,
-    /// Where replies go of peers that have nothing queued; empty between calls.
-    replies: Vec<u8>,
-    queued: Queued,
-    holders: Holders,
-    recent: Recent,
-    returns: Arc<Returns>,
-    commands: Commands,
-    stopping: Option<Stopping>,
     topics: Topics,
-    /// Those that a message is published to; empty between calls.
+    /// Connections that a message is published to. Empty between calls.
     recipients: Vec<ConnId>,
     lifetimes: Lifetimes,
-    /// Parts of messages received that were not the last.
-    unended_parts: u64,
-    stats: Stats,
-}
-
-/// An event without bytes.
-#[derive(Clone, Copy, Debug)]
-enum Due {
-    Writable,
-    Closed(Cause),
+    commands: Commands,
+    returns: Arc<Returns>,
+    shutdown: Option<Shutdown>,
 }
 
 impl<T: Transport> Server<T> {
-    /// Begins a turn: writes what was queued, then waits until something can be done, until `timeout` has passed, or
-    /// until a deadline falls due; then accepts who is waiting. `None` waits for as long as it takes.
+    /// Begins a turn: writes what was queued, waits until there is work, until `timeout` has passed, or
+    /// until a timeout of a connection expires, and accepts connections. `None` waits without limit.
     ///
-    /// Go on with [`next`](Self::next) until it gives `None`. A turn that is left early loses nothing: the rest comes
-    /// with the next one.
+    /// Go on with [`next`](Self::next) until it returns `None`. A turn that is dropped early loses
+    /// nothing: the rest comes with the next one.
     ///
-    /// `buffer` is where this turn's bytes are read to, and what its events borrow. At least
-    /// [`Config::min_buffer`] bytes, or the error is `InvalidInput`; 256 KiB is a good size.
+    /// The server reads into `buffer`, and the events of the turn borrow from it. It must have at least
+    /// [`Config::min_buffer`](crate::Config::min_buffer) bytes; 256 KiB is a good size.
     ///
     /// # Errors
     ///
-    /// Only what concerns the whole server; no peer can cause one.
+    /// `InvalidInput` if the buffer is too short; otherwise errors of the system that concern the whole
+    /// server. No peer can cause one.
     pub fn poll<'b>(&mut self, buffer: &'b mut [u8], timeout: Option<Duration>) -> io::Result<Turn<'b>> {
-        if buffer.len() < self.config.min_buffer() {
+        if buffer.len() < self.core.config.min_buffer() {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
                 "the buffer is smaller than min_buffer",
             ));
         }
-        self.tick_once();
-        let overdue = self.first_due().is_some();
-        self.holders.begin_turn();
-        self.take_back();
-        self.obey();
+        self.core.clock.read_once();
+        let is_overdue = self.core.first_due().is_some();
+        if self.core.holders.is_listed {
+            self.core.holders = Holders::default();
+        }
+        if self.returns.has_some() {
+            self.take_back();
+        }
+        self.run_commands();
         self.flush();
         self.tell_refused();
         self.wait(timeout)?;
         self.note_readiness();
-        self.obey();
+        self.run_commands();
         self.end_lifetimes();
-        self.dismiss_due();
-        self.accept_waiting();
-        self.give_back_room();
+        self.tell_stopped();
+        self.with_room(Gate::accept_waiting);
+        self.apply_effects();
+        self.shrink_lists();
         Ok(Turn::new(
             buffer,
-            self.config.read_budget,
-            self.ready.len(),
-            overdue,
+            self.core.config.read_budget,
+            self.core.ready.len(),
+            is_overdue,
             &self.returns,
         ))
     }
 
-    /// The address that clients connect to: the one given to [`bind`](Self::bind), with the port that it got.
+    /// Returns the next event of this turn. `None`: it has no more, and it is time for the next
+    /// [`poll`](Self::poll).
     ///
-    /// # Errors
+    /// Events borrow from the buffer of the turn, and not from the server: the program may call any
+    /// method while it holds them.
     ///
-    /// `NotConnected` when there is none: for a server on a path, without a listener, or stopped.
-    pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.gate
-            .local_addr()
-            .ok_or_else(|| io::ErrorKind::NotConnected.into())
-    }
-
-    /// The transport of a connection that the program knows of, from [`Event::Request`](crate::Event::Request) to
-    /// [`Event::Closed`](crate::Event::Closed): for the server name and client certificate of a TLS stream.
-    #[must_use]
-    pub fn transport(&self, id: ConnId) -> Option<&T> {
-        let peer = self.peers.get(id)?;
-        matches!(peer.state, State::Deciding(_) | State::Open(_)).then_some(&peer.io)
-    }
-
-    /// The address of a peer, if it has one. Behind a proxy it is the proxy's, unless the connection comes from a
-    /// [`ProxyListener`](crate::ProxyListener).
-    #[must_use]
-    pub fn peer_addr(&self, id: ConnId) -> Option<SocketAddr> {
-        self.peers.get(id)?.address
-    }
-
-    /// What happened so far, in numbers. Costs nothing worth mentioning.
-    #[must_use]
-    pub fn stats(&self) -> Stats {
-        Stats {
-            connections: self.peers.len(),
-            queued_bytes: self.queued.total(),
-            assembling_bytes: self.assembling.total(),
-            #[cfg(feature = "rustls")]
-            tls: self.commands.handle().tls_stats(),
-            ..self.stats
+    /// A turn of another server has no events here.
+    #[inline]
+    pub fn next<'b>(&mut self, turn: &mut Turn<'b>) -> Option<(ConnId, Event<'b>)> {
+        // Two ways to the same place: an event is many words, and is moved once.
+        match self.next_message(turn) {
+            Some((id, message)) => Some((id, Event::of(message))),
+            None => self.next_rest(turn),
         }
     }
 
-    /// Gives back the memory of lists that were long once, when many connections have gone.
-    fn give_back_room(&mut self) {
-        let most = LIST_ROOM.max(4 * self.peers.len() as usize);
-        if self.ready.capacity() > most {
-            self.ready.shrink_to(most / 2);
+    /// Fast path: a message in bytes that were read. `None` decides nothing. In a turn of another server
+    /// it finds no connection.
+    #[inline]
+    fn next_message<'b>(&mut self, turn: &mut Turn<'b>) -> Option<(ConnId, Message<'b>)> {
+        if !self.core.due.is_empty() {
+            return None;
         }
-        if self.dirty.capacity() > most {
-            self.dirty.shrink_to(most / 2);
+        let lent = turn.lent.as_mut()?;
+        let message = self.connections.get_mut(lent.id)?.receive_message(lent)?;
+        self.core.stats.messages_in += 1;
+        Some((lent.id, message))
+    }
+
+    /// Returns the next event after [`next_message`](Self::next_message) has returned `None`.
+    #[inline(never)]
+    fn next_rest<'b>(&mut self, turn: &mut Turn<'b>) -> Option<(ConnId, Event<'b>)> {
+        if !turn.belongs_to(&self.returns) {
+            return None;
         }
-        if self.due.capacity() > most {
-            self.due.shrink_to(most / 2);
+        loop {
+            if turn.lent.is_some() && self.core.due.is_empty() {
+                let event = self.receive_rest(turn);
+                if event.is_some() {
+                    return event;
+                }
+            } else if let ControlFlow::Break(event) = self.go_on(turn) {
+                return event;
+            }
+            if let Some((id, message)) = self.next_message(turn) {
+                return Some((id, Event::of(message)));
+            }
         }
-        if self.recipients.capacity() > most {
-            self.recipients.shrink_to(most / 2);
+    }
+
+    /// Decodes what is not a message. At the end of the lent bytes it takes them back.
+    fn receive_rest<'b>(&mut self, turn: &mut Turn<'b>) -> Option<(ConnId, Event<'b>)> {
+        let lent = turn.lent.as_mut()?;
+        let id = lent.id;
+        let Some(connection) = self.connections.get_mut(id) else {
+            turn.lent = None;
+            return None;
+        };
+        let event = connection.receive_rest(lent, &mut self.core);
+        if event.is_none() {
+            connection.finish(lent, &mut self.core);
+            turn.lent = None;
         }
+        self.apply_effects();
+        Some((id, event?))
+    }
+
+    /// Returns an event without bytes, or visits the next connection.
+    fn go_on<'b>(&mut self, turn: &mut Turn<'b>) -> ControlFlow<Option<(ConnId, Event<'b>)>> {
+        if let Some(event) = self.next_due() {
+            return ControlFlow::Break(Some(event));
+        }
+        let has_gone_on = if turn.is_overdue {
+            turn.is_overdue = self.expire_next(turn);
+            true
+        } else {
+            self.visit_next(turn) || self.expire_next(turn)
+        };
+        self.apply_effects();
+        if has_gone_on {
+            return ControlFlow::Continue(());
+        }
+        self.tell_refused();
+        ControlFlow::Break(self.next_due())
+    }
+
+    fn next_due(&mut self) -> Option<(ConnId, Event<'static>)> {
+        let (id, due) = self.core.due.pop_front()?;
+        Some(match due {
+            Due::Writable => (id, Event::Writable),
+            Due::Closed(cause) => (id, Event::Closed(Closed::without_close(cause))),
+        })
+    }
+
+    /// Visits the next connection of this turn. `false`: there is none, or no room.
+    fn visit_next(&mut self, turn: &mut Turn<'_>) -> bool {
+        if self.core.ready.is_empty() || !turn.take_visit() {
+            return false;
+        }
+        let index = self.core.ready.pop_front();
+        if let Some(connection) = index.and_then(|index| self.connections.at_mut(index)) {
+            connection.visit_queued(turn, &mut self.core);
+        }
+        true
+    }
+
+    /// Acts on one expired timeout, once all ready connections have been visited. `false`: there is none,
+    /// or no room.
+    fn expire_next(&mut self, turn: &mut Turn<'_>) -> bool {
+        if turn.is_full() {
+            return false;
+        }
+        self.core.clock.read_once();
+        let Some(index) = self.core.first_due() else {
+            return false;
+        };
+        let Some(connection) = self.connections.at_mut(index) else {
+            self.core.forget_timeouts(index);
+            return true;
+        };
+        connection.assume_ready();
+        if turn.is_out_of_handshakes() && connection.is_handshaking() {
+            // It is read in a later turn, before its timeout is checked.
+            return false;
+        }
+        connection.visit(turn, &mut self.core);
+        if turn.is_full() {
+            return false;
+        }
+        // If bytes arrived, the timeout is checked once they are used.
+        if turn.lent_to() != Some(connection.id()) {
+            connection.expire(&mut self.core);
+        }
+        true
+    }
+
+    /// Writes what is queued now instead of when the next [`poll`](Self::poll) begins. Call it before the
+    /// program does something else for long.
+    pub fn flush(&mut self) {
+        let marked = self.core.dirty.len();
+        if marked == 0 {
+            return;
+        }
+        for at in 0..marked {
+            let index = self.core.dirty.get(at).copied();
+            if let Some(connection) = index.and_then(|index| self.connections.at_mut(index)) {
+                connection.flush_marked(&mut self.core);
+            }
+        }
+        // Connections with more than a budget were marked again: they come first.
+        if self.core.dirty.len() == marked {
+            self.core.dirty.clear();
+        } else {
+            self.core.dirty.drain(..marked);
+        }
+        self.apply_effects();
     }
 
     fn wait(&mut self, timeout: Option<Duration>) -> io::Result<()> {
-        let wait = if self.has_work() {
+        let timeout = if self.has_work() {
             Some(Duration::ZERO)
         } else {
             self.until_next(timeout)
         };
-        self.stale = true;
-        match self.poll.poll(&mut self.events, wait) {
+        self.core.clock.set_stale();
+        match self.poll.poll(&mut self.events, timeout) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
             result => result,
         }
@@ -215,52 +270,47 @@ impl<T: Transport> Server<T> {
 
     /// Whether something can be done without waiting.
     fn has_work(&self) -> bool {
-        let queued = !self.ready.is_empty() || !self.dirty.is_empty() || !self.due.is_empty();
-        // A server that stopped in this very call is not waited for.
-        queued || self.gate.has_work() || self.is_stopped()
+        let core = &self.core;
+        let has_queued = !core.ready.is_empty() || !core.dirty.is_empty() || !core.due.is_empty();
+        // A server that stopped in this very call does not wait.
+        has_queued || self.gate.has_work() || self.is_stopped()
     }
 
     fn until_next(&mut self, timeout: Option<Duration>) -> Option<Duration> {
-        self.tick();
+        self.core.clock.read();
+        let now = self.core.clock.now();
         let moments = [
-            self.deadlines.next(),
-            self.midway.next(),
-            self.assembling.next(),
+            self.core.next_timeout(),
             self.gate.resumes_at(),
             self.lifetimes.next(),
-            self.next_dismissal(),
+            self.shutdown.as_ref().and_then(Shutdown::next),
         ];
-        let waits = moments.into_iter().flatten().map(|at| self.now.until(at));
+        let waits = moments.into_iter().flatten().map(|at| now.until(at));
         waits.chain(timeout).min()
     }
 
-    /// Reads the clock. Time never goes back, whatever the clock does.
-    fn tick(&mut self) {
-        let now = self
-            .config
-            .clock
-            .as_ref()
-            .map_or_else(Instant::now, |clock| clock());
-        let since = now.saturating_duration_since(self.start);
-        self.now = self.now.max(Moment::since(since));
-        self.begin = self.begin.max(Moment::not_before(since));
-        self.stale = false;
-    }
-
-    /// Reads the clock if that was not done since the server waited.
-    #[inline]
-    fn tick_once(&mut self) {
-        if self.stale {
-            self.tick();
+    /// Records everything that the system reported before any connection comes or goes: so no report
+    /// meets the wrong one.
+    fn note_readiness(&mut self) {
+        for event in &self.events {
+            match event.token() {
+                LISTENER => self.gate.note_ready(),
+                WAKER => {}
+                Token(index) => {
+                    let index = u32::try_from(index).ok();
+                    if let Some(connection) = index.and_then(|index| self.connections.at_mut(index)) {
+                        connection.note_readiness(event, &mut self.core);
+                    }
+                }
+            }
         }
     }
 
-    /// The peer of an id that the program knows of.
-    fn known(&mut self, id: ConnId) -> Result<&mut Peer<T>, SendError> {
-        match self.peers.get_mut(id) {
-            Some(peer) if matches!(peer.state, State::Deciding(_) | State::Open(_)) => Ok(peer),
-            _ => Err(SendError::Unknown),
-        }
+    /// Whether the server was stopped, no connection is left, and every
+    /// [`Event::Closed`](crate::Event::Closed) was returned.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.shutdown.is_some() && self.connections.is_empty() && self.core.due.is_empty()
     }
 }
 
@@ -268,17 +318,13 @@ impl<T: Transport> fmt::Debug for Server<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server")
             .field("local_addr", &self.gate.local_addr())
-            .field("connections", &self.peers.len())
-            .field("stopping", &self.stopping.is_some())
+            .field("connections", &self.connections.len())
+            .field("stopping", &self.shutdown.is_some())
             .finish_non_exhaustive()
     }
 }
 
 /// The token of the handles' waker.
 const WAKER: Token = Token(usize::MAX);
-/// The token of the listener; peers have their places for tokens.
+/// The token of the listener. Connections have their indices as tokens.
 const LISTENER: Token = Token(usize::MAX - 1);
-/// Room of a list of connections that is not worth giving back.
-const LIST_ROOM: usize = 1024;
-/// What idle peers are asked with.
-const PING: &[u8] = b"";

@@ -134,7 +134,6 @@
 mod acceptor;
 mod listener;
 mod pending;
-mod serve;
 mod session;
 mod sink;
 mod stats;

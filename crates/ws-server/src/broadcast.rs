@@ -1,0 +1,75 @@
+//! Sends one message to many connections.
+
+use ws_frame::Prepared;
+
+use crate::{
+    ConnId, Delivery, SendError, Transport,
+    connection::{Connection, Frame},
+    core::Core,
+    overload,
+    slab::Slab,
+};
+
+/// What became of a message for many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Tally {
+    /// Connections whose peers keep up ([`Delivery::Sent`]).
+    pub sent: usize,
+    /// Connections for which it waits ([`Delivery::Queued`]).
+    pub queued: usize,
+    /// Connections that do not get it: too much is queued for them, or the program is sending them
+    /// another message in fragments.
+    pub dropped: usize,
+}
+
+/// Sends a message to every open connection. Nothing is removed from the slab meanwhile.
+pub(crate) fn to_all<T: Transport>(
+    connections: &mut Slab<Connection<T>>,
+    core: &mut Core,
+    message: &Prepared,
+) -> Tally {
+    let mut tally = Tally::default();
+    let mut from = 0;
+    while let Some(id) = connections.next_from(from) {
+        from = id.index() + 1;
+        to_one(connections, core, id, message, &mut tally);
+    }
+    tally
+}
+
+/// Sends a message to those of these connections that are open.
+pub(crate) fn to_each<T: Transport>(
+    connections: &mut Slab<Connection<T>>,
+    core: &mut Core,
+    ids: impl Iterator<Item = ConnId>,
+    message: &Prepared,
+) -> Tally {
+    let mut tally = Tally::default();
+    for id in ids {
+        to_one(connections, core, id, message, &mut tally);
+    }
+    tally
+}
+
+/// Connections that are not open, or that are being closed, are left out.
+fn to_one<T: Transport>(
+    connections: &mut Slab<Connection<T>>,
+    core: &mut Core,
+    id: ConnId,
+    message: &Prepared,
+    tally: &mut Tally,
+) {
+    if !connections.get(id).is_some_and(Connection::takes_broadcasts) {
+        return;
+    }
+    match overload::send(connections, core, id, Frame::Prepared(message)) {
+        Ok(Delivery::Sent) => tally.sent += 1,
+        Ok(Delivery::Queued { .. }) => tally.queued += 1,
+        Err(error) => {
+            tally.dropped += 1;
+            // Messages for which there is no room are counted already.
+            core.stats.dropped_messages += u64::from(error != SendError::Full);
+        }
+    }
+}

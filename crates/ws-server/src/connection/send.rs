@@ -1,0 +1,319 @@
+//! Queues frames.
+
+use std::{
+    io::{self, IoSlice, Write},
+    sync::Arc,
+};
+
+use ws_frame::{CloseCode, Connection as Protocol, Message, Prepared};
+
+use super::{Connection, OpenFlags, State, StreamFlags, write::WRITE_BUDGET};
+use crate::{SendError, SlowPeers, Transport, core::Core, send_queue::Wrote, transport::Direct};
+
+/// What became of a message that was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a message that was taken waits for the peer, or does not"
+)]
+pub enum Delivery {
+    /// The next [`poll`](crate::Server::poll) writes the message.
+    Sent,
+    /// The peer is slower than what it is sent: this many bytes wait for it, the message included.
+    /// [`Event::Writable`](crate::Event::Writable) comes when it has caught up.
+    Queued {
+        /// Bytes of all messages that wait.
+        bytes: usize,
+    },
+}
+
+/// What a connection is asked to send.
+#[derive(Clone, Copy)]
+pub(crate) enum Frame<'m> {
+    Message(Message<'m>),
+    TextFragment(&'m str, bool),
+    BinaryFragment(&'m [u8], bool),
+    Ping(&'m [u8]),
+    Prepared(&'m Prepared),
+}
+
+/// Why a frame was not queued.
+pub(crate) enum Unsent {
+    Refused(SendError),
+    /// There is no room: see [`Connection::make_room`].
+    NoRoom(Need),
+}
+
+/// The room that a frame needs.
+#[derive(Clone, Copy)]
+pub(crate) struct Need {
+    /// Bytes for the peer.
+    more: usize,
+    /// Those of them that are not held yet for another connection.
+    new: usize,
+}
+
+impl<T: Transport> Connection<T> {
+    /// Fast path: appends a message to others of this turn, for a peer that keeps up. `false` decides
+    /// nothing.
+    #[expect(
+        clippy::inline_always,
+        reason = "a call, and a message that goes through memory, cost an echo 5 %"
+    )]
+    #[inline(always)]
+    pub(crate) fn append(&mut self, message: Message<'_>, core: &mut Core) -> bool {
+        let len = message.payload().len();
+        let is_next = self.flags.has(StreamFlags::DIRTY) && !self.flags.has(StreamFlags::BLOCKED);
+        let (State::Open(open), true) = (&mut self.state, is_next) else {
+            return false;
+        };
+        let Some(tail) = self.queue.only_tail() else {
+            return false;
+        };
+        let before = tail.len();
+        if open.flags.has(OpenFlags::DEFLATE) || !core.budget.has_ample_room(before, len + MAX_HEADER) {
+            return false;
+        }
+        let sent = match message {
+            Message::Text(text) => open.protocol.send_text(text, tail),
+            Message::Binary(payload) => open.protocol.send_binary(payload, tail),
+        };
+        core.budget.follow(before, tail.len());
+        core.stats.messages_out += u64::from(sent.is_ok());
+        sent.is_ok()
+    }
+
+    /// Queues a frame. Writes a large message at once, and anything above the high watermark.
+    pub(crate) fn send(&mut self, frame: Frame<'_>, core: &mut Core) -> Result<Delivery, Unsent> {
+        match frame {
+            Frame::Message(message) if message.payload().len() >= DIRECT_FROM && self.takes_direct() => {
+                self.send_direct(message, core)
+            }
+            Frame::Prepared(message) if message.payload().len() >= SHARE_FROM => {
+                self.send_shared(message, core)
+            }
+            _ => self.send_copy(frame, core),
+        }
+    }
+
+    /// The last resort before a frame is refused: writes at once. Returns the bytes that are missing for
+    /// all connections, if the limit of this connection is not the reason.
+    #[cold]
+    pub(crate) fn make_room(&mut self, need: Need, core: &mut Core) -> Option<usize> {
+        self.flush(core);
+        core.budget
+            .has_room_for_one(self.waiting(), need.more)
+            .then_some(need.new)
+    }
+
+    /// Refuses a frame.
+    #[cold]
+    pub(crate) fn refuse_frame(&mut self, need: Need, core: &mut Core) -> SendError {
+        core.stats.dropped_messages += 1;
+        let waiting = self.waiting();
+        let State::Open(open) = &mut self.state else {
+            return SendError::Unknown;
+        };
+        if waiting > 0 {
+            self.congest();
+        } else if !open.flags.has(OpenFlags::CLOSING | OpenFlags::REFUSED)
+            && !self.flags.has(StreamFlags::BROKEN)
+        {
+            // Nothing of its own would tell when there is room.
+            open.flags.set(OpenFlags::REFUSED);
+            core.refused.push((self.id, need.new));
+        }
+        let is_slow = !core.budget.has_room_for_one(waiting, need.more);
+        if core.config.slow_peers == SlowPeers::Close && is_slow {
+            log::info!("#{} does not keep up: closing it", self.id);
+            // If a Close was sent before, that is enough.
+            self.close(CloseCode::TRY_AGAIN_LATER, "too slow", core).ok();
+        }
+        SendError::Full
+    }
+
+    fn send_copy(&mut self, frame: Frame<'_>, core: &mut Core) -> Result<Delivery, Unsent> {
+        let len = frame.payload_len();
+        let most = if self.has_open(OpenFlags::DEFLATE) {
+            // A compressor with a context cannot take back what it made: there must be room for the
+            // longest result.
+            core.config.longest(len)
+        } else {
+            len
+        };
+        self.check_room(most, most, core)?;
+        let open = self.state.open()?;
+        let segments = self.queue.segments(&mut core.queues);
+        let before = segments.held();
+        // A length of bytes in memory: adding to it does not overflow.
+        let encoded = frame.encode(&mut open.protocol, segments.tail(len + MAX_HEADER));
+        core.budget.follow(before, segments.held());
+        if let Err(error) = encoded {
+            self.queue.release(&mut core.queues);
+            return Err(SendError::from(error).into());
+        }
+        let is_much = segments.waiting() > core.config.high;
+        core.stats.messages_out += u64::from(!matches!(frame, Frame::Ping(_)));
+        self.mark_dirty(core);
+        if is_much || self.flags.has(StreamFlags::BLOCKED) {
+            return Ok(self.follow_queued(core));
+        }
+        Ok(Delivery::Sent)
+    }
+
+    /// Writes a message from where it is, and copies only what the socket does not take at once.
+    fn send_direct(&mut self, message: Message<'_>, core: &mut Core) -> Result<Delivery, Unsent> {
+        let payload = message.payload();
+        self.check_room(payload.len(), payload.len(), core)?;
+        let header = self
+            .state
+            .open()?
+            .protocol
+            .header(message)
+            .map_err(SendError::from)?;
+        let header = header.as_bytes();
+        let before = self.queued_len();
+        let (written, wrote) = write_both(&mut Direct(&mut self.io), header, payload);
+        core.stats.messages_out += 1;
+        core.stats.bytes_out += written as u64;
+        let in_header = written.min(header.len());
+        self.queue.push_bytes(&header[in_header..], &mut core.queues);
+        self.queue
+            .push_bytes(&payload[written - in_header..], &mut core.queues);
+        self.queue.release(&mut core.queues);
+        core.budget.follow(before, self.queued_len());
+        match wrote {
+            // The transport may have kept the end of it inside.
+            Ok(Wrote::All) if !self.io.wants_write() => return Ok(Delivery::Sent),
+            Ok(Wrote::All | Wrote::Budget) => {}
+            Ok(Wrote::Blocked) => self.blocked(true, core),
+            Err(error) => {
+                self.broke(error.kind(), core);
+                return Ok(Delivery::Sent);
+            }
+        }
+        self.mark_dirty(core);
+        Ok(self.follow_queued(core))
+    }
+
+    /// Queues a message whose bytes are shared with other connections.
+    fn send_shared(&mut self, message: &Prepared, core: &mut Core) -> Result<Delivery, Unsent> {
+        let bytes: Arc<[u8]> = self
+            .state
+            .open()?
+            .protocol
+            .share(message)
+            .map_err(SendError::from)?;
+        let len = bytes.len().min(message.payload().len());
+        let held = core.shared.find(&bytes);
+        self.check_room(len, if held.is_some() { 0 } else { len }, core)?;
+        let shared = held.unwrap_or_else(|| core.shared.hold(bytes, core.budget.shared()));
+        let before = self.queue.held();
+        self.queue.push_shared(&shared, &mut core.queues);
+        core.budget.follow(before, self.queue.held());
+        core.stats.messages_out += 1;
+        self.mark_dirty(core);
+        Ok(self.follow_queued(core))
+    }
+
+    /// Whether `more` bytes may be queued, `new` of which are not held yet for another connection.
+    #[inline]
+    fn check_room(&mut self, more: usize, new: usize, core: &Core) -> Result<(), Unsent> {
+        let (more, new) = (more + MAX_HEADER, new + MAX_HEADER);
+        if core.budget.has_room(self.waiting(), more, new) {
+            return Ok(());
+        }
+        self.state.open()?;
+        if !core.budget.can_hold(more) {
+            return Err(SendError::TooLong.into());
+        }
+        Err(Unsent::NoRoom(Need { more, new }))
+    }
+
+    /// Whether nothing is queued before a message that is written now, uncompressed.
+    fn takes_direct(&self) -> bool {
+        let is_free = !self.flags.has(StreamFlags::BLOCKED | StreamFlags::BROKEN);
+        is_free && self.queue.is_empty() && !self.has_open(OpenFlags::DEFLATE) && !self.io.wants_write()
+    }
+
+    /// Writes at once if much is queued and the socket may take it.
+    #[cold]
+    fn follow_queued(&mut self, core: &mut Core) -> Delivery {
+        let high = core.config.high;
+        if self.waiting() > high && !self.flags.has(StreamFlags::BLOCKED) {
+            self.flush(core);
+        }
+        if !self.flags.has(StreamFlags::BLOCKED) {
+            return Delivery::Sent;
+        }
+        let bytes = self.waiting();
+        if bytes > high {
+            self.congest();
+        }
+        if let State::Open(open) = &mut self.state
+            && !open.flags.has(OpenFlags::CLOSING)
+            && !self.flags.has(StreamFlags::BROKEN)
+        {
+            open.flags.set(OpenFlags::OWED);
+        }
+        Delivery::Queued { bytes }
+    }
+}
+
+impl Frame<'_> {
+    fn payload_len(self) -> usize {
+        match self {
+            Self::Message(message) => message.payload().len(),
+            Self::TextFragment(text, _) => text.len(),
+            Self::BinaryFragment(payload, _) | Self::Ping(payload) => payload.len(),
+            Self::Prepared(message) => message.payload().len(),
+        }
+    }
+
+    fn encode(self, protocol: &mut Protocol, output: &mut Vec<u8>) -> Result<(), ws_frame::SendError> {
+        match self {
+            Self::Message(Message::Text(text)) => protocol.send_text(text, output),
+            Self::Message(Message::Binary(payload)) => protocol.send_binary(payload, output),
+            Self::TextFragment(text, last) => protocol.send_text_fragment(text, last, output),
+            Self::BinaryFragment(payload, last) => protocol.send_binary_fragment(payload, last, output),
+            Self::Ping(payload) => protocol.send_ping(payload, output),
+            Self::Prepared(message) => protocol.send_prepared(message, output),
+        }
+    }
+}
+
+impl From<SendError> for Unsent {
+    fn from(error: SendError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+/// Writes two slices, as far as the socket takes them. Returns the number of bytes written.
+fn write_both<W: Write>(io: &mut W, first: &[u8], second: &[u8]) -> (usize, io::Result<Wrote>) {
+    let (len, mut written) = (first.len() + second.len(), 0);
+    while written < len {
+        if written >= WRITE_BUDGET {
+            return (written, Ok(Wrote::Budget));
+        }
+        let in_first = written.min(first.len());
+        let rest = [
+            IoSlice::new(&first[in_first..]),
+            IoSlice::new(&second[written - in_first..]),
+        ];
+        match io.write_vectored(&rest) {
+            Ok(0) => return (written, Err(io::ErrorKind::WriteZero.into())),
+            Ok(more) => written += more,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return (written, Ok(Wrote::Blocked)),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return (written, Err(error)),
+        }
+    }
+    (written, Ok(Wrote::All))
+}
+
+/// The longest frame header of a server.
+const MAX_HEADER: usize = 10;
+/// Copying a message of this length costs more than a write of its own.
+const DIRECT_FROM: usize = 32 * 1024;
+/// Copying a shorter message costs less than a segment of its own.
+const SHARE_FROM: usize = 1024;

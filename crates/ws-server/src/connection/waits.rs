@@ -1,0 +1,116 @@
+//! Begins and ends the timeouts of a connection.
+
+use ws_frame::PartialMessage;
+
+use super::{Connection, OpenFlags, State};
+use crate::{
+    Transport,
+    core::{Core, Effect},
+    timers::Kind,
+};
+
+impl<T: Transport> Connection<T> {
+    /// Waits for a sign of life, unless the program has paused reading.
+    pub(super) fn await_life(&self, core: &mut Core) {
+        if self.is_paused() {
+            core.timers.disarm(self.id.index());
+        } else {
+            core.arm(self.id, Kind::Idle);
+        }
+    }
+
+    /// Records a sign of life: the idle timeout begins anew.
+    pub(super) fn note_life(&self, core: &mut Core) {
+        if let None | Some((Kind::Idle | Kind::Pong, _)) = core.timers.armed(self.id.index()) {
+            core.arm(self.id, Kind::Idle);
+        }
+    }
+
+    /// Stops the timeouts that reading would end, while the program pauses the connection.
+    pub(super) fn suspend_waits(&self, core: &mut Core) {
+        let index = self.id.index();
+        if let Some((Kind::Idle | Kind::Pong, _)) = core.timers.armed(index) {
+            core.timers.disarm(index);
+        }
+        if core.config.timeouts.message.is_some() {
+            core.clock.read();
+            core.message_timers.suspend(index, core.clock.now());
+        }
+    }
+
+    /// Begins them again.
+    pub(super) fn resume_waits(&self, core: &mut Core) {
+        if !self.is_open() {
+            return;
+        }
+        self.note_life(core);
+        self.resume_rate(core);
+        if core.config.timeouts.message.is_some() {
+            let now = core.clock.begin();
+            core.message_timers.resume(self.id.index(), now);
+            self.time_message(false, core);
+        }
+    }
+
+    /// Gives a message that is being assembled a new time for its rate: it is read again.
+    pub(super) fn resume_rate(&self, core: &mut Core) {
+        if self.has_open(OpenFlags::ASSEMBLING) {
+            let now = core.clock.begin();
+            core.assembling.resume(self.id.index(), now);
+        }
+    }
+
+    /// Follows the message under way, after bytes of it were used. `ended`: a message has ended since
+    /// this was called last, so that one under way now is another.
+    pub(super) fn follow_message(&mut self, ended: bool, core: &mut Core) {
+        if core.config.timeouts.message.is_some() {
+            self.time_message(ended, core);
+        }
+        let State::Open(open) = &mut self.state else {
+            return;
+        };
+        let message = open.protocol.partial_message();
+        if message.is_some() || open.flags.has(OpenFlags::ASSEMBLING) {
+            self.follow_partial(message, ended, core);
+        }
+    }
+
+    /// Begins the timeout of a message, or ends it.
+    fn time_message(&self, ended: bool, core: &mut Core) {
+        let (State::Open(open), Some(timeout)) = (&self.state, core.config.timeouts.message) else {
+            return;
+        };
+        let (index, is_midway) = (self.id.index(), open.protocol.is_midway());
+        if ended || !is_midway {
+            core.message_timers.forget(index);
+        }
+        if is_midway && !self.is_paused() && !core.message_timers.knows(index) {
+            let at = core.clock.begin().after(timeout);
+            core.message_timers.begin(index, at);
+        }
+    }
+
+    fn follow_partial(&mut self, message: Option<PartialMessage>, ended: bool, core: &mut Core) {
+        let State::Open(open) = &mut self.state else {
+            return;
+        };
+        let index = self.id.index();
+        let Some(message) = message else {
+            open.flags.clear(OpenFlags::ASSEMBLING);
+            return core.assembling.forget(index);
+        };
+        let is_new = ended || !open.flags.has(OpenFlags::ASSEMBLING);
+        open.flags.set(OpenFlags::ASSEMBLING);
+        let now = if is_new {
+            core.clock.begin()
+        } else {
+            core.clock.read_once();
+            core.clock.now()
+        };
+        core.assembling.follow(index, message, is_new, now);
+        while let Some(largest) = core.assembling.largest_if_over() {
+            core.assembling.forget(largest);
+            core.effects.push(Effect::EndAssembly(largest));
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Timeouts of messages that have begun and not ended.
+
+use core::time::Duration;
+use std::collections::{BTreeSet, HashMap};
+
+use crate::timers::Moment;
+
+/// When the message of each connection must have ended. Kept apart from the other timeouts: a peer
+/// that takes nothing, or that is pinged, gets no more time for its message.
+///
+/// Holds nothing for a connection between messages, and nothing without a message timeout.
+#[derive(Default)]
+pub(crate) struct MessageTimers {
+    due: BTreeSet<(Moment, u32)>,
+    waits: HashMap<u32, Wait>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wait {
+    Until(Moment),
+    /// The program paused the connection when this much time was left.
+    Suspended(Duration),
+}
+
+impl MessageTimers {
+    /// Whether the connection at this index has a message under way.
+    pub(crate) fn knows(&self, index: u32) -> bool {
+        self.waits.contains_key(&index)
+    }
+
+    pub(crate) fn begin(&mut self, index: u32, at: Moment) {
+        self.forget(index);
+        self.waits.insert(index, Wait::Until(at));
+        self.due.insert((at, index));
+    }
+
+    /// The message has ended, or the connection.
+    pub(crate) fn forget(&mut self, index: u32) {
+        if self.waits.is_empty() {
+            return;
+        }
+        if let Some(Wait::Until(at)) = self.waits.remove(&index) {
+            self.due.remove(&(at, index));
+        }
+    }
+
+    /// Stops the time of a message while the program pauses the connection.
+    pub(crate) fn suspend(&mut self, index: u32, now: Moment) {
+        if let Some(wait) = self.waits.get_mut(&index)
+            && let Wait::Until(at) = *wait
+        {
+            *wait = Wait::Suspended(now.until(at));
+            self.due.remove(&(at, index));
+        }
+    }
+
+    pub(crate) fn resume(&mut self, index: u32, now: Moment) {
+        if let Some(&Wait::Suspended(left)) = self.waits.get(&index) {
+            self.begin(index, now.after(left));
+        }
+    }
+
+    pub(crate) fn is_due(&self, index: u32, now: Moment) -> bool {
+        !self.waits.is_empty() && matches!(self.waits.get(&index), Some(Wait::Until(at)) if *at <= now)
+    }
+
+    /// The index of a connection whose message is late.
+    pub(crate) fn first_due(&self, now: Moment) -> Option<u32> {
+        let &(at, index) = self.due.first()?;
+        (at <= now).then_some(index)
+    }
+
+    /// When the next message is late.
+    pub(crate) fn next(&self) -> Option<Moment> {
+        self.due.first().map(|&(at, _)| at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: u64) -> Moment {
+        Moment::since(Duration::from_millis(millis))
+    }
+
+    #[test]
+    fn c79_the_time_of_a_pause_is_no_time_of_the_message() {
+        let mut timers = MessageTimers::default();
+        timers.begin(3, at(100));
+        timers.begin(4, at(200));
+        assert_eq!(
+            (timers.first_due(at(99)), timers.first_due(at(100))),
+            (None, Some(3))
+        );
+        timers.suspend(3, at(60));
+        timers.suspend(3, at(70));
+        assert_eq!(
+            (timers.next(), timers.is_due(3, at(1000))),
+            (Some(at(200)), false)
+        );
+        timers.resume(3, at(1000));
+        timers.resume(3, at(2000));
+        assert_eq!(timers.first_due(at(200)), Some(4));
+        timers.forget(4);
+        assert_eq!(
+            (timers.first_due(at(1039)), timers.first_due(at(1040))),
+            (None, Some(3))
+        );
+        timers.forget(3);
+        assert!(timers.due.is_empty() && timers.waits.is_empty());
+    }
+}

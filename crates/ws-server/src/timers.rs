@@ -1,0 +1,313 @@
+//! Timeouts of connections. Time is an input.
+
+use core::time::Duration;
+
+/// A moment: milliseconds since the server began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Moment(u64);
+
+impl Moment {
+    /// Rounds down to a whole millisecond: what is due then is due now.
+    pub(crate) fn since(start: Duration) -> Self {
+        Self(millis(start, start.subsec_millis()))
+    }
+
+    /// Rounds up to a whole millisecond: a timeout that is counted from there is never early.
+    pub(crate) fn not_before(start: Duration) -> Self {
+        Self(millis(start, start.subsec_nanos().div_ceil(1_000_000)))
+    }
+
+    /// `wait` later, rounded up to a whole millisecond.
+    pub(crate) fn after(self, wait: Duration) -> Self {
+        let millis = millis(wait, wait.subsec_nanos().div_ceil(1_000_000));
+        Self(self.0.saturating_add(millis).min(LAST))
+    }
+
+    pub(crate) const fn until(self, later: Self) -> Duration {
+        Duration::from_millis(later.0.saturating_sub(self.0))
+    }
+}
+
+/// Whole seconds as milliseconds, plus `more`. Without a division, since each read computes it.
+fn millis(time: Duration, more: u32) -> u64 {
+    time.as_secs()
+        .saturating_mul(1000)
+        .saturating_add(more.into())
+        .min(LAST)
+}
+
+/// The kind of a timeout. A connection has one timeout at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Kind {
+    /// For the request head.
+    Head,
+    /// For the program's answer to the request.
+    Accept,
+    /// For any byte.
+    Idle,
+    /// For any byte, after a ping.
+    Pong,
+    /// For the peer to take some of what is queued.
+    Write,
+    /// For the peer's Close, or the end of its stream.
+    Close,
+}
+
+/// One first-in-first-out queue for each [`Kind`], linked through the indices of the connections.
+///
+/// All timeouts of one kind are equally long, so they expire in the order in which they were
+/// armed: arming, disarming and finding the next take a few steps, whatever the number of
+/// connections.
+pub(crate) struct Timers {
+    queues: [Queue; KINDS.len()],
+    nodes: Nodes,
+}
+
+/// The timeout at each index, in blocks that are freed when they hold none.
+struct Nodes(Vec<Option<Box<[Node; BLOCK]>>>);
+
+#[derive(Clone, Copy)]
+struct Queue {
+    first: u32,
+    last: u32,
+}
+
+/// The timeout of the connection at one index.
+#[derive(Clone, Copy)]
+struct Node {
+    /// The moment, and in the low three bits the kind, or `UNARMED`.
+    stamp: u64,
+    previous: u32,
+    next: u32,
+}
+
+impl Timers {
+    pub(crate) const fn new() -> Self {
+        Self {
+            queues: [Queue {
+                first: NONE,
+                last: NONE,
+            }; KINDS.len()],
+            nodes: Nodes(Vec::new()),
+        }
+    }
+
+    /// Replaces the timeout at `index` by one of this kind, which expires at `at`.
+    pub(crate) fn arm(&mut self, index: u32, kind: Kind, at: Moment) {
+        if self.armed(index) == Some((kind, at)) {
+            return;
+        }
+        self.disarm(index);
+        let queue = &mut self.queues[kind as usize];
+        let last = core::mem::replace(&mut queue.last, index);
+        if let Some(before) = self.nodes.get_mut(last) {
+            debug_assert!(before.at() <= at, "timeouts of one kind are equally long");
+            before.next = index;
+        } else {
+            queue.first = index;
+        }
+        *self.nodes.make(index) = Node {
+            stamp: at.0 << 3 | kind as u64,
+            previous: last,
+            next: NONE,
+        };
+    }
+
+    pub(crate) fn disarm(&mut self, index: u32) {
+        let Some(node) = self.nodes.get_mut(index) else {
+            return;
+        };
+        let Some(kind) = node.kind() else { return };
+        let Node { previous, next, .. } = core::mem::replace(node, Node::UNARMED);
+        match self.nodes.get_mut(previous) {
+            Some(before) => before.next = next,
+            None => self.queues[kind as usize].first = next,
+        }
+        match self.nodes.get_mut(next) {
+            Some(after) => after.previous = previous,
+            None => self.queues[kind as usize].last = previous,
+        }
+    }
+
+    pub(crate) fn armed(&self, index: u32) -> Option<(Kind, Moment)> {
+        let node = self.nodes.get(index)?;
+        Some((node.kind()?, node.at()))
+    }
+
+    /// The index of a timeout that has expired.
+    pub(crate) fn first_due(&self, now: Moment) -> Option<u32> {
+        let firsts = self.queues.iter().map(|queue| queue.first);
+        firsts
+            .into_iter()
+            .find(|&index| self.nodes.get(index).is_some_and(|node| node.at() <= now))
+    }
+
+    /// When the next timeout expires.
+    pub(crate) fn next(&self) -> Option<Moment> {
+        self.queues
+            .iter()
+            .filter_map(|queue| self.nodes.get(queue.first))
+            .map(Node::at)
+            .min()
+    }
+
+    /// Frees the block of this index if it holds no timeout.
+    pub(crate) fn free(&mut self, index: u32) {
+        if let Some(block) = self.nodes.0.get_mut(index as usize / BLOCK) {
+            block.take_if(|nodes| nodes.iter().all(|node| node.kind().is_none()));
+        }
+    }
+}
+
+impl Nodes {
+    #[inline]
+    fn get(&self, index: u32) -> Option<&Node> {
+        let block = self.0.get(index as usize / BLOCK)?.as_ref()?;
+        Some(&block[index as usize % BLOCK])
+    }
+
+    #[inline]
+    fn get_mut(&mut self, index: u32) -> Option<&mut Node> {
+        let block = self.0.get_mut(index as usize / BLOCK)?.as_mut()?;
+        Some(&mut block[index as usize % BLOCK])
+    }
+
+    #[inline]
+    fn make(&mut self, index: u32) -> &mut Node {
+        let block = index as usize / BLOCK;
+        if block >= self.0.len() {
+            self.0.resize_with(block + 1, || None);
+        }
+        let nodes = self.0[block].get_or_insert_with(|| Box::new([Node::UNARMED; BLOCK]));
+        &mut nodes[index as usize % BLOCK]
+    }
+}
+
+impl Node {
+    const UNARMED: Self = Self {
+        stamp: UNARMED,
+        previous: NONE,
+        next: NONE,
+    };
+
+    fn kind(&self) -> Option<Kind> {
+        KINDS.get(usize::try_from(self.stamp & 7).ok()?).copied()
+    }
+
+    const fn at(&self) -> Moment {
+        Moment(self.stamp >> 3)
+    }
+}
+
+const KINDS: [Kind; 6] = [
+    Kind::Head,
+    Kind::Accept,
+    Kind::Idle,
+    Kind::Pong,
+    Kind::Write,
+    Kind::Close,
+];
+/// Indices in a block, as many as a block of connections has.
+const BLOCK: usize = 64;
+/// The kind of a node that is in no queue.
+const UNARMED: u64 = 7;
+/// The index that no connection has.
+const NONE: u32 = u32::MAX;
+/// The last moment: the bits of 64 that a kind leaves, 73 million years.
+const LAST: u64 = u64::MAX >> 3;
+
+const _: () = assert!(KINDS.len() <= 7);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: u64) -> Moment {
+        Moment(millis)
+    }
+
+    fn drain(timers: &mut Timers, now: u64) -> Vec<u32> {
+        let mut due = Vec::new();
+        while let Some(index) = timers.first_due(at(now)) {
+            timers.disarm(index);
+            due.push(index);
+        }
+        due
+    }
+
+    #[test]
+    fn they_fall_due_in_order_and_not_early() {
+        let mut timers = Timers::new();
+        for index in 0..100 {
+            timers.arm(index, Kind::Idle, at(1000 + u64::from(index)));
+        }
+        assert_eq!(timers.next(), Some(at(1000)));
+        assert_eq!(drain(&mut timers, 999), []);
+        assert_eq!(drain(&mut timers, 1049), (0..50).collect::<Vec<_>>());
+        assert_eq!(timers.next(), Some(at(1050)));
+        assert_eq!(drain(&mut timers, 5000), (50..100).collect::<Vec<_>>());
+        assert_eq!(timers.next(), None);
+    }
+
+    #[test]
+    fn arming_again_moves_a_peer_and_disarming_takes_it_out() {
+        let mut timers = Timers::new();
+        for index in 0..5 {
+            timers.arm(index, Kind::Head, at(10));
+        }
+        timers.arm(0, Kind::Idle, at(500));
+        timers.arm(2, Kind::Head, at(20));
+        timers.disarm(4);
+        timers.disarm(4);
+        timers.disarm(77);
+        assert_eq!(timers.armed(0), Some((Kind::Idle, at(500))));
+        assert_eq!(timers.armed(4), None);
+        assert_eq!(drain(&mut timers, 10), [1, 3]);
+        assert_eq!(drain(&mut timers, 20), [2]);
+        assert_eq!(drain(&mut timers, 499), []);
+        assert_eq!(drain(&mut timers, 500), [0]);
+        assert_eq!(drain(&mut timers, u64::MAX), []);
+    }
+
+    #[test]
+    fn moments_round_up_and_do_not_wrap() {
+        assert_eq!(at(5).after(Duration::from_micros(1)), at(6));
+        assert_eq!(at(5).after(Duration::MAX), at(LAST));
+        assert_eq!(Moment::since(Duration::MAX), at(LAST));
+        assert_eq!(at(9).until(at(5)), Duration::ZERO);
+    }
+
+    #[test]
+    fn r08_a_wait_begins_at_the_end_of_the_millisecond_and_is_over_at_the_beginning() {
+        let micros = Duration::from_micros;
+        assert_eq!(Moment::since(micros(900)), at(0));
+        assert_eq!(Moment::not_before(micros(900)), at(1));
+        assert_eq!(Moment::not_before(micros(2000)), at(2));
+        assert_eq!(Moment::not_before(Duration::MAX), at(LAST));
+    }
+
+    #[test]
+    fn r43_blocks_without_timeouts_are_freed() {
+        let mut timers = Timers::new();
+        for index in 0..1000 {
+            timers.arm(index, Kind::Idle, at(1000));
+        }
+        for index in 0..1000 {
+            if index != 500 {
+                timers.disarm(index);
+                timers.free(index);
+            }
+        }
+        let blocks = |timers: &Timers| timers.nodes.0.iter().flatten().count();
+        assert_eq!(blocks(&timers), 1);
+        timers.arm(3, Kind::Idle, at(1000));
+        assert_eq!((blocks(&timers), drain(&mut timers, 1000)), (2, vec![500, 3]));
+        timers.free(u32::MAX);
+    }
+
+    #[test]
+    fn a_node_is_sixteen_bytes() {
+        assert_eq!(size_of::<Node>(), 16);
+    }
+}
