@@ -1,6 +1,12 @@
 //! Clients that do harm, by counts and bytes.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use rustls::{AlertDescription, Error};
 use ws_server::{Config, TlsStats};
@@ -73,7 +79,11 @@ fn l21_garbage_behind_the_first_byte_gets_an_alert() {
 /// it.
 #[test]
 fn l22_half_handshakes_hold_little_and_end_by_the_head_timeout() {
-    let mut world = World::with(Config::default().head_deadline(Duration::from_millis(50)), |_| {});
+    let (start, late) = (Instant::now(), Arc::new(AtomicBool::new(false)));
+    let is_late = Arc::clone(&late);
+    let config = Config::default()
+        .clock(move || start + Duration::from_secs(if is_late.load(Ordering::Relaxed) { 11 } else { 0 }));
+    let mut world = World::with(config, |_| {});
     let mut ends = Vec::new();
     for n in 0..1000 {
         let mut half = client(world.pki.client(crate::support::Version::Tls13), "localhost");
@@ -83,11 +93,11 @@ fn l22_half_handshakes_hold_little_and_end_by_the_head_timeout() {
         far.send(&hello[..n % hello.len()]);
         ends.push(far);
     }
-    for _ in 0..130 {
+    for _ in 0..300 {
         world.turn();
     }
     assert!(ends.iter().all(|far| far.unread() == 0), "all is read");
-    std::thread::sleep(Duration::from_millis(60));
+    late.store(true, Ordering::Relaxed);
     for _ in 0..400 {
         world.turn();
     }
