@@ -36,7 +36,7 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
     // serves.
     let config = Config::default()
         .http(true)
-        .max_message(MAX_MESSAGE_LEN)
+        .max_message_len(MAX_MESSAGE_LEN)
         .compression(options.compression);
     let bind = &options.address;
     match &options.tls {

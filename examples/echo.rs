@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use std::{io, thread};
 
 use support::{Arg, Parser, UsageError, ValueExt as _};
-use ws_server::ws_frame::deflate::{Compressor, Tuning};
+use ws_server::ws_frame::deflate::{self, Compressor, Tuning};
 use ws_server::{Compression, Config, Event, Handle, OriginPolicy, Server, Transport};
 
 use crate::tls::Tls;
@@ -136,16 +136,14 @@ impl Options {
 
 /// Compression with one compressor for all, or one for each.
 fn compression(kind: Option<OsString>) -> Result<Compression, UsageError> {
-    let mut compression = Compression::default();
     match kind.map(support::ValueExt::string).transpose()?.as_deref() {
-        None => {}
+        None => Ok(Compression::new()),
         Some("dedicated") => {
             let dedicated = Compressor::Dedicated(Tuning::default());
-            compression.options = compression.options.compressor(dedicated);
+            Ok(Compression::new().options(deflate::Options::default().compressor(dedicated)))
         }
-        Some(other) => return Err(format!("--deflate={other} is not known: --deflate=dedicated is").into()),
+        Some(other) => Err(format!("--deflate={other} is not known: --deflate=dedicated is").into()),
     }
-    Ok(compression)
 }
 
 const MAX_THREADS: usize = 1024;

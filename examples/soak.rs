@@ -76,8 +76,8 @@ impl Options {
 /// descriptors stayed.
 fn soak(seconds: u32) -> Result<bool, Failure> {
     // Half a request shall meet its deadline before the client gives up.
-    let config = Config::default().head_deadline(WAVE / 2);
-    let mut server = Server::bind("127.0.0.1:0".parse()?, config)?;
+    let config = Config::default().head_timeout(WAVE / 2);
+    let mut server = Server::bind("127.0.0.1:0", config)?;
     let mut buffer = vec![0; 256 * 1024];
     let before = Sample::take()?;
     let mut clients = start_clients(server.local_addr()?, seconds)?;

@@ -223,7 +223,7 @@ mod tests {
 
     fn assembling() -> Assembling {
         let config = Config::default()
-            .max_message(500)
+            .max_message_len(500)
             .max_assembling_total(1000)
             .min_message_rate(100)
             .message_grace(Duration::from_secs(10));

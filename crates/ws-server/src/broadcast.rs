@@ -13,11 +13,11 @@ use crate::{
 /// What became of a message for many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Tally {
-    /// Connections whose peers keep up ([`Delivery::Sent`]).
-    pub sent: usize,
-    /// Connections for which it waits ([`Delivery::Queued`]).
+pub struct BroadcastReport {
+    /// Connections for which it waits until the next flush ([`Delivery::Queued`]).
     pub queued: usize,
+    /// Connections that are behind ([`Delivery::Backlogged`]).
+    pub backlogged: usize,
     /// Connections that do not get it: too much is queued for them, or the program is sending them
     /// another message in fragments.
     pub dropped: usize,
@@ -28,14 +28,14 @@ pub(crate) fn to_all<T: Transport>(
     connections: &mut Slab<Connection<T>>,
     core: &mut Core,
     message: &Prepared,
-) -> Tally {
-    let mut tally = Tally::default();
+) -> BroadcastReport {
+    let mut report = BroadcastReport::default();
     let mut from = 0;
     while let Some(id) = connections.next_from(from) {
         from = id.index() + 1;
-        to_one(connections, core, id, message, &mut tally);
+        to_one(connections, core, id, message, &mut report);
     }
-    tally
+    report
 }
 
 /// Sends a message to those of these connections that are open.
@@ -44,12 +44,12 @@ pub(crate) fn to_each<T: Transport>(
     core: &mut Core,
     ids: impl Iterator<Item = ConnId>,
     message: &Prepared,
-) -> Tally {
-    let mut tally = Tally::default();
+) -> BroadcastReport {
+    let mut report = BroadcastReport::default();
     for id in ids {
-        to_one(connections, core, id, message, &mut tally);
+        to_one(connections, core, id, message, &mut report);
     }
-    tally
+    report
 }
 
 /// Connections that are not open, or that are being closed, are left out.
@@ -58,16 +58,16 @@ fn to_one<T: Transport>(
     core: &mut Core,
     id: ConnId,
     message: &Prepared,
-    tally: &mut Tally,
+    report: &mut BroadcastReport,
 ) {
     if !connections.get(id).is_some_and(Connection::takes_broadcasts) {
         return;
     }
     match overload::send(connections, core, id, Frame::Prepared(message)) {
-        Ok(Delivery::Sent) => tally.sent += 1,
-        Ok(Delivery::Queued { .. }) => tally.queued += 1,
+        Ok(Delivery::Queued) => report.queued += 1,
+        Ok(Delivery::Backlogged { .. }) => report.backlogged += 1,
         Err(error) => {
-            tally.dropped += 1;
+            report.dropped += 1;
             // Messages for which there is no room are counted already.
             core.stats.dropped_messages += u64::from(error != SendError::Full);
         }

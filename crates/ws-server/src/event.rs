@@ -35,7 +35,7 @@ pub enum Event<'b> {
     /// A pong: the answer to a ping of ours or of the program's, or unasked.
     Pong(Cow<'b, [u8]>),
     /// A message can be sent again: nearly all that was queued for a peer that had fallen behind is sent, or there is room again for a
-    /// message that was refused because of what others had queued. Comes once after [`Queued`](crate::Delivery::Queued) or
+    /// message that was refused because of what others had queued. Comes once after [`Queued`](crate::Delivery::Backlogged) or
     /// [`Full`](crate::SendError::Full), however often they came, unless the connection ends before.
     Writable,
     /// The connection is over; the last event of its id. Every later call about it answers
@@ -80,10 +80,11 @@ pub enum Cause {
     Io(io::ErrorKind),
     /// The peer broke a rule of the protocol.
     Protocol(ProtocolError),
-    /// The peer was silent, its ping unanswered.
-    Silent,
-    /// The peer took nothing of what was queued for it.
-    Stalled,
+    /// The peer sent nothing within [`Config::pong_timeout`](crate::Config::pong_timeout) after a ping.
+    PongTimeout,
+    /// The peer took nothing of what was queued within
+    /// [`Config::write_timeout`](crate::Config::write_timeout).
+    WriteTimeout,
     /// The peer did not answer our Close in time.
     CloseTimeout,
     /// The request was answered with [`Server::respond`](crate::Server::respond): with this status.
@@ -92,10 +93,10 @@ pub enum Cause {
     Undecided,
     /// All connections together held too much, and this one most: of unfinished messages
     /// ([`Config::max_assembling_total`](crate::Config::max_assembling_total)) or of what was queued for a peer that took too little
-    /// ([`Config::total_bound`](crate::Config::total_bound)).
+    /// ([`Config::max_queued_total`](crate::Config::max_queued_total)).
     Overloaded,
-    /// The program cut it with [`Server::cut`](crate::Server::cut).
-    Cut,
+    /// The program ended it with [`Server::abort`](crate::Server::abort).
+    Aborted,
 }
 
 impl Closed<'_> {
@@ -137,13 +138,13 @@ impl fmt::Display for Cause {
             Self::Vanished => "the stream ended without a close",
             Self::Io(kind) => return write!(f, "{kind}"),
             Self::Protocol(error) => return error.fmt(f),
-            Self::Silent => "the peer was silent for too long",
-            Self::Stalled => "the peer took nothing for too long",
+            Self::PongTimeout => "the peer was silent for too long",
+            Self::WriteTimeout => "the peer took nothing for too long",
             Self::CloseTimeout => "the close was not answered in time",
             Self::Answered(status) => return write!(f, "answered with status {status}"),
             Self::Undecided => "the request was not answered in time",
             Self::Overloaded => "the server is overloaded, and this connection held most",
-            Self::Cut => "cut by this server",
+            Self::Aborted => "aborted by this server",
         })
     }
 }

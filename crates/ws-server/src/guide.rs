@@ -10,7 +10,7 @@
 //!
 //! # struct World; impl World { fn step(&mut self) -> Vec<u8> { vec![] } fn input(&mut self, _: u64, _: &[u8]) {} }
 //! # let mut world = World;
-//! let mut server = Server::bind("0.0.0.0:8888".parse()?, Config::default())?;
+//! let mut server = Server::bind("0.0.0.0:8888", Config::default())?;
 //! let mut buf = vec![0; 256 * 1024];
 //! loop {
 //!     let mut turn = server.poll(&mut buf, Some(Duration::ZERO))?;
@@ -39,7 +39,7 @@
 //! ```no_run
 //! use ws_server::{Config, HandleError, Message, Prepared, Server};
 //!
-//! let server = Server::bind("0.0.0.0:8888".parse()?, Config::default())?;
+//! let server = Server::bind("0.0.0.0:8888", Config::default())?;
 //! let handle = server.handle();
 //! std::thread::spawn(move || {
 //!     for price in 0.. {
@@ -65,7 +65,7 @@
 //!
 //! ```no_run
 //! # use ws_server::{Config, Event, Server};
-//! # let mut server = Server::bind("0.0.0.0:8888".parse()?, Config::default())?;
+//! # let mut server = Server::bind("0.0.0.0:8888", Config::default())?;
 //! # let mut buf = vec![0; 256 * 1024];
 //! # let mut turn = server.poll(&mut buf, None)?;
 //! while let Some((id, event)) = server.next(&mut turn) {
@@ -87,9 +87,8 @@
 //! ```no_run
 //! use ws_server::{Config, Event, Handle, Message, Prepared, Server};
 //!
-//! let address = "0.0.0.0:8888".parse()?;
 //! let servers: Vec<Server> = (0..4)
-//!     .map(|_| Server::bind(address, Config::default().reuse_port(true)))
+//!     .map(|_| Server::bind("0.0.0.0:8888", Config::new().reuse_port(true)))
 //!     .collect::<Result<_, _>>()?;
 //! let handles: Vec<Handle> = servers.iter().map(Server::handle).collect();
 //! for mut server in servers {
@@ -124,11 +123,11 @@
 //!
 //! # Slow peers
 //!
-//! A message is [`Sent`](crate::Delivery::Sent), [`Queued`](crate::Delivery::Queued), or
-//! [`Full`](crate::SendError::Full). A server that answers what it is asked need not look: above the `high` mark the peer is not read
-//! from, so it asks no more. One that sends by itself does, and has three ways: leave messages out until
-//! [`Writable`](crate::Event::Writable) comes, have slow peers closed ([`SlowPeers::Close`](crate::SlowPeers::Close)),
-//! or [`cut`](crate::Server::cut) them.
+//! Sending returns [`Queued`](crate::Delivery::Queued), [`Backlogged`](crate::Delivery::Backlogged) or
+//! [`Full`](crate::SendError::Full). A server that only answers can ignore it: above the high watermark it
+//! does not read from the peer, which then asks no more. A server that sends by itself has three ways. It
+//! leaves messages out until [`Writable`](crate::Event::Writable) comes, has slow peers closed
+//! ([`SlowPeers::Close`](crate::SlowPeers::Close)), or ends them with [`abort`](crate::Server::abort).
 //!
 //! # Behind a proxy
 //!
@@ -150,7 +149,7 @@
 //! # use std::time::Duration;
 //! # use ws_server::{Config, Server};
 //! # fn signal(_: impl FnMut() + Send + 'static) {}
-//! let mut server = Server::bind("0.0.0.0:8888".parse()?, Config::default())?;
+//! let mut server = Server::bind("0.0.0.0:8888", Config::default())?;
 //! let handle = server.handle();
 //! signal(move || handle.stop()); // of whatever crate handles Ctrl-C
 //! let mut buf = vec![0; 256 * 1024];

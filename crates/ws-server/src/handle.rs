@@ -18,7 +18,7 @@ use crate::{Config, ConnId};
 /// Sends to a [`Server`](crate::Server)'s connections from other threads, wakes it, and stops it: from
 /// [`Server::handle`](crate::Server::handle).
 ///
-/// What is sent waits in a queue, bounded in number and bytes ([`Config::handle_queue`]), until the server takes it in its
+/// What is sent waits in a queue, bounded in number and bytes ([`Config::max_commands`]), until the server takes it in its
 /// next turn; a server that waits is woken, once for a burst. Messages of one thread keep their order. Whether a
 /// connection takes its message is known only then: what comes too late for it is dropped, and counted in
 /// [`Stats::dropped_messages`](crate::Stats::dropped_messages).
@@ -36,7 +36,7 @@ pub struct Handle {
 pub enum HandleError {
     /// Too much waits for the server: it is not polled often enough for what it is sent.
     Full,
-    /// The message is longer than [`Config::handle_queue`] allows for all together: it can never be queued.
+    /// The message is longer than [`Config::max_commands`] allows for all together: it can never be queued.
     TooLong,
     /// There is no server any more.
     Gone,
@@ -195,14 +195,14 @@ impl Handle {
 
 impl Commands {
     pub(crate) fn new(registry: &Registry, token: Token, config: &Config) -> io::Result<Self> {
-        let (sender, queue) = sync_channel(config.handle_queue);
+        let (sender, queue) = sync_channel(config.max_commands);
         let shared = Arc::new(Shared {
             waker: Waker::new(registry, token)?,
             woken: AtomicBool::new(false),
             stop: AtomicU16::new(0),
             gone: AtomicBool::new(false),
             bytes: AtomicUsize::new(0),
-            max_bytes: config.handle_bytes,
+            max_bytes: config.max_command_bytes,
             #[cfg(feature = "rustls")]
             tls: std::sync::OnceLock::new(),
         });

@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{SocketAddr, TcpListener as StdListener},
+    net::{SocketAddr, TcpListener as StdListener, ToSocketAddrs},
 };
 
 use mio::{Interest, Registry, Token, event::Source, net::TcpStream};
@@ -22,12 +22,23 @@ pub struct TcpListener {
 }
 
 impl TcpListener {
-    /// Listens on an address. Port 0 lets the system choose.
+    /// Listens on the first of the addresses of a name that is free. With port 0 the system chooses one.
     ///
     /// # Errors
     ///
     /// Those of the system.
-    pub fn bind(address: SocketAddr, config: &Config) -> io::Result<Self> {
+    pub fn bind(address: impl ToSocketAddrs, config: &Config) -> io::Result<Self> {
+        let mut failed = io::Error::new(io::ErrorKind::InvalidInput, "the name has no address");
+        for address in address.to_socket_addrs()? {
+            match Self::bind_one(address, config) {
+                Ok(listener) => return Ok(listener),
+                Err(error) => failed = error,
+            }
+        }
+        Err(failed)
+    }
+
+    fn bind_one(address: SocketAddr, config: &Config) -> io::Result<Self> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
         // Where it would let two programs have one address (Windows) it is left out.
         #[cfg(unix)]
@@ -127,7 +138,7 @@ mod tests {
 
     /// A stream that was accepted.
     fn accepted(config: &Config) -> TcpStream {
-        let address = "127.0.0.1:0".parse().expect("an address");
+        let address = "127.0.0.1:0";
         let mut tcp = TcpListener::bind(address, config).expect("a port is free");
         let client = std::net::TcpStream::connect(tcp.local_addr().expect("it listens"));
         drop(client.expect("the backlog takes it"));
@@ -136,7 +147,7 @@ mod tests {
 
     /// How many of 20 clients the system lets in though nobody accepts.
     fn queued(backlog: i32) -> usize {
-        let address = "127.0.0.1:0".parse().expect("an address");
+        let address = "127.0.0.1:0";
         let tcp = TcpListener::bind(address, &Config::default().backlog(backlog)).expect("a port is free");
         let address = tcp.local_addr().expect("it listens");
         let connect = |_| TcpStream::connect(address).expect("it begins to");

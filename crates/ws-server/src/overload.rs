@@ -45,7 +45,7 @@ pub(crate) fn relieve<T: Transport>(
     new: usize,
 ) {
     let own = connections.get(id).map_or(0, Connection::waiting);
-    let own = own.max(core.config.high);
+    let own = own.max(core.config.high_watermark);
     while !core.budget.has_room_for_all(new) {
         let Some(holder) = next_holder(connections, core, id, own) else {
             return;
@@ -64,7 +64,7 @@ fn next_holder<T: Transport>(
     own: usize,
 ) -> Option<ConnId> {
     if !core.holders.is_listed {
-        core.holders = list_holders(connections, core.config.high);
+        core.holders = list_holders(connections, core.config.high_watermark);
     }
     while let Some((_, holder)) = core.holders.list.pop() {
         let waiting = connections.get(holder).map_or(0, Connection::waiting);

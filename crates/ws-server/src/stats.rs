@@ -87,8 +87,8 @@ pub struct Closes {
     pub timed_out: u64,
     /// By the server, because all connections held too much and this one most.
     pub overloaded: u64,
-    /// Cut by the program.
-    pub cut: u64,
+    /// Aborted by the program.
+    pub aborted: u64,
 }
 
 /// How the connections ended that were open when the server was stopped.
@@ -98,7 +98,7 @@ pub struct StopReport {
     /// With a closing handshake.
     pub clean: u64,
     /// Without one: the peer was gone, or did not answer in time.
-    pub cut: u64,
+    pub unclean: u64,
 }
 
 impl StopReport {
@@ -106,7 +106,7 @@ impl StopReport {
         if closed.is_clean() {
             self.clean += 1;
         } else {
-            self.cut += 1;
+            self.unclean += 1;
         }
     }
 }
@@ -121,9 +121,9 @@ impl Closes {
             (Cause::Peer | Cause::Local, 3000..) => &mut self.application,
             (Cause::Peer | Cause::Local, _) => &mut self.other,
             (Cause::Protocol(_), _) => &mut self.protocol,
-            (Cause::Silent | Cause::Stalled | Cause::CloseTimeout, _) => &mut self.timed_out,
+            (Cause::PongTimeout | Cause::WriteTimeout | Cause::CloseTimeout, _) => &mut self.timed_out,
             (Cause::Overloaded, _) => &mut self.overloaded,
-            (Cause::Cut, _) => &mut self.cut,
+            (Cause::Aborted, _) => &mut self.aborted,
             _ => &mut self.abnormal,
         };
         *counter += 1;

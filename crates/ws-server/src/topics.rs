@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::{ConnId, SendError, config::TopicLimits};
+use crate::{ConnId, ConnectionError, config::TopicLimits};
 
 /// Names of topics, and pairs of topic and subscriber in both orders. A subscription costs about 50
 /// bytes, a connection without one nothing.
@@ -48,14 +48,14 @@ impl Topics {
         id: ConnId,
         name: &str,
         limits: TopicLimits,
-    ) -> Result<bool, SendError> {
+    ) -> Result<bool, ConnectionError> {
         let known = self.numbers.get(name).copied();
         if known.is_some_and(|number| self.subscriptions.contains(&(id, number))) {
             return Ok(false);
         }
         let too_many = known.is_none() && self.numbers.len() >= limits.topics;
         if too_many || name.len() > limits.name || self.of(id).count() >= limits.per_connection {
-            return Err(SendError::Topic);
+            return Err(ConnectionError::Topic);
         }
         let number = match known {
             Some(number) => number,
@@ -112,9 +112,9 @@ impl Topics {
             .map(|&(_, number)| number)
     }
 
-    fn create(&mut self, name: &str) -> Result<u32, SendError> {
+    fn create(&mut self, name: &str) -> Result<u32, ConnectionError> {
         if u32::try_from(self.by_number.len()).is_err() {
-            return Err(SendError::Topic);
+            return Err(ConnectionError::Topic);
         }
         while self.by_number.contains_key(&self.next) {
             self.next = self.next.wrapping_add(1);
@@ -229,12 +229,15 @@ mod tests {
     #[test]
     fn c85_counts_and_names_are_bounded() {
         let (mut topics, [a, b]) = (Topics::default(), ids());
-        assert_eq!(topics.subscribe(a, "toolong", LIMITS), Err(SendError::Topic));
+        assert_eq!(
+            topics.subscribe(a, "toolong", LIMITS),
+            Err(ConnectionError::Topic)
+        );
         assert_eq!(topics.subscribe(a, "1", LIMITS), Ok(true));
         assert_eq!(topics.subscribe(a, "2", LIMITS), Ok(true));
-        assert_eq!(topics.subscribe(a, "3", LIMITS), Err(SendError::Topic));
+        assert_eq!(topics.subscribe(a, "3", LIMITS), Err(ConnectionError::Topic));
         assert_eq!(topics.subscribe(b, "3", LIMITS), Ok(true));
-        assert_eq!(topics.subscribe(b, "4", LIMITS), Err(SendError::Topic));
+        assert_eq!(topics.subscribe(b, "4", LIMITS), Err(ConnectionError::Topic));
         assert_eq!(topics.subscribe(b, "1", LIMITS), Ok(true));
         for n in 0..1_000_000 {
             assert!(topics.subscribe(a, &n.to_string(), LIMITS).is_ok() == (1..=2).contains(&n));

@@ -36,7 +36,7 @@ use mio::{event::Source, net::TcpStream};
 ///   slice only: override it, so that both are one record.
 ///
 /// **The end.** The server calls [`shutdown_write`](Self::shutdown_write) once, and drops the transport after that. The exceptions
-/// are a connection that the program [cut](crate::Server::cut) and one whose writes failed.
+/// are a connection that the program [cut](crate::Server::abort) and one whose writes failed.
 pub trait Transport: Read + Write + Source {
     /// Whether a read may give bytes, or get on, though no further readiness will be reported: records that were received or
     /// decrypted ahead, work that was put off. The server asks when it takes the transport over, after a read that gave less than was

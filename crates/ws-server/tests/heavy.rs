@@ -343,12 +343,11 @@ fn c64_a_million_pings_without_reading() {
 #[ignore = "takes some seconds and more than 2 GB of memory"]
 fn c86_a_gigabyte_of_backlog_is_given_back() {
     let config = Config::default()
-        .total_bound(2 << 30)
-        .bound(64 << 20)
-        .stall(None)
-        .idle(None);
-    let mut server =
-        Server::bind("127.0.0.1:0".parse().expect("an address"), config).expect("a port is free");
+        .max_queued_total(2 << 30)
+        .max_queued(64 << 20)
+        .write_timeout(None)
+        .idle_timeout(None);
+    let mut server = Server::bind("127.0.0.1:0", config).expect("a port is free");
     let clients: Vec<_> = {
         let address = server.local_addr().expect("it listens");
         let connect = |_| {
@@ -390,7 +389,7 @@ fn c86_a_gigabyte_of_backlog_is_given_back() {
             while server.next(&mut turn).is_some() {}
         }
         for id in &ids {
-            server.cut(*id).expect("it is open");
+            server.abort(*id).expect("it is open");
         }
         for reader in readers {
             reader.join().expect("a reader does not panic");
@@ -532,12 +531,12 @@ fn the_server() {
     let Ok(role) = std::env::var(ROLE) else { return };
     rlimit::increase_nofile_limit(u64::MAX).expect("the soft limit can be raised");
     let config = match role.as_str() {
-        "hasty" => Config::default().head_deadline(Duration::from_millis(500)),
+        "hasty" => Config::default().head_timeout(Duration::from_millis(500)),
         // However slow the machine is: this is about a peer that is slow, not about one that is gone.
-        "subscribe" => Config::default().stall(None),
+        "subscribe" => Config::default().write_timeout(None),
         _ => Config::default(),
     };
-    let address = "127.0.0.1:0".parse().expect("an address");
+    let address = "127.0.0.1:0";
     #[cfg(feature = "rustls")]
     if role == "tls" {
         return run(
@@ -578,7 +577,7 @@ fn run<T: ws_server::Transport>(role: &str, mut server: Server<T>) {
                     }
                 }
                 Event::Text(text) => {
-                    assert!(matches!(server.send_text(id, &text), Ok(Delivery::Sent)));
+                    assert!(matches!(server.send_text(id, &text), Ok(Delivery::Queued)));
                 }
                 Event::Binary(_) => drop(server.publish("news", &news)),
                 _ => {}

@@ -15,8 +15,7 @@ use ws_server::{Config, Event, Server};
 #[test]
 fn v08_an_idle_connection_holds_at_most_220_bytes_of_heap() {
     rlimit::increase_nofile_limit(16_384).expect("the soft limit can be raised");
-    let mut server =
-        Server::bind("127.0.0.1:0".parse().expect("an address"), Config::default()).expect("a port is free");
+    let mut server = Server::bind("127.0.0.1:0", Config::default()).expect("a port is free");
     let address = server.local_addr().expect("it listens");
     let mut buffer = vec![0; 64 * 1024];
     // The first few pay for what all share.
@@ -55,8 +54,7 @@ fn v08_an_idle_connection_holds_at_most_220_bytes_of_heap() {
 /// What is seen from outside costs nothing.
 #[test]
 fn the_counters_are_read_without_an_allocation() {
-    let server =
-        Server::bind("127.0.0.1:0".parse().expect("an address"), Config::default()).expect("a port is free");
+    let server = Server::bind("127.0.0.1:0", Config::default()).expect("a port is free");
     let info = allocation_counter::measure(|| {
         for _ in 0..1000 {
             assert_eq!(server.stats().connections, 0);
@@ -68,8 +66,7 @@ fn the_counters_are_read_without_an_allocation() {
 /// A header that claims all that is allowed, and a megabyte in fragments of one byte: memory follows the bytes that came.
 #[test]
 fn c70_c72_a_message_holds_what_came_of_it_and_not_what_was_claimed() {
-    let mut server =
-        Server::bind("127.0.0.1:0".parse().expect("an address"), Config::default()).expect("a port is free");
+    let mut server = Server::bind("127.0.0.1:0", Config::default()).expect("a port is free");
     let mut buffer = vec![0; 64 * 1024];
     let address = server.local_addr().expect("it listens");
     let mut clients = connect(address, 2);
@@ -100,8 +97,7 @@ fn c70_c72_a_message_holds_what_came_of_it_and_not_what_was_claimed() {
 /// A program that did not poll for long, while its clients sent all that the system takes: what waited is read through one buffer.
 #[test]
 fn c87_what_waited_while_nobody_polled_takes_no_memory() {
-    let mut server =
-        Server::bind("127.0.0.1:0".parse().expect("an address"), Config::default()).expect("a port is free");
+    let mut server = Server::bind("127.0.0.1:0", Config::default()).expect("a port is free");
     let mut buffer = vec![0; 64 * 1024];
     let address = server.local_addr().expect("it listens");
     let mut clients = connect(address, 8);
@@ -184,8 +180,7 @@ const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket
 fn r47_messages_taken_one_by_one_leave_those_behind_where_they_are() {
     const MESSAGES: usize = 18_000;
     for pausing in [false, true] {
-        let mut server = Server::bind("127.0.0.1:0".parse().expect("an address"), Config::default())
-            .expect("a port is free");
+        let mut server = Server::bind("127.0.0.1:0", Config::default()).expect("a port is free");
         let mut buffer = vec![0; 256 * 1024];
         let mut clients = connect(server.local_addr().expect("it listens"), 1);
         serve(&mut server, &mut buffer, 1);
@@ -216,8 +211,7 @@ fn r47_messages_taken_one_by_one_leave_those_behind_where_they_are() {
 #[test]
 fn r43_memory_follows_the_connections_that_are_there() {
     rlimit::increase_nofile_limit(16_384).expect("the soft limit can be raised");
-    let mut server =
-        Server::bind("127.0.0.1:0".parse().expect("an address"), Config::default()).expect("a port is free");
+    let mut server = Server::bind("127.0.0.1:0", Config::default()).expect("a port is free");
     let address = server.local_addr().expect("it listens");
     let mut buffer = vec![0; 64 * 1024];
     let stay = connect(address, 64);
@@ -246,9 +240,8 @@ fn r43_memory_follows_the_connections_that_are_there() {
 
 #[test]
 fn r50_an_answer_that_is_too_long_is_not_copied() {
-    let config = Config::default().http(true).total_bound(32 * 1024 * 1024);
-    let mut server =
-        Server::bind("127.0.0.1:0".parse().expect("an address"), config).expect("a port is free");
+    let config = Config::default().http(true).max_queued_total(32 * 1024 * 1024);
+    let mut server = Server::bind("127.0.0.1:0", config).expect("a port is free");
     let mut buffer = vec![0; 64 * 1024];
     let mut client = TcpStream::connect(server.local_addr().expect("it listens")).expect("it listens");
     client
@@ -262,7 +255,10 @@ fn r50_an_answer_that_is_too_long_is_not_copied() {
             continue;
         };
         let info = allocation_counter::measure(|| {
-            assert_eq!(server.respond(id, &response), Err(ws_server::SendError::TooLong));
+            assert_eq!(
+                server.respond(id, &response),
+                Err(ws_server::ConnectionError::TooLong)
+            );
         });
         assert_eq!(info.bytes_total, 0);
         return;

@@ -20,7 +20,7 @@ use ws_server::{Config, Event, Server, TlsStream};
 fn l60_an_idle_tls_connection_holds_at_most_4_kib_of_heap() {
     rlimit::increase_nofile_limit(16_384).expect("the soft limit can be raised");
     let (tls, trusting) = configurations();
-    let address = "127.0.0.1:0".parse().expect("an address");
+    let address = "127.0.0.1:0";
     let mut server = Server::bind_tls(address, &tls, Config::default()).expect("a port is free");
     let address = server.local_addr().expect("it listens");
     let mut buffer = vec![0; 64 * 1024];

@@ -39,8 +39,8 @@ struct Page {
 pub(crate) fn config() -> Config {
     Config::default()
         .http(true)
-        .max_message(MAX_LINE_LEN)
-        .bound(MAX_QUEUED)
+        .max_message_len(MAX_LINE_LEN)
+        .max_queued(MAX_QUEUED)
         .slow_peers(SlowPeers::Close)
 }
 
@@ -238,8 +238,7 @@ impl Node {
         lines.extend(history.entries.iter().map(protocol::said));
         lines.push(format!("ready\t{}", history.newest));
         let sent: Result<Vec<_>, _> = lines.iter().map(|line| self.server.send_text(id, line)).collect();
-        let subscribed = sent.and_then(|_| self.server.subscribe(id, room));
-        if subscribed.is_err() {
+        if sent.is_err() || self.server.subscribe(id, room).is_err() {
             self.server.close(id, CloseCode::TRY_AGAIN_LATER, "").ok();
         }
     }

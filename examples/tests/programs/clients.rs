@@ -63,7 +63,11 @@ fn e07_a_refusal_is_told_in_words() -> Result<()> {
     assert_eq!(output.status.code(), NO_CONNECTION);
     let error = String::from_utf8(output.stderr)?;
     assert!(
-        error.starts_with(&format!("cannot connect to {}, port {}: connection refused", free.ip(), free.port())),
+        error.starts_with(&format!(
+            "cannot connect to {}, port {}: connection refused",
+            free.ip(),
+            free.port()
+        )),
         "{error}"
     );
     Ok(())

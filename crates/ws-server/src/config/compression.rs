@@ -1,4 +1,4 @@
-//! Compression: what is agreed on with a client, and what comes of it.
+//! Compression, and its negotiation with a client.
 
 use ws_frame::Connection;
 #[cfg(feature = "deflate")]
@@ -9,35 +9,53 @@ use ws_handshake::{Upgrade, extension::deflate::PerMessageDeflate};
 
 use super::Config;
 
-/// How messages are compressed.
+/// Options of compression.
 ///
-/// The default agrees to what a client offers, has one compressor for all, and compresses messages from 128 bytes on.
+/// By default the server agrees to what a client offers, has one compressor for all connections, and
+/// compresses messages of at least 128 bytes.
 #[cfg(feature = "deflate")]
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "what is said to the client, and what is done"
-)]
+#[must_use]
 pub struct Compression {
-    /// What is agreed on with a client that offers compression. With a [`Shared`](Compressor::Shared) compressor, which forgets every
-    /// message, it is told so in any case (`server_no_context_takeover`).
-    pub negotiation: DeflateServer,
-    /// How much memory and time it may take.
-    pub options: ws_frame::deflate::Options,
+    negotiation: DeflateServer,
+    options: ws_frame::deflate::Options,
 }
 
 #[cfg(feature = "deflate")]
-impl Default for Compression {
-    fn default() -> Self {
+impl Compression {
+    /// The default options.
+    pub fn new() -> Self {
         Self {
             negotiation: DeflateServer::new(),
             options: ws_frame::deflate::Options::default(),
         }
     }
-}
 
-#[cfg(feature = "deflate")]
-impl Compression {
+    /// Sets what is agreed on with a client that offers compression.
+    ///
+    /// A [`Shared`](Compressor::Shared) compressor forgets every message. The client is told so in any case
+    /// (`server_no_context_takeover`).
+    pub fn negotiation(self, negotiation: DeflateServer) -> Self {
+        Self { negotiation, ..self }
+    }
+
+    /// What is agreed on with a client that offers compression.
+    #[must_use]
+    pub const fn get_negotiation(&self) -> &DeflateServer {
+        &self.negotiation
+    }
+
+    /// Sets how messages are compressed, and how much memory that takes.
+    pub fn options(self, options: ws_frame::deflate::Options) -> Self {
+        Self { options, ..self }
+    }
+
+    /// How messages are compressed.
+    #[must_use]
+    pub const fn get_options(&self) -> &ws_frame::deflate::Options {
+        &self.options
+    }
+
     fn answer(&self, upgrade: &Upgrade<'_>) -> Option<PerMessageDeflate> {
         let mut negotiation = self.negotiation;
         // A client that knows this need not remember the server's messages.
@@ -48,8 +66,15 @@ impl Compression {
     }
 }
 
+#[cfg(feature = "deflate")]
+impl Default for Compression {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Config {
-    /// What compression is agreed on with a client.
+    /// Negotiates compression with a client.
     #[cfg_attr(
         not(feature = "deflate"),
         expect(clippy::unused_self, reason = "it has no compression")
@@ -64,7 +89,7 @@ impl Config {
         }
     }
 
-    /// How long the payload of a message may become on its way to some peer: what does not shrink grows.
+    /// The longest form of a payload: one that does not shrink grows.
     #[cfg_attr(
         not(feature = "deflate"),
         expect(clippy::unused_self, reason = "it has no compression")
@@ -77,7 +102,7 @@ impl Config {
         payload_len
     }
 
-    /// A connection with that compression.
+    /// A connection with the compression that was agreed on.
     pub(crate) fn connection(&self, agreed: Option<PerMessageDeflate>) -> Connection {
         let connection = Connection::server(self.frames);
         #[cfg(feature = "deflate")]
@@ -90,7 +115,7 @@ impl Config {
     }
 }
 
-/// The two crates know nothing of each other.
+/// Translates the parameters of the handshake for the codec: the two crates do not know each other.
 #[cfg(feature = "deflate")]
 fn parameters(agreed: PerMessageDeflate) -> ws_frame::deflate::Parameters {
     ws_frame::deflate::Parameters::new(

@@ -1,12 +1,13 @@
-//! Who is let in, and by what kind of sockets.
+//! Connections that are accepted, and options of their sockets.
 
 use core::time::Duration;
 
 use super::Config;
 
+/// Connections that are accepted, and options of their sockets.
 impl Config {
-    /// Connections at once. At the limit accepting pauses: new ones wait in the system's backlog.
-    /// Default: [`DEFAULT_MAX_CONNECTIONS`](crate::DEFAULT_MAX_CONNECTIONS).
+    /// Sets the number of connections. At the limit accepting pauses: new ones wait in the backlog of the system.
+    /// Default: 1,048,576.
     pub fn max_connections(self, count: u32) -> Self {
         Self {
             max_connections: count,
@@ -14,9 +15,17 @@ impl Config {
         }
     }
 
-    /// Connections at once that have not sent their request yet. At the limit the oldest of them that is silent is closed when a new one
-    /// comes, and counted in [`Stats::displaced`](crate::Stats::displaced); while none is silent, new ones wait in the system's backlog.
-    /// Default: [`DEFAULT_MAX_PENDING`](crate::DEFAULT_MAX_PENDING).
+    /// The number of connections.
+    #[must_use]
+    pub const fn get_max_connections(&self) -> u32 {
+        self.max_connections
+    }
+
+    /// Sets the number of connections that have not sent their request. Default: 4,096.
+    ///
+    /// At the limit, a new connection displaces the oldest of them that is silent
+    /// ([`Stats::displaced`](crate::Stats::displaced)). While none is silent, new ones wait in the backlog of the
+    /// system.
     pub fn max_pending(self, count: u32) -> Self {
         Self {
             max_pending: count,
@@ -24,7 +33,13 @@ impl Config {
         }
     }
 
-    /// Requests at once that the program has not answered. One more gets a 503. Default: [`DEFAULT_MAX_UNDECIDED`](crate::DEFAULT_MAX_UNDECIDED).
+    /// The number of connections that have not sent their request.
+    #[must_use]
+    pub const fn get_max_pending(&self) -> u32 {
+        self.max_pending
+    }
+
+    /// Sets the number of requests that the program has not answered. One more gets a 503. Default: 1,024.
     pub fn max_undecided(self, count: u32) -> Self {
         Self {
             max_undecided: count,
@@ -32,8 +47,14 @@ impl Config {
         }
     }
 
-    /// Connections at once from one address: one IPv4 address, or one IPv6 network of 64 bits. One more is closed
-    /// unread. Default: no limit, since behind a proxy all clients have one address.
+    /// The number of requests that the program has not answered.
+    #[must_use]
+    pub const fn get_max_undecided(&self) -> u32 {
+        self.max_undecided
+    }
+
+    /// Sets the number of connections from one address: one IPv4 address, or one IPv6 network of 64 bits. One more
+    /// is closed unread. Default: no limit, since behind a proxy all clients have one address.
     pub fn max_per_address(self, count: impl Into<Option<u32>>) -> Self {
         Self {
             max_per_address: count.into(),
@@ -41,7 +62,13 @@ impl Config {
         }
     }
 
-    /// Whether small messages are sent at once (`TCP_NODELAY`). Default: yes; writes are gathered here, per turn.
+    /// The number of connections from one address.
+    #[must_use]
+    pub const fn get_max_per_address(&self) -> Option<u32> {
+        self.max_per_address
+    }
+
+    /// Sets whether small writes are sent at once (`TCP_NODELAY`). Default: yes; writes are gathered per turn.
     pub fn nodelay(self, wanted: bool) -> Self {
         Self {
             nodelay: wanted,
@@ -49,7 +76,14 @@ impl Config {
         }
     }
 
-    /// After how much silence the system itself probes a peer (`SO_KEEPALIVE`). Default: never; the pings do more.
+    /// Whether small writes are sent at once.
+    #[must_use]
+    pub const fn get_nodelay(&self) -> bool {
+        self.nodelay
+    }
+
+    /// Sets the time without traffic after which the system probes a connection (`SO_KEEPALIVE`). Default: never;
+    /// the pings of [`idle_timeout`](Self::idle_timeout) do more.
     pub fn keepalive(self, idle: impl Into<Option<Duration>>) -> Self {
         Self {
             keepalive: idle.into(),
@@ -57,8 +91,14 @@ impl Config {
         }
     }
 
-    /// Whether several servers may listen on one address, and the system spreads connections over them (`SO_REUSEPORT`,
-    /// Unix only). Default: no.
+    /// The time after which the system probes a connection.
+    #[must_use]
+    pub const fn get_keepalive(&self) -> Option<Duration> {
+        self.keepalive
+    }
+
+    /// Sets whether several servers may listen on one address, over which the system spreads connections
+    /// (`SO_REUSEPORT`, Unix only). Default: no.
     pub fn reuse_port(self, wanted: bool) -> Self {
         Self {
             reuse_port: wanted,
@@ -66,11 +106,23 @@ impl Config {
         }
     }
 
-    /// Connections that the system may hold before they are accepted. Default: [`DEFAULT_BACKLOG`](crate::DEFAULT_BACKLOG).
+    /// Whether several servers may listen on one address.
+    #[must_use]
+    pub const fn get_reuse_port(&self) -> bool {
+        self.reuse_port
+    }
+
+    /// Sets the number of connections that the system holds before they are accepted. Default: 4,096.
     pub fn backlog(self, connections: i32) -> Self {
         Self {
             backlog: connections,
             ..self
         }
+    }
+
+    /// The number of connections that the system holds.
+    #[must_use]
+    pub const fn get_backlog(&self) -> i32 {
+        self.backlog
     }
 }

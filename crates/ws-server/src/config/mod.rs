@@ -1,4 +1,4 @@
-//! What a server is set to, and what cannot work.
+//! Configuration of a server.
 
 mod compression;
 mod defaults;
@@ -14,27 +14,64 @@ use ws_handshake::{Limits, OriginPolicy};
 
 #[cfg(feature = "deflate")]
 pub use self::compression::Compression;
-pub use self::defaults::*;
+pub(crate) use self::defaults::*;
 use self::timeouts::Timeouts;
 pub use self::validate::ConfigError;
 
-/// The limits and choices of one server. All limits are inclusive.
+/// Limits and options of a [`Server`](crate::Server).
 ///
-/// Every value has a default that suits a server on the open internet. What cannot work is refused where the
-/// server is made ([`ConfigError`] inside an [`io::Error`](std::io::Error) of kind `InvalidInput`).
+/// All limits are inclusive, and every option has a default that suits a server on the open internet. A
+/// setter takes the configuration and returns it changed; `get_…` returns the value. The constructors of a
+/// server refuse what cannot work ([`ConfigError`] inside an [`io::Error`](std::io::Error) of kind
+/// `InvalidInput`).
 ///
 /// ```
 /// use std::time::Duration;
 /// use ws_server::{Config, OriginPolicy};
 ///
-/// let config = Config::default()
-///     .max_message(1024 * 1024)
+/// let config = Config::new()
+///     .max_message_len(1024 * 1024)
 ///     .origins(OriginPolicy::Any)
-///     .idle(Duration::from_secs(30))
+///     .idle_timeout(Duration::from_secs(30))
 ///     .lifetime(None);
 /// assert!(config.check().is_ok());
-/// assert!(config.max_message(1 << 60).check().is_err());
+/// assert!(config.max_message_len(1 << 60).check().is_err());
 /// ```
+///
+/// | option | default | reason |
+/// |---|--:|---|
+/// | [`origins`](Self::origins) | same host | a browser sends its user's cookies whatever page it shows |
+/// | [`http`](Self::http), [`streaming`](Self::streaming) | off | |
+/// | [`max_message_len`](Self::max_message_len) | 16 MiB | that of [`ws_frame::Config`] |
+/// | [`max_fragments`](Self::max_fragments), [`max_empty_fragments`](Self::max_empty_fragments) | 131,072; 128 | those of [`ws_frame::Config`] |
+/// | [`head_limits`](Self::head_limits) | 16 KiB, 100 fields | those of [`Limits`] |
+/// | [`read_budget`](Self::read_budget) | 128 KiB | a message of 64 KiB arrives whole; about 20,000 of the smallest |
+/// | [`high_watermark`](Self::high_watermark) | 64 KiB | beyond what the system buffers anyway |
+/// | [`low_watermark`](Self::low_watermark) | 16 KiB | `Writable` is rare, and the socket does not run dry |
+/// | [`max_queued`](Self::max_queued) | a message, `high_watermark` and a read | a server that echoes never sees `Full` |
+/// | [`max_queued_total`](Self::max_queued_total) | 1 GiB | |
+/// | [`max_assembling_total`](Self::max_assembling_total) | 256 MiB | sixteen of the largest messages at the same time |
+/// | [`min_message_rate`](Self::min_message_rate) | 8 KiB/s | uploads over a bad mobile connection are several times faster |
+/// | [`message_grace`](Self::message_grace) | 30 s | short messages over the worst connection |
+/// | [`slow_peers`](Self::slow_peers) | report | |
+/// | [`head_timeout`](Self::head_timeout) | 10 s | several retransmissions on a bad line |
+/// | [`accept_timeout`](Self::accept_timeout) | 10 s | browsers and proxies wait longer than that |
+/// | [`idle_timeout`](Self::idle_timeout) | 45 s | common proxies cut a silent connection after 60 s |
+/// | [`pong_timeout`](Self::pong_timeout) | 20 s | |
+/// | [`message_timeout`](Self::message_timeout) | none | |
+/// | [`write_timeout`](Self::write_timeout) | 30 s | |
+/// | [`close_timeout`](Self::close_timeout) | 10 s | |
+/// | [`lifetime`](Self::lifetime) | none | |
+/// | [`max_connections`](Self::max_connections) | 1,048,576 | more than a usual process has descriptors |
+/// | [`max_pending`](Self::max_pending) | 4,096 | at 16 KiB of request head each, 64 MiB |
+/// | [`max_undecided`](Self::max_undecided) | 1,024 | |
+/// | [`max_per_address`](Self::max_per_address) | none | behind a proxy all clients have one address |
+/// | [`max_topics`](Self::max_topics) | 65,536 | |
+/// | [`max_topic_len`](Self::max_topic_len), [`max_subscriptions`](Self::max_subscriptions) | 128 bytes; 128 | |
+/// | [`max_commands`](Self::max_commands), [`max_command_bytes`](Self::max_command_bytes) | 1,024; 64 MiB | four of the largest messages |
+/// | [`nodelay`](Self::nodelay) | on | writes are gathered per turn |
+/// | [`keepalive`](Self::keepalive), [`reuse_port`](Self::reuse_port) | off | |
+/// | [`backlog`](Self::backlog) | 4,096 | a system that allows less takes what it allows |
 #[derive(Clone)]
 #[must_use]
 pub struct Config {
@@ -42,12 +79,12 @@ pub struct Config {
     pub(crate) http: bool,
     pub(crate) head: Limits,
     pub(crate) frames: ws_frame::Config,
-    pub(crate) max_message: usize,
+    pub(crate) max_message_len: usize,
     pub(crate) read_budget: usize,
-    pub(crate) high: usize,
-    pub(crate) low: usize,
-    pub(crate) bound: Option<usize>,
-    pub(crate) total_bound: usize,
+    pub(crate) high_watermark: usize,
+    pub(crate) low_watermark: usize,
+    pub(crate) max_queued: Option<usize>,
+    pub(crate) max_queued_total: usize,
     pub(crate) max_assembling_total: Option<usize>,
     pub(crate) min_message_rate: MessageRate,
     pub(crate) message_grace: Duration,
@@ -58,8 +95,8 @@ pub struct Config {
     pub(crate) max_undecided: u32,
     pub(crate) max_per_address: Option<u32>,
     pub(crate) topics: TopicLimits,
-    pub(crate) handle_queue: usize,
-    pub(crate) handle_bytes: usize,
+    pub(crate) max_commands: usize,
+    pub(crate) max_command_bytes: usize,
     pub(crate) nodelay: bool,
     pub(crate) keepalive: Option<Duration>,
     pub(crate) reuse_port: bool,
@@ -86,21 +123,62 @@ pub(crate) struct TopicLimits {
     pub(crate) per_connection: usize,
 }
 
-/// Policy for a peer that has so much queued that a message is refused with
-/// [`SendError::Full`](crate::SendError::Full). When the memory for all peers is used up, the policy does not matter: see
-/// [`Config::total_bound`].
+/// Policy for a connection with so much queued that a message is refused with
+/// [`SendError::Full`](crate::SendError::Full). When the limit of all connections is the reason, the policy
+/// does not matter: see [`Config::max_queued_total`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SlowPeers {
-    /// The caller is told, and decides.
+    /// The caller gets the error, and decides.
     #[default]
     Report,
-    /// The caller is told, and the peer is closed with 1013: for broadcasts, where a gap is worse than a new start.
+    /// The caller gets the error, and the server closes the connection with 1013. For broadcasts, where a
+    /// gap is worse than a new start.
     Close,
 }
 
 impl Config {
-    /// Which web pages may connect ([`OriginPolicy`]). Default: those of the same host, and clients that send no `Origin`.
+    /// The default configuration.
+    pub fn new() -> Self {
+        Self {
+            origins: OriginPolicy::default(),
+            http: false,
+            head: Limits::default(),
+            frames: ws_frame::Config::new(),
+            max_message_len: DEFAULT_MAX_MESSAGE_LEN,
+            read_budget: DEFAULT_READ_BUDGET,
+            high_watermark: DEFAULT_HIGH_WATERMARK,
+            low_watermark: DEFAULT_LOW_WATERMARK,
+            max_queued: None,
+            max_queued_total: DEFAULT_MAX_QUEUED_TOTAL,
+            max_assembling_total: None,
+            min_message_rate: MessageRate::Unset,
+            message_grace: DEFAULT_MESSAGE_GRACE,
+            slow_peers: SlowPeers::default(),
+            timeouts: Timeouts::DEFAULT,
+            max_connections: DEFAULT_MAX_CONNECTIONS,
+            max_pending: DEFAULT_MAX_PENDING,
+            max_undecided: DEFAULT_MAX_UNDECIDED,
+            max_per_address: None,
+            topics: TopicLimits {
+                topics: DEFAULT_MAX_TOPICS,
+                name: DEFAULT_MAX_TOPIC_LEN,
+                per_connection: DEFAULT_MAX_SUBSCRIPTIONS,
+            },
+            max_commands: DEFAULT_MAX_COMMANDS,
+            max_command_bytes: DEFAULT_MAX_COMMAND_BYTES,
+            nodelay: true,
+            keepalive: None,
+            reuse_port: false,
+            backlog: DEFAULT_BACKLOG,
+            clock: None,
+            #[cfg(feature = "deflate")]
+            compression: None,
+        }
+    }
+
+    /// Sets which web pages may connect. Default: pages of the same host, and clients that send no
+    /// `Origin`.
     pub fn origins(self, policy: OriginPolicy) -> Self {
         Self {
             origins: policy,
@@ -108,21 +186,41 @@ impl Config {
         }
     }
 
-    /// Whether plain GET and HEAD requests come as [`Event::Http`](crate::Event::Http), to be answered with
-    /// [`Server::respond`](crate::Server::respond). Default: no, they are refused with 426.
+    /// Which web pages may connect.
+    #[must_use]
+    pub const fn get_origins(&self) -> &OriginPolicy {
+        &self.origins
+    }
+
+    /// Sets whether plain GET and HEAD requests come as [`Event::Http`](crate::Event::Http), for
+    /// [`Server::respond`](crate::Server::respond). Default: no, the server refuses them with 426.
     pub fn http(self, wanted: bool) -> Self {
         Self { http: wanted, ..self }
     }
 
-    /// Whether messages come in parts ([`Event::TextPart`](crate::Event::TextPart)) as they are read, and are never put
-    /// together: for messages larger than memory, whose limit may then be beyond every bound. Default: no.
+    /// Whether plain requests come as events.
+    #[must_use]
+    pub const fn get_http(&self) -> bool {
+        self.http
+    }
+
+    /// Sets whether messages come in parts ([`Event::TextPart`](crate::Event::TextPart)) as they are read,
+    /// and are never assembled. For messages larger than memory: their limit may exceed all others.
+    /// Default: no.
     pub fn streaming(self, wanted: bool) -> Self {
         self.frames(|frames| frames.streaming(wanted))
     }
 
-    /// Whether messages are compressed (`permessage-deflate`, RFC 7692) with clients that offer it, and how. Default: no. See
-    /// [`ws_frame::deflate`] for what it costs in memory, and for what it tells to those who watch.
+    /// Whether messages come in parts.
+    #[must_use]
+    pub const fn get_streaming(&self) -> bool {
+        self.frames.get_streaming()
+    }
+
+    /// Sets whether and how messages are compressed (`permessage-deflate`, RFC 7692) with clients that offer
+    /// it. Default: no. See [`ws_frame::deflate`] for its memory, and for its security.
     #[cfg(feature = "deflate")]
+    #[doc(alias = "permessage-deflate")]
     pub fn compression(self, compression: impl Into<Option<Compression>>) -> Self {
         Self {
             compression: compression.into(),
@@ -130,7 +228,15 @@ impl Config {
         }
     }
 
-    /// The clock, for tests that invent the time. The server reads it whenever a timeout begins or is checked. Default: [`Instant::now`].
+    /// Whether and how messages are compressed.
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub const fn get_compression(&self) -> Option<&Compression> {
+        self.compression.as_ref()
+    }
+
+    /// Sets the clock, for tests that invent the time. The server reads it whenever a timeout begins or is
+    /// checked. Default: [`Instant::now`].
     pub fn clock(self, clock: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
         Self {
             clock: Some(Arc::new(clock)),
@@ -146,50 +252,7 @@ impl Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            origins: OriginPolicy::default(),
-            http: false,
-            head: Limits::default(),
-            frames: ws_frame::Config::default(),
-            max_message: DEFAULT_MAX_MESSAGE,
-            read_budget: DEFAULT_READ_BUDGET,
-            high: DEFAULT_HIGH,
-            low: DEFAULT_LOW,
-            bound: None,
-            total_bound: DEFAULT_TOTAL_BOUND,
-            max_assembling_total: None,
-            min_message_rate: MessageRate::Unset,
-            message_grace: DEFAULT_MESSAGE_GRACE,
-            slow_peers: SlowPeers::default(),
-            timeouts: Timeouts {
-                head: Some(DEFAULT_HEAD),
-                accept: Some(DEFAULT_DECISION),
-                idle: Some(DEFAULT_IDLE),
-                pong: Some(DEFAULT_PONG),
-                message: None,
-                write: Some(DEFAULT_STALL),
-                close: Some(DEFAULT_CLOSE),
-                lifetime: None,
-            },
-            max_connections: DEFAULT_MAX_CONNECTIONS,
-            max_pending: DEFAULT_MAX_PENDING,
-            max_undecided: DEFAULT_MAX_UNDECIDED,
-            max_per_address: None,
-            topics: TopicLimits {
-                topics: DEFAULT_MAX_TOPICS,
-                name: DEFAULT_MAX_TOPIC_NAME,
-                per_connection: DEFAULT_MAX_SUBSCRIPTIONS,
-            },
-            handle_queue: DEFAULT_HANDLE_QUEUE,
-            handle_bytes: DEFAULT_HANDLE_BYTES,
-            nodelay: true,
-            keepalive: None,
-            reuse_port: false,
-            backlog: DEFAULT_BACKLOG,
-            clock: None,
-            #[cfg(feature = "deflate")]
-            compression: None,
-        }
+        Self::new()
     }
 }
 
@@ -199,10 +262,10 @@ impl fmt::Debug for Config {
             .field("origins", &self.origins)
             .field("http", &self.http)
             .field("head", &self.head)
-            .field("max_message", &self.max_message)
-            .field("high", &self.high)
-            .field("low", &self.low)
-            .field("bound", &self.bound_or_default())
+            .field("max_message_len", &self.max_message_len)
+            .field("high_watermark", &self.high_watermark)
+            .field("low_watermark", &self.low_watermark)
+            .field("max_queued", &self.get_max_queued())
             .field("timeouts", &self.timeouts)
             .finish_non_exhaustive()
     }

@@ -1,10 +1,13 @@
-//! How long is waited for what.
+//! Timeouts.
 
 use core::time::Duration;
 
-use super::Config;
+use super::{
+    Config, DEFAULT_ACCEPT_TIMEOUT, DEFAULT_CLOSE_TIMEOUT, DEFAULT_HEAD_TIMEOUT, DEFAULT_IDLE_TIMEOUT,
+    DEFAULT_PONG_TIMEOUT, DEFAULT_WRITE_TIMEOUT,
+};
 
-/// How long each kind of wait may take; `None`: for ever.
+/// Timeouts of a connection. `None`: no timeout.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Timeouts {
     pub(crate) head: Option<Duration>,
@@ -17,51 +20,121 @@ pub(crate) struct Timeouts {
     pub(crate) lifetime: Option<Duration>,
 }
 
+impl Timeouts {
+    pub(super) const DEFAULT: Self = Self {
+        head: Some(DEFAULT_HEAD_TIMEOUT),
+        accept: Some(DEFAULT_ACCEPT_TIMEOUT),
+        idle: Some(DEFAULT_IDLE_TIMEOUT),
+        pong: Some(DEFAULT_PONG_TIMEOUT),
+        message: None,
+        write: Some(DEFAULT_WRITE_TIMEOUT),
+        close: Some(DEFAULT_CLOSE_TIMEOUT),
+        lifetime: None,
+    };
+}
+
+/// Timeouts. Each is exact to the millisecond and never early; `None` turns it off.
 impl Config {
-    /// How long a peer may take for its request head, from the moment it is accepted. Default: [`DEFAULT_HEAD`](crate::DEFAULT_HEAD).
-    pub fn head_deadline(self, wait: impl Into<Option<Duration>>) -> Self {
-        self.timeouts(|timeouts| timeouts.head = wait.into())
+    /// Sets the timeout of the whole request head, from the moment when the connection is accepted. The
+    /// server then answers 408 if some of it has arrived, and closes the connection. Default: 10 s.
+    pub fn head_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.timeouts(|timeouts| timeouts.head = timeout.into())
     }
 
-    /// How long the program may take to answer a request. Then the peer gets a 503. Default: [`DEFAULT_DECISION`](crate::DEFAULT_DECISION).
-    pub fn decision(self, wait: impl Into<Option<Duration>>) -> Self {
-        self.timeouts(|timeouts| timeouts.accept = wait.into())
+    /// The timeout of the whole request head.
+    #[must_use]
+    pub const fn get_head_timeout(&self) -> Option<Duration> {
+        self.timeouts.head
     }
 
-    /// How long a peer may be silent until it is sent a ping. Default: [`DEFAULT_IDLE`](crate::DEFAULT_IDLE).
-    pub fn idle(self, wait: impl Into<Option<Duration>>) -> Self {
-        self.timeouts(|timeouts| timeouts.idle = wait.into())
+    /// Sets the timeout of the program's answer to a request. The server then answers 503. Default: 10 s.
+    pub fn accept_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.timeouts(|timeouts| timeouts.accept = timeout.into())
     }
 
-    /// How long a peer may be silent after that ping until it counts as gone. Any byte is a sign of life.
-    /// Default: [`DEFAULT_PONG`](crate::DEFAULT_PONG).
-    pub fn pong(self, wait: impl Into<Option<Duration>>) -> Self {
-        self.timeouts(|timeouts| timeouts.pong = wait.into())
+    /// The timeout of the program's answer to a request.
+    #[must_use]
+    pub const fn get_accept_timeout(&self) -> Option<Duration> {
+        self.timeouts.accept
     }
 
-    /// Timeout of a whole message, from the first byte of its first frame to the last. When it has passed, the server closes the
-    /// connection with 1008. It is total: nothing but a [`pause`](crate::Server::pause) by the program stops it. Without it, a peer
-    /// that sends a byte now and then keeps its connection, and what it sent. Default: none.
-    pub fn message_deadline(self, wait: impl Into<Option<Duration>>) -> Self {
-        self.timeouts(|timeouts| timeouts.message = wait.into())
+    /// Sets the time without a byte from the peer after which the server pings it. Default: 45 s.
+    #[doc(alias = "keepalive")]
+    #[doc(alias = "ping_interval")]
+    pub fn idle_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.timeouts(|timeouts| timeouts.idle = timeout.into())
     }
 
-    /// How long a peer may take nothing of what is queued for it. Default: [`DEFAULT_STALL`](crate::DEFAULT_STALL).
-    pub fn stall(self, wait: impl Into<Option<Duration>>) -> Self {
-        self.timeouts(|timeouts| timeouts.write = wait.into())
+    /// The time without a byte from the peer after which the server pings it.
+    #[must_use]
+    pub const fn get_idle_timeout(&self) -> Option<Duration> {
+        self.timeouts.idle
     }
 
-    /// Timeout of the closing handshake, from the moment when the Close is written, and then again of the end of the stream. What is queued behind the end of a
-    /// connection is sent for as long as the peer takes some of it within this time, unless the server stops.
-    /// Default: [`DEFAULT_CLOSE`](crate::DEFAULT_CLOSE).
-    pub fn close_deadline(self, wait: impl Into<Option<Duration>>) -> Self {
-        self.timeouts(|timeouts| timeouts.close = wait.into())
+    /// Sets the time without a byte from the peer after that ping, after which the connection is lost. Any
+    /// byte is a sign of life. Default: 20 s.
+    #[doc(alias = "ping_timeout")]
+    pub fn pong_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.timeouts(|timeouts| timeouts.pong = timeout.into())
     }
 
-    /// How long a connection may last: after 15/16 to all of this, different for each, it is closed with 1001.
-    /// Default: for ever.
-    pub fn lifetime(self, wait: impl Into<Option<Duration>>) -> Self {
-        self.timeouts(|timeouts| timeouts.lifetime = wait.into())
+    /// The time without a byte from the peer after a ping.
+    #[must_use]
+    pub const fn get_pong_timeout(&self) -> Option<Duration> {
+        self.timeouts.pong
+    }
+
+    /// Sets the timeout of a whole message, from the first byte of its first frame to the last. The server
+    /// then closes the connection with 1008. Default: none.
+    ///
+    /// It is total: only a [`pause`](crate::Server::pause) by the program stops it. Without it, a peer that
+    /// sends a byte now and then keeps its connection, and the memory of its message.
+    pub fn message_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.timeouts(|timeouts| timeouts.message = timeout.into())
+    }
+
+    /// The timeout of a whole message.
+    #[must_use]
+    pub const fn get_message_timeout(&self) -> Option<Duration> {
+        self.timeouts.message
+    }
+
+    /// Sets the time in which a peer may take nothing of what is queued for it. Default: 30 s.
+    pub fn write_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.timeouts(|timeouts| timeouts.write = timeout.into())
+    }
+
+    /// The time in which a peer may take nothing of what is queued for it.
+    #[must_use]
+    pub const fn get_write_timeout(&self) -> Option<Duration> {
+        self.timeouts.write
+    }
+
+    /// Sets the timeout of the closing handshake, from the moment when the Close is written, and then again
+    /// of the end of the stream. Default: 10 s.
+    ///
+    /// What is queued behind the end of a connection is sent for as long as the peer takes some of it within
+    /// this time, unless the server stops.
+    pub fn close_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.timeouts(|timeouts| timeouts.close = timeout.into())
+    }
+
+    /// The timeout of the closing handshake.
+    #[must_use]
+    pub const fn get_close_timeout(&self) -> Option<Duration> {
+        self.timeouts.close
+    }
+
+    /// Sets the longest time that a connection may last. After 15/16 to all of it, different for each
+    /// connection, the server closes it with 1001. Default: none.
+    pub fn lifetime(self, lifetime: impl Into<Option<Duration>>) -> Self {
+        self.timeouts(|timeouts| timeouts.lifetime = lifetime.into())
+    }
+
+    /// The longest time that a connection may last.
+    #[must_use]
+    pub const fn get_lifetime(&self) -> Option<Duration> {
+        self.timeouts.lifetime
     }
 
     fn timeouts(mut self, change: impl FnOnce(&mut Timeouts)) -> Self {

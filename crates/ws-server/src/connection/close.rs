@@ -4,7 +4,7 @@ use ws_frame::CloseCode;
 
 use super::{Connection, LeavingFlags, OpenFlags, State, StreamFlags};
 use crate::{
-    Cause, Closed, SendError, Transport,
+    Cause, Closed, ConnectionError, SendError, Transport,
     core::{Core, Due, Effect},
     timers::Kind,
 };
@@ -30,12 +30,12 @@ impl<T: Transport> Connection<T> {
     }
 
     /// Ends the connection at once. Nothing more is written.
-    pub(crate) fn abort(&mut self, core: &mut Core) -> Result<(), SendError> {
+    pub(crate) fn abort(&mut self, core: &mut Core) -> Result<(), ConnectionError> {
         if !matches!(self.state, State::Deciding(_) | State::Open(_)) {
-            return Err(SendError::Unknown);
+            return Err(ConnectionError::Unknown);
         }
         self.flags.set(StreamFlags::BROKEN);
-        self.lose(Cause::Cut, core);
+        self.lose(Cause::Aborted, core);
         Ok(())
     }
 

@@ -43,8 +43,8 @@ impl<T: Transport> Connection<T> {
             Kind::Head => self.end_head(core),
             Kind::Accept => self.refuse_undecided(core),
             Kind::Idle => self.ping(core),
-            Kind::Pong => self.lose(Cause::Silent, core),
-            Kind::Write => self.lose(Cause::Stalled, core),
+            Kind::Pong => self.lose(Cause::PongTimeout, core),
+            Kind::Write => self.lose(Cause::WriteTimeout, core),
             Kind::Close => self.end_close(core),
         }
     }

@@ -6,7 +6,7 @@ use ws_handshake::{
 
 use super::{Connection, Deciding, Open, OpenFlags, RequestKind, State, StreamFlags, input::Took};
 use crate::{
-    Cause, Event, SendError, Transport,
+    Cause, ConnectionError, Event, Transport,
     core::{Core, Due, Effect},
     timers::Kind,
     turn::Turn,
@@ -141,14 +141,14 @@ impl<T: Transport> Connection<T> {
     }
 
     /// Opens the connection: queues the 101.
-    pub(crate) fn accept(&mut self, accept: Accept<'_>, core: &mut Core) -> Result<(), SendError> {
+    pub(crate) fn accept(&mut self, accept: Accept<'_>, core: &mut Core) -> Result<(), ConnectionError> {
         let Deciding {
             agreed,
             request,
             is_paused,
         } = *self.deciding()?;
         if request != RequestKind::Upgrade {
-            return Err(SendError::NotOpen);
+            return Err(ConnectionError::NotOpen);
         }
         let accept = if agreed.is_some() {
             accept.extensions(agreed)
@@ -179,7 +179,7 @@ impl<T: Transport> Connection<T> {
         &mut self,
         response: &Response<'_>,
         core: &Core,
-    ) -> Result<Option<usize>, SendError> {
+    ) -> Result<Option<usize>, ConnectionError> {
         let body_len = match self.deciding()?.request {
             RequestKind::Head => 0,
             _ => response.body_len(),
@@ -188,19 +188,23 @@ impl<T: Transport> Connection<T> {
             return Ok(None);
         }
         if !core.budget.can_hold(body_len) {
-            return Err(SendError::TooLong);
+            return Err(ConnectionError::TooLong);
         }
         Ok(Some(body_len))
     }
 
     /// Answers the request with anything but a 101, and closes the connection.
-    pub(crate) fn respond(&mut self, response: &Response<'_>, core: &mut Core) -> Result<(), SendError> {
+    pub(crate) fn respond(
+        &mut self,
+        response: &Response<'_>,
+        core: &mut Core,
+    ) -> Result<(), ConnectionError> {
         let response = match self.deciding()?.request {
             RequestKind::Head => response.without_body(true),
             _ => *response,
         };
         if response.body_len() > SHORT_ANSWER && !core.budget.has_room_for_all(response.body_len()) {
-            return Err(SendError::Full);
+            return Err(ConnectionError::Full);
         }
         self.answer(|output| response.encode(output), core)?;
         self.bound_answer(core)?;
@@ -257,30 +261,30 @@ impl<T: Transport> Connection<T> {
         self.close_down(core);
     }
 
-    fn deciding(&self) -> Result<&Deciding, SendError> {
+    fn deciding(&self) -> Result<&Deciding, ConnectionError> {
         match &self.state {
             State::Deciding(deciding) => Ok(deciding),
-            State::Open(_) => Err(SendError::Answered),
-            _ => Err(SendError::Unknown),
+            State::Open(_) => Err(ConnectionError::Answered),
+            _ => Err(ConnectionError::Unknown),
         }
     }
 
     /// Takes back an answer that is too long with its fields.
-    fn bound_answer(&mut self, core: &mut Core) -> Result<(), SendError> {
+    fn bound_answer(&mut self, core: &mut Core) -> Result<(), ConnectionError> {
         let held = self.queue.held();
         if !core.budget.is_too_much() || held <= SHORT_ANSWER {
             return Ok(());
         }
         self.queue.clear(&mut core.queues);
         core.budget.follow(held, 0);
-        Err(SendError::Full)
+        Err(ConnectionError::Full)
     }
 
-    fn answer<E: Into<SendError>>(
+    fn answer<E: Into<ConnectionError>>(
         &mut self,
         encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
         core: &mut Core,
-    ) -> Result<(), SendError> {
+    ) -> Result<(), ConnectionError> {
         let before = self.queue.held();
         let encoded = encode(self.queue.segments(&mut core.queues).tail(0));
         core.budget.follow(before, self.queue.held());

@@ -29,8 +29,9 @@ pub(crate) use self::{
     send::{Frame, Unsent},
 };
 use crate::{
-    ConnId, SendError, Stats, Transport,
+    ConnId, ConnectionError, Stats, Transport,
     core::{Core, Effect},
+    error::Unopened,
     send_queue::SendQueue,
     timers::Kind,
 };
@@ -183,14 +184,14 @@ impl<T: Transport> Connection<T> {
     }
 
     /// Begins a subscription: to be ended when the connection ends.
-    pub(crate) fn note_subscription(&mut self) -> Result<(), SendError> {
+    pub(crate) fn note_subscription(&mut self) -> Result<(), ConnectionError> {
         self.state.open()?;
         self.flags.set(StreamFlags::SUBSCRIBED);
         Ok(())
     }
 
     /// Changes the limits of received messages.
-    pub(crate) fn set_limits(&mut self, limits: ws_frame::Config) -> Result<(), SendError> {
+    pub(crate) fn set_limits(&mut self, limits: ws_frame::Config) -> Result<(), ConnectionError> {
         self.state.open()?.protocol.set_config(limits);
         Ok(())
     }
@@ -273,11 +274,11 @@ impl<T: Transport> Connection<T> {
 impl State {
     /// The open connection, if messages may be sent on it.
     #[inline]
-    const fn open(&mut self) -> Result<&mut Open, SendError> {
+    const fn open(&mut self) -> Result<&mut Open, Unopened> {
         match self {
             Self::Open(open) => Ok(open),
-            Self::Deciding(_) => Err(SendError::NotOpen),
-            _ => Err(SendError::Unknown),
+            Self::Deciding(_) => Err(Unopened::Undecided),
+            _ => Err(Unopened::Ended),
         }
     }
 }

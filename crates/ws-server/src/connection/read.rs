@@ -6,7 +6,7 @@ use ws_frame::{CloseCode, Event as Frame, Message};
 
 use super::{Connection, LeavingFlags, OpenFlags, State, StreamFlags, input::Took};
 use crate::{
-    Cause, Closed, Event, SendError, Transport,
+    Cause, Closed, ConnectionError, Event, Transport,
     core::Core,
     turn::{Lent, Turn},
 };
@@ -242,12 +242,12 @@ impl<T: Transport> Connection<T> {
     }
 
     /// Stops reading for the program.
-    pub(crate) fn pause(&mut self, core: &mut Core) -> Result<(), SendError> {
+    pub(crate) fn pause(&mut self, core: &mut Core) -> Result<(), ConnectionError> {
         match &mut self.state {
-            State::Open(open) if open.flags.has(OpenFlags::CLOSING) => return Err(SendError::NotOpen),
+            State::Open(open) if open.flags.has(OpenFlags::CLOSING) => return Err(ConnectionError::NotOpen),
             State::Open(open) => open.flags.set(OpenFlags::PAUSED),
             State::Deciding(deciding) => deciding.is_paused = true,
-            _ => return Err(SendError::Unknown),
+            _ => return Err(ConnectionError::Unknown),
         }
         if self.flags.has(StreamFlags::GONE | StreamFlags::BROKEN) {
             // The end arrived with the last bytes: no further readiness reports it.
@@ -258,12 +258,12 @@ impl<T: Transport> Connection<T> {
     }
 
     /// Reads again.
-    pub(crate) fn resume(&mut self, core: &mut Core) -> Result<(), SendError> {
+    pub(crate) fn resume(&mut self, core: &mut Core) -> Result<(), ConnectionError> {
         let was_paused = self.is_paused();
         match &mut self.state {
             State::Open(open) => open.flags.clear(OpenFlags::PAUSED),
             State::Deciding(deciding) => deciding.is_paused = false,
-            _ => return Err(SendError::Unknown),
+            _ => return Err(ConnectionError::Unknown),
         }
         if was_paused {
             self.enqueue_if_wanted(core);

@@ -8,7 +8,9 @@ use std::{
 use ws_frame::{CloseCode, Connection as Protocol, Message, Prepared};
 
 use super::{Connection, OpenFlags, State, StreamFlags, write::WRITE_BUDGET};
-use crate::{SendError, SlowPeers, Transport, core::Core, send_queue::Wrote, transport::Direct};
+use crate::{
+    SendError, SlowPeers, Transport, core::Core, error::Unopened, send_queue::Wrote, transport::Direct,
+};
 
 /// What became of a message that was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,11 +19,12 @@ use crate::{SendError, SlowPeers, Transport, core::Core, send_queue::Wrote, tran
     reason = "a message that was taken waits for the peer, or does not"
 )]
 pub enum Delivery {
-    /// The next [`poll`](crate::Server::poll) writes the message.
-    Sent,
-    /// The peer is slower than what it is sent: this many bytes wait for it, the message included.
+    /// The peer keeps up, and the next flush writes the message: that of
+    /// [`poll`](crate::Server::poll) at the latest. Only the peer knows whether the message has arrived.
+    Queued,
+    /// The peer is behind: this many bytes wait for it, the message included.
     /// [`Event::Writable`](crate::Event::Writable) comes when it has caught up.
-    Queued {
+    Backlogged {
         /// Bytes of all messages that wait.
         bytes: usize,
     },
@@ -152,13 +155,13 @@ impl<T: Transport> Connection<T> {
             self.queue.release(&mut core.queues);
             return Err(SendError::from(error).into());
         }
-        let is_much = segments.waiting() > core.config.high;
+        let is_much = segments.waiting() > core.config.high_watermark;
         core.stats.messages_out += u64::from(!matches!(frame, Frame::Ping(_)));
         self.mark_dirty(core);
         if is_much || self.flags.has(StreamFlags::BLOCKED) {
             return Ok(self.follow_queued(core));
         }
-        Ok(Delivery::Sent)
+        Ok(Delivery::Queued)
     }
 
     /// Writes a message from where it is, and copies only what the socket does not take at once.
@@ -184,12 +187,12 @@ impl<T: Transport> Connection<T> {
         core.budget.follow(before, self.queued_len());
         match wrote {
             // The transport may have kept the end of it inside.
-            Ok(Wrote::All) if !self.io.wants_write() => return Ok(Delivery::Sent),
+            Ok(Wrote::All) if !self.io.wants_write() => return Ok(Delivery::Queued),
             Ok(Wrote::All | Wrote::Budget) => {}
             Ok(Wrote::Blocked) => self.blocked(true, core),
             Err(error) => {
                 self.broke(error.kind(), core);
-                return Ok(Delivery::Sent);
+                return Ok(Delivery::Queued);
             }
         }
         self.mark_dirty(core);
@@ -239,12 +242,12 @@ impl<T: Transport> Connection<T> {
     /// Writes at once if much is queued and the socket may take it.
     #[cold]
     fn follow_queued(&mut self, core: &mut Core) -> Delivery {
-        let high = core.config.high;
+        let high = core.config.high_watermark;
         if self.waiting() > high && !self.flags.has(StreamFlags::BLOCKED) {
             self.flush(core);
         }
         if !self.flags.has(StreamFlags::BLOCKED) {
-            return Delivery::Sent;
+            return Delivery::Queued;
         }
         let bytes = self.waiting();
         if bytes > high {
@@ -256,7 +259,7 @@ impl<T: Transport> Connection<T> {
         {
             open.flags.set(OpenFlags::OWED);
         }
-        Delivery::Queued { bytes }
+        Delivery::Backlogged { bytes }
     }
 }
 
@@ -279,6 +282,12 @@ impl Frame<'_> {
             Self::Ping(payload) => protocol.send_ping(payload, output),
             Self::Prepared(message) => protocol.send_prepared(message, output),
         }
+    }
+}
+
+impl From<Unopened> for Unsent {
+    fn from(reason: Unopened) -> Self {
+        Self::Refused(reason.into())
     }
 }
 

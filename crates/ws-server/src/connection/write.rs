@@ -161,7 +161,7 @@ impl<T: Transport> Connection<T> {
 
     fn follow_watermarks(&mut self, core: &mut Core) {
         let (waiting, is_broken) = (self.waiting(), self.flags.has(StreamFlags::BROKEN));
-        if waiting > core.config.high {
+        if waiting > core.config.high_watermark {
             return self.congest();
         }
         let State::Open(open) = &mut self.state else {
@@ -169,7 +169,7 @@ impl<T: Transport> Connection<T> {
         };
         // A peer with less than a watermark's worth has caught up when it has taken all.
         let is_owed = open.flags.has(OpenFlags::OWED) && !self.flags.has(StreamFlags::BLOCKED);
-        if waiting <= core.config.low && (open.flags.has(OpenFlags::CONGESTED) || is_owed) {
+        if waiting <= core.config.low_watermark && (open.flags.has(OpenFlags::CONGESTED) || is_owed) {
             open.flags.clear(OpenFlags::CONGESTED | OpenFlags::OWED);
             self.enqueue_if_wanted(core);
             self.resume_rate(core);

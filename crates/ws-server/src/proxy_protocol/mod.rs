@@ -27,7 +27,7 @@ use crate::{Listener, Transport};
 /// use ws_server::{Config, ProxyListener, Server, TcpListener};
 ///
 /// let config = Config::default();
-/// let listener = TcpListener::bind("0.0.0.0:8888".parse()?, &config)?;
+/// let listener = TcpListener::bind("0.0.0.0:8888", &config)?;
 /// let listener = ProxyListener::new(listener, ["10.0.0.0/8", "::1"])?;
 /// let server = Server::with_listener(listener, config)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -17,9 +17,9 @@ pub(crate) struct SendBudget {
     /// The most that one connection may have waiting for the fast path.
     ample: usize,
     /// The most that one connection may have waiting.
-    bound: usize,
+    max_one: usize,
     /// The most that may be held for all, without the segments of the next message.
-    total_bound: usize,
+    max_total: usize,
 }
 
 impl SendBudget {
@@ -27,9 +27,9 @@ impl SendBudget {
         Self {
             own: 0,
             shared: Arc::default(),
-            ample: config.high.min(SEGMENT),
-            bound: config.bound_or_default(),
-            total_bound: config.total_bound.saturating_sub(SEGMENTS_HELD),
+            ample: config.high_watermark.min(SEGMENT),
+            max_one: config.max_queued_or_default(),
+            max_total: config.max_queued_total.saturating_sub(SEGMENTS_HELD),
         }
     }
 
@@ -52,12 +52,12 @@ impl SendBudget {
     /// Whether `new` bytes more are within the limit for all.
     #[inline]
     pub(crate) fn has_room_for_all(&self, new: usize) -> bool {
-        self.total() + new <= self.total_bound
+        self.total() + new <= self.max_total
     }
 
     /// Bytes that may still be queued for all.
     pub(crate) fn room_for_all(&self) -> usize {
-        self.total_bound.saturating_sub(self.total())
+        self.max_total.saturating_sub(self.total())
     }
 
     /// Fast path: far below every limit, and still one segment, so the other checks are skipped.
@@ -69,17 +69,17 @@ impl SendBudget {
     /// Whether `more` bytes are within the limit for one connection.
     #[inline]
     pub(crate) const fn has_room_for_one(&self, waiting: usize, more: usize) -> bool {
-        waiting + more <= self.bound
+        waiting + more <= self.max_one
     }
 
     /// Whether the limit for all is exceeded.
     pub(crate) fn is_too_much(&self) -> bool {
-        self.total() > self.total_bound
+        self.total() > self.max_total
     }
 
     /// Whether this many bytes fit into an empty queue.
     pub(crate) const fn can_hold(&self, bytes: usize) -> bool {
-        bytes <= self.bound && bytes <= self.total_bound
+        bytes <= self.max_one && bytes <= self.max_total
     }
 
     /// Records that the bytes held for one connection have changed.

@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{SocketAddr, TcpListener},
+    net::{TcpListener, ToSocketAddrs},
     sync::Arc,
 };
 
@@ -15,14 +15,21 @@ use crate::{
 };
 
 impl Server {
-    /// Listens on a TCP address. With port 0 the system chooses one: see
-    /// [`local_addr`](Self::local_addr).
+    /// Listens on a TCP address: on the first of the addresses of a name that is free. With port 0 the
+    /// system chooses one: see [`local_addr`](Self::local_addr).
+    ///
+    /// ```no_run
+    /// use ws_server::{Config, Server};
+    ///
+    /// let server = Server::bind("localhost:8888", Config::new())?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
     /// `InvalidInput` for a configuration that cannot work ([`Config::check`]); otherwise errors of the
-    /// system.
-    pub fn bind(address: SocketAddr, config: Config) -> io::Result<Self> {
+    /// system, those of the last address.
+    pub fn bind(address: impl ToSocketAddrs, config: Config) -> io::Result<Self> {
         check(&config)?;
         let listener = crate::TcpListener::bind(address, &config)?;
         Self::with_listener(listener, config)

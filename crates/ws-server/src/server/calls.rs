@@ -8,7 +8,8 @@ use ws_handshake::{Accept, Response};
 
 use super::Server;
 use crate::{
-    ConnId, Delivery, Handle, SendError, Stats, StopReport, Tally, TopicChange, Transport, broadcast,
+    BroadcastReport, ConnId, ConnectionError, Delivery, Handle, SendError, Stats, StopReport, TopicChange,
+    Transport, broadcast,
     connection::{Connection, Frame, SHORT_ANSWER},
     gate::Gate,
     overload,
@@ -23,12 +24,12 @@ impl<T: Transport> Server<T> {
     ///
     /// # Errors
     ///
-    /// - [`SendError::Unknown`]: the connection has ended.
-    /// - [`SendError::Answered`]: the request was answered before.
-    /// - [`SendError::NotOpen`]: it came as [`Event::Http`](crate::Event::Http).
-    /// - [`SendError::Field`]: a field of the answer may not be sent. The request can be answered again.
-    pub fn accept(&mut self, id: ConnId, accept: Accept<'_>) -> Result<(), SendError> {
-        let connection = self.connections.get_mut(id).ok_or(SendError::Unknown)?;
+    /// - [`ConnectionError::Unknown`]: the connection has ended.
+    /// - [`ConnectionError::Answered`]: the request was answered before.
+    /// - [`ConnectionError::NotOpen`]: it came as [`Event::Http`](crate::Event::Http).
+    /// - [`ConnectionError::Field`]: a field of the answer may not be sent. The request can be answered again.
+    pub fn accept(&mut self, id: ConnId, accept: Accept<'_>) -> Result<(), ConnectionError> {
+        let connection = self.connections.get_mut(id).ok_or(ConnectionError::Unknown)?;
         connection.accept(accept, &mut self.core)?;
         if let Some(lifetime) = self.core.config.timeouts.lifetime {
             let now = self.core.clock.begin();
@@ -43,25 +44,25 @@ impl<T: Transport> Server<T> {
     /// next.
     ///
     /// The server closes the connection when the answer is written, or when the client has taken nothing
-    /// of it for the time of [`Config::close_deadline`](crate::Config::close_deadline).
+    /// of it for the time of [`Config::close_timeout`](crate::Config::close_timeout).
     ///
     /// # Errors
     ///
-    /// - [`SendError::Unknown`]: the connection has ended.
-    /// - [`SendError::Answered`]: the request was answered before.
-    /// - [`SendError::Field`]: a field of the answer may not be sent.
-    /// - [`SendError::TooLong`]: the body is longer than [`Config::bound`](crate::Config::bound).
-    /// - [`SendError::Full`]: the answer exceeds [`Config::total_bound`](crate::Config::total_bound)
+    /// - [`ConnectionError::Unknown`]: the connection has ended.
+    /// - [`ConnectionError::Answered`]: the request was answered before.
+    /// - [`ConnectionError::Field`]: a field of the answer may not be sent.
+    /// - [`ConnectionError::TooLong`]: the body is longer than [`Config::max_queued`](crate::Config::max_queued).
+    /// - [`ConnectionError::Full`]: the answer exceeds [`Config::max_queued_total`](crate::Config::max_queued_total)
     ///   together with everything that is queued.
     ///
     /// After the last three the request can be answered again. Nothing of a body that is too long is
     /// copied.
-    pub fn respond(&mut self, id: ConnId, response: &Response<'_>) -> Result<(), SendError> {
-        let connection = self.connections.get_mut(id).ok_or(SendError::Unknown)?;
+    pub fn respond(&mut self, id: ConnId, response: &Response<'_>) -> Result<(), ConnectionError> {
+        let connection = self.connections.get_mut(id).ok_or(ConnectionError::Unknown)?;
         if let Some(len) = connection.check_answer(response, &self.core)? {
             overload::relieve(&mut self.connections, &mut self.core, id, len + SHORT_ANSWER);
         }
-        let connection = self.connections.get_mut(id).ok_or(SendError::Unknown)?;
+        let connection = self.connections.get_mut(id).ok_or(ConnectionError::Unknown)?;
         let answered = connection.respond(response, &mut self.core);
         self.apply_effects();
         answered
@@ -86,7 +87,7 @@ impl<T: Transport> Server<T> {
         if let Some(connection) = self.connections.get_mut(id)
             && connection.append(Message::Text(text), &mut self.core)
         {
-            return Ok(Delivery::Sent);
+            return Ok(Delivery::Queued);
         }
         self.send_message(id, Message::Text(text))
     }
@@ -101,7 +102,7 @@ impl<T: Transport> Server<T> {
         if let Some(connection) = self.connections.get_mut(id)
             && connection.append(Message::Binary(payload), &mut self.core)
         {
-            return Ok(Delivery::Sent);
+            return Ok(Delivery::Queued);
         }
         self.send_message(id, Message::Binary(payload))
     }
@@ -134,7 +135,7 @@ impl<T: Transport> Server<T> {
     }
 
     /// Sends a Ping with at most 125 bytes. The server pings idle connections itself
-    /// ([`Config::idle`](crate::Config::idle)).
+    /// ([`Config::idle`](crate::Config::idle_timeout)).
     ///
     /// # Errors
     ///
@@ -185,10 +186,10 @@ impl<T: Transport> Server<T> {
 /// Broadcasts and topics.
 impl<T: Transport> Server<T> {
     /// Sends a message to every open connection. Its bytes are held once.
-    pub fn broadcast(&mut self, message: &Prepared) -> Tally {
-        let tally = broadcast::to_all(&mut self.connections, &mut self.core, message);
+    pub fn broadcast(&mut self, message: &Prepared) -> BroadcastReport {
+        let report = broadcast::to_all(&mut self.connections, &mut self.core, message);
         self.apply_effects();
-        tally
+        report
     }
 
     /// Subscribes a connection to `topic`: it gets what is [published](Self::publish) there until it
@@ -196,11 +197,11 @@ impl<T: Transport> Server<T> {
     ///
     /// # Errors
     ///
-    /// - [`SendError::Topic`]: a limit of [`Config::topics`](crate::Config::topics).
-    /// - [`SendError::NotOpen`]: its request has not been answered.
-    /// - [`SendError::Unknown`]: the connection has ended.
-    pub fn subscribe(&mut self, id: ConnId, topic: &str) -> Result<bool, SendError> {
-        let connection = self.connections.get_mut(id).ok_or(SendError::Unknown)?;
+    /// - [`ConnectionError::Topic`]: [`Config::max_topics`](crate::Config::max_topics) or another limit of topics.
+    /// - [`ConnectionError::NotOpen`]: its request has not been answered.
+    /// - [`ConnectionError::Unknown`]: the connection has ended.
+    pub fn subscribe(&mut self, id: ConnId, topic: &str) -> Result<bool, ConnectionError> {
+        let connection = self.connections.get_mut(id).ok_or(ConnectionError::Unknown)?;
         connection.note_subscription()?;
         self.topics.subscribe(id, topic, self.core.config.topics)
     }
@@ -254,14 +255,14 @@ impl<T: Transport> Server<T> {
 
     /// Sends a message to every subscriber of `topic`. Its bytes are held once, and what is published to
     /// one connection in one turn is written at once.
-    pub fn publish(&mut self, topic: &str, message: &Prepared) -> Tally {
+    pub fn publish(&mut self, topic: &str, message: &Prepared) -> BroadcastReport {
         let mut subscribers = mem::take(&mut self.recipients);
         subscribers.extend(self.topics.subscribers(topic));
         let ids = subscribers.drain(..);
-        let tally = broadcast::to_each(&mut self.connections, &mut self.core, ids, message);
+        let report = broadcast::to_each(&mut self.connections, &mut self.core, ids, message);
         self.recipients = subscribers;
         self.apply_effects();
-        tally
+        report
     }
 }
 
@@ -271,7 +272,7 @@ impl<T: Transport> Server<T> {
     /// what is queued. There is always room for it.
     ///
     /// Messages may still come until the peer has answered; then [`Event::Closed`](crate::Event::Closed)
-    /// comes. It comes in any case once [`Config::close_deadline`](crate::Config::close_deadline) has
+    /// comes. It comes in any case once [`Config::close_timeout`](crate::Config::close_timeout) has
     /// passed.
     ///
     /// # Errors
@@ -290,9 +291,9 @@ impl<T: Transport> Server<T> {
     ///
     /// # Errors
     ///
-    /// [`SendError::Unknown`]: the connection has ended.
-    pub fn cut(&mut self, id: ConnId) -> Result<(), SendError> {
-        let connection = self.connections.get_mut(id).ok_or(SendError::Unknown)?;
+    /// [`ConnectionError::Unknown`]: the connection has ended.
+    pub fn abort(&mut self, id: ConnId) -> Result<(), ConnectionError> {
+        let connection = self.connections.get_mut(id).ok_or(ConnectionError::Unknown)?;
         connection.abort(&mut self.core)?;
         self.apply_effects();
         Ok(())
@@ -301,14 +302,14 @@ impl<T: Transport> Server<T> {
     /// Stops reading from a connection until [`resume`](Self::resume).
     ///
     /// Nothing more comes from it, not even its end, unless the connection breaks or its
-    /// [`stall`](crate::Config::stall) timeout passes. It is not pinged meanwhile.
+    /// [`write_timeout`](crate::Config::write_timeout) timeout passes. It is not pinged meanwhile.
     ///
     /// # Errors
     ///
-    /// - [`SendError::Unknown`]: the connection has ended.
-    /// - [`SendError::NotOpen`]: its Close has been sent.
-    pub fn pause(&mut self, id: ConnId) -> Result<(), SendError> {
-        let connection = self.connections.get_mut(id).ok_or(SendError::Unknown)?;
+    /// - [`ConnectionError::Unknown`]: the connection has ended.
+    /// - [`ConnectionError::NotOpen`]: its Close has been sent.
+    pub fn pause(&mut self, id: ConnId) -> Result<(), ConnectionError> {
+        let connection = self.connections.get_mut(id).ok_or(ConnectionError::Unknown)?;
         connection.pause(&mut self.core)
     }
 
@@ -316,24 +317,24 @@ impl<T: Transport> Server<T> {
     ///
     /// # Errors
     ///
-    /// [`SendError::Unknown`]: the connection has ended.
-    pub fn resume(&mut self, id: ConnId) -> Result<(), SendError> {
-        let connection = self.connections.get_mut(id).ok_or(SendError::Unknown)?;
+    /// [`ConnectionError::Unknown`]: the connection has ended.
+    pub fn resume(&mut self, id: ConnId) -> Result<(), ConnectionError> {
+        let connection = self.connections.get_mut(id).ok_or(ConnectionError::Unknown)?;
         connection.resume(&mut self.core)
     }
 
     /// Changes the limits of received messages for one connection, from its next message on: larger ones
     /// after a log-in, or messages in parts for an upload.
     ///
-    /// What may be queued for it stays within [`Config::bound`](crate::Config::bound). The server answers
+    /// What may be queued for it stays within [`Config::max_queued`](crate::Config::max_queued). The server answers
     /// Pings whatever `auto_pong` says.
     ///
     /// # Errors
     ///
-    /// - [`SendError::Unknown`]: the connection has ended.
-    /// - [`SendError::NotOpen`]: its request has not been answered.
-    pub fn set_limits(&mut self, id: ConnId, limits: ws_frame::Config) -> Result<(), SendError> {
-        let connection = self.connections.get_mut(id).ok_or(SendError::Unknown)?;
+    /// - [`ConnectionError::Unknown`]: the connection has ended.
+    /// - [`ConnectionError::NotOpen`]: its request has not been answered.
+    pub fn set_limits(&mut self, id: ConnId, limits: ws_frame::Config) -> Result<(), ConnectionError> {
+        let connection = self.connections.get_mut(id).ok_or(ConnectionError::Unknown)?;
         connection.set_limits(limits.auto_pong(true))
     }
 
@@ -404,7 +405,7 @@ impl<T: Transport> Server<T> {
     /// other requests with 503, those of connections that wait to be accepted too.
     ///
     /// Go on polling until [`is_stopped`](Self::is_stopped). That takes as long as the slowest peer, and
-    /// at most twice the [`close_deadline`](crate::Config::close_deadline) (four times for a peer that
+    /// at most twice the [`close_timeout`](crate::Config::close_timeout) (four times for a peer that
     /// never ceases to send).
     pub fn stop(&mut self) {
         self.stop_with(CloseCode::GOING_AWAY, Duration::ZERO);

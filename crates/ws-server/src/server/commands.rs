@@ -24,7 +24,7 @@ impl<T: Transport> Server<T> {
         if let Some(code) = self.commands.take_stop() {
             self.stop_with(code, Duration::ZERO);
         }
-        for _ in 0..self.core.config.handle_queue {
+        for _ in 0..self.core.config.max_commands {
             let Some(command) = self.commands.take() else {
                 return;
             };

@@ -1,6 +1,6 @@
 //! Servers over TLS.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{io, net::ToSocketAddrs, sync::Arc};
 
 use rustls::ServerConfig;
 
@@ -17,7 +17,11 @@ impl Server<TlsStream> {
     ///
     /// `InvalidInput` with a [`TlsConfigError`](crate::TlsConfigError) or a
     /// [`ConfigError`](crate::ConfigError) inside; otherwise the system's error.
-    pub fn bind_tls(address: SocketAddr, tls: &Arc<ServerConfig>, config: Config) -> io::Result<Self> {
+    pub fn bind_tls(
+        address: impl ToSocketAddrs,
+        tls: &Arc<ServerConfig>,
+        config: Config,
+    ) -> io::Result<Self> {
         let acceptor = TlsAcceptor::new(tls)?;
         Self::with_tls_listener(TcpListener::bind(address, &config)?, &acceptor, config)
     }

@@ -22,7 +22,7 @@
 //! tls.ticketer = ring::Ticketer::new()?;
 //! tls.send_tls13_tickets = 1;
 //!
-//! let mut server = Server::bind_tls("0.0.0.0:443".parse()?, &Arc::new(tls), Config::default())?;
+//! let mut server = Server::bind_tls("0.0.0.0:443", &Arc::new(tls), Config::default())?;
 //! let mut buf = vec![0; 256 * 1024];
 //! while !server.is_stopped() {
 //!     let mut turn = server.poll(&mut buf, None)?;

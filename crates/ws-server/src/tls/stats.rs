@@ -26,7 +26,7 @@ pub struct TlsStats {
     pub protocol: u64,
     /// Failed: the stream ended or broke amid the handshake.
     pub cut: u64,
-    /// Given up amid the handshake: by [`Config::head_deadline`](crate::Config::head_deadline), to
+    /// Given up amid the handshake: by [`Config::head_timeout`](crate::Config::head_timeout), to
     /// make room for newer connections, or since the server stopped. Connections that never sent a
     /// byte are included.
     pub abandoned: u64,

@@ -324,10 +324,7 @@ fn a_listener_that_exists_already_is_taken_over() {
 
 #[test]
 fn a_configuration_that_cannot_work_is_refused() {
-    let error = Server::bind(
-        "127.0.0.1:0".parse().expect("an address"),
-        Config::default().max_message(0),
-    );
+    let error = Server::bind("127.0.0.1:0", Config::default().max_message_len(0));
     assert_eq!(
         error.expect_err("nothing fits").kind(),
         io::ErrorKind::InvalidInput

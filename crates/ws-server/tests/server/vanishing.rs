@@ -11,7 +11,12 @@ const WAIT: Duration = Duration::from_secs(1);
 
 #[test]
 fn s9_one_that_vanishes_is_pinged_and_let_go_and_all_goes_on() {
-    let server = Running::echo(Config::default().idle(WAIT).pong(WAIT).close_deadline(WAIT));
+    let server = Running::echo(
+        Config::default()
+            .idle_timeout(WAIT)
+            .pong_timeout(WAIT)
+            .close_timeout(WAIT),
+    );
     let mut silent = Client::connect(server.address);
     let mut sent = Vec::new();
     // The end may come as a reset, behind the ping.
@@ -26,7 +31,7 @@ fn s9_one_that_vanishes_is_pinged_and_let_go_and_all_goes_on() {
 /// The end of the stream without a Close is the end of the connection (RFC 6455 §7.1.4): there is nobody to talk to.
 #[test]
 fn t33_one_that_only_listens_any_more_is_let_go_and_the_others_stay() {
-    let server = Running::echo(Config::default().close_deadline(WAIT));
+    let server = Running::echo(Config::default().close_timeout(WAIT));
     let mut listening = Client::connect(server.address);
     let mut other = Client::connect(server.address);
     listening.send_text("last words");

@@ -221,10 +221,12 @@ fn origins(row: &handshakes::Row) -> OriginPolicy {
 fn config(compressed: bool) -> Option<Config> {
     use ws_server::ws_frame::deflate::{Compressor, Tuning};
 
-    let mut compression = ws_server::Compression::default();
-    compression.options = compression
-        .options
+    let compression = ws_server::Compression::new();
+    let options = compression
+        .get_options()
+        .clone()
         .compressor(Compressor::Dedicated(Tuning::default()));
+    let compression = compression.options(options);
     Some(Config::default().compression(compressed.then_some(compression)))
 }
 
@@ -246,7 +248,7 @@ fn request(extension: Extension) -> Vec<u8> {
 }
 
 fn bind(config: Config) -> Server {
-    Server::bind("127.0.0.1:0".parse().expect("an address"), config).expect("a port is free")
+    Server::bind("127.0.0.1:0", config).expect("a port is free")
 }
 
 type Client = thread::JoinHandle<Vec<u8>>;

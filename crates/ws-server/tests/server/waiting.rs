@@ -18,7 +18,7 @@ const ONE: &[u8] = b"\x81\x83\0\0\0\0one";
 const TWO: &[u8] = b"\x81\x83\0\0\0\0two";
 
 fn bound() -> (Server, std::net::SocketAddr) {
-    let server = Server::bind("127.0.0.1:0".parse().unwrap(), Config::default()).unwrap();
+    let server = Server::bind("127.0.0.1:0", Config::default()).unwrap();
     let address = server.local_addr().unwrap();
     (server, address)
 }
@@ -84,8 +84,8 @@ fn r17_a_connection_that_is_paused_at_its_last_bytes_and_reset_is_told_of() {
 /// The same while the program decides about the request.
 #[test]
 fn r17_a_request_whose_client_has_reset_is_told_of() {
-    let config = Config::default().decision(None);
-    let mut server = Server::bind("127.0.0.1:0".parse().unwrap(), config).unwrap();
+    let config = Config::default().accept_timeout(None);
+    let mut server = Server::bind("127.0.0.1:0", config).unwrap();
     let mut client = TcpStream::connect(server.local_addr().unwrap()).unwrap();
     client.write_all(REQUEST).unwrap();
     SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();

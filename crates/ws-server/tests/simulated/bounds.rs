@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ws_server::{Cause, Config, ConnId, Delivery, Response, SendError};
+use ws_server::{Cause, Config, ConnId, ConnectionError, Delivery, Response, SendError};
 
 use crate::{
     wire::ALL,
@@ -41,7 +41,7 @@ fn open_many(world: &mut World, count: usize) -> Vec<(ConnId, Client)> {
 fn r44_unfinished_messages_of_all_hold_no_more_than_their_bound() {
     const TOTAL: usize = 1024 * KIB;
     let config = Config::default()
-        .max_message(64 * KIB)
+        .max_message_len(64 * KIB)
         .max_assembling_total(TOTAL);
     let mut world = World::new(config);
     let mut clients = open_many(&mut world, 61);
@@ -79,7 +79,7 @@ fn r44_unfinished_messages_of_all_hold_no_more_than_their_bound() {
 #[test]
 fn r44_a_message_alone_is_never_refused_for_the_bound_of_all() {
     let config = Config::default()
-        .max_message(64 * KIB)
+        .max_message_len(64 * KIB)
         .max_assembling_total(64 * KIB);
     let mut world = World::new(config);
     let (id, client) = world.open();
@@ -107,7 +107,7 @@ fn r44_what_a_connection_held_goes_with_it() {
     world.settle();
     assert!(world.server.stats().assembling_bytes >= 150 * KIB);
     clients[0].1.end();
-    world.server.cut(clients[1].0).expect("it is open");
+    world.server.abort(clients[1].0).expect("it is open");
     // A Close in the midst of a message: the rest of it never comes.
     clients[2].1.far.send(&[7]);
     world.settle();
@@ -189,7 +189,7 @@ fn r45_the_minimum_rate_can_be_set_and_turned_off() {
         let config = Config::default()
             .min_message_rate(rate)
             .message_grace(5 * SECOND)
-            .idle(None);
+            .idle_timeout(None);
         let mut world = World::new(config);
         let (_, mut client) = world.open();
         begin(&client, 1024 * KIB, 1024 * KIB);
@@ -205,7 +205,7 @@ fn r45_the_minimum_rate_can_be_set_and_turned_off() {
 /// Time in which the server does not read: the program paused the connection, or was busy.
 #[test]
 fn r45_what_the_program_does_is_no_fault_of_the_sender() {
-    let mut world = World::new(Config::default().idle(None));
+    let mut world = World::new(Config::default().idle_timeout(None));
     let (id, mut client) = world.open();
     begin(&client, 10_000, 5_000);
     world.settle();
@@ -239,7 +239,9 @@ fn r45_what_the_program_does_is_no_fault_of_the_sender() {
 #[test]
 fn r46_when_the_total_is_full_those_who_have_most_queued_pay() {
     const LARGEST: usize = 1024 * KIB;
-    let config = Config::default().max_message(LARGEST).total_bound(8 * LARGEST);
+    let config = Config::default()
+        .max_message_len(LARGEST)
+        .max_queued_total(8 * LARGEST);
     let mut world = World::new(config);
     let clients = open_many(&mut world, 12);
     let (deaf, rest) = clients.split_at(10);
@@ -247,7 +249,7 @@ fn r46_when_the_total_is_full_those_who_have_most_queued_pay() {
         client.far.set_room(0);
         while world.server.queued_bytes(*id) < 800 * KIB {
             let sent = world.server.send_binary(*id, &vec![1; 100 * KIB]);
-            assert!(matches!(sent, Ok(Delivery::Queued { .. })), "{sent:?}");
+            assert!(matches!(sent, Ok(Delivery::Backlogged { .. })), "{sent:?}");
         }
         world.settle();
     }
@@ -276,9 +278,9 @@ fn r46_when_the_total_is_full_those_who_have_most_queued_pay() {
 #[test]
 fn r46_the_connection_that_has_most_queued_is_refused_itself() {
     let config = Config::default()
-        .max_message(200 * KIB)
-        .bound(600 * KIB)
-        .total_bound(1000 * KIB);
+        .max_message_len(200 * KIB)
+        .max_queued(600 * KIB)
+        .max_queued_total(1000 * KIB);
     let mut world = World::new(config);
     let clients = open_many(&mut world, 2);
     for ((id, client), len) in clients.iter().zip([350, 550]) {
@@ -304,9 +306,9 @@ fn r46_the_connection_that_has_most_queued_is_refused_itself() {
 #[test]
 fn r46_a_subscriber_that_ends_while_others_are_published_to_leaves_its_topics() {
     let config = Config::default()
-        .max_message(100 * KIB)
-        .bound(800 * KIB)
-        .total_bound(900 * KIB);
+        .max_message_len(100 * KIB)
+        .max_queued(800 * KIB)
+        .max_queued_total(900 * KIB);
     let mut world = World::new(config);
     let clients = open_many(&mut world, 3);
     for (id, client) in &clients {
@@ -324,14 +326,14 @@ fn r46_a_subscriber_that_ends_while_others_are_published_to_leaves_its_topics() 
         tally = Some(world.server.publish("news", &message));
     }
     let tally = tally.expect("something was published");
-    assert_eq!((tally.queued, tally.dropped), (2, 0));
+    assert_eq!((tally.backlogged, tally.dropped), (2, 0));
     assert_eq!(world.server.subscribers("news"), 2);
     assert_eq!(overloaded(&world.settle()), [clients[2].0]);
 }
 
 #[test]
 fn r50_an_answer_is_checked_before_it_is_copied() {
-    let config = Config::default().max_message(64 * KIB).bound(256 * KIB);
+    let config = Config::default().max_message_len(64 * KIB).max_queued(256 * KIB);
     let mut world = World::new(config.http(true));
     world.answer = Answer::Later;
     let client = world.connect();
@@ -345,7 +347,7 @@ fn r50_an_answer_is_checked_before_it_is_copied() {
         let response = Response::new(200).body("text/plain", body).without_body(without);
         world.server.respond(*id, &response)
     };
-    assert_eq!(respond(&mut world, &page, false), Err(SendError::TooLong));
+    assert_eq!(respond(&mut world, &page, false), Err(ConnectionError::TooLong));
     assert_eq!(world.server.stats().queued_bytes, 0);
     assert_eq!(respond(&mut world, &page[1..], false), Ok(()));
     client.far.set_room(ALL);

@@ -100,8 +100,8 @@ fn c79_a_compressed_connection_that_is_idle_is_not_late_with_a_message() {
     let deadline = Duration::from_secs(100);
     let config = Config::default()
         .compression(Compression::default())
-        .message_deadline(deadline)
-        .idle(None);
+        .message_timeout(deadline)
+        .idle_timeout(None);
     let mut world = World::new(config);
     let (id, mut client) = open(&mut world);
     let sent = "again and again ".repeat(100);
@@ -123,7 +123,8 @@ fn x3_a_client_is_told_whether_the_server_remembers() {
         (Compressor::Dedicated(Tuning::default()), "permessage-deflate"),
     ] {
         let mut compression = Compression::default();
-        compression.options = compression.options.compressor(compressor);
+        let options = compression.get_options().clone().compressor(compressor);
+        compression = compression.options(options);
         let mut world = World::new(Config::default().compression(compression));
         let (_, _, head) = offer(&mut world, "permessage-deflate");
         assert!(head.contains(&format!("Extensions: {answer}\r\n")), "{head}");
@@ -182,11 +183,15 @@ fn z06_s6_n15_what_grows_when_it_is_compressed_stays_within_the_bounds() {
     const BOUND: usize = 300_000;
     for (total, tuning) in [(BOUND, Tuning::default()), (2 * BOUND, growing())] {
         let mut compression = Compression::default();
-        compression.options = compression.options.compressor(Compressor::Dedicated(tuning));
+        let options = compression
+            .get_options()
+            .clone()
+            .compressor(Compressor::Dedicated(tuning));
+        compression = compression.options(options);
         let config = Config::default()
-            .max_message(200_000)
-            .bound(BOUND)
-            .total_bound(total)
+            .max_message_len(200_000)
+            .max_queued(BOUND)
+            .max_queued_total(total)
             .compression(compression);
         let mut world = World::new(config);
         let (far, seen, _) = offer(&mut world, "permessage-deflate");
@@ -218,11 +223,11 @@ fn z06_s6_n15_what_grows_when_it_is_compressed_stays_within_the_bounds() {
 
 #[test]
 fn a_bound_has_room_for_the_largest_message_however_it_grows() {
-    let config = Config::default().max_message(100_000).bound(100_010);
+    let config = Config::default().max_message_len(100_000).max_queued(100_010);
     assert_eq!(config.check(), Ok(()));
     let config = config.compression(Compression::default());
-    assert_eq!(config.check(), Err(ConfigError::BoundTooLow));
-    let config = config.bound(115_000);
+    assert_eq!(config.check(), Err(ConfigError::LimitTooLow));
+    let config = config.max_queued(115_000);
     assert_eq!(config.check(), Ok(()));
     let mut world = World::new(config);
     let (id, client) = open(&mut world);
@@ -238,7 +243,7 @@ fn the_default_bound_counts_the_growth_of_what_waits() {
     let squeezed = Config::default().compression(Compression::default());
     let bound = |config: &Config| {
         let text = format!("{config:?}");
-        let (_, bound) = text.split_once("bound: ").expect("it is shown");
+        let (_, bound) = text.split_once("max_queued: ").expect("it is shown");
         bound.split(',').next().and_then(|bound| bound.parse().ok())
     };
     let (plain, squeezed): (usize, usize) = (
@@ -253,7 +258,7 @@ fn the_default_bound_counts_the_growth_of_what_waits() {
 #[test]
 fn c101_s6_an_echo_that_grows_never_sees_full_with_the_default_bound() {
     let config = Config::default()
-        .max_message(1000)
+        .max_message_len(1000)
         .compression(Compression::default());
     let mut world = World::new(config);
     let (_, mut client) = open(&mut world);
@@ -308,7 +313,7 @@ fn incompressible(len: usize) -> Vec<u8> {
 fn c100_a_bomb_stops_at_the_limit() {
     let mut world = World::new(
         Config::default()
-            .max_message(100_000)
+            .max_message_len(100_000)
             .compression(Compression::default()),
     );
     let (id, mut client) = open(&mut world);
@@ -393,7 +398,7 @@ fn r40_what_waits_for_its_budget_comes_before_all_that_follows() {
 fn r44_r40_inflated_messages_count_in_the_bound_of_all() {
     const TOTAL: usize = 4 << 20;
     let config = Config::default()
-        .max_message(1 << 20)
+        .max_message_len(1 << 20)
         .max_assembling_total(TOTAL)
         .compression(Compression::default());
     let mut world = World::new(config);

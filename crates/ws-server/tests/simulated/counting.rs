@@ -92,7 +92,7 @@ fn messages_are_counted_and_control_frames_are_not() {
             .expect("there is room");
         world.server.send_ping(id, b"none").expect("there is room");
         let message = ws_server::Prepared::new(ws_server::Message::Binary(&[3; 5000]));
-        assert_eq!(world.server.broadcast(&message).sent, 1);
+        assert_eq!(world.server.broadcast(&message).queued, 1);
     });
     assert_eq!((stats.messages_in, stats.messages_out), (6, 3));
     assert_eq!((stats.dropped_messages, stats.queued_bytes), (0, 0));
@@ -145,9 +145,9 @@ fn connections_are_counted_by_how_they_ended() {
         (
             |world| {
                 let (id, _client) = world.open();
-                world.server.cut(id).expect("it is open");
+                world.server.abort(id).expect("it is open");
             },
-            one(|closes| &mut closes.cut),
+            one(|closes| &mut closes.aborted),
         ),
         (
             // It was never open.
@@ -165,14 +165,17 @@ fn connections_are_counted_by_how_they_ended() {
 
 #[test]
 fn what_is_refused_for_want_of_room_is_counted() {
-    let stats = counted(Config::default().max_message(1000).bound(70_000), |world| {
-        let (id, client) = world.open();
-        client.far.set_room(0);
-        while world.server.send_binary(id, &[0; 1000]).is_ok() {}
-        let message = ws_server::Prepared::new(ws_server::Message::Binary(&[3; 1000]));
-        assert_eq!(world.server.broadcast(&message).dropped, 1);
-        assert!(world.server.respond(id, &Response::new(200)).is_err());
-    });
+    let stats = counted(
+        Config::default().max_message_len(1000).max_queued(70_000),
+        |world| {
+            let (id, client) = world.open();
+            client.far.set_room(0);
+            while world.server.send_binary(id, &[0; 1000]).is_ok() {}
+            let message = ws_server::Prepared::new(ws_server::Message::Binary(&[3; 1000]));
+            assert_eq!(world.server.broadcast(&message).dropped, 1);
+            assert!(world.server.respond(id, &Response::new(200)).is_err());
+        },
+    );
     assert_eq!(stats.dropped_messages, 2);
     assert!((69_000..70_000).contains(&stats.queued_bytes), "{stats:?}");
 }

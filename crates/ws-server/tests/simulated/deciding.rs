@@ -1,7 +1,7 @@
 //! Requests and their answers.
 
 use ws_server::{
-    Accept, Cause, Config, OriginPolicy, Response, SendError,
+    Accept, Cause, Config, ConnectionError, OriginPolicy, Response, SendError,
     ws_handshake::{FieldError, Request},
 };
 
@@ -112,7 +112,10 @@ fn c37_a_client_that_goes_before_the_answer_is_told_of_once() {
             }
         };
         assert_eq!(world.settle(), [(id, Seen::Closed(cause, 1006))]);
-        assert_eq!(world.server.accept(id, accept("/")), Err(SendError::Unknown));
+        assert_eq!(
+            world.server.accept(id, accept("/")),
+            Err(ConnectionError::Unknown)
+        );
         assert_eq!(world.server.stats().connections, 0);
         assert!(client.far.is_gone());
     }
@@ -162,7 +165,7 @@ fn s7_a_refused_request_ends_with_one_closed() {
     assert_eq!(same, id);
     assert_eq!(
         world.server.respond(id, &Response::new(500)),
-        Err(SendError::Unknown)
+        Err(ConnectionError::Unknown)
     );
     client.read();
     assert_eq!(client.status, Some(404));
@@ -176,10 +179,13 @@ fn s7_a_refused_request_ends_with_one_closed() {
 fn an_answer_is_given_once() {
     let mut world = World::new(Config::default());
     let (id, _client) = world.open();
-    assert_eq!(world.server.accept(id, accept("/")), Err(SendError::Answered));
+    assert_eq!(
+        world.server.accept(id, accept("/")),
+        Err(ConnectionError::Answered)
+    );
     assert_eq!(
         world.server.respond(id, &Response::new(404)),
-        Err(SendError::Answered)
+        Err(ConnectionError::Answered)
     );
 }
 
@@ -195,7 +201,7 @@ fn s12_before_the_answer_nothing_can_be_sent() {
         world.server.close(id, ws_server::CloseCode::NORMAL, ""),
         Err(SendError::NotOpen)
     );
-    assert_eq!(world.server.subscribe(id, "x"), Err(SendError::NotOpen));
+    assert_eq!(world.server.subscribe(id, "x"), Err(ConnectionError::NotOpen));
     assert_eq!(client.far.take(), b"");
 }
 
@@ -209,12 +215,12 @@ fn c27_h45_a_field_that_may_not_be_sent_leaves_the_request_open() {
     let fields = [("X-A", "1\r\nX-B: 2")];
     let refused = world.server.accept(id, accept("/").fields(&fields));
     assert!(
-        matches!(refused, Err(SendError::Field(FieldError::Value))),
+        matches!(refused, Err(ConnectionError::Field(FieldError::Value))),
         "{refused:?}"
     );
     assert!(matches!(
         world.server.respond(id, &Response::new(403).fields(&fields)),
-        Err(SendError::Field(_))
+        Err(ConnectionError::Field(_))
     ));
     world.settle();
     assert_eq!(client.far.take(), b"");
@@ -347,7 +353,10 @@ fn a_page_is_served_to_those_who_ask_for_it() {
         panic!("{seen:?}")
     };
     assert_eq!(path, "/chat");
-    assert_eq!(world.server.accept(*id, accept("/")), Err(SendError::NotOpen));
+    assert_eq!(
+        world.server.accept(*id, accept("/")),
+        Err(ConnectionError::NotOpen)
+    );
     let page = vec![b'p'; 300_000];
     world
         .server

@@ -2,7 +2,7 @@
 
 use std::{io::ErrorKind, time::Duration};
 
-use ws_server::{Cause, CloseCode, Config, SendError, ws_frame};
+use ws_server::{Cause, CloseCode, Config, ConnectionError, SendError, ws_frame};
 
 use crate::{
     wire::{ALL, End},
@@ -278,7 +278,7 @@ fn c81_a_peer_whose_close_is_waited_for_cannot_be_paused() {
     let (id, mut client) = world.open();
     world.server.pause(id).expect("it is open");
     world.server.close(id, CloseCode::NORMAL, "").expect("it is open");
-    assert_eq!(world.server.pause(id), Err(SendError::NotOpen));
+    assert_eq!(world.server.pause(id), Err(ConnectionError::NotOpen));
     world.settle();
     assert_eq!(client.far.take(), b"\x88\x02\x03\xe8");
     let answer = client.encode_close(1000);
@@ -318,8 +318,8 @@ fn c96_c112_v06_s12_a_stale_id_is_an_error_and_never_the_next_client() {
     let (old, mut first) = world.open();
     // Its end is told while an event of it is still to come.
     first.text("unread");
-    world.server.cut(old).expect("it is open");
-    let (new, second) = world.open_beside(&[(old, Seen::Closed(Cause::Cut, 1006))]);
+    world.server.abort(old).expect("it is open");
+    let (new, second) = world.open_beside(&[(old, Seen::Closed(Cause::Aborted, 1006))]);
     assert_eq!(old.to_u64() << 32, new.to_u64() << 32, "the place is used again");
     assert_ne!(old, new);
     assert_eq!(
@@ -330,10 +330,10 @@ fn c96_c112_v06_s12_a_stale_id_is_an_error_and_never_the_next_client() {
         world.server.close(old, CloseCode::NORMAL, ""),
         Err(SendError::Unknown)
     );
-    assert_eq!(world.server.pause(old), Err(SendError::Unknown));
-    assert_eq!(world.server.resume(old), Err(SendError::Unknown));
-    assert_eq!(world.server.cut(old), Err(SendError::Unknown));
-    assert_eq!(world.server.subscribe(old, "x"), Err(SendError::Unknown));
+    assert_eq!(world.server.pause(old), Err(ConnectionError::Unknown));
+    assert_eq!(world.server.resume(old), Err(ConnectionError::Unknown));
+    assert_eq!(world.server.abort(old), Err(ConnectionError::Unknown));
+    assert_eq!(world.server.subscribe(old, "x"), Err(ConnectionError::Unknown));
     assert_eq!(world.server.peer_addr(old), None);
     assert_eq!(world.settle(), []);
     assert_eq!(second.far.take(), b"");
@@ -348,9 +348,9 @@ fn a_cut_connection_ends_at_once() {
         .server
         .send_text(id, "never arrives")
         .expect("there is room");
-    world.server.cut(id).expect("it is open");
+    world.server.abort(id).expect("it is open");
     assert!(client.far.is_gone());
-    assert_eq!(world.settle(), [(id, Seen::Closed(Cause::Cut, 1006))]);
+    assert_eq!(world.settle(), [(id, Seen::Closed(Cause::Aborted, 1006))]);
     assert_eq!(world.server.stats().queued_bytes, 0);
 }
 
@@ -405,7 +405,7 @@ fn s11_v02_stopping_tells_all_waits_for_them_and_reports() {
     assert!(silent.far.is_gone());
     assert!(world.server.is_stopped());
     let report = world.server.stop_report().expect("it was stopped");
-    assert_eq!((report.clean, report.cut), (1, 1));
+    assert_eq!((report.clean, report.unclean), (1, 1));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ws_server::{CloseCode, Config, Message, Prepared, SendError, ws_frame};
+use ws_server::{CloseCode, Config, ConnectionError, Message, Prepared, SendError, ws_frame};
 
 use crate::world::{Seen, World};
 
@@ -56,7 +56,7 @@ fn r11_a_staggered_stop_spreads_over_those_who_are_there() {
     let mut clients: Vec<_> = (0..1000).map(|_| world.open()).collect();
     let mut left: Vec<_> = clients.drain(..10).collect();
     for (id, _) in clients.drain(..) {
-        world.server.cut(id).expect("it is open");
+        world.server.abort(id).expect("it is open");
     }
     world.settle();
     world.server.stop_over(secs(100));
@@ -81,13 +81,14 @@ fn r12_no_call_takes_an_id_of_another_server() {
     there.server.subscribe(theirs, "news").expect("it is open");
     let server = &mut there.server;
     let unknown = Err(SendError::Unknown);
+    let gone = Err(ConnectionError::Unknown);
     assert_eq!(server.close(mine, CloseCode::NORMAL, ""), unknown);
-    assert_eq!(server.cut(mine), unknown);
-    assert_eq!(server.pause(mine), unknown);
-    assert_eq!(server.resume(mine), unknown);
-    assert_eq!(server.respond(mine, &ws_server::Response::new(404)), unknown);
-    assert_eq!(server.set_limits(mine, ws_frame::Config::default()), unknown);
-    assert_eq!(server.subscribe(mine, "news").map(drop), unknown);
+    assert_eq!(server.abort(mine), gone);
+    assert_eq!(server.pause(mine), gone);
+    assert_eq!(server.resume(mine), gone);
+    assert_eq!(server.respond(mine, &ws_server::Response::new(404)), gone);
+    assert_eq!(server.set_limits(mine, ws_frame::Config::default()), gone);
+    assert_eq!(server.subscribe(mine, "news").map(drop), gone);
     assert_eq!(server.send_ping(mine, b"").map(drop), unknown);
     assert_eq!(server.send_binary_fragment(mine, b"", true).map(drop), unknown);
     assert_eq!(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ws_server::{Cause, Config, DEFAULT_IDLE, Event, ws_handshake::Request};
+use ws_server::{Cause, Config, Event, ws_handshake::Request};
 
 use crate::{
     wire::{End, INTERRUPT},
@@ -70,7 +70,7 @@ fn s9_c80_a_silent_peer_is_pinged_and_then_counts_as_gone() {
     assert_eq!(world.settle(), []);
     assert_eq!(client.far.writes(), 2);
     world.pass(secs(20));
-    assert_eq!(world.settle(), [(id, Seen::Closed(Cause::Silent, 1006))]);
+    assert_eq!(world.settle(), [(id, Seen::Closed(Cause::PongTimeout, 1006))]);
     assert!(client.far.is_gone());
     assert_eq!(client.read(), ["ping"]);
 }
@@ -137,7 +137,7 @@ fn s1_s4_peers_that_never_pause_put_off_no_deadline() {
 
 #[test]
 fn c79_a_message_that_trickles_is_cut_where_there_is_a_deadline_for_it() {
-    let mut world = World::new(Config::default().message_deadline(secs(100)));
+    let mut world = World::new(Config::default().message_timeout(secs(100)));
     let (_, mut client) = world.open();
     // The header is a part of it.
     let message = client.encode_text(&"x".repeat(100));
@@ -152,7 +152,7 @@ fn c79_a_message_that_trickles_is_cut_where_there_is_a_deadline_for_it() {
 
 #[test]
 fn c79_a_message_that_trickles_while_the_connection_is_closed_is_no_reason_to_close_it_again() {
-    let config = Config::default().message_deadline(secs(100)).close_deadline(None);
+    let config = Config::default().message_timeout(secs(100)).close_timeout(None);
     let mut world = World::new(config);
     let (id, mut client) = world.open();
     world
@@ -170,7 +170,7 @@ fn c79_a_message_that_trickles_while_the_connection_is_closed_is_no_reason_to_cl
 
 #[test]
 fn c79_a_message_is_not_late_because_the_program_paused_its_peer() {
-    let config = Config::default().streaming(true).message_deadline(secs(100));
+    let config = Config::default().streaming(true).message_timeout(secs(100));
     let mut world = World::new(config);
     let (id, mut client) = world.open();
     let message = client.encode_text("in parts");
@@ -190,7 +190,7 @@ fn c79_a_message_is_not_late_because_the_program_paused_its_peer() {
 
 #[test]
 fn c79_a_message_in_time_is_a_message_and_the_silence_after_it_is_silence() {
-    let mut world = World::new(Config::default().message_deadline(secs(100)));
+    let mut world = World::new(Config::default().message_timeout(secs(100)));
     let (id, mut client) = world.open();
     let message = client.encode_text(&"x".repeat(100));
     for _ in 0..3 {
@@ -209,11 +209,12 @@ fn c79_a_message_in_time_is_a_message_and_the_silence_after_it_is_silence() {
 #[test]
 fn s9_c80_a_ping_for_which_there_was_no_room_is_tried_again() {
     let config = Config::default()
-        .max_message(64 * 1024)
+        .max_message_len(64 * 1024)
         // Whoever has more than the high mark queued would have to make room.
-        .marks(16 * 1024, 65 * 1024)
-        .total_bound(64 * 1024 + 64)
-        .stall(None);
+        .low_watermark(16 * 1024)
+        .high_watermark(65 * 1024)
+        .max_queued_total(64 * 1024 + 64)
+        .write_timeout(None);
     let mut world = World::new(config);
     let (slow, reader) = world.open();
     let (idle, _client) = world.open();
@@ -234,14 +235,14 @@ fn s9_c80_a_ping_for_which_there_was_no_room_is_tried_again() {
     world.pass(secs(20));
     let seen = world.settle();
     assert!(
-        seen.contains(&(idle, Seen::Closed(Cause::Silent, 1006))),
+        seen.contains(&(idle, Seen::Closed(Cause::PongTimeout, 1006))),
         "{seen:?}"
     );
 }
 
 #[test]
 fn c133_the_default_ping_comes_before_proxies_cut() {
-    assert!(DEFAULT_IDLE < secs(60));
+    assert!(idle_timeout() < secs(60));
 }
 
 #[test]
@@ -257,7 +258,7 @@ fn s10_a_peer_that_takes_nothing_is_cut_and_one_that_takes_little_is_not() {
         assert_eq!(world.settle(), []);
     }
     world.pass(secs(30));
-    assert_eq!(world.settle(), [(id, Seen::Closed(Cause::Stalled, 1006))]);
+    assert_eq!(world.settle(), [(id, Seen::Closed(Cause::WriteTimeout, 1006))]);
     assert!(client.far.is_gone());
 }
 
@@ -393,7 +394,7 @@ fn s10_c98_a_stalled_peer_that_takes_a_turn_s_worth_is_kept() {
 
 #[test]
 fn s9_a_peer_that_caught_up_is_pinged_when_idle_though_none_counts_as_stalled() {
-    let mut world = World::new(Config::default().stall(None));
+    let mut world = World::new(Config::default().write_timeout(None));
     let (id, mut client) = world.open();
     client.far.set_room(0);
     world.server.send_text(id, "x").expect("there is room");
@@ -419,7 +420,7 @@ fn a_stalled_stream_is_judged_by_bytes_and_not_by_interrupts() {
     world.server.send_text(id, "hello").expect("there is room");
     world.settle();
     world.pass(secs(30));
-    assert_eq!(world.settle(), [(id, Seen::Closed(Cause::Stalled, 1006))]);
+    assert_eq!(world.settle(), [(id, Seen::Closed(Cause::WriteTimeout, 1006))]);
 }
 
 #[test]
@@ -481,12 +482,12 @@ fn a_peer_that_was_paused_before_it_was_accepted_is_not_judged_for_its_silence()
 #[test]
 fn each_deadline_can_be_turned_off() {
     let config = Config::default()
-        .head_deadline(None)
-        .decision(None)
-        .idle(None)
-        .pong(None)
-        .stall(None)
-        .close_deadline(None);
+        .head_timeout(None)
+        .accept_timeout(None)
+        .idle_timeout(None)
+        .pong_timeout(None)
+        .write_timeout(None)
+        .close_timeout(None);
     let mut world = World::new(config);
     let silent = world.connect();
     let (_, idle) = world.open();
@@ -510,7 +511,7 @@ fn each_deadline_can_be_turned_off() {
 
 #[test]
 fn a_lifetime_ends_with_going_away() {
-    let mut world = World::new(Config::default().lifetime(secs(160)).idle(None));
+    let mut world = World::new(Config::default().lifetime(secs(160)).idle_timeout(None));
     let mut clients: Vec<_> = (0..64).map(|_| world.open()).collect();
     world.pass(secs(149));
     assert_eq!(world.settle(), []);
@@ -551,7 +552,7 @@ fn a_reset_during_the_sleep_is_a_reset() {
 #[test]
 fn s9_a_peer_that_need_not_answer_is_asked_again_and_again() {
     let idle = Duration::from_secs(10);
-    let mut world = World::new(Config::default().idle(idle).pong(None));
+    let mut world = World::new(Config::default().idle_timeout(idle).pong_timeout(None));
     let (_, client) = world.open();
     for asked in 1..4 {
         let before = client.far.writes();
@@ -559,4 +560,8 @@ fn s9_a_peer_that_need_not_answer_is_asked_again_and_again() {
         assert_eq!(world.settle(), [], "it is asked, and lives on");
         assert_eq!(client.far.writes(), before + 1, "time {asked}");
     }
+}
+
+fn idle_timeout() -> Duration {
+    Config::new().get_idle_timeout().expect("it is on")
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ws_server::{Cause, Config, ConnId, Response, SendError};
+use ws_server::{Cause, Config, ConnId, ConnectionError, Response};
 
 use crate::{
     wire::ALL,
@@ -108,15 +108,18 @@ fn c77_c93_what_is_queued_when_the_close_comes_is_sent_for_as_long_as_the_peer_t
 #[test]
 fn s6_an_answer_that_is_too_much_for_all_together_is_not_taken() {
     // Whoever has more than the high mark queued would have to make room.
-    let config = Config::default().max_message(1000).marks(1000, 95_000);
-    let mut world = World::new(config.total_bound(100_000));
+    let config = Config::default()
+        .max_message_len(1000)
+        .low_watermark(1000)
+        .high_watermark(95_000);
+    let mut world = World::new(config.max_queued_total(100_000));
     let body = vec![b'x'; 90_000];
     let (first, slow) = asked(&mut world);
     slow.far.set_room(0);
     let answer = Response::new(200).body("text/plain", &body);
     world.server.respond(first, &answer).expect("there is room");
     let (second, mut client) = asked_beside(&mut world);
-    assert_eq!(world.server.respond(second, &answer), Err(SendError::Full));
+    assert_eq!(world.server.respond(second, &answer), Err(ConnectionError::Full));
     assert!(world.server.stats().queued_bytes < 100_000);
     world
         .server

@@ -16,15 +16,15 @@ const HEADER: usize = 4;
 
 #[test]
 fn c75_what_waits_is_bounded_and_full_queues_nothing() {
-    let mut world = World::new(Config::default().max_message(64 * KIB).bound(256 * KIB));
+    let mut world = World::new(Config::default().max_message_len(64 * KIB).max_queued(256 * KIB));
     let (id, client) = world.open();
     client.far.set_room(0);
     let message = vec![1; 1000];
     let (mut taken, mut full) = (0, 0);
     for n in 0..100_000 {
         match world.server.send_binary(id, &message) {
-            Ok(Delivery::Sent) => taken += 1,
-            Ok(Delivery::Queued { bytes }) => {
+            Ok(Delivery::Queued) => taken += 1,
+            Ok(Delivery::Backlogged { bytes }) => {
                 taken += 1;
                 assert_eq!(bytes, taken * (1000 + HEADER));
             }
@@ -43,7 +43,7 @@ fn c75_what_waits_is_bounded_and_full_queues_nothing() {
     assert_eq!(world.server.stats().dropped_messages, full);
     let small = world.server.send_binary(id, &[1; 10]);
     assert!(
-        matches!(small, Ok(Delivery::Queued { .. })),
+        matches!(small, Ok(Delivery::Backlogged { .. })),
         "what still fits is taken"
     );
     assert_eq!(
@@ -55,8 +55,8 @@ fn c75_what_waits_is_bounded_and_full_queues_nothing() {
 #[test]
 fn c76_a_peer_that_does_not_keep_up_is_closed_behind_whole_frames() {
     let config = Config::default()
-        .max_message(16 * KIB)
-        .bound(128 * KIB)
+        .max_message_len(16 * KIB)
+        .max_queued(128 * KIB)
         .slow_peers(SlowPeers::Close);
     let mut world = World::new(config);
     let (id, mut client) = world.open();
@@ -88,7 +88,11 @@ fn c76_a_peer_that_does_not_keep_up_is_closed_behind_whole_frames() {
 
 #[test]
 fn n15_c77_there_is_always_room_for_a_close() {
-    let mut world = World::new(Config::default().max_message(64 * KIB).bound(64 * KIB + 10));
+    let mut world = World::new(
+        Config::default()
+            .max_message_len(64 * KIB)
+            .max_queued(64 * KIB + 10),
+    );
     let (id, mut client) = world.open();
     client.far.set_room(0);
     while world.server.send_binary(id, &[1; 100]).is_ok() {}
@@ -152,7 +156,11 @@ fn above_high_the_peer_is_not_read_and_below_low_it_is_and_the_program_is_told_o
 
 #[test]
 fn a_full_peer_is_told_of_though_it_was_never_above_high() {
-    let mut world = World::new(Config::default().max_message(70 * KIB).bound(70 * KIB + 10));
+    let mut world = World::new(
+        Config::default()
+            .max_message_len(70 * KIB)
+            .max_queued(70 * KIB + 10),
+    );
     let (id, client) = world.open();
     client.far.set_room(0);
     world
@@ -176,11 +184,12 @@ fn a_full_peer_is_told_of_though_it_was_never_above_high() {
 fn s6_all_peers_together_are_bounded() {
     let mut world = World::new(
         Config::default()
-            .max_message(64 * KIB)
-            .bound(1024 * KIB)
+            .max_message_len(64 * KIB)
+            .max_queued(1024 * KIB)
             // Whoever has more than the high mark queued would have to make room.
-            .marks(KIB, 1024 * KIB)
-            .total_bound(256 * KIB),
+            .low_watermark(KIB)
+            .high_watermark(1024 * KIB)
+            .max_queued_total(256 * KIB),
     );
     let clients: Vec<_> = (0..10).map(|_| world.open()).collect();
     let mut full = 0;
@@ -273,7 +282,7 @@ fn t34_a_pong_that_was_blocked_goes_out_later() {
 /// An echo that ignores what sending answers, at sizes up to the limit, never meets `Full`.
 #[test]
 fn an_echo_never_sees_full_with_the_default_bound() {
-    let mut world = World::new(Config::default().max_message(200 * KIB));
+    let mut world = World::new(Config::default().max_message_len(200 * KIB));
     let (id, mut client) = world.open();
     client.far.set_room(0);
     let mut back = 0;
@@ -362,7 +371,7 @@ fn a_large_message_that_fits_is_one_write_and_no_copy() {
     let (id, client) = world.open();
     let before = client.far.writes();
     let sent = world.server.send_binary(id, &vec![1; 900 * KIB]);
-    assert_eq!(sent, Ok(Delivery::Sent));
+    assert_eq!(sent, Ok(Delivery::Queued));
     assert_eq!(
         (client.far.writes(), world.server.queued_bytes(id)),
         (before + 1, 0)
@@ -398,7 +407,7 @@ fn s5_a_short_read_is_the_last_one_of_a_turn() {
 #[test]
 fn t22_c73_a_large_message_arrives_whole_however_it_is_cut() {
     for steps in [vec![1000], vec![ALL], vec![0, 70_000], vec![16_384]] {
-        let mut world = World::new(Config::default().max_message(1024 * KIB));
+        let mut world = World::new(Config::default().max_message_len(1024 * KIB));
         world.patience = 20;
         let mut client = world.connect_in_steps(steps);
         client.request("/");
@@ -428,7 +437,7 @@ fn t22_c73_a_large_message_arrives_whole_however_it_is_cut() {
 
 #[test]
 fn limits_can_be_raised_for_one_connection() {
-    let mut world = World::new(Config::default().max_message(100));
+    let mut world = World::new(Config::default().max_message_len(100));
     let (id, mut client) = world.open();
     let limits = ws_frame::Config::new().streaming(true);
     world.server.set_limits(id, limits).expect("it is open");

@@ -74,10 +74,11 @@ impl Run {
             SlowPeers::Report
         };
         let config = Config::default()
-            .max_message(2000)
+            .max_message_len(2000)
             .read_budget([1, 10, 500, 65_536][random.below(4)])
-            .marks(1000, 3000)
-            .bound(bound)
+            .low_watermark(1000)
+            .high_watermark(3000)
+            .max_queued(bound)
             .slow_peers(slow_peers)
             .lifetime(if random.one_in(5) {
                 Some(Duration::from_secs(200))
@@ -233,7 +234,9 @@ impl Run {
                     assert_eq!(number, Some(known.messages), "seed {}", self.seed);
                     known.messages += 1;
                     match server.send_text(id, &text) {
-                        Ok(Delivery::Sent | Delivery::Queued { .. }) => known.echoed.push(known.messages - 1),
+                        Ok(Delivery::Queued | Delivery::Backlogged { .. }) => {
+                            known.echoed.push(known.messages - 1)
+                        }
                         Err(SendError::Full | SendError::NotOpen | SendError::Unknown) => {}
                         Err(other) => panic!("seed {}: {other}", self.seed),
                     }
@@ -348,7 +351,7 @@ fn meddle(server: &mut ws_server::Server<crate::wire::Wire>, id: ConnId, what: u
         0 => drop(server.pause(id)),
         1 => drop(server.resume(id)),
         2 => drop(server.close(id, CloseCode::NORMAL, "meddled with")),
-        3 => drop(server.cut(id)),
+        3 => drop(server.abort(id)),
         _ => drop(server.send_ping(id, b"meddled with")),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use ws_server::{Config, Handle, HandleError, Message, Prepared, SendError, ws_frame};
+use ws_server::{Config, ConnectionError, Handle, HandleError, Message, Prepared, SendError, ws_frame};
 
 use crate::{
     wire::ALL,
@@ -21,7 +21,7 @@ fn c78_one_slow_among_many_keeps_nobody_waiting_and_the_bytes_are_held_once() {
     let large = Prepared::new(Message::Binary(&vec![7; 50_000]));
     for _ in 0..20 {
         let tally = world.server.publish("news", &large);
-        assert_eq!((tally.sent + tally.queued, tally.dropped), (100, 0));
+        assert_eq!((tally.queued + tally.backlogged, tally.dropped), (100, 0));
         assert!(world.server.stats().queued_bytes < 20 * 51_000 + 100 * 5000);
         world.turn();
     }
@@ -37,24 +37,32 @@ fn c78_one_slow_among_many_keeps_nobody_waiting_and_the_bytes_are_held_once() {
 /// However many get it: to all together it is one message more.
 #[test]
 fn s6_bytes_that_are_held_once_count_once_against_the_bound_of_all() {
-    let mut world = World::new(Config::default().max_message(64 * 1024).total_bound(100 * 1024));
+    let mut world = World::new(
+        Config::default()
+            .max_message_len(64 * 1024)
+            .max_queued_total(100 * 1024),
+    );
     let clients: Vec<_> = (0..3).map(|_| world.open()).collect();
     for (_, client) in &clients {
         client.far.set_room(0);
     }
     let message = Prepared::new(Message::Binary(&vec![7; 60 * 1024]));
     let tally = world.server.broadcast(&message);
-    assert_eq!((tally.sent + tally.queued, tally.dropped), (3, 0));
+    assert_eq!((tally.queued + tally.backlogged, tally.dropped), (3, 0));
     assert!(world.server.stats().queued_bytes < 61 * 1024);
     let other = Prepared::new(Message::Binary(&vec![8; 60 * 1024]));
     let tally = world.server.broadcast(&other);
-    assert_eq!((tally.sent + tally.queued, tally.dropped), (0, 3));
+    assert_eq!((tally.queued + tally.backlogged, tally.dropped), (0, 3));
 }
 
 /// Whoever keeps a list of their own sends to one after the other.
 #[test]
 fn s6_c78_a_message_sent_to_one_after_the_other_counts_once_as_well() {
-    let mut world = World::new(Config::default().max_message(64 * 1024).total_bound(130 * 1024));
+    let mut world = World::new(
+        Config::default()
+            .max_message_len(64 * 1024)
+            .max_queued_total(130 * 1024),
+    );
     let clients: Vec<_> = (0..20).map(|_| world.open()).collect();
     let messages = [7, 8].map(|byte| Prepared::new(Message::Binary(&vec![byte; 60 * 1024])));
     for (id, client) in &clients {
@@ -92,8 +100,8 @@ fn many_publishes_of_a_turn_are_one_write_per_peer() {
             world.server.subscribe(*id, "b").expect("there is room");
         }
         for _ in 0..5 {
-            assert_eq!(world.server.publish("a", &message).sent, 10);
-            assert_eq!(world.server.publish("b", &message).sent, 10);
+            assert_eq!(world.server.publish("a", &message).queued, 10);
+            assert_eq!(world.server.publish("b", &message).queued, 10);
         }
         world.turn();
         for ((_, client), before) in clients.iter_mut().zip(before) {
@@ -122,7 +130,7 @@ fn publishes_between_the_events_of_a_turn_are_one_write_as_well() {
         while let Some((_, event)) = world.server.next(&mut turn) {
             if let ws_server::Event::Text(text) = event {
                 let tally = world.server.publish("news", &Prepared::new(Message::Text(&text)));
-                assert_eq!(tally.sent, 1);
+                assert_eq!(tally.queued, 1);
             }
         }
         drop(turn);
@@ -146,7 +154,7 @@ fn a_broadcast_goes_to_those_who_are_open() {
     undecided.request("/");
     world.settle();
     let tally = world.server.broadcast(&Prepared::new(Message::Text("to all")));
-    assert_eq!((tally.sent, tally.queued, tally.dropped), (1, 0, 0));
+    assert_eq!((tally.queued, tally.backlogged, tally.dropped), (1, 0, 0));
     world.settle();
     assert_eq!(open.read(), ["to all"]);
     assert_eq!(leaving.read(), ["close 1000"]);
@@ -194,21 +202,21 @@ fn a_subscription_ends_with_its_connection() {
     client.close(1000);
     world.settle();
     assert_eq!(world.server.subscribers("news"), 1);
-    assert_eq!(world.server.subscribe(id, "news"), Err(SendError::Unknown));
-    world.server.cut(other).expect("it is open");
+    assert_eq!(world.server.subscribe(id, "news"), Err(ConnectionError::Unknown));
+    world.server.abort(other).expect("it is open");
     assert_eq!(world.server.subscribers("news"), 0);
     assert_eq!(
         world
             .server
             .publish("news", &Prepared::new(Message::Text("x")))
-            .sent,
+            .queued,
         0
     );
 }
 
 #[test]
 fn v03_a_handle_that_is_full_says_so_and_the_server_goes_on() {
-    let mut world = World::new(Config::default().handle_queue(10, 1_000_000));
+    let mut world = World::new(Config::default().max_commands(10).max_command_bytes(1_000_000));
     let (id, mut client) = world.open();
     let handle = world.server.handle();
     let sent = (0..100)
@@ -234,7 +242,7 @@ fn v03_a_handle_that_is_full_says_so_and_the_server_goes_on() {
 
 #[test]
 fn a_full_handle_tells_when_its_server_is_gone() {
-    let world = World::new(Config::default().handle_queue(1000, 1000));
+    let world = World::new(Config::default().max_commands(1000).max_command_bytes(1000));
     let handle = world.server.handle();
     let message = Prepared::new(Message::Text("never sent"));
     while handle.broadcast(&message).is_ok() {}
@@ -367,7 +375,7 @@ fn k01_a_topic_that_changes_and_changes_back_within_a_turn_is_not_told() {
     world.server.unsubscribe(id, "news");
     world.server.subscribe(id, "news").expect("there is room");
     assert!(changes(&mut world).is_empty(), "a bridge stays subscribed");
-    world.server.cut(id).expect("it is open");
+    world.server.abort(id).expect("it is open");
     assert_eq!(changes(&mut world), ["-news"]);
 }
 

@@ -55,7 +55,7 @@ fn r03a_a_peer_has_time_to_answer_a_ping() {
     // The ping is written by this poll, and no time passes.
     let seen = world.turn();
     assert!(
-        !seen.contains(&(idle, Seen::Closed(Cause::Silent, 1006))),
+        !seen.contains(&(idle, Seen::Closed(Cause::PongTimeout, 1006))),
         "{seen:?}"
     );
 }
@@ -103,7 +103,7 @@ fn r03c_a_peer_has_time_to_take_what_it_is_sent() {
 
 #[test]
 fn r03d_a_peer_has_time_for_the_rest_of_its_message() {
-    let mut world = World::new(Config::default().message_deadline(secs(5)));
+    let mut world = World::new(Config::default().message_timeout(secs(5)));
     let (_, mut talker) = world.open();
     let (_, mut client) = world.open();
     world.settle();
@@ -123,7 +123,7 @@ fn r03e_a_peer_has_time_to_take_what_poll_writes() {
     client.far.set_room(20 * KIB);
     for _ in 0..10 {
         let sent = world.server.send_binary(id, &vec![1; 6 * KIB]);
-        assert_eq!(sent, Ok(Delivery::Sent));
+        assert_eq!(sent, Ok(Delivery::Queued));
     }
     assert_eq!(client.far.take_len(), 0, "nothing is written yet");
     world.pass(secs(31)); // the program computes
@@ -153,7 +153,7 @@ fn r03f_a_client_has_time_to_take_a_page_that_poll_writes() {
 
 #[test]
 fn r05_a_stall_does_not_prolong_a_message() {
-    let mut world = World::new(Config::default().message_deadline(secs(100)));
+    let mut world = World::new(Config::default().message_timeout(secs(100)));
     let (id, mut client) = world.open();
     let message = client.encode_text(&"x".repeat(100));
     let mut passed = 0;
@@ -183,7 +183,7 @@ fn r08_no_timeout_is_early() {
     let (start, clock) = (Instant::now(), Arc::new(AtomicU64::new(0)));
     let micros = Arc::clone(&clock);
     let config = Config::default()
-        .head_deadline(Duration::from_millis(10))
+        .head_timeout(Duration::from_millis(10))
         .clock(move || start + Duration::from_micros(micros.load(Ordering::Relaxed)));
     let mut server: Server<Wire> = Server::new(config).expect("it can work");
     let (wire, far) = Wire::new(vec![ALL]);
@@ -252,7 +252,7 @@ fn r14_a_client_has_time_to_take_its_answer_from_a_server_that_stops() {
 /// The end of one message and the beginning of the next may come in one read.
 #[test]
 fn r15_each_message_has_its_own_time() {
-    let mut world = World::new(Config::default().message_deadline(secs(100)));
+    let mut world = World::new(Config::default().message_timeout(secs(100)));
     let (_, mut client) = world.open();
     let message = client.encode_text(&"x".repeat(100));
     client.far.send(&message[..50]);
@@ -272,7 +272,7 @@ fn r15_each_message_has_its_own_time() {
 /// The same, in a turn that is left between the two.
 #[test]
 fn r15_each_message_has_its_own_time_in_turns_that_are_left_early() {
-    let mut world = World::new(Config::default().message_deadline(secs(100)));
+    let mut world = World::new(Config::default().message_timeout(secs(100)));
     let (_, mut client) = world.open();
     let message = client.encode_text(&"x".repeat(100));
     client.far.send(&message[..50]);
@@ -293,7 +293,7 @@ fn r15_each_message_has_its_own_time_in_turns_that_are_left_early() {
 /// Pausing does not give a message more time than it had.
 #[test]
 fn r16_a_pause_stops_the_time_of_a_message_and_does_not_begin_it_anew() {
-    let mut world = World::new(Config::default().message_deadline(secs(100)));
+    let mut world = World::new(Config::default().message_timeout(secs(100)));
     let (id, mut client) = world.open();
     let message = client.encode_text(&"x".repeat(100));
     client.far.send(&message[..20]);

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use ws_server::{Config, Event, MIN_BUFFER, Server};
+use ws_server::{Config, Event, Server};
 
 use crate::{
     wire::Wire,
@@ -36,12 +36,12 @@ fn v09_text_is_text_and_binary_is_binary() {
 fn a_buffer_that_is_too_small_is_refused() {
     let mut server: Server<Wire> = Server::new(Config::default()).expect("the default works");
     let error = server
-        .poll(&mut vec![0; MIN_BUFFER - 1], None)
+        .poll(&mut vec![0; Config::MIN_BUFFER - 1], None)
         .expect_err("it is too small");
     assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
     assert!(
         server
-            .poll(&mut vec![0; MIN_BUFFER], Some(Duration::ZERO))
+            .poll(&mut vec![0; Config::MIN_BUFFER], Some(Duration::ZERO))
             .is_ok()
     );
 }
@@ -117,7 +117,7 @@ fn leaving_a_turn_before_a_request_loses_nothing() {
         bytes.extend(client.encode_text("glued"));
         client.far.send(&bytes);
     }
-    world.server.cut(closed).expect("it is open");
+    world.server.abort(closed).expect("it is open");
     let mut seen = Vec::new();
     for _ in 0..50 {
         let mut turn = world
@@ -194,7 +194,7 @@ fn turns_may_overlap_before_a_request() {
     let (cut, _) = world.open();
     let mut client = world.connect();
     client.request("/");
-    world.server.cut(cut).expect("it is open");
+    world.server.abort(cut).expect("it is open");
     let mut other_buffer = vec![0; 64 * 1024];
     let mut turn = world.server.poll(&mut world.buffer, None).expect("polling works");
     let mut seen = vec![];
@@ -210,7 +210,7 @@ fn turns_may_overlap_before_a_request() {
     assert_eq!(
         seen,
         [
-            Seen::Closed(ws_server::Cause::Cut, 1006),
+            Seen::Closed(ws_server::Cause::Aborted, 1006),
             Seen::Request("/".into())
         ]
     );
@@ -249,7 +249,7 @@ fn a_turn_that_is_forgotten_costs_one_connection_its_end() {
     assert!(
         world
             .settle()
-            .contains(&(id, Seen::Closed(ws_server::Cause::Silent, 1006)))
+            .contains(&(id, Seen::Closed(ws_server::Cause::PongTimeout, 1006)))
     );
 }
 

@@ -90,12 +90,12 @@ fn r04a_queued_is_followed_by_writable() {
     let mut world = World::new(Config::default());
     let (id, client) = world.open();
     client.far.set_room(0);
-    let mut last = Ok(Delivery::Sent);
+    let mut last = Ok(Delivery::Queued);
     for _ in 0..10 {
         last = world.server.send_binary(id, &vec![1; 5 * KIB]);
         world.turn();
     }
-    assert!(matches!(last, Ok(Delivery::Queued { .. })), "{last:?}");
+    assert!(matches!(last, Ok(Delivery::Backlogged { .. })), "{last:?}");
     client.far.set_room(ALL);
     let seen = world.settle();
     assert_eq!(world.server.queued_bytes(id), 0);
@@ -105,9 +105,9 @@ fn r04a_queued_is_followed_by_writable() {
 #[test]
 fn r04b_full_for_all_is_followed_by_writable() {
     let config = Config::default()
-        .max_message(64 * KIB)
-        .bound(256 * KIB)
-        .total_bound(256 * KIB);
+        .max_message_len(64 * KIB)
+        .max_queued(256 * KIB)
+        .max_queued_total(256 * KIB);
     let mut world = World::new(config);
     let (slow, hog) = world.open();
     let (id, client) = world.open();
@@ -199,10 +199,11 @@ fn r23_the_same_for_an_open_connection_and_one_that_is_over() {
 #[test]
 fn r24_bytes_inside_count_as_queued() {
     let config = Config::default()
-        .max_message(10 * KIB)
-        .marks(KIB, 4 * KIB)
-        .bound(16 * KIB)
-        .total_bound(32 * KIB);
+        .max_message_len(10 * KIB)
+        .low_watermark(KIB)
+        .high_watermark(4 * KIB)
+        .max_queued(16 * KIB)
+        .max_queued_total(32 * KIB);
     let (mut server, far, id) = opened(config, |_| {});
     let idle = server.stats().queued_bytes;
     assert_eq!((idle, server.queued_bytes(id)), (0, 0));
@@ -216,7 +217,7 @@ fn r24_bytes_inside_count_as_queued() {
     assert_eq!(turns(&mut server, 3), []);
     assert!(matches!(
         server.send_binary(id, &[1; 5 * KIB]),
-        Ok(Delivery::Queued { .. })
+        Ok(Delivery::Backlogged { .. })
     ));
     assert_eq!(server.send_binary(id, &[1; 8 * KIB]), Err(SendError::Full));
     far.set_room(ALL);
@@ -232,15 +233,15 @@ fn r24_bytes_inside_are_not_counted_when_the_connection_is_gone() {
     far.set_room(0);
     server.send_binary(id, &[1; 5 * KIB]).expect("there is room");
     turns(&mut server, 1);
-    server.cut(id).expect("it is open");
-    assert_eq!(turns(&mut server, 1), [Seen::Closed(Cause::Cut, 1006)]);
+    server.abort(id).expect("it is open");
+    assert_eq!(turns(&mut server, 1), [Seen::Closed(Cause::Aborted, 1006)]);
     assert_eq!(server.stats().queued_bytes, 0);
 }
 
 /// A layer that takes bytes in and passes none on has not got on: the peer takes nothing.
 #[test]
 fn r24_taking_bytes_inside_is_no_progress() {
-    let config = Config::default().stall(Duration::from_secs(30));
+    let config = Config::default().write_timeout(Duration::from_secs(30));
     let clock = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
     let (start, seconds) = (Instant::now(), std::sync::Arc::clone(&clock));
     let config = config.clock(move || start + Duration::from_secs(seconds.load(Ordering::Relaxed)));
@@ -253,7 +254,7 @@ fn r24_taking_bytes_inside_is_no_progress() {
         turns(&mut server, 1);
         clock.fetch_add(14, Ordering::Relaxed);
     }
-    assert_eq!(turns(&mut server, 2), [Seen::Closed(Cause::Stalled, 1006)]);
+    assert_eq!(turns(&mut server, 2), [Seen::Closed(Cause::WriteTimeout, 1006)]);
 }
 
 #[test]
@@ -279,8 +280,8 @@ fn r25_a_read_that_fails_says_its_alert() {
 fn r25_a_connection_that_is_cut_says_nothing_more() {
     let (mut server, far, id) = opened(Config::default(), |_| {});
     server.send_text(id, "not sent").expect("there is room");
-    server.cut(id).expect("it is open");
-    assert_eq!(turns(&mut server, 1), [Seen::Closed(Cause::Cut, 1006)]);
+    server.abort(id).expect("it is open");
+    assert_eq!(turns(&mut server, 1), [Seen::Closed(Cause::Aborted, 1006)]);
     assert!(far.is_gone() && !far.is_shut());
     assert_eq!(far.take(), b"");
 }

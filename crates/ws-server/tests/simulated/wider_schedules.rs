@@ -20,8 +20,8 @@ use std::{
 };
 
 use ws_server::{
-    Cause, CloseCode, Config, ConnId, Delivery, Event, Handle, Message, Prepared, Response, SendError,
-    Server, SlowPeers,
+    Cause, CloseCode, Config, ConnId, ConnectionError, Delivery, Event, Handle, Message, Prepared, Response,
+    SendError, Server, SlowPeers,
     ws_frame::{self, Connection},
 };
 
@@ -170,19 +170,21 @@ impl Run {
         let config = Config::default()
             .clock(move || start + Duration::from_millis(millis.load(Ordering::Relaxed)))
             .http(true)
-            .max_message(max)
+            .max_message_len(max)
             .read_budget([2000, 20_000, 65_536, 131_072][random.below(4)])
-            .marks(low, high)
-            .bound(bound)
-            .total_bound(total)
+            .low_watermark(low)
+            .high_watermark(high)
+            .max_queued(bound)
+            .max_queued_total(total)
             .streaming(random.one_in(5))
             .slow_peers(if random.one_in(4) {
                 SlowPeers::Close
             } else {
                 SlowPeers::Report
             })
-            .handle_queue(1 + random.below(20), 1 << 20)
-            .message_deadline(if random.one_in(4) {
+            .max_commands(1 + random.below(20))
+            .max_command_bytes(1 << 20)
+            .message_timeout(if random.one_in(4) {
                 Some(Duration::from_secs(20))
             } else {
                 None
@@ -195,8 +197,11 @@ impl Run {
             });
         #[cfg(feature = "deflate")]
         let config = if kinds.deflate {
-            let mut compression = ws_server::Compression::default();
-            let mut options = compression.options.min_len([0, 10, 128][random.below(3)]);
+            let compression = ws_server::Compression::new();
+            let mut options = compression
+                .get_options()
+                .clone()
+                .min_len([0, 10, 128][random.below(3)]);
             if random.one_in(2) {
                 let tuning = ws_frame::deflate::Tuning::default();
                 options = options.compressor(ws_frame::deflate::Compressor::Dedicated(tuning));
@@ -205,10 +210,10 @@ impl Run {
                 let contexts = ws_frame::deflate::SharedContexts::default();
                 options = options.decompressor(ws_frame::deflate::Decompressor::Shared(contexts));
             }
-            compression.options = options;
+            let compression = compression.options(options);
             config
-                .bound(bound + bound / 4 + 1000)
-                .total_bound(total + total / 4 + 2000)
+                .max_queued(bound + bound / 4 + 1000)
+                .max_queued_total(total + total / 4 + 2000)
                 .compression(compression)
         } else {
             config
@@ -427,7 +432,7 @@ impl Run {
                             if answered.is_ok() {
                                 known.waits = false;
                             } else {
-                                assert_eq!(answered, Err(SendError::Full), "seed {seed}");
+                                assert_eq!(answered, Err(ConnectionError::Full), "seed {seed}");
                                 server.respond(id, &Response::new(503)).expect("short");
                                 known.waits = false;
                             }
@@ -644,8 +649,8 @@ fn note(
 ) {
     let known = known.entry(id).or_default();
     match sent {
-        Ok(Delivery::Sent) => known.sent_ok += 1,
-        Ok(Delivery::Queued { bytes }) => {
+        Ok(Delivery::Queued) => known.sent_ok += 1,
+        Ok(Delivery::Backlogged { bytes }) => {
             known.sent_ok += 1;
             known.owed |= bytes > high && !known.closing;
         }
@@ -698,7 +703,7 @@ fn meddle(
                 (known.closing, known.owed, known.paused) = (true, false, false);
             }
         }
-        3 if random.one_in(4) => drop(server.cut(id)),
+        3 if random.one_in(4) => drop(server.abort(id)),
         4 => drop(server.send_ping(id, b"meddled with")),
         5..=7 => drop(server.subscribe(id, topic)),
         8 => drop(server.unsubscribe(id, topic)),

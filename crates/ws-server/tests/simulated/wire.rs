@@ -21,7 +21,10 @@ pub(crate) struct Wire {
 #[derive(Clone)]
 pub(crate) struct Far(Arc<Mutex<Line>>);
 
-#[expect(clippy::struct_excessive_bools, reason = "what a script may break, one by one")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what a script may break, one by one"
+)]
 struct Line {
     to_server: VecDeque<u8>,
     /// What follows the last byte.

@@ -15,8 +15,7 @@ const V1: &[u8] = b"PROXY TCP4 203.0.113.7 10.0.0.1 56324 443\r\n";
 const V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xcb\0\x71\x07\x0a\0\0\x01\xdc\x04\x01\xbb";
 
 fn behind(hops: &[&str], config: &Config) -> ProxyListener<TcpListener> {
-    let listener =
-        TcpListener::bind("127.0.0.1:0".parse().expect("an address"), config).expect("a port is free");
+    let listener = TcpListener::bind("127.0.0.1:0", config).expect("a port is free");
     ProxyListener::new(listener, hops).expect("they are networks")
 }
 

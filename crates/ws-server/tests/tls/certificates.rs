@@ -32,7 +32,7 @@ fn l30_the_request_shows_the_server_name_alpn_and_certificates() {
 #[test]
 fn l31_configurations_that_browsers_or_attackers_would_use_are_refused() {
     let pki = Pki::new();
-    let address = "127.0.0.1:0".parse().expect("an address");
+    let address = "127.0.0.1:0";
     let mut h2 = pki.server("localhost", false);
     h2.alpn_protocols = vec![b"http/1.1".to_vec(), b"h2".to_vec()];
     let mut early = pki.server("localhost", false);
@@ -69,7 +69,7 @@ fn l32_a_new_certificate_is_for_new_connections_and_open_ones_stay() {
 #[test]
 fn l33_a_server_without_tls_has_nothing_to_reload() {
     let pki = Pki::new();
-    let address = "127.0.0.1:0".parse().expect("an address");
+    let address = "127.0.0.1:0";
     let plain = Server::bind(address, Config::default()).expect("a port is free");
     let config = Arc::new(pki.server("localhost", false));
     let error = plain

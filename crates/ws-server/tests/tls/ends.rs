@@ -55,9 +55,9 @@ fn l12_a_record_cut_by_the_end_of_the_stream_ends_the_connection_at_once() {
 #[test]
 fn l13_a_slow_reader_of_16_mib_gets_it_whole_and_nothing_stays_inside() {
     let config = Config::default()
-        .max_message(32 << 20)
-        .bound(64 << 20)
-        .stall(None);
+        .max_message_len(32 << 20)
+        .max_queued(64 << 20)
+        .write_timeout(None);
     let mut world = World::with(config, |_| {});
     let mut client = world.open();
     let id = world.ids[0];

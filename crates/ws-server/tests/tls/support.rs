@@ -127,7 +127,7 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(tls: ServerConfig, config: Config) -> Self {
-        let address = "127.0.0.1:0".parse().expect("an address");
+        let address = "127.0.0.1:0";
         Self::run(Server::bind_tls(address, &Arc::new(tls), config).expect("a port is free"))
     }
 
