@@ -60,7 +60,9 @@ fn contenders(len: usize, write_len: usize) -> Vec<Contender> {
 
 /// A server with one open connection over a stream that takes little at a time.
 fn open(write_len: usize, len: usize) -> (Server<Trickle>, ConnId) {
-    let config = Config::default().max_message_len(len).max_queued(2 * len + (1 << 20));
+    let config = Config::default()
+        .max_message_len(len)
+        .max_queued(2 * len + (1 << 20));
     let mut server = Server::new(config).expect("a configuration that works");
     server.adopt(Trickle::new(write_len), None).expect("room for one");
     let mut buf = vec![0; BUF_LEN];
