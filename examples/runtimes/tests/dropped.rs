@@ -99,8 +99,8 @@ async fn converse(socket: Socket) -> Result<(), Error> {
         }
         Ok(receiver)
     });
-    let (sent, received) = try_join(sending, receiving).await.map_err(io::Error::other)?;
-    let (sender, mut receiver) = (sent?, received?);
+    let (sender, receiver) = try_join(sending, receiving).await.map_err(io::Error::other)?;
+    let (sender, mut receiver) = (sender?, receiver?);
     sender.close(CloseCode::NORMAL, "").await?; // a Close is answered soon, whatever else there was to send: so it is the last
     while receiver.next().await.transpose()?.is_some() {}
     Ok(())

@@ -99,9 +99,9 @@ fn check(reads: &AtomicUsize) {
 fn s48_on_smol() -> Result<(), Error> {
     let (servers, asking, reads) = work()?;
     let executor = smol::Executor::new();
-    servers
-        .into_iter()
-        .for_each(|server| executor.spawn(server).detach());
+    for server in servers {
+        executor.spawn(server).detach();
+    }
     smol::block_on(executor.run(asking));
     check(&reads);
     Ok(())
@@ -111,9 +111,9 @@ fn s48_on_smol() -> Result<(), Error> {
 fn s48_on_a_local_executor() -> Result<(), Error> {
     let (servers, asking, reads) = work()?;
     let executor = smol::LocalExecutor::new();
-    servers
-        .into_iter()
-        .for_each(|server| executor.spawn(server).detach());
+    for server in servers {
+        executor.spawn(server).detach();
+    }
     smol::block_on(executor.run(asking));
     check(&reads);
     Ok(())

@@ -50,8 +50,7 @@ impl Compression {
         Self { options, ..self }
     }
 
-    /// How messages are compressed.
-    #[must_use]
+    /// Returns the options of the compressors and decompressors.
     pub const fn get_options(&self) -> &ws_frame::deflate::Options {
         &self.options
     }

@@ -235,7 +235,7 @@ impl Run {
                     known.messages += 1;
                     match server.send_text(id, &text) {
                         Ok(Delivery::Queued | Delivery::Backlogged { .. }) => {
-                            known.echoed.push(known.messages - 1)
+                            known.echoed.push(known.messages - 1);
                         }
                         Err(SendError::Full | SendError::NotOpen | SendError::Unknown) => {}
                         Err(other) => panic!("seed {}: {other}", self.seed),

@@ -113,7 +113,7 @@ fn r04b_full_for_all_is_followed_by_writable() {
     let (id, client) = world.open();
     hog.far.set_room(0);
     while world.server.send_binary(slow, &vec![1; 32 * KIB]).is_ok() {}
-    while world.server.send_binary(slow, &vec![1; 100]).is_ok() {}
+    while world.server.send_binary(slow, &[1; 100]).is_ok() {}
     assert_eq!(world.server.send_binary(id, &vec![1; KIB]), Err(SendError::Full));
     hog.far.set_room(ALL);
     let seen = world.settle();

@@ -688,20 +688,16 @@ fn meddle(
     let topic = ["a", "b", "c"][random.below(3)];
     let len = [5, 2_000, 50_000][random.below(3)];
     match random.below(20) {
-        0 => {
-            if server.pause(id).is_ok() {
-                known.get_mut(&id).expect("known").paused = true;
-            }
+        0 if server.pause(id).is_ok() => {
+            known.get_mut(&id).expect("known").paused = true;
         }
         1 => {
             server.resume(id).ok();
             known.get_mut(&id).expect("known").paused = false;
         }
-        2 if random.one_in(3) => {
-            if server.close(id, CloseCode::NORMAL, "meddled with").is_ok() {
-                let known = known.get_mut(&id).expect("known");
-                (known.closing, known.owed, known.paused) = (true, false, false);
-            }
+        2 if random.one_in(3) && server.close(id, CloseCode::NORMAL, "meddled with").is_ok() => {
+            let known = known.get_mut(&id).expect("known");
+            (known.closing, known.owed, known.paused) = (true, false, false);
         }
         3 if random.one_in(4) => drop(server.abort(id)),
         4 => drop(server.send_ping(id, b"meddled with")),

@@ -259,10 +259,7 @@ fn l28_a_client_without_a_version_in_common_gets_an_alert() {
         .with_no_client_auth()
         .with_single_cert(vec![certificate], key)
         .expect("they fit");
-    world
-        .acceptor
-        .set_config(&std::sync::Arc::new(config))
-        .expect("it suits");
+    world.acceptor.set_config(&Arc::new(config)).expect("it suits");
     let mut client = world.connect_in_steps(crate::support::Version::Tls12, vec![ALL]);
     let hello = client.ciphertext();
     client.far.send(&hello);
