@@ -347,6 +347,7 @@ impl Connector {
     }
 
     #[cfg(not(feature = "rustls"))]
+    #[expect(clippy::unused_async, reason = "with TLS there is something to wait for")]
     async fn encrypt(&self, _: &str, _: Plain) -> Result<Stream, ConnectError> {
         Err(ConnectError::TlsDisabled)
     }
