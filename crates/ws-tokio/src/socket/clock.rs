@@ -23,7 +23,8 @@ pub(super) struct Clock {
     timeouts: Timeouts,
     timer: Option<Pin<Box<Sleep>>>,
     received: u64,
-    received_at: Instant,
+    /// When the peer last sent something, or made room for bytes that waited.
+    alive_at: Instant,
     /// When a ping was sent, if nothing has come since.
     pinged_at: Option<Instant>,
     written: u64,
@@ -54,7 +55,7 @@ impl Clock {
             timeouts,
             timer: None,
             received: 0,
-            received_at: Instant::now(),
+            alive_at: Instant::now(),
             pinged_at: None,
             written: 0,
             stalled_since: None,
@@ -137,11 +138,16 @@ impl Clock {
     fn note(&mut self, progress: &Progress, now: Instant) {
         if progress.received != self.received {
             self.received = progress.received;
-            self.received_at = now;
+            self.alive_at = now;
             self.pinged_at = None;
         }
         let wrote = progress.written != self.written;
         self.written = progress.written;
+        if wrote && self.stalled_since.is_some() {
+            // The peer made room, so it reads: a large message may stand before its pong.
+            self.alive_at = now;
+            self.pinged_at = None;
+        }
         self.stalled_since = match self.stalled_since {
             _ if progress.queued == 0 => None,
             Some(since) if !wrote => Some(since),
@@ -190,7 +196,7 @@ impl Clock {
             self.give_up(socket);
             return Some(Act::Fail(Timeout::Pong));
         }
-        let silent_since = self.pinged_at.unwrap_or(self.received_at);
+        let silent_since = self.pinged_at.unwrap_or(self.alive_at);
         if self.is_over(Some(silent_since), self.timeouts.idle, now) && self.may_ping() {
             self.pinged_at = Some(now);
             // Refused only once a Close has been sent, and then there is another timeout.
@@ -229,9 +235,7 @@ impl Clock {
             return since.checked_add(self.timeouts.close?);
         }
         let after = |since: Option<Instant>, timeout| since?.checked_add(timeout?);
-        let ping = self
-            .may_ping()
-            .then(|| self.pinged_at.unwrap_or(self.received_at));
+        let ping = self.may_ping().then(|| self.pinged_at.unwrap_or(self.alive_at));
         [
             after(self.midway_since, self.timeouts.message),
             after(self.pinged_at, self.timeouts.pong),

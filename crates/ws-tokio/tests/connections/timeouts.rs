@@ -217,3 +217,26 @@ async fn d34_a_split_connection_keeps_its_timeouts() {
     assert!(receiver.next().await.is_none());
     assert!(sending.await.unwrap().is_err(), "the sender is woken");
 }
+
+#[tokio::test(start_paused = true)]
+async fn d30_a_peer_that_reads_slowly_is_alive() {
+    let (ws, mut client) = server(Config::new()).await;
+    let (sender, mut receiver) = ws.split();
+    let sending = tokio::spawn(async move { sender.send(vec![0; 1 << 20]).await.map(|()| sender) });
+    let peer = tokio::spawn(async move {
+        // 64 KiB in 10 s: longer than the idle timeout and the pong timeout together.
+        let mut part = vec![0; 64 * 1024];
+        for _ in 0..16 {
+            sleep(seconds(10)).await;
+            client.read_exact(&mut part).await.unwrap();
+        }
+        client.write_all(&[0x82, 0x81, 0, 0, 0, 0, b'x']).await.unwrap();
+        client
+    });
+    let begin = Instant::now();
+    let message = receiver.next().await.unwrap().unwrap();
+    assert_eq!(message, Message::Binary(b"x".to_vec().into()));
+    assert_eq!(begin.elapsed(), seconds(160));
+    sending.await.unwrap().unwrap();
+    peer.await.unwrap();
+}
