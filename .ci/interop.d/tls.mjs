@@ -34,7 +34,7 @@ async function browser() {
     executablePath,
     headless: true,
     ignoreHTTPSErrors: true,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    args: ['--ignore-certificate-errors', '--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
       '--disable-component-update', '--disable-sync'],
   });
   context.setDefaultTimeout(20_000);
