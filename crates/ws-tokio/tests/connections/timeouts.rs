@@ -235,7 +235,7 @@ async fn d30_a_peer_that_reads_slowly_is_alive() {
     });
     let begin = Instant::now();
     let message = receiver.next().await.unwrap().unwrap();
-    assert_eq!(message, Message::Binary(b"x".to_vec().into()));
+    assert_eq!(message, Message::Binary(b"x".to_vec()));
     assert_eq!(begin.elapsed(), seconds(160));
     sending.await.unwrap().unwrap();
     peer.await.unwrap();
