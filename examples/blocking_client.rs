@@ -20,7 +20,9 @@ use std::time::{Duration, Instant};
 
 use support::{Arg, Parser, UsageError, ValueExt as _};
 use ws_frame::deflate::Parameters;
-use ws_frame::{CloseCode, Config, Connection, Event, Phase, Receiver, Reply, SendError, Sender, keys};
+use ws_frame::{
+    CloseCode, Config, Connection, Event, Phase, Receiver, Reply, SendError, Sender, keys,
+};
 use ws_handshake::extension::deflate::{DeflateOffer, PerMessageDeflate};
 use ws_handshake::{ClientRequest, HeadScanner, ServerResponse, Url};
 
@@ -32,7 +34,11 @@ fn main() -> ExitCode {
         converse(&options.url)
     };
     match code {
-        Ok(code) => ExitCode::from(u8::try_from(code.saturating_sub(1000)).unwrap_or(100).min(100)),
+        Ok(code) => ExitCode::from(
+            u8::try_from(code.saturating_sub(1000))
+                .unwrap_or(100)
+                .min(100),
+        ),
         Err(error) => {
             support::warn(format_args!("{error}"));
             ExitCode::from(101)
@@ -125,7 +131,8 @@ fn look_up(host: &str, port: u16, deadline: Instant) -> Result<Vec<SocketAddr>, 
     thread::Builder::new().spawn(move || answer.send(name.to_socket_addrs()))?;
     let found = answers.recv_timeout(left(deadline)?);
     let found = found.map_err(|_| format!("cannot look up {host}: timed out"))?;
-    let found = found.map_err(|error| format!("cannot look up {host}: {}", support::words(&error)))?;
+    let found =
+        found.map_err(|error| format!("cannot look up {host}: {}", support::words(&error)))?;
     Ok(found.collect())
 }
 
@@ -237,7 +244,12 @@ fn converse(url: &str) -> Result<u16, Box<dyn Error>> {
 }
 
 /// Prints messages up to the end of the server's side. Returns the close code.
-fn receive(mut half: Receiver, stream: &TcpStream, mut unread: Vec<u8>, replies: &SyncSender<Task>) -> u16 {
+fn receive(
+    mut half: Receiver,
+    stream: &TcpStream,
+    mut unread: Vec<u8>,
+    replies: &SyncSender<Task>,
+) -> u16 {
     let mut buffer = vec![0; 64 * 1024];
     let mut input = &mut unread[..];
     let mut code = CloseCode::ABNORMAL;

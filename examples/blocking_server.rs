@@ -99,10 +99,11 @@ impl Client {
             }
         };
         let mut output = Vec::new();
-        let (encoded, opened) = match head_end.and_then(|end| Ok((accept(&buffer[..end])?, end..filled))) {
-            Ok((accept, frames)) => (accept.encode(&mut output), Opened::Open(frames)),
-            Err(error) => (Response::from(error).encode(&mut output), Opened::Refused),
-        };
+        let (encoded, opened) =
+            match head_end.and_then(|end| Ok((accept(&buffer[..end])?, end..filled))) {
+                Ok((accept, frames)) => (accept.encode(&mut output), Opened::Open(frames)),
+                Err(error) => (Response::from(error).encode(&mut output), Opened::Refused),
+            };
         encoded.map_err(io::Error::other)?;
         self.write(&output)?;
         Ok(opened)
@@ -148,7 +149,9 @@ impl Client {
             while let Some(event) = receiver.receive(&mut input) {
                 events.push(event.into_owned());
             }
-            if !events.is_empty() && tasks.send(Task::Answer(events)).is_err() || receiver.is_closed() {
+            if !events.is_empty() && tasks.send(Task::Answer(events)).is_err()
+                || receiver.is_closed()
+            {
                 return Ok(()); // in the first case, the sending half knows the reason
             }
             let count = match read(&self.stream, buffer) {
@@ -175,7 +178,9 @@ impl Client {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(count) => bytes = &bytes[count..],
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if is_timeout(&error) => return Err(timed_out("the client takes nothing")),
+                Err(error) if is_timeout(&error) => {
+                    return Err(timed_out("the client takes nothing"));
+                }
                 Err(error) => return Err(error),
             }
         }

@@ -11,7 +11,9 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use support::{Arg, Parser, UsageError, ValueExt as _};
-use ws_server::{Compression, Config, ConnId, Event, Message, Prepared, Response, Server, Transport};
+use ws_server::{
+    Compression, Config, ConnId, Event, Message, Prepared, Response, Server, Transport,
+};
 
 use crate::tls::Tls;
 
@@ -161,7 +163,11 @@ impl<T: Transport> Room<T> {
 
     /// The wanted name, or the wanted name with a number if somebody has it already.
     fn free_name(&self, wanted: &str) -> String {
-        let short: String = printable(wanted).trim().chars().take(MAX_NAME_CHARS).collect();
+        let short: String = printable(wanted)
+            .trim()
+            .chars()
+            .take(MAX_NAME_CHARS)
+            .collect();
         let wanted = if short.is_empty() { "Guest" } else { &short };
         let numbered = (2..).map(|n| format!("{wanted} {n}"));
         std::iter::once(wanted.to_owned())
@@ -173,7 +179,8 @@ impl<T: Transport> Room<T> {
     fn tell_all(&mut self, line: &str) {
         // Encoded once for all. A client that reads too slowly misses lines, so that its backlog
         // stays small.
-        self.server.publish(ROOM, &Prepared::new(Message::Text(line)));
+        self.server
+            .publish(ROOM, &Prepared::new(Message::Text(line)));
     }
 }
 

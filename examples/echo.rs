@@ -39,7 +39,10 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
 }
 
 /// Runs one thread for each server, until all are stopped.
-fn serve<T: Transport + Send + 'static>(scheme: &str, servers: Vec<Server<T>>) -> Result<(), Box<dyn Error>> {
+fn serve<T: Transport + Send + 'static>(
+    scheme: &str,
+    servers: Vec<Server<T>>,
+) -> Result<(), Box<dyn Error>> {
     support::say(format_args!(
         "echo listens on {scheme}://{}",
         servers[0].local_addr()?
@@ -96,7 +99,9 @@ impl Options {
         while let Some(word) = words.next()? {
             match word {
                 Arg::Value(address) => options.address = address.string()?,
-                Arg::Long("deflate") => options.compression = Some(compression(words.optional_value())?),
+                Arg::Long("deflate") => {
+                    options.compression = Some(compression(words.optional_value())?)
+                }
                 Arg::Long("tls") => options.tls = Some(Tls::from_words(words)?),
                 Arg::Long("threads") => options.threads = words.value()?.parse()?,
                 other => return Err(other.unexpected()),
@@ -142,7 +147,9 @@ fn compression(kind: Option<OsString>) -> Result<Compression, UsageError> {
             let dedicated = Compressor::Dedicated(Tuning::default());
             Ok(Compression::new().options(deflate::Options::default().compressor(dedicated)))
         }
-        Some(other) => Err(format!("--deflate={other} is not known: --deflate=dedicated is").into()),
+        Some(other) => {
+            Err(format!("--deflate={other} is not known: --deflate=dedicated is").into())
+        }
     }
 }
 

@@ -51,7 +51,9 @@ fn handle_event(server: &mut Server, id: ConnId, event: Event<'_>) {
                 "/health" => Response::new(200),
                 _ => Response::new(404),
             };
-            server.respond(id, &answer.without_body(request.is_head())).ok();
+            server
+                .respond(id, &answer.without_body(request.is_head()))
+                .ok();
         }
         Event::Request(upgrade) => _ = server.accept(id, upgrade.accept()),
         Event::Text(text) => _ = server.send_text(id, &text),
@@ -99,7 +101,11 @@ fn metrics(stats: &Stats) -> String {
         "Failures to accept.",
         stats.accept_failures,
     );
-    page.counter("messages_received_total", "Messages received.", stats.messages_in);
+    page.counter(
+        "messages_received_total",
+        "Messages received.",
+        stats.messages_in,
+    );
     page.counter(
         "messages_sent_total",
         "Messages queued for sending.",
@@ -112,7 +118,11 @@ fn metrics(stats: &Stats) -> String {
     );
     page.counter("received_bytes_total", "Bytes read.", stats.bytes_in);
     page.counter("sent_bytes_total", "Bytes written.", stats.bytes_out);
-    page.head("closed_total", "Connections that ended, by reason.", "counter");
+    page.head(
+        "closed_total",
+        "Connections that ended, by reason.",
+        "counter",
+    );
     for (reason, count) in [
         ("normal", stats.closes.normal),
         ("going_away", stats.closes.going_away),

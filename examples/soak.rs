@@ -129,20 +129,28 @@ fn serve(server: &mut Server, buffer: &mut [u8], until: Instant) -> io::Result<(
 /// Sends until enough waits for the peer.
 fn flood(server: &mut Server, id: ConnId) {
     for part in 0.. {
-        if server.queued_bytes(id) >= FLOODED || server.send_binary(id, &part_of_flood(part)).is_err() {
+        if server.queued_bytes(id) >= FLOODED
+            || server.send_binary(id, &part_of_flood(part)).is_err()
+        {
             return;
         }
     }
 }
 
 /// Serves until the clients have ended, and the server has seen the last of them.
-fn wait(clients: &mut Child, server: &mut Server, buffer: &mut [u8]) -> Result<ExitStatus, Failure> {
+fn wait(
+    clients: &mut Child,
+    server: &mut Server,
+    buffer: &mut [u8],
+) -> Result<ExitStatus, Failure> {
     let latest = Instant::now() + PATIENCE;
     let mut status = None;
     while status.is_none() || server.stats().connections > 0 {
         if Instant::now() > latest {
             clients.kill()?;
-            return Err(format!("the clients do not end ({status:?}): {:?}", server.stats()).into());
+            return Err(
+                format!("the clients do not end ({status:?}): {:?}", server.stats()).into(),
+            );
         }
         serve(server, buffer, Instant::now() + Duration::from_millis(100))?;
         status = clients.try_wait()?;
@@ -162,7 +170,11 @@ fn summarise(server: &Server) {
     let stats = server.stats();
     say(format_args!(
         "connections: {} made, {} opened, {} refused, {} late with their request, {} gone without one",
-        stats.accepted, stats.upgraded, stats.refused_requests, stats.head_timeouts, stats.abandoned
+        stats.accepted,
+        stats.upgraded,
+        stats.refused_requests,
+        stats.head_timeouts,
+        stats.abandoned
     ));
     say(format_args!(
         "messages: {} in, {} out",

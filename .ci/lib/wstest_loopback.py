@@ -1,5 +1,5 @@
-# Python 2.7. The command line of wstest, with every listening socket kept on 127.0.0.1: the suite itself listens on all
-# interfaces.
+# Python 2.7. The command line of wstest, with every listening socket kept on 127.0.0.1: the suite
+# itself listens on all interfaces.
 from autobahntestsuite import wstest  # before the reactor: importing it chooses which one
 from twisted.internet import reactor
 

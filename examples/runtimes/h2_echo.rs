@@ -43,7 +43,10 @@ async fn listen(options: &ServerOptions) -> io::Result<()> {
     let listener = support::bind(&options.address, std::net::TcpListener::bind)?;
     listener.set_nonblocking(true)?;
     let listener = TcpListener::from_std(listener)?;
-    support::say(format_args!("listening on http://{}", listener.local_addr()?));
+    support::say(format_args!(
+        "listening on http://{}",
+        listener.local_addr()?
+    ));
     serve(listener, options.timeouts).await
 }
 
@@ -71,7 +74,11 @@ pub(crate) async fn serve(listener: TcpListener, timeouts: Timeouts) -> ! {
 
 /// Runs one HTTP/2 connection, and a task for each of its streams. Ends it once it has had no
 /// stream for a while.
-async fn connection(stream: TcpStream, options: &Options, timeouts: Timeouts) -> Result<(), AnyError> {
+async fn connection(
+    stream: TcpStream,
+    options: &Options,
+    timeouts: Timeouts,
+) -> Result<(), AnyError> {
     support::tune(&stream)?;
     // Gone without a byte, as the health check of a load balancer is.
     if !has_bytes(&stream, timeouts).await? {
@@ -144,12 +151,16 @@ async fn open(
     Ok(())
 }
 
-/// Answers an ordinary request. A CONNECT that is not extended asks for a tunnel, which is never opened here.
+/// Answers an ordinary request. A CONNECT that is not extended asks for a tunnel, which is never
+/// opened here.
 fn page(method: &Method, respond: &mut SendResponse<Bytes>) -> Result<(), h2::Error> {
     let builder = Response::builder();
     let (answer, body) = match *method {
         Method::GET => (builder.status(200), Some(HELLO)),
-        Method::HEAD => (builder.status(200).header("content-length", HELLO.len()), None),
+        Method::HEAD => (
+            builder.status(200).header("content-length", HELLO.len()),
+            None,
+        ),
         _ => (builder.status(405).header("allow", "GET, HEAD"), None),
     };
     let answer = answer.body(()).expect("status and fields are valid");
@@ -208,7 +219,11 @@ async fn talk(
     Ok(())
 }
 
-fn echo(connection: &mut Connection, mut input: &mut [u8], output: &mut Vec<u8>) -> Result<(), SendError> {
+fn echo(
+    connection: &mut Connection,
+    mut input: &mut [u8],
+    output: &mut Vec<u8>,
+) -> Result<(), SendError> {
     while let Some(event) = connection.receive(&mut input, output) {
         match event {
             Event::Text(text) => connection.send_text(&text, output)?,
@@ -221,7 +236,11 @@ fn echo(connection: &mut Connection, mut input: &mut [u8], output: &mut Vec<u8>)
 
 /// Sends as the client's window allows. The timeout runs only while it allows nothing: a slow
 /// reader gets a large message whole.
-async fn send(bytes: Vec<u8>, output: &mut SendStream<Bytes>, idle: Duration) -> Result<(), AnyError> {
+async fn send(
+    bytes: Vec<u8>,
+    output: &mut SendStream<Bytes>,
+    idle: Duration,
+) -> Result<(), AnyError> {
     let mut bytes = Bytes::from(bytes);
     while !bytes.is_empty() {
         output.reserve_capacity(bytes.len());

@@ -14,7 +14,9 @@ use ws_tokio::{Acceptor, CloseCode, Config, Error, Message, Prepared, Request, S
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8888".into());
+    let address = std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| "127.0.0.1:8888".into());
     let listener = TcpListener::bind(address).await?;
     println!("listening on ws://{}", listener.local_addr()?);
     let (room, shutdown) = (broadcast::Sender::new(64), Shutdown::new());
@@ -36,7 +38,9 @@ async fn main() -> std::io::Result<()> {
 }
 
 async fn talk(request: Request, room: broadcast::Sender<Prepared>) -> Result<(), Error> {
-    if request.header("Authorization") != Some("Bearer secret") && request.cookie("token") != Some("secret") {
+    if request.header("Authorization") != Some("Bearer secret")
+        && request.cookie("token") != Some("secret")
+    {
         return request.reject(401).await;
     }
     let mut ws = request.subprotocol("chat").upgrade().await?;

@@ -1,7 +1,8 @@
 //! An echo server on smol, over `ws-stream`: a connection is a `Stream` of messages, and takes
 //! messages.
 //!
-//! `cargo run --release --example smol_echo -- [ADDR] [--opening-timeout SECONDS] [--idle-timeout SECONDS]`
+//! `cargo run --release --example smol_echo -- [ADDR] [--opening-timeout SECONDS] [--idle-timeout
+//! SECONDS]`
 
 use std::future::Future;
 use std::io;

@@ -16,8 +16,8 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpListener;
 use ws_tokio::deflate::Options;
 use ws_tokio::{
-    Acceptor, CloseCode, Config, ConnectError, Connector, Error, Message, Receiver, Request, Sender,
-    WebSocket,
+    Acceptor, CloseCode, Config, ConnectError, Connector, Error, Message, Receiver, Request,
+    Sender, WebSocket,
 };
 
 type Failure = Box<dyn std::error::Error>;
@@ -90,7 +90,9 @@ async fn print(mut receiver: Receiver) -> u16 {
 /// Runs the cases one by one. The fuzzing server keeps the results, and writes them down when it is
 /// asked to.
 async fn autobahn(url: &str) -> Result<(), Failure> {
-    let count: u32 = echo(open(&format!("{url}/getCaseCount")).await?).await?.parse()?;
+    let count: u32 = echo(open(&format!("{url}/getCaseCount")).await?)
+        .await?
+        .parse()?;
     for case in 1..=count {
         let opened = open(&format!("{url}/runCase?case={case}&agent=client")).await;
         if let Err(error) = echo(opened?).await {
@@ -104,7 +106,10 @@ async fn autobahn(url: &str) -> Result<(), Failure> {
 async fn listen(address: &str) -> Result<(), Failure> {
     let listener = TcpListener::bind(address).await?;
     let serve = async |request: Request| echo(request.upgrade().await?).await.map(drop);
-    Acceptor::new().config(compressed()).serve(listener, serve).await;
+    Acceptor::new()
+        .config(compressed())
+        .serve(listener, serve)
+        .await;
     Ok(())
 }
 

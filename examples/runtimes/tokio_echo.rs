@@ -90,10 +90,11 @@ async fn open(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<Opened> {
         }
     };
     let mut output = Vec::new();
-    let (encoded, opened) = match head_end.and_then(|end| Ok((accept(&buffer[..end])?, end..filled))) {
-        Ok((accept, frames)) => (accept.encode(&mut output), Opened::Open(frames)),
-        Err(error) => (Response::from(error).encode(&mut output), Opened::Refused),
-    };
+    let (encoded, opened) =
+        match head_end.and_then(|end| Ok((accept(&buffer[..end])?, end..filled))) {
+            Ok((accept, frames)) => (accept.encode(&mut output), Opened::Open(frames)),
+            Err(error) => (Response::from(error).encode(&mut output), Opened::Refused),
+        };
     encoded.map_err(io::Error::other)?;
     stream.write_all(&output).await?;
     Ok(opened)
@@ -174,7 +175,11 @@ impl Output {
     }
 }
 
-fn echo(connection: &mut Connection, mut input: &mut [u8], output: &mut Vec<u8>) -> Result<(), SendError> {
+fn echo(
+    connection: &mut Connection,
+    mut input: &mut [u8],
+    output: &mut Vec<u8>,
+) -> Result<(), SendError> {
     while let Some(event) = connection.receive(&mut input, output) {
         match event {
             Event::Text(text) => connection.send_text(&text, output)?,

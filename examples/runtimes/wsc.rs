@@ -29,7 +29,8 @@ use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme
 use tokio::io::{AsyncBufReadExt as _, BufReader, stdin};
 use ws_tokio::deflate::Options;
 use ws_tokio::{
-    CloseCode, Config, Connector, Error, Message, Outgoing, Proxy, Receiver, Sender, WebSocket, rustls,
+    CloseCode, Config, Connector, Error, Message, Outgoing, Proxy, Receiver, Sender, WebSocket,
+    rustls,
 };
 
 type Failure = Box<dyn std::error::Error>;
@@ -50,7 +51,9 @@ async fn main() -> ExitCode {
 
 /// Reads the command line, and connects.
 async fn open() -> Result<WebSocket, Failure> {
-    ring::default_provider().install_default().unwrap_or_default();
+    ring::default_provider()
+        .install_default()
+        .unwrap_or_default();
     let mut connector = Connector::new().proxy(Proxy::from_env()?);
     let mut words = std::env::args().skip(1);
     let mut url = None;
@@ -75,7 +78,9 @@ async fn open() -> Result<WebSocket, Failure> {
             }
         };
     }
-    Ok(connector.connect(url.ok_or("usage: wsc [OPTIONS] URL")?).await?)
+    Ok(connector
+        .connect(url.ok_or("usage: wsc [OPTIONS] URL")?)
+        .await?)
 }
 
 /// Sends and prints at the same time. Gives the close code.
@@ -96,7 +101,9 @@ async fn send_lines(sender: Sender) -> Result<(), Error> {
         match words.next() {
             Some("/ping") => sender.ping(b"").await?,
             Some("/close") => {
-                let code = words.next().and_then(|code| CloseCode::new(code.parse().ok()?));
+                let code = words
+                    .next()
+                    .and_then(|code| CloseCode::new(code.parse().ok()?));
                 let reason = words.next().unwrap_or_default();
                 return sender
                     .send(Outgoing::close(code.unwrap_or(CloseCode::NORMAL), reason)?)
@@ -119,7 +126,9 @@ async fn print(mut receiver: Receiver) -> u16 {
                 code = close
                     .as_ref()
                     .map_or(CloseCode::NO_STATUS, |close| close.code.get());
-                let reason = close.map(|close| close.reason.into_owned()).unwrap_or_default();
+                let reason = close
+                    .map(|close| close.reason.into_owned())
+                    .unwrap_or_default();
                 eprintln!("(closed: {code} {reason:?})");
             }
             Ok(_) => {}
@@ -147,7 +156,8 @@ fn with_roots(path: &str) -> Result<Arc<ClientConfig>, Failure> {
 fn insecure() -> Result<Arc<ClientConfig>, Failure> {
     let provider = Arc::new(ring::default_provider());
     let verifier = Arc::new(Anyone(Arc::clone(&provider)));
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let builder =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     let config = builder
         .dangerous()
         .with_custom_certificate_verifier(verifier)

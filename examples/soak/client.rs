@@ -101,7 +101,8 @@ impl Client {
     }
 
     pub(crate) fn close(mut self) -> Result<(), Failure> {
-        self.connection.close(CloseCode::NORMAL, "", &mut self.output)?;
+        self.connection
+            .close(CloseCode::NORMAL, "", &mut self.output)?;
         self.write()?;
         while self.events.is_empty() {
             self.read()?;
@@ -130,7 +131,10 @@ fn read(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
 fn read_answer(stream: &mut TcpStream, request: &ClientRequest<'_>) -> Result<(), Failure> {
     let mut scanner = HeadScanner::default();
     let (mut bytes, mut byte) = (Vec::new(), [0]);
-    while scanner.scan(&bytes[bytes.len().saturating_sub(1)..])?.is_none() {
+    while scanner
+        .scan(&bytes[bytes.len().saturating_sub(1)..])?
+        .is_none()
+    {
         stream.read_exact(&mut byte)?;
         bytes.push(byte[0]);
     }

@@ -96,7 +96,9 @@ fn end_of_flood(client: &mut Client, part: usize) -> Result<bool, Failure> {
     }
     match client.next()? {
         Event::Binary(payload) if *payload == part_of_flood(part) => {}
-        Event::Text(first) if first == text(0, 0) && part * PART >= FLOODED => client.flooded = true,
+        Event::Text(first) if first == text(0, 0) && part * PART >= FLOODED => {
+            client.flooded = true
+        }
         other => return Err(format!("{} came as part {part}", brief(&other)).into()),
     }
     Ok(client.flooded)
@@ -186,7 +188,8 @@ pub(crate) const PART: usize = 64 * 1024;
 /// How long a wave of hostile clients lasts.
 pub(crate) const WAVE: Duration = Duration::from_secs(5);
 
-const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+const REQUEST: &[u8] =
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
 /// Frames that RFC 6455 forbids: without a mask, with reserved bits and opcodes, a continuation of

@@ -82,7 +82,10 @@ fn self_signed(address: &str) -> Result<Identity, Box<dyn Error>> {
 /// Writes the certificate, which is public, to a file of its own.
 fn write(pem: &str) -> io::Result<PathBuf> {
     let path = env::temp_dir().join(format!("self-signed-{}.pem", std::process::id()));
-    fs::OpenOptions::new().write(true).create_new(true).open(&path)?;
+    fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&path)?;
     fs::write(&path, pem)?;
     Ok(path)
 }

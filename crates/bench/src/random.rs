@@ -22,7 +22,8 @@ impl Random {
     /// A number from `range`.
     pub fn within(&mut self, range: std::ops::Range<usize>) -> usize {
         let width = (range.end - range.start) as u64;
-        range.start + usize::try_from(self.bits() % width).expect("less than the width of a range of usize")
+        range.start
+            + usize::try_from(self.bits() % width).expect("less than the width of a range of usize")
     }
 
     /// A masking key.

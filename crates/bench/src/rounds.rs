@@ -97,7 +97,8 @@ pub fn check(contenders: &mut [Contender]) {
     }
 }
 
-/// The median CPU time of one unit of work of each contender, in nanoseconds, in the order of `contenders`.
+/// The median CPU time of one unit of work of each contender, in nanoseconds, in the order of
+/// `contenders`.
 pub fn race(contenders: &mut [Contender], effort: Effort) -> Vec<f64> {
     let units: Vec<usize> = contenders
         .iter_mut()
@@ -113,7 +114,8 @@ pub fn race(contenders: &mut [Contender], effort: Effort) -> Vec<f64> {
     figures.iter_mut().map(|figures| median(figures)).collect()
 }
 
-/// Number of units that fill `slice`: doubled until it is reached, which also warms caches and branch predictors.
+/// Number of units that fill `slice`: doubled until it is reached, which also warms caches and
+/// branch predictors.
 fn calibrate(contender: &mut Contender, slice: Duration) -> usize {
     let mut units = 1;
     loop {

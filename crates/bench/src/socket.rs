@@ -1,5 +1,5 @@
-//! A socket without a kernel: a read copies from bytes that begin again at their end, a write copies to memory that is
-//! written over and over, or is kept.
+//! A socket without a kernel: a read copies from bytes that begin again at their end, a write
+//! copies to memory that is written over and over, or is kept.
 
 use std::cell::RefCell;
 use std::hint::black_box;
@@ -31,7 +31,8 @@ enum Outbound {
     Kept(Kept),
 }
 
-/// Output of a socket that keeps it, seen from outside, since some peers never give their socket back.
+/// Output of a socket that keeps it, seen from outside, since some peers never give their socket
+/// back.
 #[derive(Debug, Clone, Default)]
 pub struct Kept(Rc<RefCell<Vec<u8>>>);
 
@@ -64,7 +65,8 @@ impl Socket {
         }
     }
 
-    /// Lets a read end only where a message ends: it gives as many whole messages as it may have bytes, or one that is longer.
+    /// Lets a read end only where a message ends: it gives as many whole messages as it may have
+    /// bytes, or one that is longer.
     #[must_use]
     pub const fn whole(mut self, ends: &'static [usize]) -> Self {
         self.ends = Some(ends);
@@ -109,8 +111,9 @@ impl Socket {
         }
     }
 
-    /// Reads at most `most` bytes to the spare capacity of `to`, or as much as its growth makes room for, with no zeroing:
-    /// what `recv` does in safe code (`rustix::net::recv`, or tokio's `read_buf`).
+    /// Reads at most `most` bytes to the spare capacity of `to`, or as much as its growth makes
+    /// room for, with no zeroing: what `recv` does in safe code (`rustix::net::recv`, or tokio's
+    /// `read_buf`).
     #[inline]
     pub fn read_to_spare(&mut self, to: &mut Vec<u8>, most: usize) {
         let bytes = self.inbound(most);
@@ -188,7 +191,11 @@ impl tokio::io::AsyncRead for Socket {
 
 impl tokio::io::AsyncWrite for Socket {
     #[inline]
-    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Poll::Ready(self.write(buf))
     }
 
@@ -215,14 +222,22 @@ impl tokio::io::AsyncWrite for Socket {
 
 impl futures_util::io::AsyncRead for Socket {
     #[inline]
-    fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buf: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
         Poll::Ready(self.read(buf))
     }
 }
 
 impl futures_util::io::AsyncWrite for Socket {
     #[inline]
-    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Poll::Ready(self.write(buf))
     }
 

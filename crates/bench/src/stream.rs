@@ -86,8 +86,9 @@ impl Stream {
         stream
     }
 
-    /// Copies of the beginning of a stream, each up to a text that is not UTF-8: its last byte is 0xFF. With reads of `read_len`
-    /// bytes some of these texts are cut and some are whole. Empty if there is no text.
+    /// Copies of the beginning of a stream, each up to a text that is not UTF-8: its last byte is
+    /// 0xFF. With reads of `read_len` bytes some of these texts are cut and some are whole. Empty
+    /// if there is no text.
     #[must_use]
     pub fn spoiled(&self, read_len: usize) -> Vec<Spoiled> {
         let near = self.ends.partition_point(|end| *end <= SPOILED_LEN).max(1);
@@ -119,8 +120,8 @@ impl Stream {
         chosen.copied().map(spoil).collect()
     }
 
-    /// Traffic of a chat or game server: mostly short JSON and short binary, some longer text of many
-    /// scripts, now and then something large, something in fragments, a ping.
+    /// Traffic of a chat or game server: mostly short JSON and short binary, some longer text of
+    /// many scripts, now and then something large, something in fragments, a ping.
     #[must_use]
     pub fn mixed() -> Self {
         let mut random = Random::new(2);
@@ -284,7 +285,8 @@ fn take<const N: usize>(wire: &mut &[u8]) -> [u8; N] {
     *first
 }
 
-/// Words until `len` bytes are full; what a whole character would overrun is filled with full stops.
+/// Words until `len` bytes are full; what a whole character would overrun is filled with full
+/// stops.
 fn text(words: &[&str], random: &mut Random, len: usize) -> Vec<u8> {
     let mut text = String::with_capacity(len);
     while text.len() < len {
@@ -336,5 +338,6 @@ const SCRIPTS: &[&str] = &[
 /// Spoiled messages end within so many bytes, unless they are longer.
 const SPOILED_LEN: usize = 128 << 10;
 
-/// About how many bytes a stream has: more than any first-level cache holds, less than the second level does.
+/// About how many bytes a stream has: more than any first-level cache holds, less than the second
+/// level does.
 pub const WIRE_LEN: usize = 512 * 1024;

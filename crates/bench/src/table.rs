@@ -56,7 +56,8 @@ impl Table {
         })
     }
 
-    /// Prints it, unless nothing was measured. The best peer of a row is bold; the last column compares this project with it.
+    /// Prints it, unless nothing was measured. The best peer of a row is bold; the last column
+    /// compares this project with it.
     pub fn print(&self) {
         if self.rows.is_empty() {
             return;
@@ -71,9 +72,16 @@ impl Table {
         println!("|---|{}", "--:|".repeat(columns.len() + 1));
         for (case, cells) in &self.rows {
             let best = best_of(cells, Class::Peer).map(|cell| cell.figure);
-            let figures: Vec<String> = columns.iter().map(|column| figure(cells, column, best)).collect();
+            let figures: Vec<String> = columns
+                .iter()
+                .map(|column| figure(cells, column, best))
+                .collect();
             let ours = best_of(cells, Class::Ours).map(|cell| cell.figure);
-            println!("| {case} | {} | {} |", figures.join(" | "), ratio(ours, best));
+            println!(
+                "| {case} | {} | {} |",
+                figures.join(" | "),
+                ratio(ours, best)
+            );
         }
     }
 
@@ -108,7 +116,9 @@ pub fn print_behind(tables: &[Table]) {
         println!("\nNo peer is ahead in any of these rows.");
         return;
     }
-    println!("\n| a peer is ahead | ours | best peer | | ours ÷ best peer |\n|---|--:|--:|---|--:|");
+    println!(
+        "\n| a peer is ahead | ours | best peer | | ours ÷ best peer |\n|---|--:|--:|---|--:|"
+    );
     for Behind { case, ours, best } in rows {
         println!(
             "| {case} | {} | {} | {} | {:.2} |",

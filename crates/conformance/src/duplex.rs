@@ -92,7 +92,11 @@ impl tokio::io::AsyncRead for Duplex {
 }
 
 impl tokio::io::AsyncWrite for Duplex {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Poll::Ready(Ok(self.push_written(bytes)))
     }
 
@@ -106,13 +110,21 @@ impl tokio::io::AsyncWrite for Duplex {
 }
 
 impl futures_util::AsyncRead for Duplex {
-    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
         self.pull(buffer).map(Ok)
     }
 }
 
 impl futures_util::AsyncWrite for Duplex {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Poll::Ready(Ok(self.push_written(bytes)))
     }
 

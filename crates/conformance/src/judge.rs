@@ -1,9 +1,10 @@
 //! The judge: one definition of right for every implementation.
 //!
-//! Right is: the messages and the Close of the row, in order and no others; a refusal where the row has one, as soon as the
-//! row's deciding byte is in; pongs with the pings' bodies; a Close that answers the peer's with its code. Not asked, because
-//! peers leave it to their caller on purpose: whether pings and pongs are shown, whether a refusal sends a Close and with what
-//! code, the reason in a Close that answers, the state after the row.
+//! Right is: the messages and the Close of the row, in order and no others; a refusal where the row
+//! has one, as soon as the row's deciding byte is in; pongs with the pings' bodies; a Close that
+//! answers the peer's with its code. Not asked, because peers leave it to their caller on purpose:
+//! whether pings and pongs are shown, whether a refusal sends a Close and with what code, the
+//! reason in a Close that answers, the state after the row.
 
 use ws_testkit::event::{Event, Role, Rule};
 use ws_testkit::reference::frames::FrameReader;
@@ -68,12 +69,15 @@ fn judge_cut(peer: &dyn Peer, row: &Row, cuts: &[usize]) -> (Verdict, String) {
             Err(wrong) => (Verdict::Wrong, format!("later: {wrong}")),
         },
         Err(_) if compare(row, &seen.1).is_ok() => (Verdict::Late, String::new()),
-        Err(_) => (Verdict::Wrong, compare(row, &seen.1).expect_err("just seen")),
+        Err(_) => (
+            Verdict::Wrong,
+            compare(row, &seen.1).expect_err("just seen"),
+        ),
     }
 }
 
-/// Runs the bytes up to the deciding one, and then all of them and, so that a frame that it waits for ends,
-/// 70,000 zeros.
+/// Runs the bytes up to the deciding one, and then all of them and, so that a frame that it waits
+/// for ends, 70,000 zeros.
 fn run(
     peer: &dyn Peer,
     row: &Row,
@@ -106,7 +110,9 @@ fn compare(row: &Row, seen: &Seen) -> Result<(), String> {
     let fails = matches!(row.end, End::Failed(_));
     match &seen.refused {
         Some(error) if !fails => return Err(format!("refuses: {error}")),
-        None if fails && seen.events.len() == row.events.len() => return Err("waits for more".into()),
+        None if fails && seen.events.len() == row.events.len() => {
+            return Err("waits for more".into());
+        }
         None if fails => return Err(format!("accepts: {}", short(&seen.events))),
         _ => {}
     }

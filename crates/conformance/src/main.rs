@@ -1,4 +1,5 @@
-//! Runs the frame vectors against this project and other implementations, and prints a table in Markdown.
+//! Runs the frame vectors against this project and other implementations, and prints a table in
+//! Markdown.
 
 mod duplex;
 mod judge;

@@ -38,10 +38,14 @@ pub(crate) fn run() -> Outcome {
         .rows
         .iter()
         .all(|(_, verdict, _)| *verdict == Verdict::Right);
-    Outcome { text, ours_is_right }
+    Outcome {
+        text,
+        ours_is_right,
+    }
 }
 
-/// The variants of each row together, without the rows that decide what the RFC leaves open, and those with an extension.
+/// The variants of each row together, without the rows that decide what the RFC leaves open, and
+/// those with an extension.
 fn rows() -> Vec<Vec<Row>> {
     let mut rows: Vec<Vec<Row>> = Vec::new();
     let is_asked = |row: &Row| row.choice.is_none() && row.extension == Extension::None;
@@ -63,12 +67,20 @@ struct Report {
 
 impl Report {
     fn of(peer: Box<dyn Peer>, rows: &[Vec<Row>]) -> Self {
-        let rows = rows.iter().map(|variants| worst(&*peer, variants)).collect();
+        let rows = rows
+            .iter()
+            .map(|variants| worst(&*peer, variants))
+            .collect();
         Self { peer, rows }
     }
 
     fn write_counts(&self, text: &mut String) {
-        let count = |verdict| self.rows.iter().filter(|(_, got, _)| *got == verdict).count();
+        let count = |verdict| {
+            self.rows
+                .iter()
+                .filter(|(_, got, _)| *got == verdict)
+                .count()
+        };
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {} | {} | {} |",

@@ -4,8 +4,8 @@ use crate::Header;
 
 /// The part of one frame's payload that one input holds, unmasked in place.
 ///
-/// A frame that is whole in the input is one chunk. A frame that is cut between inputs comes in several,
-/// none of them empty: only a frame without a payload gives an empty chunk.
+/// A frame that is whole in the input is one chunk. A frame that is cut between inputs comes in
+/// several, none of them empty: only a frame without a payload gives an empty chunk.
 ///
 /// ```
 /// use ws_frame::{Decoder, Role};
@@ -42,7 +42,8 @@ impl Chunk<'_> {
         self.remaining == 0
     }
 
-    /// Whether the message ends with this chunk. Close, Ping and Pong count as messages of one frame.
+    /// Whether the message ends with this chunk. Close, Ping and Pong count as messages of one
+    /// frame.
     #[must_use]
     #[inline]
     pub const fn ends_message(&self) -> bool {

@@ -4,8 +4,9 @@ use core::fmt;
 
 /// A close code that may be sent in a Close frame (RFC 6455 §7.4, and the IANA registry).
 ///
-/// 1005, 1006 and 1015 are never sent, so no value of this type stands for them. [`NO_STATUS`](Self::NO_STATUS)
-/// and [`ABNORMAL`](Self::ABNORMAL) are plain numbers for programs that report every end as one number (§7.1.5).
+/// 1005, 1006 and 1015 are never sent, so no value of this type stands for them.
+/// [`NO_STATUS`](Self::NO_STATUS) and [`ABNORMAL`](Self::ABNORMAL) are plain numbers for programs
+/// that report every end as one number (§7.1.5).
 ///
 /// ```
 /// use ws_frame::CloseCode;
@@ -32,8 +33,8 @@ impl CloseCode {
     pub const POLICY_VIOLATION: Self = Self(1008);
     /// 1009: a message is too big.
     pub const TOO_BIG: Self = Self(1009);
-    /// 1010: the client requires an extension that the server did not agree to. Only a client chooses it; a server
-    /// echoes it.
+    /// 1010: the client requires an extension that the server did not agree to. Only a client
+    /// chooses it; a server echoes it.
     pub const EXTENSION_REQUIRED: Self = Self(1010);
     /// 1011: an unexpected condition prevents this end from fulfilling the request.
     pub const INTERNAL_ERROR: Self = Self(1011);
@@ -49,7 +50,8 @@ impl CloseCode {
     /// 1006, never sent: the number to report for a connection that ended without a Close (§7.1.5).
     pub const ABNORMAL: u16 = 1006;
 
-    /// A code of 1000 to 1003, 1007 to 1014 or 3000 to 4999. `None` for other numbers, which may not be sent.
+    /// A code of 1000 to 1003, 1007 to 1014 or 3000 to 4999. `None` for other numbers, which may
+    /// not be sent.
     #[must_use]
     pub const fn new(code: u16) -> Option<Self> {
         match code {

@@ -6,8 +6,8 @@ use crate::CloseCode;
 
 /// A fault of the peer. Each variant is one clause of RFC 6455 or one limit, with one close code.
 ///
-/// The connection has failed: the only frame left to send is a Close with [`close_code`](Self::close_code). A
-/// `Connection` sends it.
+/// The connection has failed: the only frame left to send is a Close with
+/// [`close_code`](Self::close_code). A `Connection` sends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ProtocolError {
@@ -49,14 +49,14 @@ pub enum ProtocolError {
     TooManyFragments,
     /// Empty fragments in a row exceed `Config::max_empty_fragments`.
     TooManyEmptyFragments,
-    /// A compressed message goes on behind final blocks (RFC 7692 §7.2.3.4) more than 4 times, and once more for
-    /// each 16 compressed bytes.
+    /// A compressed message goes on behind final blocks (RFC 7692 §7.2.3.4) more than 4 times, and
+    /// once more for each 16 compressed bytes.
     TooManyFinalBlocks,
 }
 
 impl ProtocolError {
-    /// The code to close with (§7.4.1): 1002 for framing, 1007 for text and compression, 1009 for sizes, 1008 for
-    /// counts.
+    /// The code to close with (§7.4.1): 1002 for framing, 1007 for text and compression, 1009 for
+    /// sizes, 1008 for counts.
     #[must_use]
     pub const fn close_code(self) -> CloseCode {
         match self {
@@ -72,7 +72,9 @@ impl ProtocolError {
             | Self::LengthOutOfRange
             | Self::TruncatedCloseCode
             | Self::InvalidCloseCode => CloseCode::PROTOCOL_ERROR,
-            Self::InvalidCloseReason | Self::InvalidUtf8 | Self::InvalidDeflate => CloseCode::INVALID_PAYLOAD,
+            Self::InvalidCloseReason | Self::InvalidUtf8 | Self::InvalidDeflate => {
+                CloseCode::INVALID_PAYLOAD
+            }
             Self::FrameTooBig | Self::MessageTooBig => CloseCode::TOO_BIG,
             Self::TooManyFragments | Self::TooManyEmptyFragments | Self::TooManyFinalBlocks => {
                 CloseCode::POLICY_VIOLATION
@@ -110,12 +112,13 @@ impl fmt::Display for ProtocolError {
 
 impl core::error::Error for ProtocolError {}
 
-/// A fault of the caller: a frame that may not be sent, or not now. Nothing is written, and the state of the
-/// connection is unchanged.
+/// A fault of the caller: a frame that may not be sent, or not now. Nothing is written, and the
+/// state of the connection is unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SendError {
-    /// This end has sent a Close, or the connection has failed or ended: nothing may follow (RFC 6455 §5.5.1).
+    /// This end has sent a Close, or the connection has failed or ended: nothing may follow (RFC
+    /// 6455 §5.5.1).
     Closed,
     /// A message is under way. End it first, or continue it with a fragment of its kind (§5.4).
     MessageUnfinished,
@@ -129,7 +132,8 @@ pub enum SendError {
     MustMask,
     /// A payload has less than 2^63 bytes (§5.2).
     TooLong,
-    /// Only a client chooses the code 1010: a server refuses an extension in the opening handshake (§7.4.1).
+    /// Only a client chooses the code 1010: a server refuses an extension in the opening handshake
+    /// (§7.4.1).
     ClientCloseCode,
 }
 

@@ -1,4 +1,5 @@
-//! How to drive a [`Connection`](crate::Connection) from any runtime. This module contains documentation only.
+//! How to drive a [`Connection`](crate::Connection) from any runtime. This module contains
+//! documentation only.
 //!
 //! [The drive loop](crate#the-drive-loop) applies everywhere. This page describes the differences.
 //!
@@ -6,15 +7,18 @@
 //!
 //! - **Bytes may follow the handshake.** Those after its end in the same read are the first input.
 //! - **`None` ends a round, an empty input does not.** An event may be due after the last byte.
-//! - **Write before you return.** When the connection fails, its Close is in the output. Write it first.
-//! - **A Close is not the end.** [`Phase`](crate::Phase) reports the end. A server that closes its socket with
-//!   unread bytes sends a reset, which can overtake its Close. So it shuts its write side and reads until the
-//!   client has gone (RFC 6455 §7.1.1).
-//! - **The driver keeps the timeouts.** This crate has no clock. A driver needs three: for the peer's Close
-//!   (`Closing`), for the end of its stream (`ExpectEof`, and after `Closed`), and for writing. A fourth detects
-//!   peers that are gone: send a ping with [`send_ping`], and count any received byte as a sign of life.
-//! - **Stop reading when the output grows.** A peer that does not read fills whatever the driver appends to.
-//!   Above a watermark, leave its bytes in the socket until the output has been written. Above a limit, close.
+//! - **Write before you return.** When the connection fails, its Close is in the output. Write it
+//!   first.
+//! - **A Close is not the end.** [`Phase`](crate::Phase) reports the end. A server that closes its
+//!   socket with unread bytes sends a reset, which can overtake its Close. So it shuts its write
+//!   side and reads until the client has gone (RFC 6455 §7.1.1).
+//! - **The driver keeps the timeouts.** This crate has no clock. A driver needs three: for the
+//!   peer's Close (`Closing`), for the end of its stream (`ExpectEof`, and after `Closed`), and for
+//!   writing. A fourth detects peers that are gone: send a ping with [`send_ping`], and count any
+//!   received byte as a sign of life.
+//! - **Stop reading when the output grows.** A peer that does not read fills whatever the driver
+//!   appends to. Above a watermark, leave its bytes in the socket until the output has been
+//!   written. Above a limit, close.
 //!
 //! [`send_ping`]: crate::Connection::send_ping
 //!
@@ -95,27 +99,29 @@
 //!
 //! # Readiness: many connections in one thread
 //!
-//! With `epoll`, `kqueue` or mio, one read buffer serves all connections, since none of them keeps it. Where
-//! messages are short, use a buffer of 16 KiB: it stays in the first cache, and decoding takes a third less time
-//! than with 64 KiB. A write may take a part of the output: keep the rest with an offset, and ask for
-//! writability only while there is a rest. When the output has been written, call
-//! [`flush_pong`](crate::Connection::flush_pong). Limit the bytes that one connection may read in a turn, or a
-//! fast peer starves the others. With edge-triggered readiness, return to it without waiting.
+//! With `epoll`, `kqueue` or mio, one read buffer serves all connections, since none of them keeps
+//! it. Where messages are short, use a buffer of 16 KiB: it stays in the first cache, and decoding
+//! takes a third less time than with 64 KiB. A write may take a part of the output: keep the rest
+//! with an offset, and ask for writability only while there is a rest. When the output has been
+//! written, call [`flush_pong`](crate::Connection::flush_pong). Limit the bytes that one connection
+//! may read in a turn, or a fast peer starves the others. With edge-triggered readiness, return to
+//! it without waiting.
 //!
 //! # Completion: the system holds the buffers
 //!
-//! With `io_uring`, or a runtime over it, the buffer of a finished read belongs to the program until the next
-//! read is submitted. Lend it to [`receive`](crate::Connection::receive) in between, and convert events that
-//! must outlive it with [`Event::into_owned`](crate::Event::into_owned). Output that is being written belongs to
-//! the system: append to a second `Vec`, and swap the two when the write has finished.
+//! With `io_uring`, or a runtime over it, the buffer of a finished read belongs to the program
+//! until the next read is submitted. Lend it to [`receive`](crate::Connection::receive) in between,
+//! and convert events that must outlive it with [`Event::into_owned`](crate::Event::into_owned).
+//! Output that is being written belongs to the system: append to a second `Vec`, and swap the two
+//! when the write has finished.
 //!
 //! # Tasks: separate reading and writing
 //!
 //! [`into_halves`](crate::Connection::into_halves) returns a [`Receiver`](crate::Receiver) and a
-//! [`Sender`](crate::Sender), without a lock between them. A reply that the receiver owes the peer is a value,
-//! [`Reply`](crate::Reply), 127 bytes and `Copy`. Send it through a channel to the task that writes. A channel of
-//! one element is enough, since two replies [merge](crate::Reply::merge) into one. No call waits, so dropping a
-//! task between two calls loses nothing.
+//! [`Sender`](crate::Sender), without a lock between them. A reply that the receiver owes the peer
+//! is a value, [`Reply`](crate::Reply), 127 bytes and `Copy`. Send it through a channel to the task
+//! that writes. A channel of one element is enough, since two replies [merge](crate::Reply::merge)
+//! into one. No call waits, so dropping a task between two calls loses nothing.
 //!
 //! ```
 //! use ws_frame::{Config, Connection};
@@ -142,39 +148,42 @@
 //!
 //! # Futures: cancellation
 //!
-//! Read and write at the same time, in one `select` or in two tasks. A program that waits for its output to be
-//! written before it reads can meet a peer that does the same. `select` drops the futures that lose. A dropped
-//! `read` or `write` has done nothing; a dropped `write_all` may have written any part. So write with an offset:
+//! Read and write at the same time, in one `select` or in two tasks. A program that waits for its
+//! output to be written before it reads can meet a peer that does the same. `select` drops the
+//! futures that lose. A dropped `read` or `write` has done nothing; a dropped `write_all` may have
+//! written any part. So write with an offset:
 //!
 //! ```text
 //! loop {
 //!     receive(&mut connection, &mut buffer[unread], &mut output);     // 2: until `None`
 //!     unread = 0..0;
 //!     select! {
-//!         count = reader.read(buffer), if waiting < high      => unread = 0..count?,      // 1
-//!         count = writer.write(&output[written..]), if waiting > 0 => written += count?,   // 3
-//!         () = sleep(idle)                                    => connection.send_ping(b"", &mut output)?,
+//!         count = reader.read(buffer), if waiting < high => unread = 0..count?,      // 1
+//!         count = writer.write(&output[written..]), if waiting > 0 => written += count?, // 3
+//!         () = sleep(idle) => connection.send_ping(b"", &mut output)?,
 //!     }
 //! }
 //! ```
 //!
 //! # Large messages
 //!
-//! - **Larger than memory**: [`Config::streaming`](crate::Config::streaming) returns messages in parts as they
-//!   come. To send one, use [`send_binary_fragment`](crate::Connection::send_binary_fragment).
-//! - **Receive without a copy**: [`assembly`](crate::Connection::assembly) lends the message that is being
-//!   assembled, so that the socket is read straight into it.
-//! - **Send without a copy**: [`header`](crate::Connection::header) returns the bytes before a payload, for a
-//!   vectored write. A client masks the payload with it: in place, or in pieces of 16 KiB, which stay in the first
-//!   cache, on the way to a small buffer ([`EncodedHeader::mask_copy`](crate::EncodedHeader::mask_copy)).
+//! - **Larger than memory**: [`Config::streaming`](crate::Config::streaming) returns messages in
+//!   parts as they come. To send one, use
+//!   [`send_binary_fragment`](crate::Connection::send_binary_fragment).
+//! - **Receive without a copy**: [`assembly`](crate::Connection::assembly) lends the message that
+//!   is being assembled, so that the socket is read straight into it.
+//! - **Send without a copy**: [`header`](crate::Connection::header) returns the bytes before a
+//!   payload, for a vectored write. A client masks the payload with it: in place, or in pieces of
+//!   16 KiB, which stay in the first cache, on the way to a small buffer
+//!   ([`EncodedHeader::mask_copy`](crate::EncodedHeader::mask_copy)).
 //! - **To many connections**: [`Prepared`](crate::Prepared) is encoded once.
 //!
 //! # Little memory
 //!
-//! Without an allocator, use [`Decoder`](crate::Decoder) and [`Encoder`](crate::Encoder) over buffers of any
-//! size, on the stack or in statics. The program then has three duties: to check that text is UTF-8
-//! ([`Utf8`](crate::Utf8)), to answer Ping and Close, and to send a Close with the error's
-//! [`close_code`](crate::ProtocolError::close_code) when the decoder returns one.
+//! Without an allocator, use [`Decoder`](crate::Decoder) and [`Encoder`](crate::Encoder) over
+//! buffers of any size, on the stack or in statics. The program then has three duties: to check
+//! that text is UTF-8 ([`Utf8`](crate::Utf8)), to answer Ping and Close, and to send a Close with
+//! the error's [`close_code`](crate::ProtocolError::close_code) when the decoder returns one.
 //!
 //! ```
 //! use ws_frame::{Decoder, Encoder, Opcode, Role};

@@ -4,8 +4,8 @@ use crate::rules::Rules;
 use crate::wire::{FIN, LEN_16, LEN_64, MASKED, RSV1};
 use crate::{Mask, Opcode, ProtocolError};
 
-/// The header of one received frame (RFC 6455 §5.2). Only a header that breaks no rule becomes a value of
-/// this type.
+/// The header of one received frame (RFC 6455 §5.2). Only a header that breaks no rule becomes a
+/// value of this type.
 ///
 /// ```text
 ///  byte 0                           byte 1
@@ -26,8 +26,8 @@ pub struct Header {
     pub opcode: Opcode,
     /// Whether this is the last, or only, frame of its message.
     pub fin: bool,
-    /// The first reserved bit: set on the first frame of a compressed message (RFC 7692 §6), where an
-    /// extension allows it.
+    /// The first reserved bit: set on the first frame of a compressed message (RFC 7692 §6), where
+    /// an extension allows it.
     pub rsv1: bool,
     /// The length of the payload in bytes, below 2^63.
     pub len: u64,

@@ -11,9 +11,10 @@ use aes::{Aes128, Block};
 /// Returns a fast source of unpredictable masking keys (RFC 6455 §10.3), for
 /// [`Connection::client`](crate::Connection::client).
 ///
-/// The keys come from AES-128 in counter mode. Its key comes from the operating system once per process. Without
-/// AES instructions, a masking key costs more than the rest of a short frame. A process that forks after this
-/// call and is a client in both halves must use another source: both would draw the same keys.
+/// The keys come from AES-128 in counter mode. Its key comes from the operating system once per
+/// process. Without AES instructions, a masking key costs more than the rest of a short frame. A
+/// process that forks after this call and is a client in both halves must use another source: both
+/// would draw the same keys.
 ///
 /// ```
 /// use ws_frame::{Config, Connection, keys};
@@ -108,7 +109,8 @@ std::thread_local! {
 
 /// A block of AES has sixteen bytes.
 const KEYS_IN_A_BLOCK: usize = 4;
-/// Enough for wide instructions, and to spread the other costs of a refill: 1 KiB for each thread of a client.
+/// Enough for wide instructions, and to spread the other costs of a refill: 1 KiB for each thread
+/// of a client.
 const BLOCKS_AT_ONCE: usize = 64;
 
 #[cfg(test)]
@@ -123,7 +125,10 @@ mod tests {
     #[test]
     fn a_system_without_randomness_is_named_as_the_cause() {
         let shown = NoRandomness(getrandom::Error::UNSUPPORTED).to_string();
-        assert!(shown.starts_with("no randomness for masking keys: "), "{shown}");
+        assert!(
+            shown.starts_with("no randomness for masking keys: "),
+            "{shown}"
+        );
         assert!(
             shown.ends_with(&getrandom::Error::UNSUPPORTED.to_string()),
             "{shown}"

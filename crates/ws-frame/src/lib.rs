@@ -1,9 +1,10 @@
 //! WebSocket framing (RFC 6455) as state machines that do no I/O.
 //!
-//! The caller owns the bytes, this crate owns the state. Bytes from the peer go in as a slice that the caller
-//! lends; events come out and borrow from that slice; bytes for the peer are appended to a buffer of the
-//! caller. Sockets, TLS, threads, runtimes, clocks and random numbers stay with the caller, so the same
-//! [`Connection`] runs over a blocking socket, an event loop, an async runtime, or a test.
+//! The caller owns the bytes, this crate owns the state. Bytes from the peer go in as a slice that
+//! the caller lends; events come out and borrow from that slice; bytes for the peer are appended to
+//! a buffer of the caller. Sockets, TLS, threads, runtimes, clocks and random numbers stay with the
+//! caller, so the same [`Connection`] runs over a blocking socket, an event loop, an async runtime,
+//! or a test.
 //!
 //! ```
 //! use ws_frame::{Config, Connection, Event};
@@ -22,17 +23,19 @@
 //! # Ok::<(), ws_frame::SendError>(())
 //! ```
 //!
-//! A connection starts where the opening handshake has ended. This crate does not contain the handshake.
+//! A connection starts where the opening handshake has ended. This crate does not contain the
+//! handshake.
 //!
 //! # The drive loop
 //!
 //! Every driver of a connection repeats these steps in this order:
 //!
-//! 1. **Read** bytes from the peer into a buffer. If the stream has ended, call [`Connection::receive_eof`].
-//! 2. **Receive** with [`Connection::receive`] until it returns `None`, not until the input is empty: an event
-//!    may be due after the last byte. Send messages meanwhile as needed.
-//! 3. **Write** the output. When all of it is written, call [`Connection::flush_pong`]: it may append one more
-//!    reply.
+//! 1. **Read** bytes from the peer into a buffer. If the stream has ended, call
+//!    [`Connection::receive_eof`].
+//! 2. **Receive** with [`Connection::receive`] until it returns `None`, not until the input is
+//!    empty: an event may be due after the last byte. Send messages meanwhile as needed.
+//! 3. **Write** the output. When all of it is written, call [`Connection::flush_pong`]: it may
+//!    append one more reply.
 //! 4. **Check** [`Connection::phase`] and act on it.
 //!
 //! ```
@@ -49,7 +52,8 @@
 //!         }
 //!         let mut input = &mut buffer[..len];
 //!         while let Some(event) = connection.receive(&mut input, &mut output) {     // 2
-//!             // An error means that the connection is closed for sending. `phase` reports that, too.
+//!             // An error means that the connection is closed for sending.
+//!             // `phase` reports that, too.
 //!             match event {
 //!                 Event::Text(text) => _ = connection.send_text(&text, &mut output),
 //!                 Event::Binary(bytes) => _ = connection.send_binary(&bytes, &mut output),
@@ -77,8 +81,8 @@
 //! # Ok::<(), io::Error>(())
 //! ```
 //!
-//! [`Phase`] describes each phase. The [`guide`] describes event loops, threads, tasks, and programs with little
-//! memory.
+//! [`Phase`] describes each phase. The [`guide`] describes event loops, threads, tasks, and
+//! programs with little memory.
 //!
 //! # Two levels
 //!
@@ -87,25 +91,29 @@
 //! | [`Decoder`], [`Encoder`] | `core` | frames: every rule about one frame and about their order; masking. No allocation, no copy |
 //! | [`Connection`] | `alloc` | messages, whole or in parts; UTF-8; Pongs; the closing handshake; limits |
 //!
-//! A [`Connection`] is a [`Receiver`] and a [`Sender`]. [`Connection::into_halves`] splits it for two threads or
-//! tasks.
+//! A [`Connection`] is a [`Receiver`] and a [`Sender`]. [`Connection::into_halves`] splits it for
+//! two threads or tasks.
 //!
 //! # Design
 //!
-//! - **Events borrow from the input and from nothing else.** Several can be held at once, and the connection may
-//!   send while they are held. A message that is whole in one read is never copied; an assembled message is
-//!   moved out. Hence the [`Cow`](std::borrow::Cow)s.
-//! - **A failure is an event,** [`Event::Failed`], not a `Result`: the Close for the peer is then in the output,
-//!   and `?` would return before it is written. [`Decoder::decode`], which writes nothing, returns a `Result`.
-//! - **Faults of the peer and of the caller are different types**: [`ProtocolError`] has a variant for each
-//!   clause, with its close code; [`SendError`] is what the caller may not send, or not now.
-//! - **An idle connection owns no buffer** and takes 96 bytes. Memory grows with the bytes received, never with
-//!   a claimed length: a message under way takes at most four times the bytes received plus 4 KiB.
-//! - **A fault is refused at the first wrong byte**: a header at its first byte, its second, or its length; text
-//!   at the first byte that cannot be there, even inside a frame. The cuts between reads make no difference.
-//! - **Messages still come after this end has closed**, until the peer's Close does: the peer may have sent them
-//!   before it knew (RFC 6455 §5.5.1 forbids sending after a Close, not receiving). All input after the peer's
-//!   Close is discarded.
+//! - **Events borrow from the input and from nothing else.** Several can be held at once, and the
+//!   connection may send while they are held. A message that is whole in one read is never copied;
+//!   an assembled message is moved out. Hence the [`Cow`](std::borrow::Cow)s.
+//! - **A failure is an event,** [`Event::Failed`], not a `Result`: the Close for the peer is then
+//!   in the output, and `?` would return before it is written. [`Decoder::decode`], which writes
+//!   nothing, returns a `Result`.
+//! - **Faults of the peer and of the caller are different types**: [`ProtocolError`] has a variant
+//!   for each clause, with its close code; [`SendError`] is what the caller may not send, or not
+//!   now.
+//! - **An idle connection owns no buffer** and takes 96 bytes. Memory grows with the bytes
+//!   received, never with a claimed length: a message under way takes at most four times the bytes
+//!   received plus 4 KiB.
+//! - **A fault is refused at the first wrong byte**: a header at its first byte, its second, or its
+//!   length; text at the first byte that cannot be there, even inside a frame. The cuts between
+//!   reads make no difference.
+//! - **Messages still come after this end has closed**, until the peer's Close does: the peer may
+//!   have sent them before it knew (RFC 6455 §5.5.1 forbids sending after a Close, not receiving).
+//!   All input after the peer's Close is discarded.
 //! - **No unsafe code**, and no panic that a peer or an argument can cause.
 //!
 //! # Limits
@@ -149,7 +157,10 @@
 )]
 #![cfg_attr(
     not(feature = "alloc"),
-    expect(dead_code, reason = "the limits on whole messages are for `Connection`")
+    expect(
+        dead_code,
+        reason = "the limits on whole messages are for `Connection`"
+    )
 )]
 
 #[cfg(feature = "alloc")]
@@ -182,8 +193,8 @@ pub use chunk::Chunk;
 pub use close::CloseCode;
 #[cfg(feature = "alloc")]
 pub use connection::{
-    Close, Config, Connection, Eof, Event, Message, Part, PartialMessage, Phase, Prepared, Receiver, Reply,
-    Sender,
+    Close, Config, Connection, Eof, Event, Message, Part, PartialMessage, Phase, Prepared,
+    Receiver, Reply, Sender,
 };
 pub use decoder::Decoder;
 pub use encoder::{EncodedHeader, Encoder};

@@ -45,7 +45,8 @@ impl Opcode {
         self as u8
     }
 
-    /// Whether this is a Close, Ping or Pong: at most 125 bytes, never fragmented, allowed between fragments (§5.5).
+    /// Whether this is a Close, Ping or Pong: at most 125 bytes, never fragmented, allowed between
+    /// fragments (§5.5).
     #[must_use]
     #[inline]
     pub const fn is_control(self) -> bool {

@@ -3,7 +3,8 @@
 use crate::wire::{FIN, LEN_16, MASKED, MAX_CONTROL_LEN, RSV, RSV1};
 use crate::{Opcode, ProtocolError, Role};
 
-/// The frames that may come next: the fixed rules of RFC 6455 §5, and the state of the message under way.
+/// The frames that may come next: the fixed rules of RFC 6455 §5, and the state of the message
+/// under way.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
     /// The mask bit of the peer's frames (§5.1): [`MASKED`] from a client, 0 from a server.
@@ -13,7 +14,8 @@ pub(crate) struct Rules {
     next: Next,
     /// The longest payload of a data frame.
     max_frame_len: u64,
-    /// The longest payload of the next data frame: within this limit, and within that of its message.
+    /// The longest payload of the next data frame: within this limit, and within that of its
+    /// message.
     max_next_len: u64,
 }
 
@@ -79,9 +81,9 @@ impl Rules {
         self.next = next;
     }
 
-    /// Fast path: reads the front of a header, up to its length, if it begins an unfragmented message of at
-    /// most 65,535 bytes and breaks no rule. Returns the opcode, the payload length and the number of header
-    /// bytes read. `None` decides nothing.
+    /// Fast path: reads the front of a header, up to its length, if it begins an unfragmented
+    /// message of at most 65,535 bytes and breaks no rule. Returns the opcode, the payload length
+    /// and the number of header bytes read. `None` decides nothing.
     #[inline]
     pub(crate) fn peek(&self, input: &[u8]) -> Option<(Opcode, usize, usize)> {
         let (&[first, second], after) = input.split_first_chunk()?;
@@ -123,8 +125,8 @@ impl Rules {
         }
     }
 
-    /// The reserved bits that may be set. Only the first frame of a message says whether the message is
-    /// compressed (RFC 7692 §6).
+    /// The reserved bits that may be set. Only the first frame of a message says whether the
+    /// message is compressed (RFC 7692 §6).
     fn allowed_bits(&self, opcode: Option<Opcode>) -> u8 {
         let begins_message = matches!(opcode, Some(Opcode::Text | Opcode::Binary));
         if self.allow_rsv1 && begins_message {

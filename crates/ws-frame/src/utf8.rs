@@ -2,10 +2,12 @@
 
 use core::str;
 
-/// Validator of UTF-8 that comes in pieces. It fails at the first byte that cannot be there (RFC 6455 §8.1).
+/// Validator of UTF-8 that comes in pieces. It fails at the first byte that cannot be there (RFC
+/// 6455 §8.1).
 ///
-/// A piece may end inside a character: the validator stores its first bytes, at most three, until the rest
-/// comes. It returns the characters that each piece completes, so no byte is validated twice.
+/// A piece may end inside a character: the validator stores its first bytes, at most three, until
+/// the rest comes. It returns the characters that each piece completes, so no byte is validated
+/// twice.
 ///
 /// ```
 /// use ws_frame::Utf8;
@@ -58,8 +60,8 @@ impl Utf8 {
         usize::from(self.len)
     }
 
-    /// Validates the next piece of the text. After a piece that is not [`valid`](Checked::valid), the results of
-    /// later pieces have no meaning.
+    /// Validates the next piece of the text. After a piece that is not [`valid`](Checked::valid),
+    /// the results of later pieces have no meaning.
     pub fn push<'b>(&mut self, piece: &'b [u8]) -> Checked<'b> {
         match self.end_begun(piece) {
             Begun::Ended(first, rest) => self.push_whole(first, rest),
@@ -149,7 +151,8 @@ pub(crate) fn from_utf8(text: &[u8]) -> Option<&str> {
     str::from_utf8(text).ok()
 }
 
-/// The shortest text for vectors, in bytes. `simdutf8` passes shorter ones to core, with one more call.
+/// The shortest text for vectors, in bytes. `simdutf8` passes shorter ones to core, with one more
+/// call.
 #[cfg(all(
     feature = "simd",
     any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64")
@@ -165,7 +168,8 @@ enum Begun<'b> {
 
 struct Impossible;
 
-/// The number of bytes at the end of `piece` that look like the start of a character: at most three.
+/// The number of bytes at the end of `piece` that look like the start of a character: at most
+/// three.
 fn cut_len(piece: &[u8]) -> usize {
     (1..=piece.len().min(3))
         .find(|&len| sequence_len(piece[piece.len() - len]) > len)

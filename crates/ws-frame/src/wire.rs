@@ -24,11 +24,11 @@ pub(crate) const fn first_byte(opcode: Opcode, fin: bool) -> u8 {
 /// The bytes of a header, followed by zeros.
 pub(crate) type Bytes = [u8; size_of::<u128>()];
 
-/// The bytes of a header whose length takes `EXTENDED` bytes (0, 2 or 8) besides the 7-bit length, and
-/// how many bytes the header has. With a key, the mask bit is set.
+/// The bytes of a header whose length takes `EXTENDED` bytes (0, 2 or 8) besides the 7-bit length,
+/// and how many bytes the header has. With a key, the mask bit is set.
 ///
-/// The header is put together in a register, its first byte lowest. Writing it to memory byte by byte
-/// and reading it back would cost more than the rest of a short frame.
+/// The header is put together in a register, its first byte lowest. Writing it to memory byte by
+/// byte and reading it back would cost more than the rest of a short frame.
 #[inline]
 pub(crate) const fn header<const EXTENDED: usize>(
     first: u8,
@@ -52,11 +52,15 @@ pub(crate) const fn header<const EXTENDED: usize>(
     }
 }
 
-/// The header of a masked frame of at most 125 bytes. Written as bytes, it takes three stores; put together in a
-/// register, eight instructions more.
+/// The header of a masked frame of at most 125 bytes. Written as bytes, it takes three stores; put
+/// together in a register, eight instructions more.
 #[cfg(feature = "alloc")]
 #[inline]
-pub(crate) const fn short_masked_header(first: u8, len: usize, key: [u8; 4]) -> [u8; SHORT_MASKED_LEN] {
+pub(crate) const fn short_masked_header(
+    first: u8,
+    len: usize,
+    key: [u8; 4],
+) -> [u8; SHORT_MASKED_LEN] {
     let ([len, ..], [a, b, c, d]) = (len.to_le_bytes(), key);
     [first, MASKED | len, a, b, c, d]
 }

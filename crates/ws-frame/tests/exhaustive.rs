@@ -15,8 +15,9 @@ fn first_fragment(reader: Role) -> Vec<u8> {
     wire::frame(0x01, (reader == Role::Server).then_some([1, 2, 3, 4]), b"a")
 }
 
-/// All first two bytes, in both roles, inside a fragmented message and outside one, with and without RSV1: the decoder refuses
-/// what the rules refuse, at the same byte and for one of the same reasons.
+/// All first two bytes, in both roles, inside a fragmented message and outside one, with and
+/// without RSV1: the decoder refuses what the rules refuse, at the same byte and for one of the
+/// same reasons.
 #[test]
 fn every_first_two_bytes_against_the_rules_of_headers() {
     let mut refused = 0;
@@ -66,7 +67,8 @@ fn check_header(role: Role, before: &[u8], rsv1: bool, bytes: [u8; 2]) -> bool {
 fn expected_refusals() -> u32 {
     let mut refused = 0;
     for in_message in [false, true] {
-        // Continuation inside a message; text and binary outside; with and without FIN, and with RSV1 where that is allowed.
+        // Continuation inside a message; text and binary outside; with and without FIN, and with
+        // RSV1 where that is allowed.
         let data_first_bytes = |rsv1: u32| if in_message { 2 } else { 4 * (1 + rsv1) };
         for rsv1 in [0, 1] {
             let data = data_first_bytes(rsv1) * 128;
@@ -127,7 +129,10 @@ fn f15_every_close_code_received() {
             let mut log = observe::Log::default();
             log.receive(&mut connection, &frame);
             let (event, answer) = if may_be_received(code) {
-                (ws_testkit::event::Event::Close(Some((code, String::new()))), code)
+                (
+                    ws_testkit::event::Event::Close(Some((code, String::new()))),
+                    code,
+                )
             } else {
                 (ws_testkit::event::Event::Failed(Rule::F15), 1002)
             };
@@ -141,7 +146,8 @@ fn f15_every_close_code_received() {
     }
 }
 
-/// 1004 to 1006, 1015 and everything unassigned is no `CloseCode`, so it cannot be sent; 1010 is not a server's to send.
+/// 1004 to 1006, 1015 and everything unassigned is no `CloseCode`, so it cannot be sent; 1010 is
+/// not a server's to send.
 #[test]
 fn f22_c123_every_close_code_sent() {
     for role in ROLES {
@@ -176,7 +182,11 @@ fn f16_f22_every_length_of_a_reason() {
             let mut output = Vec::new();
             let sent = connection.close(CloseCode::NORMAL, &reason, &mut output);
             if len > 123 {
-                assert_eq!((sent, output.len()), (Err(SendError::ControlTooLong), 0), "{len}");
+                assert_eq!(
+                    (sent, output.len()),
+                    (Err(SendError::ControlTooLong), 0),
+                    "{len}"
+                );
             } else {
                 assert_eq!(sent, Ok(()), "{len}");
                 let body = [b"\x03\xe8", reason.as_bytes()].concat();
@@ -186,8 +196,8 @@ fn f16_f22_every_length_of_a_reason() {
     }
 }
 
-/// Every length of a payload to 70,000, in every form that can write it: only the shortest is read (F3), and it is the one that is
-/// written (F21, T14).
+/// Every length of a payload to 70,000, in every form that can write it: only the shortest is read
+/// (F3), and it is the one that is written (F21, T14).
 #[test]
 fn f3_f21_t14_every_length_in_every_form() {
     for len in 0..=70_000_u64 {

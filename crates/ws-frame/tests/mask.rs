@@ -50,7 +50,14 @@ fn t30_masks_long_payloads_like_a_loop_at_all_alignments() {
     let expected = masked(KEY, &whole);
     let mut buffer = vec![0xee; 64 + whole.len() + 1];
     for alignment in 0..64 {
-        for (phase, len) in [(0, 2047), (1, 2048), (2, 2049), (3, 2111), (0, 2112), (1, 5000)] {
+        for (phase, len) in [
+            (0, 2047),
+            (1, 2048),
+            (2, 2049),
+            (3, 2111),
+            (0, 2112),
+            (1, 5000),
+        ] {
             let place = &mut buffer[alignment..=alignment + phase + len];
             place[..phase + len].copy_from_slice(&whole[..phase + len]);
             place[phase + len] = 0xee;
@@ -87,7 +94,10 @@ fn t30_copies_masked_like_a_loop_and_no_further_than_both_reach() {
                     expected[phase..phase + copied],
                     "{len} bytes after {phase}"
                 );
-                assert!(to[copied..].iter().all(|byte| *byte == 0xee), "wrote too far");
+                assert!(
+                    to[copied..].iter().all(|byte| *byte == 0xee),
+                    "wrote too far"
+                );
                 let mut next = [0];
                 mask.apply(&mut next);
                 assert_eq!(

@@ -7,7 +7,9 @@ use ws_testkit::event::{Limits, Role};
 use ws_testkit::random::Random;
 use ws_testkit::reference::frames::FrameReader;
 use ws_testkit::vectors::Extension;
-use ws_testkit::{connection, cuts, differential, encoder_round_trip, frame_decoder, streams, wire};
+use ws_testkit::{
+    connection, cuts, differential, encoder_round_trip, frame_decoder, streams, wire,
+};
 
 fn role(random: &mut Random) -> Role {
     if random.one_in(2) {
@@ -114,7 +116,8 @@ fn cases(default: u32) -> u32 {
         .unwrap_or(default)
 }
 
-/// What a decoder refuses from a peer, the encoder refuses from us, and nothing else: every header on both scales.
+/// What a decoder refuses from a peer, the encoder refuses from us, and nothing else: every header
+/// on both scales.
 #[test]
 fn f22_the_encoder_refuses_what_a_decoder_would() {
     let mut refused = 0;
@@ -148,7 +151,10 @@ fn mirror(role: Role, mut reader: FrameReader, random: &mut Random) -> u32 {
         frame.extend(&[0; 4][..if role == Role::Client { 4 } else { 0 }]);
         let header_len = frame.len();
         // A payload of zeros; that of a huge frame never comes.
-        frame.resize(header_len + usize::try_from(len).map_or(0, |len| len.min(200)), 0);
+        frame.resize(
+            header_len + usize::try_from(len).map_or(0, |len| len.min(200)),
+            0,
+        );
         let mut ahead = reader.clone();
         let is_legal = !closed && frame.iter().all(|byte| ahead.byte(*byte).broken.is_empty());
         match encoder.frame(opcode, fin, len) {
@@ -161,7 +167,10 @@ fn mirror(role: Role, mut reader: FrameReader, random: &mut Random) -> u32 {
                 }
             }
             Err(error) => {
-                assert!(!is_legal, "{role:?} refuses {opcode:?}, {fin}, {len}: {error}");
+                assert!(
+                    !is_legal,
+                    "{role:?} refuses {opcode:?}, {fin}, {len}: {error}"
+                );
                 refused += 1;
             }
         }
@@ -178,5 +187,6 @@ const OPCODES: [Opcode; 6] = [
     Opcode::Pong,
 ];
 
-/// The edges of every rule about lengths. A Close of one byte is left out: what a Close says is for the layer above.
+/// The edges of every rule about lengths. A Close of one byte is left out: what a Close says is for
+/// the layer above.
 const LENGTHS: [u64; 8] = [0, 2, 125, 126, 65_535, 65_536, (1 << 63) - 1, 1 << 63];

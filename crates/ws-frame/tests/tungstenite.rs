@@ -1,6 +1,10 @@
-//! Another implementation reads what we write, and we read what it writes: thousands of random messages, both roles.
+//! Another implementation reads what we write, and we read what it writes: thousands of random
+//! messages, both roles.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in its helpers too"
+)]
 
 use std::io::{self, Read, Write};
 
@@ -31,7 +35,9 @@ impl Read for Wire {
         if rest.is_empty() {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        let len = (1 + self.random.below(2000)).min(rest.len()).min(buffer.len());
+        let len = (1 + self.random.below(2000))
+            .min(rest.len())
+            .min(buffer.len());
         buffer[..len].copy_from_slice(&rest[..len]);
         self.position += len;
         Ok(len)
@@ -126,7 +132,9 @@ fn check_answers(
     let mut pings = sent.iter();
     for answer in &log.events {
         let is_answer = match answer {
-            Event::Pong(answer) => pings.any(|event| matches!(event, Event::Ping(ping) if ping == answer)),
+            Event::Pong(answer) => {
+                pings.any(|event| matches!(event, Event::Ping(ping) if ping == answer))
+            }
             Event::Close(close) => close.as_ref().is_some_and(|(code, _)| *code == 3456),
             _ => false,
         };
@@ -144,7 +152,9 @@ fn send(connection: &mut Connection, event: &Event, random: &mut Random, output:
         Event::Pong(bytes) => connection.send_pong(bytes, output),
         Event::Text(text) => {
             let after = random.below(text.len() + 1);
-            let cut = (0..=after).rfind(|at| text.is_char_boundary(*at)).unwrap_or(0);
+            let cut = (0..=after)
+                .rfind(|at| text.is_char_boundary(*at))
+                .unwrap_or(0);
             connection
                 .send_text_fragment(&text[..cut], false, output)
                 .and_then(|()| connection.send_text_fragment(&text[cut..], true, output))
@@ -187,7 +197,10 @@ fn we_read_what_tungstenite_writes() {
                 for piece in cuts::pieces(stream, &cuts) {
                     log.receive(&mut connection, piece);
                 }
-                assert!(log.events == sent, "{role:?}, seed {seed}, cut at {cuts:.20?}");
+                assert!(
+                    log.events == sent,
+                    "{role:?}, seed {seed}, cut at {cuts:.20?}"
+                );
                 check_our_answers(role, seed, &log, &sent);
             }
         }

@@ -1,5 +1,5 @@
-//! Every row of `vectors/frames.txt`, at every cut: by the second decoder, by `Connection` with whole messages, and by
-//! `Connection` with streamed ones.
+//! Every row of `vectors/frames.txt`, at every cut: by the second decoder, by `Connection` with
+//! whole messages, and by `Connection` with streamed ones.
 
 use std::collections::BTreeSet;
 
@@ -60,7 +60,12 @@ fn hold(
         });
         wrong.extend(failure);
     }
-    assert!(wrong.is_empty(), "{} rows:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} rows:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -74,7 +79,10 @@ fn every_row_has_a_name_of_its_own() {
 /// The rows of the fault list that are about frames are in the data file, but for these.
 #[test]
 fn no_row_of_the_fault_list_is_missing() {
-    let in_file: BTreeSet<String> = vectors::frames().into_iter().flat_map(|row| row.ids).collect();
+    let in_file: BTreeSet<String> = vectors::frames()
+        .into_iter()
+        .flat_map(|row| row.ids)
+        .collect();
     let listed = (40..=49)
         .chain(51..=68)
         .chain(70..=73)
@@ -117,10 +125,19 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("T27", "futures that are dropped: there are none here"),
     ("T30", "alignments in memory: mask.rs"),
     ("T31", "a sink that takes one byte or none: the server's"),
-    ("T32", "a sink that takes part of a large message: the server's"),
-    ("T34", "a reply that has to wait for the socket: the server's"),
+    (
+        "T32",
+        "a sink that takes part of a large message: the server's",
+    ),
+    (
+        "T34",
+        "a reply that has to wait for the socket: the server's",
+    ),
     ("T35", "readiness: the server's"),
-    ("Z06", "a message that does not shrink: deflate/deflating.rs"),
+    (
+        "Z06",
+        "a message that does not shrink: deflate/deflating.rs",
+    ),
     ("Z07", "what a compressor makes: deflate/deflating.rs"),
     ("Z09", "an offer: the handshake's"),
 ];

@@ -1,4 +1,5 @@
-//! What is shown to people: facts, in lower case, without a full stop, never the peer's bytes and never a key.
+//! What is shown to people: facts, in lower case, without a full stop, never the peer's bytes and
+//! never a key.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -53,7 +54,10 @@ fn check(errors: &[impl Display]) {
     for text in texts {
         assert!(text.len() > 10 && !text.ends_with('.'), "{text}");
         let first_word = text.split(' ').next().unwrap_or_default();
-        assert!(first_word.chars().all(|letter| !letter.is_uppercase()), "{text}");
+        assert!(
+            first_word.chars().all(|letter| !letter.is_uppercase()),
+            "{text}"
+        );
     }
 }
 

@@ -8,7 +8,10 @@ fn ids(line: &str) -> impl Iterator<Item = &str> {
     line.split('`').skip(1).step_by(2).filter(|word| {
         let number = word.strip_prefix(|letter: char| letter.is_ascii_uppercase());
         number.is_some_and(|number| {
-            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+            !number.is_empty()
+                && number
+                    .bytes()
+                    .all(|byte| byte.is_ascii_digit() || byte == b'-')
         })
     })
 }
@@ -26,7 +29,9 @@ fn every_row_names_a_rule_or_a_page() {
             "no rule and no page: {row}"
         );
         for id in ids(cell) {
-            let has_row = RULES.lines().any(|line| line.starts_with(&format!("| {id} |")));
+            let has_row = RULES
+                .lines()
+                .any(|line| line.starts_with(&format!("| {id} |")));
             assert!(has_row, "{id} has no row in rules.md: {row}");
         }
         count += 1;

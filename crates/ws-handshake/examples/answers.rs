@@ -1,4 +1,5 @@
-//! Prints one answer of every kind, a line of JSON each: what it is, what a client must read in it, and its bytes in hex.
+//! Prints one answer of every kind, a line of JSON each: what it is, what a client must read in it,
+//! and its bytes in hex.
 //!
 //! `.ci/http-parsers` hands them to the HTTP parsers of others.
 
@@ -57,7 +58,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn pages() -> Result<(), FieldError> {
     let page: &[u8] = b"<!doctype html>\r\n\r\nHTTP/1.1 200 OK\r\n\r\n";
     let html = [("Content-Type", "text/html"), ("Cache-Control", "no-store")];
-    let response = Response::new(200).body("text/html", page).fields(&html[1..]);
+    let response = Response::new(200)
+        .body("text/html", page)
+        .fields(&html[1..]);
     let expected = Expected {
         name: "page",
         method: "GET",

@@ -1,4 +1,5 @@
-//! The types of the `http` crate in and out, for servers and clients that have an HTTP stack already.
+//! The types of the `http` crate in and out, for servers and clients that have an HTTP stack
+//! already.
 
 use alloc::string::ToString as _;
 use core::fmt;
@@ -15,11 +16,11 @@ use crate::server::{Accept, HandshakeError, Request, Response};
 use crate::uri::target::RawTarget;
 
 impl<'b> Request<'b> {
-    /// Takes the head of a request that an HTTP stack parsed. The same rules hold for it as for bytes, but for those that
-    /// the stack has seen to: size and syntax.
+    /// Takes the head of a request that an HTTP stack parsed. The same rules hold for it as for
+    /// bytes, but for those that the stack has seen to: size and syntax.
     ///
-    /// Answer with [`Accept::to_http`] or [`Response::to_http`], and let the stack hand over the connection.
-    /// A request over HTTP/2 is for [`connect`](crate::connect).
+    /// Answer with [`Accept::to_http`] or [`Response::to_http`], and let the stack hand over the
+    /// connection. A request over HTTP/2 is for [`connect`](crate::connect).
     ///
     /// ```
     /// use ws_handshake::{HandshakeError, Request, Response};
@@ -78,19 +79,24 @@ impl Accept<'_> {
         let mut headers = Headers(response.headers_mut());
         headers.add("upgrade", &"websocket")?;
         headers.add("connection", &"Upgrade")?;
-        headers.add("sec-websocket-accept", &self.key.accept_value().escape_ascii())?;
-        self.agreement.each(|name, value| headers.add(name, value))?;
+        headers.add(
+            "sec-websocket-accept",
+            &self.key.accept_value().escape_ascii(),
+        )?;
+        self.agreement
+            .each(|name, value| headers.add(name, value))?;
         Ok(response)
     }
 }
 
 impl<'a> Response<'a> {
-    /// The answer for an HTTP stack, with its body, which an answer to HEAD leaves out. It is one of HTTP/1.1: over HTTP/2 and
-    /// HTTP/3 a `Connection` field has no place.
+    /// The answer for an HTTP stack, with its body, which an answer to HEAD leaves out. It is one
+    /// of HTTP/1.1: over HTTP/2 and HTTP/3 a `Connection` field has no place.
     pub fn to_http(&self) -> Result<::http::Response<&'a [u8]>, FieldError> {
         self.check()?;
         let mut response = ::http::Response::new(self.sent_body());
-        *response.status_mut() = StatusCode::from_u16(self.status()).map_err(|_| FieldError::Status)?;
+        *response.status_mut() =
+            StatusCode::from_u16(self.status()).map_err(|_| FieldError::Status)?;
         let mut headers = Headers(response.headers_mut());
         self.each(|name, value| headers.add(name, value))?;
         Ok(response)
@@ -132,8 +138,8 @@ impl<'b> ServerResponse<'b> {
 }
 
 impl<'b> ConnectRequest<'b> {
-    /// Takes the head of an extended CONNECT that an HTTP/2 or HTTP/3 stack parsed, and the `:protocol` that such a stack
-    /// keeps beside it.
+    /// Takes the head of an extended CONNECT that an HTTP/2 or HTTP/3 stack parsed, and the
+    /// `:protocol` that such a stack keeps beside it.
     pub fn from_http<T>(
         request: &'b ::http::Request<T>,
         protocol: Option<&'b str>,
@@ -144,7 +150,9 @@ impl<'b> ConnectRequest<'b> {
             protocol: protocol.map(str::as_bytes),
             scheme: uri.scheme_str().map(str::as_bytes),
             path: uri.path_and_query().map(|path| path.as_str().as_bytes()),
-            authority: uri.authority().map(|authority| authority.as_str().as_bytes()),
+            authority: uri
+                .authority()
+                .map(|authority| authority.as_str().as_bytes()),
         };
         Self::check(&pseudo, Fields::of_map(request.headers()))
     }
@@ -156,13 +164,15 @@ impl ConnectAccept<'_> {
         self.agreement.check()?;
         let mut response = ::http::Response::new(());
         let mut headers = Headers(response.headers_mut());
-        self.agreement.each(|name, value| headers.add(name, value))?;
+        self.agreement
+            .each(|name, value| headers.add(name, value))?;
         Ok(response)
     }
 }
 
 impl ConnectError {
-    /// The answer for an HTTP stack, without a body. `None` when there is none, as with [`status`](Self::status).
+    /// The answer for an HTTP stack, without a body. `None` when there is none, as with
+    /// [`status`](Self::status).
     #[must_use]
     pub fn to_http(self) -> Option<::http::Response<()>> {
         let mut response = ::http::Response::new(());
@@ -182,7 +192,8 @@ struct Headers<'a>(&'a mut HeaderMap);
 impl Headers<'_> {
     fn add(&mut self, name: &str, value: &dyn fmt::Display) -> Result<(), FieldError> {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| FieldError::Name)?;
-        let value = HeaderValue::from_bytes(value.to_string().as_bytes()).map_err(|_| FieldError::Value)?;
+        let value =
+            HeaderValue::from_bytes(value.to_string().as_bytes()).map_err(|_| FieldError::Value)?;
         self.0
             .try_append(name, value)
             .map(|_| ())

@@ -8,8 +8,8 @@ use sha1::block_api::compress;
 
 /// The value of `Sec-WebSocket-Key`: 16 bytes in base64.
 ///
-/// The text is kept as it came. The answer is computed from the text and not from the bytes, which some
-/// clients encode with stray bits at the end.
+/// The text is kept as it came. The answer is computed from the text and not from the bytes, which
+/// some clients encode with stray bits at the end.
 ///
 /// ```
 /// # use ws_handshake::Key;
@@ -21,7 +21,8 @@ use sha1::block_api::compress;
 pub struct Key([u8; 24]);
 
 impl Key {
-    /// Parses the value of a `Sec-WebSocket-Key` field; `None` when it is not the base64 of 16 bytes.
+    /// Parses the value of a `Sec-WebSocket-Key` field; `None` when it is not the base64 of 16
+    /// bytes.
     #[must_use]
     pub fn parse(value: &[u8]) -> Option<Self> {
         Self::check(value).copied().map(Self)
@@ -76,7 +77,9 @@ impl fmt::Debug for Key {
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| f.write_char(char::from(*byte)))
+        self.0
+            .iter()
+            .try_for_each(|byte| f.write_char(char::from(*byte)))
     }
 }
 
@@ -89,7 +92,10 @@ fn encode<const LEN: usize>(bytes: &[u8]) -> [u8; LEN] {
 }
 
 /// Whether all bytes are of the base64 alphabet (RFC 4648 §4).
-#[expect(clippy::needless_bitwise_bool, reason = "without branches it is vector code")]
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without branches it is vector code"
+)]
 fn are_characters(block: &[u8; 16]) -> bool {
     block.iter().fold(true, |all, byte| {
         all & (byte.is_ascii_alphanumeric() | (*byte == b'+') | (*byte == b'/'))
@@ -97,7 +103,13 @@ fn are_characters(block: &[u8; 16]) -> bool {
 }
 
 /// RFC 3174 §6.1.
-const INITIAL_HASH: [u32; 5] = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0];
+const INITIAL_HASH: [u32; 5] = [
+    0x6745_2301,
+    0xEFCD_AB89,
+    0x98BA_DCFE,
+    0x1032_5476,
+    0xC3D2_E1F0,
+];
 
 /// The hashed message without the key in front: the GUID, and the padding (RFC 3174 §4).
 const PADDED: [[u8; 64]; 2] = {

@@ -1,9 +1,9 @@
-//! The opening handshake of WebSocket (RFC 6455 §4) without I/O: both sides, over HTTP/1.1, over the types
-//! of an HTTP stack, and over HTTP/2 and HTTP/3.
+//! The opening handshake of WebSocket (RFC 6455 §4) without I/O: both sides, over HTTP/1.1, over
+//! the types of an HTTP stack, and over HTTP/2 and HTTP/3.
 //!
-//! The caller lends received bytes as a slice, and requests and responses borrow from it. Answers are
-//! appended to a buffer of the caller. Sockets, TLS, time and random numbers stay with the caller. After
-//! the handshake the connection carries frames, which another crate decodes.
+//! The caller lends received bytes as a slice, and requests and responses borrow from it. Answers
+//! are appended to a buffer of the caller. Sockets, TLS, time and random numbers stay with the
+//! caller. After the handshake the connection carries frames, which another crate decodes.
 //!
 //! # A server
 //!
@@ -27,7 +27,8 @@
 //!     Ok(answered.ok()) // after a refusal: shut down the write side, read to the end, close
 //! }
 //!
-//! /// Reads until the head is complete or broken, and gives its length. A real server has a timeout here.
+//! /// Reads until the head is complete or broken, and gives its length.
+//! /// A real server has a timeout here.
 //! fn read_head(
 //!     stream: &mut impl Read,
 //!     received: &mut Vec<u8>,
@@ -73,11 +74,11 @@
 //! # Ok::<(), io::Error>(())
 //! ```
 //!
-//! A request goes through three types: a [`Request`] is well-formed, an [`Upgrade`] keeps all rules of the
-//! handshake, and an [`Accept`] is the answer that opens the connection. Only an [`Upgrade`] gives an
-//! [`Accept`], which borrows nothing, so the program can decide later. A server that also has pages asks
-//! [`Request::is_upgrade`] first, and calls [`Request::plain`] if not; that takes HTTP/1.0 as well, which
-//! health checks send.
+//! A request goes through three types: a [`Request`] is well-formed, an [`Upgrade`] keeps all rules
+//! of the handshake, and an [`Accept`] is the answer that opens the connection. Only an [`Upgrade`]
+//! gives an [`Accept`], which borrows nothing, so the program can decide later. A server that also
+//! has pages asks [`Request::is_upgrade`] first, and calls [`Request::plain`] if not; that takes
+//! HTTP/1.0 as well, which health checks send.
 //!
 //! # A client
 //!
@@ -141,17 +142,17 @@
 //! # Ok::<(), io::Error>(())
 //! ```
 //!
-//! The nonce is 16 random bytes, fresh for each request (RFC 6455 §4.1), such as `rand::random()`. A
-//! status other than 101 is an error; the [`ServerResponse`] then has the fields for a redirect or for a
-//! 401, and the [length](ServerResponse::body_len) of the body. A client whose connection ended abnormally
-//! waits before it tries again: [`Backoff`].
+//! The nonce is 16 random bytes, fresh for each request (RFC 6455 §4.1), such as `rand::random()`.
+//! A status other than 101 is an error; the [`ServerResponse`] then has the fields for a redirect
+//! or for a 401, and the [length](ServerResponse::body_len) of the body. A client whose connection
+//! ended abnormally waits before it tries again: [`Backoff`].
 //!
 //! # Faults and answers
 //!
-//! The order of the checks is fixed, so a request with several faults always gets the same answer, however
-//! its bytes were cut. Each fault is a variant of [`HandshakeError`], or of [`HeadError`] in it. The answer
-//! of `Response::from` has the fields that it must have, `Connection: close`, and a body in this crate's
-//! words that never repeats the peer's.
+//! The order of the checks is fixed, so a request with several faults always gets the same answer,
+//! however its bytes were cut. Each fault is a variant of [`HandshakeError`], or of [`HeadError`]
+//! in it. The answer of `Response::from` has the fields that it must have, `Connection: close`, and
+//! a body in this crate's words that never repeats the peer's.
 //!
 //! | fault | status | fields |
 //! |---|--:|---|
@@ -173,45 +174,48 @@
 //! | more than [`MAX_PROTOCOLS`] subprotocols | 431 | |
 //! | `Origin` repeated; not allowed; an unknown `Host` | 400; 403; 403 | |
 //!
-//! A server that gives up answers [`HandshakeError::Timeout`] (408) or [`HandshakeError::Unavailable`]
-//! (503). The program answers with [`Response::new`] where only it knows the reason: 404, 401 with
-//! `WWW-Authenticate`, a redirect.
+//! A server that gives up answers [`HandshakeError::Timeout`] (408) or
+//! [`HandshakeError::Unavailable`] (503). The program answers with [`Response::new`] where only it
+//! knows the reason: 404, 401 with `WWW-Authenticate`, a redirect.
 //!
-//! Values that the *caller* puts into a head are checked too. Their errors have a type of their own,
-//! [`FieldError`], and nothing is written then.
+//! Values that the *caller* puts into a head are checked too. Their errors have a type of their
+//! own, [`FieldError`], and nothing is written then.
 //!
 //! # Beside an HTTP stack
 //!
-//! With the feature `http`, `Request::from_http` takes an [`http::Request`](https://docs.rs/http) with any
-//! body, and `Accept::to_http` and `Response::to_http` make the answers, so hyper, axum and others can read
-//! and write. Clients use `ClientRequest::to_http` and `ServerResponse::from_http`. The same code checks the
-//! same rules. For a stack with its own types, write its request as bytes.
+//! With the feature `http`, `Request::from_http` takes an [`http::Request`](https://docs.rs/http)
+//! with any body, and `Accept::to_http` and `Response::to_http` make the answers, so hyper, axum
+//! and others can read and write. Clients use `ClientRequest::to_http` and
+//! `ServerResponse::from_http`. The same code checks the same rules. For a stack with its own
+//! types, write its request as bytes.
 //!
 //! Over HTTP/2 and HTTP/3, [`connect`] takes the place of the upgrade.
 //!
 //! # Strict on purpose
 //!
-//! - **Only CR LF ends a line.** RFC 9112 lets a server accept a lone LF, but proxies that disagree about it
-//!   enable request smuggling. The same holds for folded lines in requests, white space before colons, and
-//!   every field that announces a body.
+//! - **Only CR LF ends a line.** RFC 9112 lets a server accept a lone LF, but proxies that disagree
+//!   about it enable request smuggling. The same holds for folded lines in requests, white space
+//!   before colons, and every field that announces a body.
 //! - **An empty `Host` is refused**, though other protocols have a use for it.
 //! - **Every field counts** against the limit, also when a name comes again.
-//! - **Origins are compared as a whole**: scheme, host and port, never a part of the text. By default only
-//!   pages of the same host can connect, since a browser sends its user's cookies for any page.
-//! - **A server chooses only offered terms**, and a client accepts no other. A server declines offers of
-//!   permessage-deflate that it cannot meet; they are never an error ([`extension::deflate`]).
+//! - **Origins are compared as a whole**: scheme, host and port, never a part of the text. By
+//!   default only pages of the same host can connect, since a browser sends its user's cookies for
+//!   any page.
+//! - **A server chooses only offered terms**, and a client accepts no other. A server declines
+//!   offers of permessage-deflate that it cannot meet; they are never an error
+//!   ([`extension::deflate`]).
 //! - **URLs and targets of a client** are used as they are or refused ([`Url`]).
 //!
-//! And lenient on purpose: names and words ignore case, lists can span lines and have empty members, keys
-//! can have stray bits at their end, values can have any byte above 7F, a response's fields can be folded,
-//! unknown fields and unknown extensions are ignored.
+//! And lenient on purpose: names and words ignore case, lists can span lines and have empty
+//! members, keys can have stray bits at their end, values can have any byte above 7F, a response's
+//! fields can be folded, unknown fields and unknown extensions are ignored.
 //!
 //! # Costs
 //!
-//! Each byte is read a bounded number of times, however it comes: the scanner takes only new bytes, and
-//! `httparse` parses the head once. Parsing and checking allocate nothing. The work for a list grows
-//! linearly with its length. `Debug` shows neither values of fields nor the query, so it puts no password
-//! into a log.
+//! Each byte is read a bounded number of times, however it comes: the scanner takes only new bytes,
+//! and `httparse` parses the head once. Parsing and checking allocate nothing. The work for a list
+//! grows linearly with its length. `Debug` shows neither values of fields nor the query, so it puts
+//! no password into a log.
 //!
 //! # Guides
 //!
@@ -232,9 +236,9 @@
 //!
 //! # URLs
 //!
-//! [`Url`] is a type of this crate because a `ws` URL has few parts (RFC 6455 §3) and this one allocates
-//! nothing. The `url` crate repairs its input, as a browser must; a program that uses it passes
-//! `url.as_str()`. The `Uri` of the `http` crate drops a fragment without an error.
+//! [`Url`] is a type of this crate because a `ws` URL has few parts (RFC 6455 §3) and this one
+//! allocates nothing. The `url` crate repairs its input, as a browser must; a program that uses it
+//! passes `url.as_str()`. The `Uri` of the `http` crate drops a fragment without an error.
 #![no_std]
 
 #[cfg(feature = "alloc")]
@@ -260,8 +264,8 @@ pub use http1::limits::Limits;
 pub use http1::scanner::HeadScanner;
 pub use key::Key;
 pub use server::{
-    Accept, Agreed, HandshakeError, MAX_PROTOCOLS, OriginPolicy, PlainRequest, Protocol, Protocols, Request,
-    Response, Upgrade,
+    Accept, Agreed, HandshakeError, MAX_PROTOCOLS, OriginPolicy, PlainRequest, Protocol, Protocols,
+    Request, Response, Upgrade,
 };
 #[cfg(feature = "alloc")]
 pub use server::{OriginError, OriginList};

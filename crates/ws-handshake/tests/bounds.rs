@@ -1,15 +1,17 @@
-//! What a head may cost: how many bytes are looked at, and that nothing is allocated to parse and check it.
+//! What a head may cost: how many bytes are looked at, and that nothing is allocated to parse and
+//! check it.
 
 use allocation_counter::measure;
 use ws_handshake::extension::Extensions;
 use ws_handshake::extension::deflate::{DeflateOffer, DeflateServer};
 use ws_handshake::{
-    ClientRequest, FieldError, HandshakeError, HeadError, HeadScanner, Limits, OriginPolicy, Request,
-    Response, ServerResponse,
+    ClientRequest, FieldError, HandshakeError, HeadError, HeadScanner, Limits, OriginPolicy,
+    Request, Response, ServerResponse,
 };
 use ws_testkit::handshakes::{Row, Subject, handshakes};
 
-/// The scanner is given each byte once, and has no room to keep any: nothing can be looked at again.
+/// The scanner is given each byte once, and has no room to keep any: nothing can be looked at
+/// again.
 #[test]
 fn c2_a_head_of_16_kib_one_byte_at_a_time_is_looked_at_once() {
     for name in ["C-2.a", "C-2.b"] {
@@ -118,7 +120,9 @@ fn h47_what_is_written_to_a_slice_is_what_is_appended_to_a_vec() {
         .and_then(|request| request.upgrade())
         .expect("an upgrade")
         .accept();
-    let accept = accept.fields(&[("Set-Cookie", "a=b")]).extensions("x-other; a=1");
+    let accept = accept
+        .fields(&[("Set-Cookie", "a=b")])
+        .extensions("x-other; a=1");
     let refusal = Response::from(HandshakeError::VersionUnsupported);
     let request = ClientRequest::new("server.example.com:81", "/chat", [0; 16])
         .protocols(&["chat", "superchat"])
@@ -189,8 +193,12 @@ fn h47_an_answer_is_written_into_the_room_that_there_is() {
     let refusal = Response::from(HandshakeError::VersionUnsupported);
     let mut output = Vec::with_capacity(1024);
     let written = measure(|| {
-        accept.encode(&mut output).expect("no fields of the caller's");
-        refusal.encode(&mut output).expect("no fields of the caller's");
+        accept
+            .encode(&mut output)
+            .expect("no fields of the caller's");
+        refusal
+            .encode(&mut output)
+            .expect("no fields of the caller's");
     });
     assert_eq!(written.count_total, 0);
     assert_eq!(

@@ -110,7 +110,10 @@ fn h16_to_h26_same_as_over_bytes() {
 
 #[test]
 fn h12_white_space_around_values_is_cut() {
-    let request = http::Request::get("/").header("Host", " h\t").body(()).unwrap();
+    let request = http::Request::get("/")
+        .header("Host", " h\t")
+        .body(())
+        .unwrap();
     assert_eq!(
         Request::from_http(&request)
             .unwrap()
@@ -135,9 +138,15 @@ fn h24_subprotocols_over_several_fields() {
     };
     let request = offer(&["a, b", "c", "d"]).body(()).unwrap();
     let upgrade = Request::from_http(&request).unwrap().upgrade().unwrap();
-    assert_eq!(upgrade.protocols().collect::<Vec<_>>(), ["a", "b", "c", "d"]);
+    assert_eq!(
+        upgrade.protocols().collect::<Vec<_>>(),
+        ["a", "b", "c", "d"]
+    );
     assert_eq!(upgrade.choose(&["d"]).unwrap().as_str(), "d");
-    assert_eq!(verdict(offer(&["a, b", "c", "b"])), Err(E::ProtocolRepeated));
+    assert_eq!(
+        verdict(offer(&["a, b", "c", "b"])),
+        Err(E::ProtocolRepeated)
+    );
 }
 
 #[test]
@@ -169,20 +178,30 @@ fn h40_answer_is_the_same_as_over_bytes() {
     let client = ClientRequest::new("server.example.com", "/chat", NONCE)
         .protocols(&["chat"])
         .extensions(DeflateOffer::new());
-    assert_eq!(from_types.accepted(&client).unwrap().protocol(), Some("chat"));
+    assert_eq!(
+        from_types.accepted(&client).unwrap().protocol(),
+        Some("chat")
+    );
 }
 
 #[test]
 fn h45_fields_of_the_caller() {
     let request = base().body(()).unwrap();
-    let accept = Request::from_http(&request).unwrap().upgrade().unwrap().accept();
+    let accept = Request::from_http(&request)
+        .unwrap()
+        .upgrade()
+        .unwrap()
+        .accept();
     let result = |name, value| accept.fields(&[(name, value)]).to_http().err();
     assert_eq!(result("X", "a\r\nb"), Some(FieldError::Value));
     assert_eq!(result("X Y", "a"), Some(FieldError::Name));
     assert_eq!(result("upgrade", "a"), Some(FieldError::Reserved));
     let names: Vec<String> = (0..40_000).map(|number| format!("x{number}")).collect();
     let many: Vec<_> = names.iter().map(|name| (name.as_str(), "y")).collect();
-    assert_eq!(accept.fields(&many).to_http().err(), Some(FieldError::TooMany));
+    assert_eq!(
+        accept.fields(&many).to_http().err(),
+        Some(FieldError::TooMany)
+    );
 }
 
 #[test]
@@ -201,7 +220,10 @@ fn h46_refusal_for_a_stack() {
         .to_http()
         .unwrap();
     assert_eq!(
-        (head.headers()["content-length"].as_bytes(), head.body().len()),
+        (
+            head.headers()["content-length"].as_bytes(),
+            head.body().len()
+        ),
         (&b"5"[..], 0)
     );
     assert_eq!(Response::new(101).to_http().err(), Some(FieldError::Status));
@@ -220,7 +242,10 @@ fn h60_request_for_a_stack_is_one_that_we_take() {
     assert_eq!(request.uri(), "/a?b");
     let upgrade = Request::from_http(&request).unwrap().upgrade().unwrap();
     assert_eq!(upgrade.host().port(), Some(81));
-    assert_eq!(upgrade.key().accept_value(), *b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    assert_eq!(
+        upgrade.key().accept_value(),
+        *b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+    );
     assert_eq!(upgrade.protocols().collect::<Vec<_>>(), ["x", "y"]);
     assert_eq!(
         ClientRequest::new("h", "", NONCE).to_http().err(),
@@ -241,7 +266,10 @@ fn h62_answers_of_a_stack() {
             .and_then(|response| response.accepted(&client).map(|_| ()))
             .err()
     };
-    assert_eq!(answer(Version::HTTP_11, 404), Some(ResponseError::Status(404)));
+    assert_eq!(
+        answer(Version::HTTP_11, 404),
+        Some(ResponseError::Status(404))
+    );
     assert_eq!(answer(Version::HTTP_11, 101), Some(ResponseError::Upgrade));
     assert_eq!(
         answer(Version::HTTP_10, 101),
@@ -256,8 +284,13 @@ fn h62_answers_of_a_stack() {
 #[test]
 fn h83_refusal_of_an_extended_connect_for_a_stack() {
     let refusal = ConnectError::UnknownProtocol.to_http().unwrap();
-    assert_eq!((refusal.status().as_u16(), refusal.headers().len()), (501, 0));
-    let refusal = ConnectError::Handshake(E::VersionUnsupported).to_http().unwrap();
+    assert_eq!(
+        (refusal.status().as_u16(), refusal.headers().len()),
+        (501, 0)
+    );
+    let refusal = ConnectError::Handshake(E::VersionUnsupported)
+        .to_http()
+        .unwrap();
     assert_eq!(refusal.status(), 400);
     assert_eq!(refusal.headers()["sec-websocket-version"], "13");
     assert!(ConnectError::NotExtended.to_http().is_none());
@@ -276,7 +309,10 @@ fn h81_extended_connect_of_a_stack() {
         ConnectRequest::from_http(&request, protocol).map(|request| request.is_secure())
     };
     assert_eq!(verdict(builder(), Some("websocket")), Ok(true));
-    assert_eq!(verdict(builder(), Some("x")), Err(ConnectError::UnknownProtocol));
+    assert_eq!(
+        verdict(builder(), Some("x")),
+        Err(ConnectError::UnknownProtocol)
+    );
     assert_eq!(verdict(builder(), None), Err(ConnectError::NotExtended));
     assert_eq!(
         verdict(builder().header("upgrade", "websocket"), Some("websocket")),
@@ -291,7 +327,10 @@ fn h81_extended_connect_of_a_stack() {
         .unwrap()
         .accept();
     let response = accept.fields(&[("x", "y")]).to_http().unwrap();
-    assert_eq!((response.status().as_u16(), response.headers().len()), (200, 1));
+    assert_eq!(
+        (response.status().as_u16(), response.headers().len()),
+        (200, 1)
+    );
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Both sides agree with the judge of `ws-testkit`, which is slow and written from the rules alone: on every row, on rows with a
-//! few bytes changed, and on lists put together from their parts.
+//! Both sides agree with the judge of `ws-testkit`, which is slow and written from the rules alone:
+//! on every row, on rows with a few bytes changed, and on lists put together from their parts.
 
 use ws_testkit::handshakes::{Subject, handshakes};
 use ws_testkit::random::Random;
@@ -59,18 +59,22 @@ fn they_agree_on_lists_put_together_from_their_parts() {
 
 /// The requests of the data file up to this length.
 fn requests(longest: usize) -> Vec<Vec<u8>> {
-    let requests = handshakes().into_iter().filter_map(|row| match row.subject {
-        Subject::Server(bytes) if bytes.len() <= longest => Some(bytes),
-        _ => None,
-    });
+    let requests = handshakes()
+        .into_iter()
+        .filter_map(|row| match row.subject {
+            Subject::Server(bytes) if bytes.len() <= longest => Some(bytes),
+            _ => None,
+        });
     requests.collect()
 }
 
 fn answers(longest: usize) -> Vec<Vec<u8>> {
-    let answers = handshakes().into_iter().filter_map(|row| match row.subject {
-        Subject::Client(bytes) if bytes.len() <= longest => Some(bytes),
-        _ => None,
-    });
+    let answers = handshakes()
+        .into_iter()
+        .filter_map(|row| match row.subject {
+            Subject::Client(bytes) if bytes.len() <= longest => Some(bytes),
+            _ => None,
+        });
     answers.collect()
 }
 
@@ -156,7 +160,8 @@ const BYTES: &[&[u8]] = &[
     b"Sec-WebSocket-Extensions: ",
 ];
 
-/// What lists are made of; `|` parts the extensions from the subprotocols, a line feed one field from the next.
+/// What lists are made of; `|` parts the extensions from the subprotocols, a line feed one field
+/// from the next.
 const PARTS: &[&[u8]] = &[
     b"permessage-deflate",
     b"permessage-deflate; ",

@@ -81,7 +81,10 @@ fn h60_host_has_the_port_unless_it_is_the_default() {
         let url = Url::parse(url).unwrap();
         assert_eq!((url.port(), url.is_secure()), (port, secure));
         let request = encoded(&ClientRequest::to(&url, NONCE)).unwrap();
-        assert!(request.contains(&format!("\r\nHost: {host}\r\n")), "{request}");
+        assert!(
+            request.contains(&format!("\r\nHost: {host}\r\n")),
+            "{request}"
+        );
     }
 }
 
@@ -113,7 +116,10 @@ fn h60_our_server_takes_our_request() {
     let upgrade = Request::parse(bytes.as_bytes()).unwrap().upgrade().unwrap();
     assert_eq!(upgrade.protocols().collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!(upgrade.origin(), Some(&b"http://server.example.com"[..]));
-    assert_eq!(upgrade.extensions().next().unwrap().name(), "permessage-deflate");
+    assert_eq!(
+        upgrade.extensions().next().unwrap().name(),
+        "permessage-deflate"
+    );
     assert_eq!(upgrade.fields().first("x"), Some(&b"y"[..]));
 }
 
@@ -131,7 +137,11 @@ fn h62_101_exactly() {
             "the caller still has the head"
         );
     }
-    assert!(!ServerResponse::parse(full("").as_bytes()).unwrap().is_interim());
+    assert!(
+        !ServerResponse::parse(full("").as_bytes())
+            .unwrap()
+            .is_interim()
+    );
     assert_eq!(
         accepted("HTTP/1.0 404 X\r\n\r\n", &base()).err(),
         Some(E::Status(404))
@@ -189,15 +199,27 @@ fn h62_head_keeps_to_the_syntax() {
         "http/1.1 101 X",
         "HTTP/2 101 X",
     ] {
-        fails(&format!("{line}\r\n\r\n"), &base(), E::Head(HeadError::StartLine));
+        fails(
+            &format!("{line}\r\n\r\n"),
+            &base(),
+            E::Head(HeadError::StartLine),
+        );
     }
-    fails("HTTP/2.0 101 X\r\n\r\n", &base(), E::Head(HeadError::HttpVersion));
+    fails(
+        "HTTP/2.0 101 X\r\n\r\n",
+        &base(),
+        E::Head(HeadError::HttpVersion),
+    );
     fails(
         &format!("\r\n{}", full("")),
         &base(),
         E::Head(HeadError::EmptyLines),
     );
-    fails(&full("X : a\r\n"), &base(), E::Head(HeadError::SpaceBeforeColon));
+    fails(
+        &full("X : a\r\n"),
+        &base(),
+        E::Head(HeadError::SpaceBeforeColon),
+    );
     fails(&full("X: a\n"), &base(), E::Head(HeadError::LineEnd));
     fails(
         &full(&"a: b\r\n".repeat(98)),
@@ -207,7 +229,11 @@ fn h62_head_keeps_to_the_syntax() {
     fails(&(full("") + "x"), &base(), E::Head(HeadError::Incomplete));
     for reason in ["", " ", " \u{e9}", " Web Socket Protocol Handshake", "\t"] {
         let head = full("").replace(" Switching Protocols", reason);
-        assert_eq!(accepted(&head, &base()).is_ok(), reason != "\t", "{reason:?}");
+        assert_eq!(
+            accepted(&head, &base()).is_ok(),
+            reason != "\t",
+            "{reason:?}"
+        );
     }
     let many = full(&"a: b\r\n".repeat(98));
     assert!(ServerResponse::parse_within(many.as_bytes(), Limits::new().max_fields(101)).is_ok());
@@ -257,7 +283,11 @@ fn h65_accept_once_and_right() {
             E::AcceptValue,
         );
     }
-    fails(&full(""), &ClientRequest::new("h", "/", [0; 16]), E::AcceptValue);
+    fails(
+        &full(""),
+        &ClientRequest::new("h", "/", [0; 16]),
+        E::AcceptValue,
+    );
 }
 
 #[test]
@@ -280,15 +310,19 @@ fn h66_extensions_answer_an_offer() {
         E::Extension,
     );
     fails(&extensions("permessage-deflate; x"), &deflate, E::Extension);
-    fails(&extensions("permessage-deflate;"), &deflate, E::ExtensionSyntax);
+    fails(
+        &extensions("permessage-deflate;"),
+        &deflate,
+        E::ExtensionSyntax,
+    );
     fails(&extensions(""), &deflate, E::ExtensionSyntax);
 }
 
 #[test]
 fn h66_extensions_offered_as_text() {
     let extensions = |text: &str| full(&format!("Sec-WebSocket-Extensions: {text}\r\n"));
-    let request =
-        base().extensions("x; y, permessage-deflate; server_max_window_bits=10, permessage-deflate");
+    let request = base()
+        .extensions("x; y, permessage-deflate; server_max_window_bits=10, permessage-deflate");
     let answer = extensions("x; z=1, permessage-deflate");
     let terms = accepted(&answer, &request).unwrap();
     assert_eq!(
@@ -305,7 +339,10 @@ fn h66_extensions_offered_as_text() {
         &request,
         E::Extension,
     );
-    assert_eq!(encoded(&base().extensions("x;")), Err(FieldError::Extensions));
+    assert_eq!(
+        encoded(&base().extensions("x;")),
+        Err(FieldError::Extensions)
+    );
 }
 
 #[test]
@@ -313,7 +350,9 @@ fn h67_subprotocol_one_of_the_offered() {
     let request = base().protocols(&["chat", "superchat"]);
     let protocol = |text: &str| full(&format!("Sec-WebSocket-Protocol: {text}\r\n"));
     assert_eq!(
-        accepted(&protocol(" superchat "), &request).unwrap().protocol(),
+        accepted(&protocol(" superchat "), &request)
+            .unwrap()
+            .protocol(),
         Some("superchat")
     );
     for other in [
@@ -359,7 +398,9 @@ fn h70_backoff_is_random_and_truncated() {
     let (least, most) = (delays(0), delays(u32::MAX));
     assert_eq!(
         least.map(|delay| delay.as_millis()),
-        [0, 5000, 10_000, 20_000, 40_000, 80_000, 80_000, 80_000, 80_000]
+        [
+            0, 5000, 10_000, 20_000, 40_000, 80_000, 80_000, 80_000, 80_000
+        ]
     );
     let up_to = [5, 10, 20, 40, 80, 160, 160, 160, 160].map(Duration::from_secs);
     for (delay, bound) in most.into_iter().zip(up_to) {
@@ -434,7 +475,11 @@ fn h71_fields_of_the_caller() {
         ("Content-Length", "5", FieldError::Reserved),
         ("Transfer-Encoding", "chunked", FieldError::Reserved),
     ] {
-        assert_eq!(encoded(&base().fields(&[(name, value)])), Err(error), "{name}");
+        assert_eq!(
+            encoded(&base().fields(&[(name, value)])),
+            Err(error),
+            "{name}"
+        );
     }
     assert_eq!(encoded(&base().origin("a\nb")), Err(FieldError::Value));
 }
@@ -492,7 +537,11 @@ fn r97_a_folded_field_of_a_response_is_spaces() {
     let mut folded = folded.into_bytes();
     let response = ServerResponse::parse(&folded).unwrap();
     assert_eq!(response.accepted(&base()).err(), None);
-    assert_eq!(response.fields().first("z"), Some(&b"z"[..]), "the next is found");
+    assert_eq!(
+        response.fields().first("z"),
+        Some(&b"z"[..]),
+        "the next is found"
+    );
     assert_eq!(response.fields().first("x"), Some(&b"y"[..]));
     assert_eq!(response.fields().iter().count(), 6, "no fold is a field");
     let len = folded.len();
@@ -522,7 +571,10 @@ fn r97_white_space_behind_the_first_line_is_no_fold() {
     let head = full("X: a\r\n b\0\r\n");
     fails(&head, &base(), E::Head(HeadError::FieldValue));
     let many = full(&"a: b\r\n c\r\n".repeat(97));
-    assert!(accepted(&many, &base()).is_ok(), "100 fields, and more lines");
+    assert!(
+        accepted(&many, &base()).is_ok(),
+        "100 fields, and more lines"
+    );
     for short in [&b""[..], b"\r\n", b"x", b"HTTP/1.1 404 x\r\n\r\n"] {
         let mut bytes = short.to_vec();
         ServerResponse::unfold(&mut bytes);
@@ -567,7 +619,8 @@ fn r98_urls_have_the_characters_of_a_url() {
     }
 }
 
-/// WHATWG URL, "host parsing": a browser would connect to another host than the text says, or to none.
+/// WHATWG URL, "host parsing": a browser would connect to another host than the text says, or to
+/// none.
 #[test]
 fn r99_the_host_of_a_url_is_the_host_that_is_dialled() {
     for host in [
@@ -614,14 +667,20 @@ fn r99_the_host_of_a_url_is_the_host_that_is_dialled() {
 #[test]
 fn r100_a_forward_proxy_gets_an_absolute_target() {
     for (url, line) in [
-        ("ws://h:81/a?b", "GET http://h:81/a?b HTTP/1.1\r\nHost: h:81\r\n"),
+        (
+            "ws://h:81/a?b",
+            "GET http://h:81/a?b HTTP/1.1\r\nHost: h:81\r\n",
+        ),
         ("wss://h", "GET https://h/ HTTP/1.1\r\nHost: h\r\n"),
     ] {
         let url = Url::parse(url).unwrap();
         let request = ClientRequest::to(&url, NONCE).absolute(url.is_secure());
         let request = encoded(&request).unwrap();
         assert!(request.starts_with(line), "{request}");
-        let upgrade = Request::parse(request.as_bytes()).unwrap().upgrade().unwrap();
+        let upgrade = Request::parse(request.as_bytes())
+            .unwrap()
+            .upgrade()
+            .unwrap();
         assert_eq!((upgrade.path(), upgrade.query()), (url.path(), url.query()));
     }
 }
@@ -631,8 +690,14 @@ fn r100_a_forward_proxy_gets_an_absolute_target() {
 fn r101_the_body_of_a_refusal_has_a_length() {
     for (fields, len) in [
         ("Content-Length: 5\r\n", BodyLen::Bytes(5)),
-        ("Content-Length: 5\r\ncontent-length: 5\r\n", BodyLen::Bytes(5)),
-        ("Content-Length: 5\r\nContent-Length: 6\r\n", BodyLen::UntilClose),
+        (
+            "Content-Length: 5\r\ncontent-length: 5\r\n",
+            BodyLen::Bytes(5),
+        ),
+        (
+            "Content-Length: 5\r\nContent-Length: 6\r\n",
+            BodyLen::UntilClose,
+        ),
         ("Content-Length: x\r\n", BodyLen::UntilClose),
         ("", BodyLen::UntilClose),
         (

@@ -99,7 +99,11 @@ fn h81_pseudo_fields() {
         (":authority", "h"),
     ];
     assert_eq!(parse(&ordinary), Err(E::NotExtended));
-    assert_eq!(with(":protocol", &[]), Err(E::NotExtended), "a proxy's CONNECT");
+    assert_eq!(
+        with(":protocol", &[]),
+        Err(E::NotExtended),
+        "a proxy's CONNECT"
+    );
     assert_eq!(parse(&[]), Err(E::NotExtended));
 }
 
@@ -167,7 +171,11 @@ fn h83_fields_of_the_connection_are_malformed() {
     for (first, more) in [("5", None), ("x", None), ("", None), ("0", Some("0"))] {
         let mut fields = vec![("content-length", first)];
         fields.extend(more.map(|more| ("content-length", more)));
-        assert_eq!(adding(&fields), Err(E::Malformed(M::ContentLength)), "{fields:?}");
+        assert_eq!(
+            adding(&fields),
+            Err(E::Malformed(M::ContentLength)),
+            "{fields:?}"
+        );
     }
     assert_eq!(
         adding(&[("host", "other.example")]),
@@ -184,7 +192,11 @@ fn h83_fields_of_the_connection_are_malformed() {
 #[test]
 fn h83_fields_are_well_formed() {
     for name in ["X", "x y", "", "a:", "\u{e9}"] {
-        assert_eq!(adding(&[(name, "x")]), Err(E::Malformed(M::FieldName)), "{name}");
+        assert_eq!(
+            adding(&[(name, "x")]),
+            Err(E::Malformed(M::FieldName)),
+            "{name}"
+        );
     }
     for value in ["a\r\nb", "a\0", " a", "a\t"] {
         assert_eq!(
@@ -281,7 +293,10 @@ fn h84_client_takes_2xx_with_what_it_offered() {
             .map(|accepted| accepted.protocol().is_some())
     };
     assert_eq!(accepted(200, &[]), Ok(false));
-    assert_eq!(accepted(299, &[("sec-websocket-protocol", "chat")]), Ok(true));
+    assert_eq!(
+        accepted(299, &[("sec-websocket-protocol", "chat")]),
+        Ok(true)
+    );
     for status in [100, 101, 199, 300, 404, 501] {
         assert_eq!(accepted(status, &[]), Err(ResponseError::Status(status)));
     }
@@ -407,8 +422,11 @@ fn r91_the_scheme_counts_when_the_host_is_the_same() {
 #[test]
 fn r104_the_answer_to_a_connect_is_well_formed() {
     let request = ClientRequest::new("h", "/", [0; 16]);
-    let result =
-        |status, fields: &[(&[u8], &[u8])]| ConnectResponse::new(status, fields).accepted(&request).err();
+    let result = |status, fields: &[(&[u8], &[u8])]| {
+        ConnectResponse::new(status, fields)
+            .accepted(&request)
+            .err()
+    };
     let malformed = |malformed| Some(ResponseError::Malformed(malformed));
     for (name, value, fault) in [
         (&b"connection"[..], &b"upgrade"[..], M::ConnectionField),
@@ -427,7 +445,11 @@ fn r104_the_answer_to_a_connect_is_well_formed() {
             assert_eq!(found, malformed(fault), "{}", name.escape_ascii());
         }
     }
-    assert_eq!(result(200, &[(b"content-length", b"5")]), None, "RFC 9110 §9.3.6");
+    assert_eq!(
+        result(200, &[(b"content-length", b"5")]),
+        None,
+        "RFC 9110 §9.3.6"
+    );
     let hidden: [(&[u8], &[u8]); 2] = [
         (b"\xff", b"x"),
         (b"sec-websocket-extensions", b"permessage-deflate"),

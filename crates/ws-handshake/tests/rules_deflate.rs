@@ -50,7 +50,10 @@ fn x1_offers_that_cannot_be_met_are_passed_over() {
 #[test]
 fn x1_a_window_that_is_not_supported_is_declined() {
     let server = PLAIN.server_min_window_bits(bits(9));
-    assert_eq!(answer(server, "permessage-deflate; server_max_window_bits=8"), "");
+    assert_eq!(
+        answer(server, "permessage-deflate; server_max_window_bits=8"),
+        ""
+    );
     assert_eq!(
         answer(server, "permessage-deflate; server_max_window_bits=9"),
         "permessage-deflate; server_max_window_bits=9"
@@ -84,14 +87,19 @@ fn x3_server_no_context_takeover() {
 #[test]
 fn x4_client_no_context_takeover_only_when_offered_or_demanded() {
     let text = "permessage-deflate; client_no_context_takeover";
-    let takeover = |client_no_context_takeover| PLAIN.client_no_context_takeover(client_no_context_takeover);
+    let takeover =
+        |client_no_context_takeover| PLAIN.client_no_context_takeover(client_no_context_takeover);
     for (server, offered, not_offered) in [
         (
             takeover(ClientTakeover::Keep),
             "permessage-deflate",
             "permessage-deflate",
         ),
-        (takeover(ClientTakeover::IfOffered), text, "permessage-deflate"),
+        (
+            takeover(ClientTakeover::IfOffered),
+            text,
+            "permessage-deflate",
+        ),
         (takeover(ClientTakeover::Demand), text, text),
     ] {
         assert_eq!(answer(server, text), offered);
@@ -136,7 +144,10 @@ fn x5_server_max_window_bits() {
         let offer = format!("permessage-deflate; server_max_window_bits={value}");
         assert_eq!(answer(PLAIN, &offer), offer);
         let small = PLAIN.server_max_window_bits(bits(10));
-        let expected = format!("permessage-deflate; server_max_window_bits={}", value.min(10));
+        let expected = format!(
+            "permessage-deflate; server_max_window_bits={}",
+            value.min(10)
+        );
         assert_eq!(answer(small, &offer), expected);
     }
     let small = PLAIN.server_max_window_bits(bits(10));
@@ -219,7 +230,8 @@ fn x8_answers_that_do_not_answer_the_offer() {
     );
 }
 
-/// What any server of ours answers to any offer of ours is accepted, and both sides read the same from it.
+/// What any server of ours answers to any offer of ours is accepted, and both sides read the same
+/// from it.
 #[test]
 fn x8_both_sides_agree() {
     let windows = [None, Some(bits(8)), Some(bits(11)), Some(WindowBits::MAX)];
@@ -243,12 +255,16 @@ fn x8_both_sides_agree() {
             .client_max_window_bits(windows[1 + pick(3)].unwrap());
         let text = offer.to_string();
         let said = server.answer(list(&text)).unwrap();
-        let heard = agreed(offer, &said.to_string()).unwrap_or_else(|| unreachable!("{text} / {said}"));
+        let heard =
+            agreed(offer, &said.to_string()).unwrap_or_else(|| unreachable!("{text} / {said}"));
         assert_eq!(
             heard.server_no_context_takeover(),
             said.server_no_context_takeover()
         );
-        assert_eq!(heard.server_max_window_bits(), said.server_max_window_bits());
+        assert_eq!(
+            heard.server_max_window_bits(),
+            said.server_max_window_bits()
+        );
         assert!(heard.client_no_context_takeover() >= said.client_no_context_takeover());
         assert!(heard.client_max_window_bits() <= said.client_max_window_bits());
     }

@@ -46,14 +46,22 @@ fn h3_cr_and_lf_stand_together() {
         HeadError::LineEnd,
         400,
     );
-    refuses_head(&with(UPGRADE, "Upgrade: websocket\n"), HeadError::LineEnd, 400);
+    refuses_head(
+        &with(UPGRADE, "Upgrade: websocket\n"),
+        HeadError::LineEnd,
+        400,
+    );
     refuses_head(
         &with(UPGRADE, "Upgrade: websocket\r\r\n"),
         HeadError::LineEnd,
         400,
     );
     refuses_head(&with(LINE, "GET /chat HTTP/1.1\n"), HeadError::LineEnd, 400);
-    refuses_head(&with(LINE, "GET /chat HTTP/1.1\r\r\n"), HeadError::LineEnd, 400);
+    refuses_head(
+        &with(LINE, "GET /chat HTTP/1.1\r\r\n"),
+        HeadError::LineEnd,
+        400,
+    );
     refuses_head(
         &with(VERSION, "Sec-WebSocket-Version: 13\n"),
         HeadError::LineEnd,
@@ -94,9 +102,21 @@ fn h3_is_seen_at_once_and_at_every_cut() {
 
 #[test]
 fn h4_no_white_space_before_the_first_field() {
-    refuses_head(&with(HOST, " Host: h\r\n"), HeadError::SpaceBeforeField, 400);
-    refuses_head(&with(HOST, "\tHost: h\r\n"), HeadError::SpaceBeforeField, 400);
-    refuses_head(&with(HOST, " \r\nHost: h\r\n"), HeadError::SpaceBeforeField, 400);
+    refuses_head(
+        &with(HOST, " Host: h\r\n"),
+        HeadError::SpaceBeforeField,
+        400,
+    );
+    refuses_head(
+        &with(HOST, "\tHost: h\r\n"),
+        HeadError::SpaceBeforeField,
+        400,
+    );
+    refuses_head(
+        &with(HOST, " \r\nHost: h\r\n"),
+        HeadError::SpaceBeforeField,
+        400,
+    );
 }
 
 #[test]
@@ -116,7 +136,11 @@ fn h5_request_line_has_three_words_and_single_spaces() {
         "GET /chat HTTP/1.1 x",
         "GET /chat HTTP/2.0 x",
     ] {
-        refuses_head(&with(LINE, &format!("{line}\r\n")), HeadError::StartLine, 400);
+        refuses_head(
+            &with(LINE, &format!("{line}\r\n")),
+            HeadError::StartLine,
+            400,
+        );
     }
     refuses_head(b"\r\n\x16\x03\x01", HeadError::StartLine, 400);
 }
@@ -126,11 +150,18 @@ fn h6_request_line_within_its_limit() {
     let line = |target: usize| format!("GET /{} HTTP/1.1\r\n", "a".repeat(target));
     let most = Limits::DEFAULT_MAX_START_LINE_LEN - "GET / HTTP/1.1".len();
     opens(&with(LINE, &line(most)));
-    refuses_head(&with(LINE, &line(most + 1)), HeadError::StartLineTooLong, 414);
+    refuses_head(
+        &with(LINE, &line(most + 1)),
+        HeadError::StartLineTooLong,
+        414,
+    );
     let endless = vec![b'a'; Limits::DEFAULT_MAX_START_LINE_LEN + 1];
     let mut scanner = HeadScanner::default();
     assert_eq!(scanner.scan(&endless[1..]), Ok(None));
-    assert_eq!(scanner.scan(&endless[..1]), Err(HeadError::StartLineTooLong));
+    assert_eq!(
+        scanner.scan(&endless[..1]),
+        Err(HeadError::StartLineTooLong)
+    );
     assert_eq!(scanner.examined(), Limits::DEFAULT_MAX_START_LINE_LEN + 1);
 }
 
@@ -142,7 +173,10 @@ fn h7_head_within_its_limit() {
     refuses_head(&value(most + 1), HeadError::TooLarge, 431);
     let head = value(most + 1);
     let mut scanner = HeadScanner::default();
-    assert_eq!(scanner.scan(&head[..Limits::DEFAULT_MAX_HEAD_LEN]), Ok(None));
+    assert_eq!(
+        scanner.scan(&head[..Limits::DEFAULT_MAX_HEAD_LEN]),
+        Ok(None)
+    );
     assert_eq!(
         scanner.scan(&head[Limits::DEFAULT_MAX_HEAD_LEN..]),
         Err(HeadError::TooLarge)
@@ -163,7 +197,8 @@ fn h7_fields_within_their_number() {
         HeadError::TooManyFields,
         431,
     );
-    let parse = |count, limit| Request::parse_within(&fields(count), Limits::new().max_fields(limit)).err();
+    let parse =
+        |count, limit| Request::parse_within(&fields(count), Limits::new().max_fields(limit)).err();
     assert_eq!(parse(6, 6), None);
     assert_eq!(parse(7, 6), Some(E::Head(HeadError::TooManyFields)));
     assert_eq!(parse(Limits::MOST_FIELDS, Limits::MOST_FIELDS), None);
@@ -295,5 +330,9 @@ fn h13_the_version_though_a_field_is_broken() {
         HeadError::SpaceBeforeColon,
         400,
     );
-    refuses_head(b"GET / HTTP/1.2\r\na : b\r\n\r\n", HeadError::HttpVersion, 505);
+    refuses_head(
+        b"GET / HTTP/1.2\r\na : b\r\n\r\n",
+        HeadError::HttpVersion,
+        505,
+    );
 }

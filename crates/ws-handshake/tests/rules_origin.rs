@@ -25,7 +25,11 @@ fn c29_list_compares_scheme_host_and_port() {
         "http://LocalHost:8080",
         "app://x",
     ] {
-        assert_eq!(check(&policy, "any.example", Some(origin)), Ok(()), "{origin}");
+        assert_eq!(
+            check(&policy, "any.example", Some(origin)),
+            Ok(()),
+            "{origin}"
+        );
     }
     for origin in [
         "https://good.example.evil",
@@ -96,7 +100,11 @@ fn c130_same_host_by_default() {
         ("[::1]:1", "http://[::1]:1"),
         ("h:443", "https://h"),
     ] {
-        assert_eq!(check(&policy, host, Some(origin)), Ok(()), "{host} {origin}");
+        assert_eq!(
+            check(&policy, host, Some(origin)),
+            Ok(()),
+            "{host} {origin}"
+        );
     }
     for (host, origin) in [
         ("h", "http://evil"),
@@ -139,9 +147,17 @@ fn c131_host_names_against_rebinding() {
             "{host}"
         );
     }
-    let any = OriginPolicy::List(OriginList::new().any_origin().hosts(&["localhost"]).unwrap());
+    let any = OriginPolicy::List(
+        OriginList::new()
+            .any_origin()
+            .hosts(&["localhost"])
+            .unwrap(),
+    );
     assert_eq!(check(&any, "localhost", Some("http://evil")), Ok(()));
-    assert_eq!(check(&any, "evil", Some("http://evil")), Err(E::HostRefused));
+    assert_eq!(
+        check(&any, "evil", Some("http://evil")),
+        Err(E::HostRefused)
+    );
 }
 
 #[test]
@@ -163,7 +179,11 @@ fn h26_what_a_list_cannot_take() {
         );
     }
     for name in ["", "localhost:80", "a b", "localhost:", "http://h"] {
-        assert_eq!(OriginList::new().hosts(&[name]), Err(OriginError::Host), "{name}");
+        assert_eq!(
+            OriginList::new().hosts(&[name]),
+            Err(OriginError::Host),
+            "{name}"
+        );
     }
 }
 
@@ -198,7 +218,11 @@ fn r91_a_secure_request_needs_a_secure_page_of_the_same_host() {
         }
     }
     let listed = OriginPolicy::List(list_of_one("http://h"));
-    assert_eq!(secure(&listed, "h", "http://h"), Ok(()), "the operator says so");
+    assert_eq!(
+        secure(&listed, "h", "http://h"),
+        Ok(()),
+        "the operator says so"
+    );
 }
 
 fn list_of_one(origin: &str) -> OriginList {
@@ -251,7 +275,11 @@ fn r92_an_entry_that_can_never_match_is_refused() {
         assert_eq!(listed, Err(OriginError::Origin), "{text}");
     }
     for name in ["*.example.com", "*", "127.1", "h%41", "[v1.x]", "1.2.3.4.5"] {
-        assert_eq!(OriginList::new().hosts(&[name]), Err(OriginError::Host), "{name}");
+        assert_eq!(
+            OriginList::new().hosts(&[name]),
+            Err(OriginError::Host),
+            "{name}"
+        );
     }
 }
 
@@ -272,7 +300,11 @@ fn r93_origins_without_a_host_can_be_listed() {
 
 #[test]
 fn r94_an_address_is_compared_as_an_address() {
-    let policy = OriginPolicy::List(list(&["http://[0:0:0:0:0:0:0:1]"]).hosts(&["[0::1]"]).unwrap());
+    let policy = OriginPolicy::List(
+        list(&["http://[0:0:0:0:0:0:0:1]"])
+            .hosts(&["[0::1]"])
+            .unwrap(),
+    );
     assert_eq!(check(&policy, "[::1]:80", Some("http://[::1]")), Ok(()));
     assert_eq!(check(&policy, "[::2]", None), Err(E::HostRefused));
     assert_eq!(

@@ -28,7 +28,10 @@ fn h14_a_page_is_for_get_and_head() {
     };
     assert_eq!(plain("GET / HTTP/1.1\r\nHost: h\r\n\r\n"), Ok(false));
     assert_eq!(plain("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n"), Ok(true));
-    assert_eq!(plain("POST / HTTP/1.1\r\nHost: h\r\n\r\n"), Err(E::PlainMethod));
+    assert_eq!(
+        plain("POST / HTTP/1.1\r\nHost: h\r\n\r\n"),
+        Err(E::PlainMethod)
+    );
     assert_eq!(plain("GET * HTTP/1.1\r\nHost: h\r\n\r\n"), Err(E::Target));
     assert_eq!(plain("GET / HTTP/1.1\r\n\r\n"), Err(E::HostMissing));
     assert_eq!(
@@ -95,7 +98,11 @@ fn h15_target_is_visible_ascii() {
             byte.is_ascii_graphic() && byte != b'#',
             "{byte:#x}"
         );
-        assert!(upgrade(&head).err().is_none_or(|error| error.status() == 400));
+        assert!(
+            upgrade(&head)
+                .err()
+                .is_none_or(|error| error.status() == 400)
+        );
     }
 }
 
@@ -128,7 +135,11 @@ fn h16_exactly_one_host() {
         "\u{e9}",
         "[fe80::1%25eth0]",
     ] {
-        refuses(&with(HOST, &format!("Host: {host}\r\n")), E::HostSyntax, 400);
+        refuses(
+            &with(HOST, &format!("Host: {host}\r\n")),
+            E::HostSyntax,
+            400,
+        );
     }
     for (host, name, port) in [
         ("h", "h", None),
@@ -156,7 +167,15 @@ fn h16_absolute_target_overrides_host() {
 #[test]
 fn h17_no_body() {
     opens(&adding("Content-Length: 0\r\n"));
-    for length in ["", "+0", "-0", "0, 0", "0x0", "a", "99999999999999999999999"] {
+    for length in [
+        "",
+        "+0",
+        "-0",
+        "0, 0",
+        "0x0",
+        "a",
+        "99999999999999999999999",
+    ] {
         refuses(
             &adding(&format!("Content-Length: {length}\r\n")),
             E::ContentLength,
@@ -186,8 +205,18 @@ fn h17_no_body() {
 #[test]
 fn h18_expectation() {
     opens(&adding("Expect: 100-Continue\r\n"));
-    for other in ["200-ok", "100-continue-x", "100-continu", "100-continue, x", ""] {
-        refuses(&adding(&format!("Expect: {other}\r\n")), E::Expectation, 417);
+    for other in [
+        "200-ok",
+        "100-continue-x",
+        "100-continu",
+        "100-continue, x",
+        "",
+    ] {
+        refuses(
+            &adding(&format!("Expect: {other}\r\n")),
+            E::Expectation,
+            417,
+        );
     }
     refuses(
         &adding("Expect: 100-continue\r\nExpect: 100-continue\r\n"),

@@ -50,8 +50,13 @@ fn h41_accept_is_of_the_key_as_received() {
 
 #[test]
 fn h42_subprotocol_one_of_the_offered_or_none() {
-    let answer =
-        |offer: &str| accepted(&adding(&format!("Sec-WebSocket-Protocol: {offer}\r\n")), &[]).unwrap();
+    let answer = |offer: &str| {
+        accepted(
+            &adding(&format!("Sec-WebSocket-Protocol: {offer}\r\n")),
+            &[],
+        )
+        .unwrap()
+    };
     assert!(answer("superchat, chat").contains("\r\nSec-WebSocket-Protocol: chat\r\n"));
     assert!(!answer("superchat, CHAT").contains("Sec-WebSocket-Protocol"));
 }
@@ -60,7 +65,9 @@ fn h42_subprotocol_one_of_the_offered_or_none() {
 fn h42_subprotocol_by_the_preference_of_either_side() {
     let head = adding("Sec-WebSocket-Protocol: a, b, c\r\n");
     let protocols = upgrade(&head).unwrap().protocols();
-    let name = |protocol: Option<ws_handshake::Protocol<'_>>| protocol.map(|protocol| protocol.to_string());
+    let name = |protocol: Option<ws_handshake::Protocol<'_>>| {
+        protocol.map(|protocol| protocol.to_string())
+    };
     assert_eq!(name(protocols.choose(&["x", "c", "a"])), Some("c".into()));
     assert_eq!(
         name(protocols.choose_first_offered(&["x", "c", "a"])),
@@ -76,9 +83,17 @@ fn h42_subprotocol_by_the_preference_of_either_side() {
 
 #[test]
 fn h43_extensions_only_when_agreed() {
-    let answer =
-        |offer: &str| accepted(&adding(&format!("Sec-WebSocket-Extensions: {offer}\r\n")), &[]).unwrap();
-    assert!(answer("x, permessage-deflate").contains("\r\nSec-WebSocket-Extensions: permessage-deflate\r\n"));
+    let answer = |offer: &str| {
+        accepted(
+            &adding(&format!("Sec-WebSocket-Extensions: {offer}\r\n")),
+            &[],
+        )
+        .unwrap()
+    };
+    assert!(
+        answer("x, permessage-deflate")
+            .contains("\r\nSec-WebSocket-Extensions: permessage-deflate\r\n")
+    );
     assert!(!answer("x").contains("Sec-WebSocket-Extensions"));
     assert!(
         !accepted(&adding(""), &[])
@@ -112,13 +127,17 @@ fn h44_no_length_in_101() {
     let answer = accepted(&adding(""), &[]).unwrap();
     assert!(!answer.contains("Content-Length") && !answer.contains("Transfer-Encoding"));
     for name in ["Content-Length", "transfer-encoding"] {
-        assert_eq!(accepted(&adding(""), &[(name, "0")]), Err(FieldError::Reserved));
+        assert_eq!(
+            accepted(&adding(""), &[(name, "0")]),
+            Err(FieldError::Reserved)
+        );
     }
 }
 
 #[test]
 fn h45_fields_of_the_caller() {
-    let with = |name: &str, value: &str| accepted(&adding(""), &[("A", "b"), (name, value)]).map(|_| ());
+    let with =
+        |name: &str, value: &str| accepted(&adding(""), &[("A", "b"), (name, value)]).map(|_| ());
     for value in ["a\r\nb", "a\rb", "a\nb", "a\0b", "\u{7f}", "\u{1b}[m"] {
         assert_eq!(with("X", value), Err(FieldError::Value), "{value:?}");
     }
@@ -150,7 +169,10 @@ fn h45_fields_and_body_of_a_refusal() {
         result
     };
     let refusal = Response::new(403);
-    assert_eq!(encode(refusal.fields(&[("X", "a\nb")])), Err(FieldError::Value));
+    assert_eq!(
+        encode(refusal.fields(&[("X", "a\nb")])),
+        Err(FieldError::Value)
+    );
     assert_eq!(
         encode(refusal.fields(&[("Content-Length", "5")])),
         Err(FieldError::Reserved)
@@ -164,7 +186,11 @@ fn h45_fields_and_body_of_a_refusal() {
         Err(FieldError::Value)
     );
     for status in [0, 99, 100, 101, 199, 600, u16::MAX] {
-        assert_eq!(encode(Response::new(status)), Err(FieldError::Status), "{status}");
+        assert_eq!(
+            encode(Response::new(status)),
+            Err(FieldError::Status),
+            "{status}"
+        );
     }
     for status in [204, 205, 304] {
         assert_eq!(
@@ -212,7 +238,10 @@ fn h46_answer_to_head_has_the_length_but_no_body() {
 fn h46_no_length_where_there_cannot_be_a_body() {
     let mut output = Vec::new();
     Response::new(204).encode(&mut output).unwrap();
-    assert_eq!(output, b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
+    assert_eq!(
+        output,
+        b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"
+    );
 }
 
 /// One call appends all of it, behind what is there.
@@ -229,7 +258,9 @@ fn h47_answer_is_written_whole() {
 
 #[test]
 fn c36_no_decision_is_503() {
-    assert!(answer(HandshakeError::Unavailable).starts_with("HTTP/1.1 503 Service Unavailable\r\n"));
+    assert!(
+        answer(HandshakeError::Unavailable).starts_with("HTTP/1.1 503 Service Unavailable\r\n")
+    );
     assert!(answer(HandshakeError::Timeout).starts_with("HTTP/1.1 408 Request Timeout\r\n"));
 }
 
@@ -258,7 +289,11 @@ fn fits(whole: &[u8], encode: impl Fn(&mut [u8]) -> Result<usize, FieldError>) {
     assert_eq!(&room[..len], whole);
     assert_eq!(encode(&mut room[..len]), Ok(len));
     for short in 0..len {
-        assert_eq!(encode(&mut room[..short]), Err(FieldError::NoRoom), "{short}");
+        assert_eq!(
+            encode(&mut room[..short]),
+            Err(FieldError::NoRoom),
+            "{short}"
+        );
     }
 }
 

@@ -5,8 +5,8 @@ mod base;
 use base::*;
 use ws_handshake::extension::deflate::DeflateServer;
 use ws_handshake::{
-    ClientRequest, FieldError, HandshakeError as E, HeadScanner, MAX_PROTOCOLS, OriginList, OriginPolicy,
-    Request, Response,
+    ClientRequest, FieldError, HandshakeError as E, HeadScanner, MAX_PROTOCOLS, OriginList,
+    OriginPolicy, Request, Response,
 };
 
 #[test]
@@ -20,7 +20,11 @@ fn h19_upgrade_to_websocket() {
         opens(&with(UPGRADE, &format!("Upgrade: {list}\r\n")));
     }
     for list in ["websocket/13", "notwebsocket", "", "h2c", "web socket"] {
-        refuses(&with(UPGRADE, &format!("Upgrade: {list}\r\n")), E::Upgrade, 426);
+        refuses(
+            &with(UPGRADE, &format!("Upgrade: {list}\r\n")),
+            E::Upgrade,
+            426,
+        );
     }
     refuses(&with(UPGRADE, ""), E::Upgrade, 426);
     assert!(!Request::parse(&with(UPGRADE, "")).unwrap().is_upgrade());
@@ -42,7 +46,12 @@ fn h20_connection_has_the_option_upgrade() {
     ] {
         opens(&with(CONNECTION, &format!("Connection: {list}\r\n")));
     }
-    for list in ["close", "", "upgraded", "keep-alive, upgrade-insecure-requests"] {
+    for list in [
+        "close",
+        "",
+        "upgraded",
+        "keep-alive, upgrade-insecure-requests",
+    ] {
         refuses(
             &with(CONNECTION, &format!("Connection: {list}\r\n")),
             E::Connection,
@@ -103,7 +112,10 @@ fn h22_version_13_only() {
 
 #[test]
 fn h23_key_is_the_base64_of_16_bytes() {
-    opens(&with(KEY, "Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEC==\r\n"));
+    opens(&with(
+        KEY,
+        "Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEC==\r\n",
+    ));
     refuses(&with(KEY, ""), E::KeyMissing, 400);
     refuses(&adding(KEY), E::KeyRepeated, 400);
     for key in [
@@ -213,7 +225,11 @@ fn h25_unknown_extensions_are_ignored() {
 
 #[test]
 fn h26_origin_at_most_once_and_compared_whole() {
-    let list = OriginPolicy::List(OriginList::new().origins(&["https://good.example"]).unwrap());
+    let list = OriginPolicy::List(
+        OriginList::new()
+            .origins(&["https://good.example"])
+            .unwrap(),
+    );
     let check = |origin: &str| {
         upgrade(&adding(&format!("Origin: {origin}\r\n")))
             .unwrap()
@@ -235,7 +251,10 @@ fn h26_origin_at_most_once_and_compared_whole() {
         E::OriginRepeated,
         400,
     );
-    assert_eq!((E::OriginRefused.status(), E::HostRefused.status()), (403, 403));
+    assert_eq!(
+        (E::OriginRefused.status(), E::HostRefused.status()),
+        (403, 403)
+    );
 }
 
 #[test]
@@ -274,11 +293,16 @@ fn h30_what_follows_the_head_is_left() {
     let mut scanner = HeadScanner::default();
     assert_eq!(scanner.scan(&bytes), Ok(Some(head.len())));
     assert_eq!(scanner.examined(), head.len());
-    assert_eq!(scanner.scan(b"more"), Ok(Some(0)), "nothing more is looked at");
+    assert_eq!(
+        scanner.scan(b"more"),
+        Ok(Some(0)),
+        "nothing more is looked at"
+    );
     assert_eq!(scanner.examined(), head.len());
 }
 
-/// A request with a fault of each kind is mended one by one: the answer is that of the first fault left.
+/// A request with a fault of each kind is mended one by one: the answer is that of the first fault
+/// left.
 #[test]
 fn faults_are_told_in_their_order() {
     let mut head = "POST * HTTP/1.1\r\nContent-Length: 1\r\nExpect: x\r\nSec-WebSocket-Version: 8\r\n\
@@ -287,7 +311,11 @@ fn faults_are_told_in_their_order() {
     for (error, fault, mended) in [
         (E::Method, "POST", "GET"),
         (E::Target, "*", "/chat"),
-        (E::HostMissing, "Content-Length", "Host: h\r\nContent-Length"),
+        (
+            E::HostMissing,
+            "Content-Length",
+            "Host: h\r\nContent-Length",
+        ),
         (E::Body, "Content-Length: 1\r\n", ""),
         (E::Expectation, "Expect: x\r\n", ""),
         (
@@ -327,13 +355,22 @@ fn r28_a_subprotocol_of_another_offer_is_refused() {
         assert_eq!((refused, output.len()), (Err(FieldError::NotOffered), 0));
     }
     one.accept().protocol(chat).encode(&mut output).unwrap();
-    two.accept().protocol(chat_of_two).encode(&mut output).unwrap();
+    two.accept()
+        .protocol(chat_of_two)
+        .encode(&mut output)
+        .unwrap();
     // One that is chosen when some were looked at is of the same offer.
     let mut names = two.protocols();
     names.next();
     let mqtt = names.choose(&["mqtt"]);
     two.accept().protocol(mqtt).encode(&mut output).unwrap();
-    assert_eq!(output.windows(6).filter(|window| window == b": chat").count(), 2);
+    assert_eq!(
+        output
+            .windows(6)
+            .filter(|window| window == b": chat")
+            .count(),
+        2
+    );
 }
 
 #[test]
@@ -344,7 +381,8 @@ fn no_answer_reflects_the_request() {
     assert!(!answer.contains("marker") && answer.ends_with(&error.to_string()));
 }
 
-/// What lands in a log by `{:?}` has no cookie, no password, no query, and no byte that a terminal obeys.
+/// What lands in a log by `{:?}` has no cookie, no password, no query, and no byte that a terminal
+/// obeys.
 #[test]
 fn c136_debug_shows_no_secret() {
     let head = with(
@@ -357,7 +395,8 @@ fn c136_debug_shows_no_secret() {
         .unwrap()
         .accept()
         .fields(&[("Set-Cookie", "secret")]);
-    let client = ClientRequest::new("h", "/?secret", [0; 16]).fields(&[("Authorization", "secret")]);
+    let client =
+        ClientRequest::new("h", "/?secret", [0; 16]).fields(&[("Authorization", "secret")]);
     let shown = format!("{request:?} {:?} {accept:?} {client:?}", request.upgrade());
     assert!(!shown.contains("secret") && shown.is_ascii(), "{shown}");
     for word in [

@@ -3,16 +3,20 @@
 use core::error::Error;
 
 use ws_handshake::connect::{
-    ConnectAccept, ConnectError, ConnectRequest, ConnectResponse, ConnectSetting, Malformed, SettingError,
+    ConnectAccept, ConnectError, ConnectRequest, ConnectResponse, ConnectSetting, Malformed,
+    SettingError,
 };
-use ws_handshake::extension::deflate::{DeflateOffer, DeflateServer, PerMessageDeflate, WindowBits};
+use ws_handshake::extension::deflate::{
+    DeflateOffer, DeflateServer, PerMessageDeflate, WindowBits,
+};
 use ws_handshake::extension::{
     Extension, ExtensionParameter, ExtensionParameters, Extensions, ParameterValue,
 };
 use ws_handshake::{
-    Accept, Accepted, Agreed, Backoff, ClientRequest, FieldError, FieldIter, Fields, HandshakeError,
-    HeadError, HeadScanner, Host, Key, Limits, Offer, OriginError, OriginList, OriginPolicy, PlainRequest,
-    Protocol, Protocols, Request, Response, ResponseError, ServerResponse, Upgrade, Url, UrlError, Values,
+    Accept, Accepted, Agreed, Backoff, ClientRequest, FieldError, FieldIter, Fields,
+    HandshakeError, HeadError, HeadScanner, Host, Key, Limits, Offer, OriginError, OriginList,
+    OriginPolicy, PlainRequest, Protocol, Protocols, Request, Response, ResponseError,
+    ServerResponse, Upgrade, Url, UrlError, Values,
 };
 
 #[test]

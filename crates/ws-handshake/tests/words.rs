@@ -6,7 +6,9 @@ use std::error::Error;
 use ws_handshake::connect::{ConnectError, Malformed, SettingError};
 use ws_handshake::extension::Extensions;
 use ws_handshake::extension::deflate::WindowBits;
-use ws_handshake::{FieldError, HandshakeError as E, HeadError as H, OriginError, ResponseError, UrlError};
+use ws_handshake::{
+    FieldError, HandshakeError as E, HeadError as H, OriginError, ResponseError, UrlError,
+};
 
 /// Lower case, no full stop, a fact; no two the same.
 fn check(errors: &[&dyn Error]) {
@@ -45,7 +47,12 @@ const HEAD: &[H] = &[
 
 #[test]
 fn c26_faults_of_requests_are_words_of_our_own() {
-    check(&HEAD.iter().map(|error| error as &dyn Error).collect::<Vec<_>>());
+    check(
+        &HEAD
+            .iter()
+            .map(|error| error as &dyn Error)
+            .collect::<Vec<_>>(),
+    );
     check(&[
         &E::Method,
         &E::MethodHead,

@@ -42,10 +42,12 @@ impl Assembling {
     pub(crate) fn new(config: &Config) -> Self {
         Self {
             max_total: config.max_assembling_total_or_default(),
-            rate: config.min_message_rate_or_default().map(|bytes_per_second| Rate {
-                bytes_per_second: bytes_per_second.into(),
-                grace: config.message_grace,
-            }),
+            rate: config
+                .min_message_rate_or_default()
+                .map(|bytes_per_second| Rate {
+                    bytes_per_second: bytes_per_second.into(),
+                    grace: config.message_grace,
+                }),
             total: 0,
             holders: BTreeMap::new(),
             due: BTreeSet::new(),
@@ -59,9 +61,16 @@ impl Assembling {
     }
 
     /// Records the progress of the message at this index. A new message has its own time.
-    pub(crate) fn follow(&mut self, index: u32, message: PartialMessage, is_new: bool, now: Moment) {
+    pub(crate) fn follow(
+        &mut self,
+        index: u32,
+        message: PartialMessage,
+        is_new: bool,
+        now: Moment,
+    ) {
         let known = self.holders.get_mut(&index);
-        if let Some(holder) = known.filter(|holder| !is_new && holder.received <= message.received) {
+        if let Some(holder) = known.filter(|holder| !is_new && holder.received <= message.received)
+        {
             self.total = self.total + message.held - holder.held;
             if holder.due.is_some_and(|at| at <= now) {
                 holder.gain += message.received - holder.received;
@@ -131,8 +140,8 @@ impl Assembling {
         self.due.first().map(|&(at, _)| at)
     }
 
-    /// Whether the message is too slow. If it is not, the next check is due when it would be too slow
-    /// without further bytes.
+    /// Whether the message is too slow. If it is not, the next check is due when it would be too
+    /// slow without further bytes.
     ///
     /// A message of which much had waited for the server gets a new time for the rest: the program
     /// was busy, and backpressure may have stopped the sender.
@@ -176,7 +185,11 @@ impl Assembling {
 
     /// Gives the message a new time for the rest, once the server reads again.
     pub(crate) fn resume(&mut self, index: u32, now: Moment) {
-        if self.holders.get(&index).is_some_and(|holder| holder.is_timed) {
+        if self
+            .holders
+            .get(&index)
+            .is_some_and(|holder| holder.is_timed)
+        {
             self.begin(index, now);
         }
     }
@@ -235,7 +248,10 @@ mod tests {
         let mut assembling = assembling();
         assembling.follow(1, message(1, 600), true, at(0));
         assembling.follow(2, message(1, 300), true, at(0));
-        assert_eq!((assembling.total(), assembling.largest_if_over()), (900, None));
+        assert_eq!(
+            (assembling.total(), assembling.largest_if_over()),
+            (900, None)
+        );
         assembling.follow(2, message(2, 401), false, at(0));
         assert_eq!(
             (assembling.total(), assembling.largest_if_over()),

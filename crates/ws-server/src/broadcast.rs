@@ -60,7 +60,10 @@ fn to_one<T: Transport>(
     message: &Prepared,
     report: &mut BroadcastReport,
 ) {
-    if !connections.get(id).is_some_and(Connection::takes_broadcasts) {
+    if !connections
+        .get(id)
+        .is_some_and(Connection::takes_broadcasts)
+    {
         return;
     }
     match overload::send(connections, core, id, Frame::Prepared(message)) {

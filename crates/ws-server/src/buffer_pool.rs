@@ -23,10 +23,10 @@ impl BufferPool {
         }
     }
 
-    /// Makes room behind a message of which `wanted` bytes are missing: for all of them if there is a
-    /// buffer for it and a fair part has arrived; otherwise it doubles the memory once it is full.
-    /// Memory grows with bytes received, not with bytes claimed. Messages of this connection are known
-    /// to reach `proven` bytes.
+    /// Makes room behind a message of which `wanted` bytes are missing: for all of them if there is
+    /// a buffer for it and a fair part has arrived; otherwise it doubles the memory once it is
+    /// full. Memory grows with bytes received, not with bytes claimed. Messages of this connection
+    /// are known to reach `proven` bytes.
     pub(crate) fn grow(&mut self, message: &mut Vec<u8>, wanted: usize, proven: usize) {
         let most = message.len().max(proven).saturating_mul(FAIR_SHARE) + SMALLEST_GROWTH;
         if let Some(mut buffer) = self.take(message.len() + wanted, most) {
@@ -51,7 +51,11 @@ impl BufferPool {
 /// Doubles the room, or adds a little more if that completes the message.
 fn growth(len: usize, wanted: usize) -> usize {
     let more = len.max(SMALLEST_GROWTH);
-    if wanted <= more + more / 4 { wanted } else { more }
+    if wanted <= more + more / 4 {
+        wanted
+    } else {
+        more
+    }
 }
 
 /// A recycled buffer is at most this many times as large as the received part of its message.
@@ -75,7 +79,11 @@ mod tests {
         assert_eq!(message.capacity(), 200_000);
         message.resize(200_000, 2);
         pool.grow(&mut message, 240_000, 0);
-        assert_eq!(message.capacity(), 440_000, "a little more, and it is whole");
+        assert_eq!(
+            message.capacity(),
+            440_000,
+            "a little more, and it is whole"
+        );
     }
 
     #[test]

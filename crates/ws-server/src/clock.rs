@@ -43,7 +43,10 @@ impl Clock {
 
     /// Reads the clock.
     pub(crate) fn read(&mut self) {
-        let now = self.source.as_ref().map_or_else(Instant::now, |clock| clock());
+        let now = self
+            .source
+            .as_ref()
+            .map_or_else(Instant::now, |clock| clock());
         let since = now.saturating_duration_since(self.start);
         self.now = self.now.max(Moment::since(since));
         self.begin = self.begin.max(Moment::not_before(since));

@@ -14,8 +14,9 @@ use crate::{
 
 /// What the connections of a server share: configuration, time, queues of work, limits, memory.
 ///
-/// A connection acts on itself and on this. What it wants done to the server or to another connection
-/// waits here as an [`Effect`], until the server applies it while no connection is borrowed.
+/// A connection acts on itself and on this. What it wants done to the server or to another
+/// connection waits here as an [`Effect`], until the server applies it while no connection is
+/// borrowed.
 pub(crate) struct Core {
     pub(crate) config: Config,
     pub(crate) clock: Clock,
@@ -106,7 +107,8 @@ impl Core {
         self.stop_report.is_some()
     }
 
-    /// Begins the timeout of this kind for a connection, if it is configured. It ends the one before.
+    /// Begins the timeout of this kind for a connection, if it is configured. It ends the one
+    /// before.
     pub(crate) fn arm(&mut self, id: ConnId, kind: Kind) {
         let timeouts = &self.config.timeouts;
         let timeout = match kind {
@@ -161,9 +163,13 @@ impl Core {
     /// Frees the memory of lists that were long, after many connections have ended.
     pub(crate) fn shrink_lists(&mut self, connections: u32) {
         let most = LIST_ROOM.max(4 * connections as usize);
-        self.has_shrunk = [self.ready.capacity(), self.dirty.capacity(), self.due.capacity()]
-            .into_iter()
-            .any(|capacity| capacity > most);
+        self.has_shrunk = [
+            self.ready.capacity(),
+            self.dirty.capacity(),
+            self.due.capacity(),
+        ]
+        .into_iter()
+        .any(|capacity| capacity > most);
         if self.ready.capacity() > most {
             self.ready.shrink_to(most / 2);
         }

@@ -6,19 +6,21 @@ use ws_handshake::FieldError;
 
 /// The error of a call that sends something. Nothing was queued, and the connection is unchanged.
 ///
-/// A connection can end between an event and the call: most programs ignore [`Unknown`](Self::Unknown), and
-/// handle [`Event::Closed`](crate::Event::Closed).
+/// A connection can end between an event and the call: most programs ignore
+/// [`Unknown`](Self::Unknown), and handle [`Event::Closed`](crate::Event::Closed).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SendError {
-    /// The connection has ended. Its [`Event::Closed`](crate::Event::Closed) has come, or comes next.
+    /// The connection has ended. Its [`Event::Closed`](crate::Event::Closed) has come, or comes
+    /// next.
     Unknown,
     /// The request has not been answered, or a Close has been sent.
     NotOpen,
     /// Too much is queued, for this connection or for all together.
     /// [`Event::Writable`](crate::Event::Writable) comes when there is room.
     Full,
-    /// The message exceeds [`Config::max_queued`](crate::Config::max_queued): it can never be queued.
+    /// The message exceeds [`Config::max_queued`](crate::Config::max_queued): it can never be
+    /// queued.
     TooLong,
     /// The frame may not be sent, or not now.
     Frame(ws_frame::SendError),
@@ -26,19 +28,20 @@ pub enum SendError {
 
 /// The error of a call that changes a connection. The connection is unchanged.
 ///
-/// A connection can end between an event and the call: most programs ignore [`Unknown`](Self::Unknown), and
-/// handle [`Event::Closed`](crate::Event::Closed).
+/// A connection can end between an event and the call: most programs ignore
+/// [`Unknown`](Self::Unknown), and handle [`Event::Closed`](crate::Event::Closed).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConnectionError {
-    /// The connection has ended. Its [`Event::Closed`](crate::Event::Closed) has come, or comes next.
+    /// The connection has ended. Its [`Event::Closed`](crate::Event::Closed) has come, or comes
+    /// next.
     Unknown,
     /// The request has not been answered, or a Close has been sent; or the request is plain HTTP.
     NotOpen,
     /// The request has been answered before.
     Answered,
-    /// The answer exceeds [`Config::max_queued_total`](crate::Config::max_queued_total) together with what is
-    /// queued.
+    /// The answer exceeds [`Config::max_queued_total`](crate::Config::max_queued_total) together
+    /// with what is queued.
     Full,
     /// The answer exceeds [`Config::max_queued`](crate::Config::max_queued).
     TooLong,

@@ -9,7 +9,9 @@ use std::{
 
 use mio::{Interest, Registry, Token};
 
-use crate::{ConnId, Listener, Transport, connection::Connection, core::Core, slab::Slab, timers::Moment};
+use crate::{
+    ConnId, Listener, Transport, connection::Connection, core::Core, slab::Slab, timers::Moment,
+};
 
 /// The listener, and the limits of new connections.
 pub(crate) struct Gate<T> {
@@ -118,9 +120,9 @@ impl<T: Transport> Gate<T> {
         }
     }
 
-    /// Breaks when no more can be accepted in this turn. Continues with `true` if accepting failed for a
-    /// reason of the client: the next one may be accepted. The first `earlier` pending connections may
-    /// have to make room.
+    /// Breaks when no more can be accepted in this turn. Continues with `true` if accepting failed
+    /// for a reason of the client: the next one may be accepted. The first `earlier` pending
+    /// connections may have to make room.
     fn accept_one(&mut self, earlier: &mut usize, room: &mut Room<'_, T>) -> ControlFlow<(), bool> {
         if room.connections.len() >= room.core.config.max_connections {
             room.core.stats.accept_pauses += 1;
@@ -167,7 +169,8 @@ impl<T: Transport> Gate<T> {
         ControlFlow::Continue(false)
     }
 
-    /// Answers connections that wait to be accepted when the server stops: the system would reset them.
+    /// Answers connections that wait to be accepted when the server stops: the system would reset
+    /// them.
     pub(crate) fn dismiss_waiting(&mut self, room: &mut Room<'_, T>) {
         for _ in 0..room.core.config.backlog {
             if room.connections.len() >= room.core.config.max_connections {
@@ -204,8 +207,8 @@ impl<T: Transport> Gate<T> {
         }
     }
 
-    /// Counts a connection by the address of its client, which a layer of the transport has learned. Ends
-    /// it if there are too many of that address.
+    /// Counts a connection by the address of its client, which a layer of the transport has
+    /// learned. Ends it if there are too many of that address.
     pub(crate) fn readdress(&mut self, id: ConnId, client: SocketAddr, room: &mut Room<'_, T>) {
         let Some(connection) = room.connections.get_mut(id) else {
             return;
@@ -228,8 +231,13 @@ impl<T: Transport> Gate<T> {
         self.remove(id, room);
     }
 
-    /// Takes out the oldest of the `earlier` pending connections from which nothing waits to be read.
-    fn find_silent(&mut self, earlier: &mut usize, connections: &Slab<Connection<T>>) -> Option<ConnId> {
+    /// Takes out the oldest of the `earlier` pending connections from which nothing waits to be
+    /// read.
+    fn find_silent(
+        &mut self,
+        earlier: &mut usize,
+        connections: &Slab<Connection<T>>,
+    ) -> Option<ConnId> {
         while *earlier > 0 {
             *earlier -= 1;
             let id = self.pending.pop_front()?;
@@ -243,7 +251,12 @@ impl<T: Transport> Gate<T> {
         None
     }
 
-    fn greet(&mut self, stream: T, address: Option<SocketAddr>, room: &mut Room<'_, T>) -> Option<ConnId> {
+    fn greet(
+        &mut self,
+        stream: T,
+        address: Option<SocketAddr>,
+        room: &mut Room<'_, T>,
+    ) -> Option<ConnId> {
         if !self.enter(address, room.core.config.max_per_address) {
             room.core.stats.refused_addresses += 1;
             return None;
@@ -279,8 +292,8 @@ impl<T: Transport> Gate<T> {
         Ok(id)
     }
 
-    /// Notes a connection whose request is to be read. Those that have gone on are forgotten before the
-    /// queue grows.
+    /// Notes a connection whose request is to be read. Those that have gone on are forgotten before
+    /// the queue grows.
     fn await_request(&mut self, id: ConnId, connections: &Slab<Connection<T>>) {
         if self.pending.len() == self.pending.capacity() {
             self.pending

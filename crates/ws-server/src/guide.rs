@@ -1,8 +1,10 @@
-//! How to: in a game loop, with threads, on many cores, behind a proxy, with slow peers, and how to stop.
+//! How to: in a game loop, with threads, on many cores, behind a proxy, with slow peers, and how to
+//! stop.
 //!
 //! # In a loop of your own
 //!
-//! A game, a simulation, a user interface has its own loop. Poll with a timeout of zero, once per frame:
+//! A game, a simulation, a user interface has its own loop. Poll with a timeout of zero, once per
+//! frame:
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -30,7 +32,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! One turn reads at most what the buffer holds. A frame that must take all that has come polls again until a turn has no events.
+//! One turn reads at most what the buffer holds. A frame that must take all that has come polls
+//! again until a turn has no events.
 //!
 //! # Other threads
 //!
@@ -46,7 +49,8 @@
 //!         let text = format!("price {price}");
 //!         match handle.publish("prices", &Prepared::new(Message::Text(&text))) {
 //!             Ok(()) => {}
-//!             Err(HandleError::Full) => std::thread::yield_now(), // the loop is behind: this price is left out
+//!             // The loop is behind: this price is left out.
+//!             Err(HandleError::Full) => std::thread::yield_now(),
 //!             Err(_) => return,                                   // the server has ended
 //!         }
 //!     }
@@ -54,14 +58,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! To have work done elsewhere, move what an event owns there (`into_owned` of its `Cow`), [`pause`](crate::Server::pause)
-//! the connection if its messages are to be taken one by one, and have the answer sent with a handle.
+//! To have work done elsewhere, move what an event owns there (`into_owned` of its `Cow`),
+//! [`pause`](crate::Server::pause) the connection if its messages are to be taken one by one, and
+//! have the answer sent with a handle.
 //!
 //! # Large messages
 //!
-//! A message that is whole in one read is borrowed from the buffer; any other is put together in memory of its own, which the program
-//! then owns. Fresh memory of that size costs as much as all else about the message, so give a large binary one back when you have
-//! done with it:
+//! A message that is whole in one read is borrowed from the buffer; any other is put together in
+//! memory of its own, which the program then owns. Fresh memory of that size costs as much as all
+//! else about the message, so give a large binary one back when you have done with it:
 //!
 //! ```no_run
 //! # use ws_server::{Config, Event, Server};
@@ -81,8 +86,9 @@
 //!
 //! # Many cores
 //!
-//! One server per thread, all on one port: with [`Config::reuse_port`](crate::Config::reuse_port) the system spreads the connections
-//! over them. Nothing is shared, so nothing is locked. What is for all of them goes round by their handles:
+//! One server per thread, all on one port: with [`Config::reuse_port`](crate::Config::reuse_port)
+//! the system spreads the connections over them. Nothing is shared, so nothing is locked. What is
+//! for all of them goes round by their handles:
 //!
 //! ```no_run
 //! use ws_server::{Config, Event, Handle, Message, Prepared, Server};
@@ -119,29 +125,33 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The order of what two threads publish may differ from server to server; that of one thread is kept.
+//! The order of what two threads publish may differ from server to server; that of one thread is
+//! kept.
 //!
 //! # Slow peers
 //!
-//! Sending returns [`Queued`](crate::Delivery::Queued), [`Backlogged`](crate::Delivery::Backlogged) or
-//! [`Full`](crate::SendError::Full). A server that only answers can ignore it: above the high watermark it
-//! does not read from the peer, which then asks no more. A server that sends by itself has three ways. It
-//! leaves messages out until [`Writable`](crate::Event::Writable) comes, has slow peers closed
-//! ([`SlowPeers::Close`](crate::SlowPeers::Close)), or ends them with [`abort`](crate::Server::abort).
+//! Sending returns [`Queued`](crate::Delivery::Queued), [`Backlogged`](crate::Delivery::Backlogged)
+//! or [`Full`](crate::SendError::Full). A server that only answers can ignore it: above the high
+//! watermark it does not read from the peer, which then asks no more. A server that sends by itself
+//! has three ways. It leaves messages out until [`Writable`](crate::Event::Writable) comes, has
+//! slow peers closed ([`SlowPeers::Close`](crate::SlowPeers::Close)), or ends them with
+//! [`abort`](crate::Server::abort).
 //!
 //! # Behind a proxy
 //!
-//! The proxy's address is every peer's, so [`Config::max_per_address`](crate::Config::max_per_address) stays off. What the proxy says
-//! about the client is a field of the request, to be believed only where nobody else can connect. The host that the
-//! client asked for must reach the server unchanged, or pages of the same host are not recognised; if it
-//! does not, list the origins with [`OriginPolicy::List`](crate::OriginPolicy::List). Proxies cut silent connections, often
-//! after 60 s: the default ping comes before.
+//! The proxy's address is every peer's, so
+//! [`Config::max_per_address`](crate::Config::max_per_address) stays off. What the proxy says about
+//! the client is a field of the request, to be believed only where nobody else can connect. The
+//! host that the client asked for must reach the server unchanged, or pages of the same host are
+//! not recognised; if it does not, list the origins with
+//! [`OriginPolicy::List`](crate::OriginPolicy::List). Proxies cut silent connections, often after
+//! 60 s: the default ping comes before.
 //!
 //! # A server on this machine only
 //!
-//! A page on the web can connect to 127.0.0.1 in its visitor's browser. The default refuses it by its `Origin`, but a name that is made to
-//! lead to 127.0.0.1 is the page's host and the request's: list your own names
-//! ([`OriginList::hosts`](crate::OriginList::hosts)).
+//! A page on the web can connect to 127.0.0.1 in its visitor's browser. The default refuses it by
+//! its `Origin`, but a name that is made to lead to 127.0.0.1 is the page's host and the request's:
+//! list your own names ([`OriginList::hosts`](crate::OriginList::hosts)).
 //!
 //! # Stopping
 //!
@@ -161,14 +171,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`stop_with`](crate::Server::stop_with) chooses the close code: 1012 says that the server restarts.
-//! Clients that come back come back at once. With thousands of them, [`stop_over`](crate::Server::stop_over) spreads the closes.
+//! [`stop_with`](crate::Server::stop_with) chooses the close code: 1012 says that the server
+//! restarts. Clients that come back come back at once. With thousands of them,
+//! [`stop_over`](crate::Server::stop_over) spreads the closes.
 //!
 //! # Tests of your own
 //!
-//! [`Config::clock`](crate::Config::clock) invents the time, [`Server::new`](crate::Server::new) with
-//! [`adopt`](crate::Server::adopt) takes a [`Transport`](crate::Transport) that does as it is told: this crate's own tests do not
-//! wait for anything.
+//! [`Config::clock`](crate::Config::clock) invents the time, [`Server::new`](crate::Server::new)
+//! with [`adopt`](crate::Server::adopt) takes a [`Transport`](crate::Transport) that does as it is
+//! told: this crate's own tests do not wait for anything.
 
 #[doc = include_str!("more_than_one_machine.md")]
 pub mod more_than_one_machine {}

@@ -15,12 +15,13 @@ use ws_frame::{CloseCode, Prepared};
 
 use crate::{Config, ConnId};
 
-/// Sends to a [`Server`](crate::Server)'s connections from other threads, wakes it, and stops it: from
-/// [`Server::handle`](crate::Server::handle).
+/// Sends to a [`Server`](crate::Server)'s connections from other threads, wakes it, and stops it:
+/// from [`Server::handle`](crate::Server::handle).
 ///
-/// What is sent waits in a queue, bounded in number and bytes ([`Config::max_commands`]), until the server takes it in its
-/// next turn; a server that waits is woken, once for a burst. Messages of one thread keep their order. Whether a
-/// connection takes its message is known only then: what comes too late for it is dropped, and counted in
+/// What is sent waits in a queue, bounded in number and bytes ([`Config::max_commands`]), until the
+/// server takes it in its next turn; a server that waits is woken, once for a burst. Messages of
+/// one thread keep their order. Whether a connection takes its message is known only then: what
+/// comes too late for it is dropped, and counted in
 /// [`Stats::dropped_messages`](crate::Stats::dropped_messages).
 ///
 /// Handles may outlive their server, which they do not keep alive.
@@ -36,7 +37,8 @@ pub struct Handle {
 pub enum HandleError {
     /// Too much waits for the server: it is not polled often enough for what it is sent.
     Full,
-    /// The message is longer than [`Config::max_commands`] allows for all together: it can never be queued.
+    /// The message is longer than [`Config::max_commands`] allows for all together: it can never be
+    /// queued.
     TooLong,
     /// There is no server any more.
     Gone,
@@ -76,12 +78,15 @@ struct Shared {
 
 #[cfg(feature = "rustls")]
 impl Handle {
-    /// Replaces the TLS configuration of a server made by [`Server::bind_tls`](crate::Server::bind_tls) or
-    /// [`Server::with_tls_listener`](crate::Server::with_tls_listener). It takes effect at once; open connections stay as they are.
+    /// Replaces the TLS configuration of a server made by
+    /// [`Server::bind_tls`](crate::Server::bind_tls) or
+    /// [`Server::with_tls_listener`](crate::Server::with_tls_listener). It takes effect at once;
+    /// open connections stay as they are.
     ///
     /// # Errors
     ///
-    /// `InvalidInput` with a [`TlsConfigError`](crate::TlsConfigError) inside; `NotConnected` if the server has no TLS listener.
+    /// `InvalidInput` with a [`TlsConfigError`](crate::TlsConfigError) inside; `NotConnected` if
+    /// the server has no TLS listener.
     pub fn set_tls_config(&self, tls: &Arc<rustls::ServerConfig>) -> io::Result<()> {
         let acceptor = self.shared.tls.get().ok_or(io::ErrorKind::NotConnected)?;
         Ok(acceptor.set_config(tls)?)
@@ -113,18 +118,24 @@ impl Handle {
 
     /// As [`Server::send_prepared`](crate::Server::send_prepared).
     pub fn send_prepared(&self, id: ConnId, message: &Prepared) -> Result<(), HandleError> {
-        self.command(message.payload().len(), || Command::Prepared(id, message.clone()))
+        self.command(message.payload().len(), || {
+            Command::Prepared(id, message.clone())
+        })
     }
 
     /// As [`Server::broadcast`](crate::Server::broadcast).
     pub fn broadcast(&self, message: &Prepared) -> Result<(), HandleError> {
-        self.command(message.payload().len(), || Command::Broadcast(message.clone()))
+        self.command(message.payload().len(), || {
+            Command::Broadcast(message.clone())
+        })
     }
 
     /// As [`Server::publish`](crate::Server::publish).
     pub fn publish(&self, topic: &str, message: &Prepared) -> Result<(), HandleError> {
         let bytes = topic.len().saturating_add(message.payload().len());
-        self.command(bytes, || Command::Publish(topic.to_owned(), message.clone()))
+        self.command(bytes, || {
+            Command::Publish(topic.to_owned(), message.clone())
+        })
     }
 
     /// Asks how many connections are subscribed to `topic`, like
@@ -152,8 +163,8 @@ impl Handle {
         self.stop_with(CloseCode::GOING_AWAY);
     }
 
-    /// Stops the server with this close code, like [`Server::stop_with`](crate::Server::stop_with): 1012 for a restart. There is always
-    /// room for it.
+    /// Stops the server with this close code, like [`Server::stop_with`](crate::Server::stop_with):
+    /// 1012 for a restart. There is always room for it.
     pub fn stop_with(&self, code: CloseCode) {
         self.shared.stop.store(code.get(), Ordering::Release);
         self.wake();
@@ -219,7 +230,8 @@ impl Commands {
         self.handle.clone()
     }
 
-    /// From here on, a handle that is used wakes again. Says whether one was used: then what was queued before is there to be taken.
+    /// From here on, a handle that is used wakes again. Says whether one was used: then what was
+    /// queued before is there to be taken.
     pub(crate) fn listen(&self) -> bool {
         let woken = &self.handle.shared.woken;
         // Mostly none was, and looking is cheaper than changing.
@@ -309,7 +321,8 @@ mod tests {
     #[test]
     fn a_burst_wakes_once_and_what_comes_after_wakes_again() {
         let mut poll = Poll::new().expect("the system can poll");
-        let commands = Commands::new(poll.registry(), Token(0), &Config::default()).expect("it can be woken");
+        let commands =
+            Commands::new(poll.registry(), Token(0), &Config::default()).expect("it can be woken");
         let handle = commands.handle();
         let message = Prepared::new(ws_frame::Message::Text("x"));
         for _ in 0..100 {
@@ -332,7 +345,8 @@ mod tests {
     #[test]
     fn s12_a_handle_whose_server_is_gone_says_so() {
         let poll = Poll::new().expect("the system can poll");
-        let commands = Commands::new(poll.registry(), Token(0), &Config::default()).expect("it can be woken");
+        let commands =
+            Commands::new(poll.registry(), Token(0), &Config::default()).expect("it can be woken");
         let handle = commands.handle();
         drop((commands, poll));
         assert_eq!(

@@ -7,7 +7,7 @@
 //! let mut buf = vec![0; 256 * 1024];
 //! while !server.is_stopped() {
 //!     let mut turn = server.poll(&mut buf, None)?;             // writes what was queued, waits
-//!     while let Some((id, event)) = server.next(&mut turn) {   // reads and decodes; events borrow buf
+//!     while let Some((id, event)) = server.next(&mut turn) { // decodes; events borrow buf
 //!         match event {
 //!             Event::Request(upgrade) => { server.accept(id, upgrade.accept()).ok(); }
 //!             Event::Text(text) => { server.send_text(id, &text).ok(); }
@@ -21,33 +21,34 @@
 //!
 //! # Pitfalls
 //!
-//! - **Nothing happens between polls.** A server that is not [polled](Server::poll) writes nothing, answers
-//!   no ping and accepts no connection. A late `poll` does not time out connections that sent data in the
-//!   meantime: pending input is read before timeouts are checked, and each timeout begins when what it waits
-//!   for can begin.
-//! - **The server refuses web pages of other hosts.** A browser sends its user's cookies whatever page it
-//!   shows. So by default only pages of the same host may connect, and clients that are not browsers. See
-//!   [`Config::origins`].
+//! - **Nothing happens between polls.** A server that is not [polled](Server::poll) writes nothing,
+//!   answers no ping and accepts no connection. A late `poll` does not time out connections that
+//!   sent data in the meantime: pending input is read before timeouts are checked, and each timeout
+//!   begins when what it waits for can begin.
+//! - **The server refuses web pages of other hosts.** A browser sends its user's cookies whatever
+//!   page it shows. So by default only pages of the same host may connect, and clients that are not
+//!   browsers. See [`Config::origins`].
 //! - **A request waits for its answer.** The server reads nothing from that client before
 //!   [`accept`](Server::accept) or [`respond`](Server::respond), and answers 503 after ten seconds.
-//! - **Sending is queueing.** [`Delivery::Queued`] means that the next flush writes the message. Only the peer
-//!   knows whether it has arrived. A program that sends and then does something else for long calls
-//!   [`flush`](Server::flush).
+//! - **Sending is queueing.** [`Delivery::Queued`] means that the next flush writes the message.
+//!   Only the peer knows whether it has arrived. A program that sends and then does something else
+//!   for long calls [`flush`](Server::flush).
 //! - **A connection can end between an event and your call.** The call then returns
-//!   [`Unknown`](SendError::Unknown). Most programs ignore it with `.ok()` and handle [`Event::Closed`].
-//! - **Text from peers is untrusted.** A close reason, a path or a name may hold control characters of a
-//!   terminal. `Display` of [`Closed`] escapes them; do the same where you show such text. Leave the query of
-//!   a request's target out of logs: it may be a secret.
+//!   [`Unknown`](SendError::Unknown). Most programs ignore it with `.ok()` and handle
+//!   [`Event::Closed`].
+//! - **Text from peers is untrusted.** A close reason, a path or a name may hold control characters
+//!   of a terminal. `Display` of [`Closed`] escapes them; do the same where you show such text.
+//!   Leave the query of a request's target out of logs: it may be a secret.
 //! - **A [`Turn`] borrows its buffer until it is dropped**, events until their last use.
 //!
 //! # The loop
 //!
-//! 1. [`poll`](Server::poll) with a buffer. It writes what was queued, with one write for each connection,
-//!    then waits for readiness, a timeout, a [`Handle`], or your own timeout. What was sent to one connection
-//!    alone, in answer to it, was written before.
+//! 1. [`poll`](Server::poll) with a buffer. It writes what was queued, with one write for each
+//!    connection, then waits for readiness, a timeout, a [`Handle`], or your own timeout. What was
+//!    sent to one connection alone, in answer to it, was written before.
 //! 2. [`next`](Server::next) until `None`. Each ready connection is read once in a turn, at most
-//!    [`read_budget`](Config::read_budget) bytes, so that none keeps the others waiting. The rest comes in the
-//!    next turn, which then does not wait.
+//!    [`read_budget`](Config::read_budget) bytes, so that none keeps the others waiting. The rest
+//!    comes in the next turn, which then does not wait.
 //! 3. Between events, call any method: send, close, pause, subscribe, on any connection.
 //! 4. When `next` returns `None`, go to 1. A turn that is dropped early loses nothing.
 //! 5. After [`stop`](Server::stop), go on until [`is_stopped`](Server::is_stopped).
@@ -66,7 +67,8 @@
 //! | [`Writable`](Event::Writable) | a peer that was behind has caught up | send what was held back |
 //! | [`Closed`](Event::Closed) | the connection is over: the last event, and exactly one | forget the id |
 //!
-//! An id is never used again. A call with a stale one returns an error, and never reaches another client.
+//! An id is never used again. A call with a stale one returns an error, and never reaches another
+//! client.
 //!
 //! # Timeouts
 //!
@@ -83,7 +85,8 @@
 //! | a peer that takes nothing of the rest after its connection is over | 10 s | [`close_timeout`](Config::close_timeout) | nothing |
 //! | the whole connection | off | [`lifetime`](Config::lifetime) | a Close with 1001 |
 //!
-//! Any byte is a sign of life. A timeout is exact to the millisecond and never early. `None` turns it off.
+//! Any byte is a sign of life. A timeout is exact to the millisecond and never early. `None` turns
+//! it off.
 //!
 //! # Limits
 //!
@@ -104,30 +107,30 @@
 //! | topics; bytes of a name; topics of a connection | 65,536; 128; 128 | [`max_topics`](Config::max_topics), [`max_topic_len`](Config::max_topic_len), [`max_subscriptions`](Config::max_subscriptions) | [`ConnectionError::Topic`] |
 //! | commands of [`Handle`]s; bytes in them | 1,024; 64 MiB | [`max_commands`](Config::max_commands), [`max_command_bytes`](Config::max_command_bytes) | [`HandleError::Full`] |
 //!
-//! All limits are inclusive. When the process runs out of file descriptors, the server pauses accepting and
-//! keeps serving open connections.
+//! All limits are inclusive. When the process runs out of file descriptors, the server pauses
+//! accepting and keeps serving open connections.
 //!
 //! # Memory
 //!
-//! An idle connection holds about 200 bytes, and no buffer: all connections read into the lent one. What is
-//! queued is limited, and freed when it is written. A message that is assembled grows with the bytes that
-//! arrived, not with the bytes that were claimed. A server keeps at most 256 KiB of emptied queues, and 4 MiB
-//! of what it gets back with [`recycle`](Server::recycle).
+//! An idle connection holds about 200 bytes, and no buffer: all connections read into the lent one.
+//! What is queued is limited, and freed when it is written. A message that is assembled grows with
+//! the bytes that arrived, not with the bytes that were claimed. A server keeps at most 256 KiB of
+//! emptied queues, and 4 MiB of what it gets back with [`recycle`](Server::recycle).
 //!
 //! # What it does not do
 //!
-//! - **HTTP/2, and HTTP beyond one answer per connection**, are left to an HTTP server: `ws-frame` and
-//!   `ws-handshake` fit into one.
-//! - **Threads.** One server is one loop. The [`guide`] shows how several share a port, and how other threads
-//!   send.
+//! - **HTTP/2, and HTTP beyond one answer per connection**, are left to an HTTP server: `ws-frame`
+//!   and `ws-handshake` fit into one.
+//! - **Threads.** One server is one loop. The [`guide`] shows how several share a port, and how
+//!   other threads send.
 //! - **TLS** needs the feature `rustls`, whose module `tls` is its guide.
-//! - **Compression** needs the feature `deflate` and `Config::compression`; without them the server declines
-//!   it.
+//! - **Compression** needs the feature `deflate` and `Config::compression`; without them the server
+//!   declines it.
 //! - **Clients.** `ws-frame` and `ws-handshake` have both roles.
 //! - Linux is tested. Other systems that mio supports should work, and are not tested.
 //!
-//! A panic of the program between two calls leaves the server consistent. What was read and not yet returned
-//! comes in the next turn.
+//! A panic of the program between two calls leaves the server consistent. What was read and not yet
+//! returned comes in the next turn.
 
 mod assembling;
 mod broadcast;

@@ -100,11 +100,15 @@ mod tests {
         let (mut lifetimes, mut slab) = (Lifetimes::default(), Slab::new());
         let stay: Vec<_> = (0..100).map(|_| slab.insert(())).collect();
         for &id in &stay {
-            lifetimes.begin(id, at(0), Duration::from_secs(160), |id| slab.get(id).is_some());
+            lifetimes.begin(id, at(0), Duration::from_secs(160), |id| {
+                slab.get(id).is_some()
+            });
         }
         for _ in 0..100_000 {
             let id = slab.insert(());
-            lifetimes.begin(id, at(0), Duration::from_secs(160), |id| slab.get(id).is_some());
+            lifetimes.begin(id, at(0), Duration::from_secs(160), |id| {
+                slab.get(id).is_some()
+            });
             slab.remove(id);
         }
         let room: usize = lifetimes.0.iter().map(VecDeque::capacity).sum();

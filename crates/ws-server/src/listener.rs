@@ -10,10 +10,12 @@ use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 
 use crate::{Config, Listener};
 
-/// A TCP listener, with the socket options of a [`Config`]: `backlog`, `reuse_port`, `nodelay`, `keepalive`.
+/// A TCP listener, with the socket options of a [`Config`]: `backlog`, `reuse_port`, `nodelay`,
+/// `keepalive`.
 ///
-/// [`Server::bind`](crate::Server::bind) makes one itself. Make one yourself to put a layer over it, such as
-/// [`ProxyListener`](crate::ProxyListener), and hand that to [`Server::with_listener`](crate::Server::with_listener).
+/// [`Server::bind`](crate::Server::bind) makes one itself. Make one yourself to put a layer over
+/// it, such as [`ProxyListener`](crate::ProxyListener), and hand that to
+/// [`Server::with_listener`](crate::Server::with_listener).
 #[derive(Debug)]
 pub struct TcpListener {
     listener: mio::net::TcpListener,
@@ -22,7 +24,8 @@ pub struct TcpListener {
 }
 
 impl TcpListener {
-    /// Listens on the first of the addresses of a name that is free. With port 0 the system chooses one.
+    /// Listens on the first of the addresses of a name that is free. With port 0 the system chooses
+    /// one.
     ///
     /// # Errors
     ///
@@ -39,7 +42,11 @@ impl TcpListener {
     }
 
     fn bind_one(address: SocketAddr, config: &Config) -> io::Result<Self> {
-        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        let socket = Socket::new(
+            Domain::for_address(address),
+            Type::STREAM,
+            Some(Protocol::TCP),
+        )?;
         // Where it would let two programs have one address (Windows) it is left out.
         #[cfg(unix)]
         socket.set_reuse_address(true)?;
@@ -52,7 +59,8 @@ impl TcpListener {
         Self::from_std(socket.into(), config)
     }
 
-    /// Takes over a listener that exists already; its own options stay, those of its connections are set.
+    /// Takes over a listener that exists already; its own options stay, those of its connections
+    /// are set.
     ///
     /// # Errors
     ///
@@ -62,7 +70,9 @@ impl TcpListener {
         Ok(Self {
             listener: mio::net::TcpListener::from_std(listener),
             nodelay: config.nodelay,
-            keepalive: config.keepalive.map(|idle| TcpKeepalive::new().with_time(idle)),
+            keepalive: config
+                .keepalive
+                .map(|idle| TcpKeepalive::new().with_time(idle)),
         })
     }
 
@@ -96,11 +106,21 @@ impl Listener for TcpListener {
 }
 
 impl Source for TcpListener {
-    fn register(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+    fn register(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
         self.listener.register(registry, token, interests)
     }
 
-    fn reregister(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+    fn reregister(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
         self.listener.reregister(registry, token, interests)
     }
 
@@ -111,7 +131,10 @@ impl Source for TcpListener {
 
 /// Listens on a path.
 #[cfg(unix)]
-pub(crate) fn on_path(path: &std::path::Path, config: &Config) -> io::Result<mio::net::UnixListener> {
+pub(crate) fn on_path(
+    path: &std::path::Path,
+    config: &Config,
+) -> io::Result<mio::net::UnixListener> {
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     socket.bind(&socket2::SockAddr::unix(path)?)?;
     socket.listen(config.backlog)?;
@@ -148,11 +171,17 @@ mod tests {
     /// How many of 20 clients the system lets in though nobody accepts.
     fn queued(backlog: i32) -> usize {
         let address = "127.0.0.1:0";
-        let tcp = TcpListener::bind(address, &Config::default().backlog(backlog)).expect("a port is free");
+        let tcp = TcpListener::bind(address, &Config::default().backlog(backlog))
+            .expect("a port is free");
         let address = tcp.local_addr().expect("it listens");
         let connect = |_| TcpStream::connect(address).expect("it begins to");
         let clients: Vec<_> = (0..20).map(connect).collect();
-        let connected = || clients.iter().filter(|client| client.peer_addr().is_ok()).count();
+        let connected = || {
+            clients
+                .iter()
+                .filter(|client| client.peer_addr().is_ok())
+                .count()
+        };
         let mut most = 0;
         // Who is not let in at once tries again after a second.
         for _ in 0..50 {
@@ -176,11 +205,15 @@ mod tests {
     #[test]
     fn so_many_wait_outside_a_path_as_the_backlog_says() {
         for (backlog, wait) in [(100, 20), (4, 5)] {
-            let path = std::env::temp_dir().join(format!("ws-server-{}-{backlog}", std::process::id()));
-            let listener = on_path(&path, &Config::default().backlog(backlog)).expect("the path is free");
+            let path =
+                std::env::temp_dir().join(format!("ws-server-{}-{backlog}", std::process::id()));
+            let listener =
+                on_path(&path, &Config::default().backlog(backlog)).expect("the path is free");
             let connect = |_| {
                 let client = Socket::new(Domain::UNIX, Type::STREAM, None).expect("a socket");
-                client.set_nonblocking(true).expect("a socket can be made so");
+                client
+                    .set_nonblocking(true)
+                    .expect("a socket can be made so");
                 client
                     .connect(&socket2::SockAddr::unix(&path).expect("it is short"))
                     .map(|()| client)
@@ -197,7 +230,11 @@ mod tests {
     fn s14_nodelay_is_on_and_keepalive_off_unless_they_are_set() {
         let stream = accepted(&Config::default());
         assert!(stream.nodelay().expect("the option exists"));
-        assert!(!SockRef::from(&stream).keepalive().expect("the option exists"));
+        assert!(
+            !SockRef::from(&stream)
+                .keepalive()
+                .expect("the option exists")
+        );
     }
 
     #[test]
@@ -207,6 +244,9 @@ mod tests {
         let socket = SockRef::from(&stream);
         assert!(!socket.tcp_nodelay().expect("the option exists"));
         assert!(socket.keepalive().expect("the option exists"));
-        assert_eq!(socket.tcp_keepalive_time().expect("the option exists"), idle);
+        assert_eq!(
+            socket.tcp_keepalive_time().expect("the option exists"),
+            idle
+        );
     }
 }

@@ -61,7 +61,8 @@ impl MessageTimers {
     }
 
     pub(crate) fn is_due(&self, index: u32, now: Moment) -> bool {
-        !self.waits.is_empty() && matches!(self.waits.get(&index), Some(Wait::Until(at)) if *at <= now)
+        !self.waits.is_empty()
+            && matches!(self.waits.get(&index), Some(Wait::Until(at)) if *at <= now)
     }
 
     /// The index of a connection whose message is late.

@@ -33,8 +33,9 @@ pub(crate) fn send<T: Transport>(
     }
 }
 
-/// Ends connections that take too little of what is queued for them, those with most first, until `new`
-/// bytes more fit. The connection with most queued pays. If that is `id` itself, none is ended.
+/// Ends connections that take too little of what is queued for them, those with most first, until
+/// `new` bytes more fit. The connection with most queued pays. If that is `id` itself, none is
+/// ended.
 ///
 /// The ended connections free their memory at once, and are removed later.
 #[cold]

@@ -4,7 +4,9 @@ use core::time::Duration;
 
 use ws_frame::CloseCode;
 
-use crate::{ConnId, StopReport, Transport, connection::Connection, core::Core, slab::Slab, timers::Moment};
+use crate::{
+    ConnId, StopReport, Transport, connection::Connection, core::Core, slab::Slab, timers::Moment,
+};
 
 /// The schedule of a server that stops.
 #[derive(Debug)]
@@ -43,7 +45,11 @@ impl Shutdown {
     }
 
     /// Closes the connections whose time has come.
-    pub(crate) fn tell_due<T: Transport>(&mut self, connections: &mut Slab<Connection<T>>, core: &mut Core) {
+    pub(crate) fn tell_due<T: Transport>(
+        &mut self,
+        connections: &mut Slab<Connection<T>>,
+        core: &mut Core,
+    ) {
         core.clock.read_once();
         while let Some(&id) = self.open.get(self.told)
             && self.due() <= core.clock.now()
@@ -70,7 +76,10 @@ impl Shutdown {
 }
 
 /// Refuses the requests that the program has not answered.
-pub(crate) fn dismiss_requests<T: Transport>(connections: &mut Slab<Connection<T>>, core: &mut Core) {
+pub(crate) fn dismiss_requests<T: Transport>(
+    connections: &mut Slab<Connection<T>>,
+    core: &mut Core,
+) {
     let mut from = 0;
     while let Some(id) = connections.next_from(from) {
         from = id.index() + 1;

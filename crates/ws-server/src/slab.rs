@@ -399,7 +399,10 @@ mod tests {
         // An id of a block that was given back stays stale when the block is used again.
         let again: Vec<_> = (0..99_990).map(|n| slab.insert(n)).collect();
         assert_eq!(slab.len(), 100_000);
-        assert!(ids.iter().all(|id| slab.get(*id).is_some() == left.contains(id)));
+        assert!(
+            ids.iter()
+                .all(|id| slab.get(*id).is_some() == left.contains(id))
+        );
         assert!(again.iter().all(|id| slab.get(*id).is_some()));
         for id in again.iter().chain(&left) {
             assert!(slab.remove(*id).is_some());

@@ -1,8 +1,10 @@
 //! What a server has seen so far, in numbers.
 
-/// Plain counters since the server began, and a few levels as they are now ([`Server::stats`](crate::Server::stats)).
+/// Plain counters since the server began, and a few levels as they are now
+/// ([`Server::stats`](crate::Server::stats)).
 ///
-/// Messages are those of open connections. Bytes are all that were read and written, requests and their answers included.
+/// Messages are those of open connections. Bytes are all that were read and written, requests and
+/// their answers included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
@@ -37,26 +39,28 @@ pub struct Stats {
     pub refused_origins: u64,
     /// Connections closed unread because their address had too many.
     pub refused_addresses: u64,
-    /// Requests refused because too many were undecided, were not decided in time, or came when the server stopped.
+    /// Requests refused because too many were undecided, were not decided in time, or came when the
+    /// server stopped.
     pub refused_undecided: u64,
     /// How often accepting was paused, at a limit of ours or the system's.
     pub accept_pauses: u64,
-    /// Errors of the system while a connection was accepted or registered, such as no descriptor left. The log tells of the first, and
-    /// of the first connection that is accepted again.
+    /// Errors of the system while a connection was accepted or registered, such as no descriptor
+    /// left. The log tells of the first, and of the first connection that is accepted again.
     pub accept_failures: u64,
     /// Text and binary messages received, in streaming mode parts.
     pub messages_in: u64,
     /// Text and binary messages and fragments queued for peers.
     pub messages_out: u64,
-    /// Messages that came more slowly than [`Config::min_message_rate`](crate::Config::min_message_rate): their connections were closed
+    /// Messages that came more slowly than
+    /// [`Config::min_message_rate`](crate::Config::min_message_rate): their connections were closed
     /// with 1008.
     pub slow_messages: u64,
     /// Bytes read.
     pub bytes_in: u64,
     /// Bytes written.
     pub bytes_out: u64,
-    /// Messages that were refused since too much was queued, or dropped since their receiver was gone (of those sent
-    /// with a [`Handle`](crate::Handle) or to many).
+    /// Messages that were refused since too much was queued, or dropped since their receiver was
+    /// gone (of those sent with a [`Handle`](crate::Handle) or to many).
     pub dropped_messages: u64,
     /// TLS handshakes, by how they ended.
     #[cfg(feature = "rustls")]
@@ -121,7 +125,9 @@ impl Closes {
             (Cause::Peer | Cause::Local, 3000..) => &mut self.application,
             (Cause::Peer | Cause::Local, _) => &mut self.other,
             (Cause::Protocol(_), _) => &mut self.protocol,
-            (Cause::PongTimeout | Cause::WriteTimeout | Cause::CloseTimeout, _) => &mut self.timed_out,
+            (Cause::PongTimeout | Cause::WriteTimeout | Cause::CloseTimeout, _) => {
+                &mut self.timed_out
+            }
             (Cause::Overloaded, _) => &mut self.overloaded,
             (Cause::Aborted, _) => &mut self.aborted,
             _ => &mut self.abnormal,

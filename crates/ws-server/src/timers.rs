@@ -302,7 +302,10 @@ mod tests {
         let blocks = |timers: &Timers| timers.nodes.0.iter().flatten().count();
         assert_eq!(blocks(&timers), 1);
         timers.arm(3, Kind::Idle, at(1000));
-        assert_eq!((blocks(&timers), drain(&mut timers, 1000)), (2, vec![500, 3]));
+        assert_eq!(
+            (blocks(&timers), drain(&mut timers, 1000)),
+            (2, vec![500, 3])
+        );
         timers.free(u32::MAX);
     }
 

@@ -122,7 +122,10 @@ impl Topics {
         let (number, name) = (self.next, Arc::<str>::from(name));
         self.next = number.wrapping_add(1);
         self.numbers.insert(Arc::clone(&name), number);
-        let topic = Topic { name, subscribers: 0 };
+        let topic = Topic {
+            name,
+            subscribers: 0,
+        };
         self.by_number.insert(number, topic);
         Ok(number)
     }
@@ -158,10 +161,12 @@ impl Topics {
 
     pub(crate) fn take_changes(&mut self) -> impl Iterator<Item = TopicChange> + use<> {
         let changes = mem::take(&mut self.changes);
-        changes.into_iter().map(|(topic, has_subscribers)| TopicChange {
-            topic,
-            has_subscribers,
-        })
+        changes
+            .into_iter()
+            .map(|(topic, has_subscribers)| TopicChange {
+                topic,
+                has_subscribers,
+            })
     }
 }
 
@@ -195,7 +200,9 @@ mod tests {
         assert_eq!(topics.count("news"), 0);
         assert_eq!(topics.subscribers("news").count(), 0);
         assert!(
-            topics.subscribers.is_empty() && topics.subscriptions.is_empty() && topics.numbers.is_empty()
+            topics.subscribers.is_empty()
+                && topics.subscriptions.is_empty()
+                && topics.numbers.is_empty()
         );
         assert_eq!(topics.subscribe(a, "other", LIMITS), Ok(true));
         assert_eq!(topics.by_number.len(), 1);
@@ -216,7 +223,11 @@ mod tests {
         assert_eq!(topics.subscribe(b, "room 5000", limits), Ok(true));
         topics.leave(a);
         assert_eq!((topics.numbers.len(), topics.by_number.len()), (1, 1));
-        assert!(topics.numbers.capacity() < 100, "{}", topics.numbers.capacity());
+        assert!(
+            topics.numbers.capacity() < 100,
+            "{}",
+            topics.numbers.capacity()
+        );
         assert_eq!((topics.count("room 5000"), topics.count("room 1")), (1, 0));
         topics.next = u32::MAX - 500;
         for n in 0..10_000 {
@@ -235,9 +246,15 @@ mod tests {
         );
         assert_eq!(topics.subscribe(a, "1", LIMITS), Ok(true));
         assert_eq!(topics.subscribe(a, "2", LIMITS), Ok(true));
-        assert_eq!(topics.subscribe(a, "3", LIMITS), Err(ConnectionError::Topic));
+        assert_eq!(
+            topics.subscribe(a, "3", LIMITS),
+            Err(ConnectionError::Topic)
+        );
         assert_eq!(topics.subscribe(b, "3", LIMITS), Ok(true));
-        assert_eq!(topics.subscribe(b, "4", LIMITS), Err(ConnectionError::Topic));
+        assert_eq!(
+            topics.subscribe(b, "4", LIMITS),
+            Err(ConnectionError::Topic)
+        );
         assert_eq!(topics.subscribe(b, "1", LIMITS), Ok(true));
         for n in 0..1_000_000 {
             assert!(topics.subscribe(a, &n.to_string(), LIMITS).is_ok() == (1..=2).contains(&n));

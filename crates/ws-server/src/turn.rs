@@ -11,8 +11,8 @@ use crate::{ConnId, config::READ_ROOM};
 /// A turn of a [`Server`](crate::Server), from [`Server::poll`](crate::Server::poll). Hand it to
 /// [`Server::next`](crate::Server::next) until that returns `None`.
 ///
-/// It holds the rest of the lent buffer, and the bytes that were read. If it is dropped early, the bytes
-/// come with the next turn.
+/// It holds the rest of the lent buffer, and the bytes that were read. If it is dropped early, the
+/// bytes come with the next turn.
 #[derive(Debug)]
 #[must_use = "the events of the turn are still to come: hand it to Server::next"]
 pub struct Turn<'b> {
@@ -29,8 +29,8 @@ pub struct Turn<'b> {
     visits: usize,
     /// The rest of the buffer is too small for another read.
     is_full: bool,
-    /// Timeouts had expired when the turn before ended: they come first, or busy connections would put
-    /// them off for ever.
+    /// Timeouts had expired when the turn before ended: they come first, or busy connections would
+    /// put them off for ever.
     pub(crate) is_overdue: bool,
     returns: Arc<Returns>,
 }
@@ -95,7 +95,14 @@ impl<'b> Turn<'b> {
 
     /// Takes the first `len` bytes of the buffer for a connection. The first `head` of them are its
     /// request head.
-    pub(crate) fn lend(&mut self, id: ConnId, len: usize, head: usize, dirty: usize, messages: u64) {
+    pub(crate) fn lend(
+        &mut self,
+        id: ConnId,
+        len: usize,
+        head: usize,
+        dirty: usize,
+        messages: u64,
+    ) {
         let (input, free) = mem::take(&mut self.free).split_at_mut(len);
         self.free = free;
         self.lent = Some(Lent {
@@ -107,7 +114,8 @@ impl<'b> Turn<'b> {
         });
     }
 
-    /// Whether a connection can be read from behind `held` bytes. At the beginning of a turn one can.
+    /// Whether a connection can be read from behind `held` bytes. At the beginning of a turn one
+    /// can.
     pub(crate) fn has_room(&self, held: usize) -> bool {
         self.free.len() >= (self.room + held).min(self.len)
     }
@@ -151,7 +159,8 @@ impl<'b> Turn<'b> {
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         if let Some(lent) = self.lent.take() {
-            self.returns.push((lent.id, lent.messages, lent.input.to_vec()));
+            self.returns
+                .push((lent.id, lent.messages, lent.input.to_vec()));
         }
     }
 }

@@ -1,12 +1,14 @@
-//! Many connections: half a minute of work, 2 GB of memory, and figures that only an optimised build has, so it is asked for,
-//! by `.ci/run` too:
+//! Many connections: half a minute of work, 2 GB of memory, and figures that only an optimised
+//! build has, so it is asked for, by `.ci/run` too:
 //!
 //! ```text
-//! cargo test --release -p ws-server --features rustls --test heavy -- --ignored --test-threads=1 --nocapture
+//! cargo test --release -p ws-server --features rustls --test heavy -- \
+//!     --ignored --test-threads=1 --nocapture
 //! ```
 //!
-//! The server runs in a process of its own, this program again, so that its memory and descriptors are its own, and each
-//! process has its own limit of descriptors. Counts scale to that limit, and are printed.
+//! The server runs in a process of its own, this program again, so that its memory and descriptors
+//! are its own, and each process has its own limit of descriptors. Counts scale to that limit, and
+//! are printed.
 
 // Reads /proc.
 #![cfg(target_os = "linux")]
@@ -58,7 +60,9 @@ fn cycle(address: SocketAddr, rounds: usize) {
         for _ in 0..8 {
             scope.spawn(|| {
                 while left
-                    .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
+                    .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                        left.checked_sub(1)
+                    })
                     .is_ok()
                 {
                     let mut stream = open(address);
@@ -86,7 +90,9 @@ fn c82_100000_connects_without_a_byte() {
     let (mut opened, mut echoes) = (0, 0);
     let memory = server.memory();
     while opened < 100_000 {
-        let streams: Vec<_> = (0..wave).map_while(|_| connect_quickly(server.address)).collect();
+        let streams: Vec<_> = (0..wave)
+            .map_while(|_| connect_quickly(server.address))
+            .collect();
         opened += streams.len();
         for _ in 0..10 {
             echo(&mut good);
@@ -170,8 +176,8 @@ mod tls {
     };
 
     use rustls::{
-        ClientConfig, ClientConnection, DigitallySignedStruct, Error, ServerConfig, SignatureScheme,
-        StreamOwned,
+        ClientConfig, ClientConnection, DigitallySignedStruct, Error, ServerConfig,
+        SignatureScheme, StreamOwned,
         client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
         crypto::ring,
         pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime},
@@ -182,7 +188,8 @@ mod tls {
     pub(super) type Client = StreamOwned<ClientConnection, TcpStream>;
 
     pub(super) fn server() -> Arc<ServerConfig> {
-        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+        let made =
+            rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
         let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("a key");
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
@@ -284,7 +291,8 @@ fn c78_one_slow_among_10000_subscribers() {
         .set_recv_buffer_size(256 * 1024)
         .expect("the option exists");
     // Whoever sends a text has a hundred messages of 64 KiB published that nobody else gets.
-    slow.write_all(b"\x81\x80\0\0\0\0").expect("the server reads");
+    slow.write_all(b"\x81\x80\0\0\0\0")
+        .expect("the server reads");
     server.wait_until("messages_in: 1,", Duration::from_secs(20));
     let before = server.memory();
     for _ in 0..40 {
@@ -332,7 +340,10 @@ fn c64_a_million_pings_without_reading() {
     for _ in 0..999 {
         client.write_all(&pings).expect("the server reads");
     }
-    println!("1,000,000 pings: {memory} KiB, then {} KiB", server.memory());
+    println!(
+        "1,000,000 pings: {memory} KiB, then {} KiB",
+        server.memory()
+    );
     assert!(server.memory() <= memory + 512);
     let mut other = open(server.address);
     echo(&mut other);
@@ -399,7 +410,11 @@ fn c86_a_gigabyte_of_backlog_is_given_back() {
         "at most {} bytes of heap, and {} afterwards",
         info.bytes_max, info.bytes_current
     );
-    assert!(info.bytes_current < 4 << 20, "{} bytes stay", info.bytes_current);
+    assert!(
+        info.bytes_current < 4 << 20,
+        "{} bytes stay",
+        info.bytes_current
+    );
 }
 
 fn read_quietly(mut stream: TcpStream) {
@@ -488,12 +503,16 @@ impl Process {
 
     /// Resident memory in KiB.
     fn memory(&self) -> usize {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("Linux");
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("Linux");
         let line = status
             .lines()
             .find_map(|line| line.strip_prefix("VmRSS:"))
             .expect("Linux tells");
-        line.trim().trim_end_matches(" kB").parse().expect("a number")
+        line.trim()
+            .trim_end_matches(" kB")
+            .parse()
+            .expect("a number")
     }
 
     fn descriptors(&self) -> usize {
@@ -528,11 +547,14 @@ fn line_with(output: &mut BufReader<ChildStdout>, mark: &str) -> String {
 #[test]
 #[ignore = "is the server of the others"]
 fn the_server() {
-    let Ok(role) = std::env::var(ROLE) else { return };
+    let Ok(role) = std::env::var(ROLE) else {
+        return;
+    };
     rlimit::increase_nofile_limit(u64::MAX).expect("the soft limit can be raised");
     let config = match role.as_str() {
         "hasty" => Config::default().head_timeout(Duration::from_millis(500)),
-        // However slow the machine is: this is about a peer that is slow, not about one that is gone.
+        // However slow the machine is: this is about a peer that is slow, not about one that is
+        // gone.
         "subscribe" => Config::default().write_timeout(None),
         _ => Config::default(),
     };
@@ -544,7 +566,10 @@ fn the_server() {
             Server::bind_tls(address, &tls::server(), config).expect("a port is free"),
         );
     }
-    run(&role, Server::bind(address, config).expect("a port is free"));
+    run(
+        &role,
+        Server::bind(address, config).expect("a port is free"),
+    );
 }
 
 fn run<T: ws_server::Transport>(role: &str, mut server: Server<T>) {
@@ -592,5 +617,6 @@ fn run<T: ws_server::Transport>(role: &str, mut server: Server<T>) {
 
 const ROLE: &str = "WS_SERVER_HEAVY";
 
-const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+const REQUEST: &[u8] =
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";

@@ -11,7 +11,8 @@ use std::{
 
 use ws_server::{Config, Event, Server};
 
-/// At most 220 bytes of heap for an idle upgraded connection, with everything that the server keeps beside it.
+/// At most 220 bytes of heap for an idle upgraded connection, with everything that the server keeps
+/// beside it.
 #[test]
 fn v08_an_idle_connection_holds_at_most_220_bytes_of_heap() {
     rlimit::increase_nofile_limit(16_384).expect("the soft limit can be raised");
@@ -47,7 +48,9 @@ fn v08_an_idle_connection_holds_at_most_220_bytes_of_heap() {
         info.bytes_current
     );
     let mut answer = [0; 129 + 7];
-    clients[0].read_exact(&mut answer).expect("the server answers");
+    clients[0]
+        .read_exact(&mut answer)
+        .expect("the server answers");
     assert!(answer.ends_with(b"\r\n\r\n\x81\x05Hello"));
 }
 
@@ -63,7 +66,8 @@ fn the_counters_are_read_without_an_allocation() {
     assert_eq!(info.count_total, 0);
 }
 
-/// A header that claims all that is allowed, and a megabyte in fragments of one byte: memory follows the bytes that came.
+/// A header that claims all that is allowed, and a megabyte in fragments of one byte: memory
+/// follows the bytes that came.
 #[test]
 fn c70_c72_a_message_holds_what_came_of_it_and_not_what_was_claimed() {
     let mut server = Server::bind("127.0.0.1:0", Config::default()).expect("a port is free");
@@ -94,7 +98,8 @@ fn c70_c72_a_message_holds_what_came_of_it_and_not_what_was_claimed() {
     }
 }
 
-/// A program that did not poll for long, while its clients sent all that the system takes: what waited is read through one buffer.
+/// A program that did not poll for long, while its clients sent all that the system takes: what
+/// waited is read through one buffer.
 #[test]
 fn c87_what_waited_while_nobody_polled_takes_no_memory() {
     let mut server = Server::bind("127.0.0.1:0", Config::default()).expect("a port is free");
@@ -172,10 +177,12 @@ fn serve_texts(server: &mut Server, buffer: &mut [u8], texts: usize) {
     server.flush();
 }
 
-const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+const REQUEST: &[u8] =
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
-/// 18,000 messages in one read, and a program that takes one in each turn: what is behind it is not copied each time.
+/// 18,000 messages in one read, and a program that takes one in each turn: what is behind it is not
+/// copied each time.
 #[test]
 fn r47_messages_taken_one_by_one_leave_those_behind_where_they_are() {
     const MESSAGES: usize = 18_000;
@@ -202,7 +209,11 @@ fn r47_messages_taken_one_by_one_leave_those_behind_where_they_are() {
                 }
             }
         });
-        println!("{} bytes of memory for {} bytes", info.bytes_total, frames.len());
+        println!(
+            "{} bytes of memory for {} bytes",
+            info.bytes_total,
+            frames.len()
+        );
         let most = (MESSAGES * 1200 + 1024 * 1024) as u64;
         assert!(info.bytes_total <= most, "{} bytes", info.bytes_total);
     }
@@ -240,10 +251,13 @@ fn r43_memory_follows_the_connections_that_are_there() {
 
 #[test]
 fn r50_an_answer_that_is_too_long_is_not_copied() {
-    let config = Config::default().http(true).max_queued_total(32 * 1024 * 1024);
+    let config = Config::default()
+        .http(true)
+        .max_queued_total(32 * 1024 * 1024);
     let mut server = Server::bind("127.0.0.1:0", config).expect("a port is free");
     let mut buffer = vec![0; 64 * 1024];
-    let mut client = TcpStream::connect(server.local_addr().expect("it listens")).expect("it listens");
+    let mut client =
+        TcpStream::connect(server.local_addr().expect("it listens")).expect("it listens");
     client
         .write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         .expect("the system buffers");

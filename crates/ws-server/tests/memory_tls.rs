@@ -83,7 +83,8 @@ fn open(
     count: usize,
 ) -> Vec<Client> {
     let trusting = Arc::clone(trusting);
-    let connecting = thread::spawn(move || (0..count).map(|_| connect(address, &trusting)).collect());
+    let connecting =
+        thread::spawn(move || (0..count).map(|_| connect(address, &trusting)).collect());
     let wanted = server.stats().upgraded + count as u64;
     while server.stats().upgraded < wanted || server.stats().queued_bytes > 0 {
         let mut turn = server
@@ -138,5 +139,6 @@ fn configurations() -> (Arc<ServerConfig>, Arc<ClientConfig>) {
 
 const STEP: usize = 250;
 const HELLO: &[u8] = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
-const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+const REQUEST: &[u8] =
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";

@@ -101,7 +101,9 @@ impl Claim {
         let shared = &self.bounds.0;
         let before = shared.assembling.fetch_add(bytes, Ordering::Relaxed);
         let total = before.wrapping_add(bytes).wrapping_sub(self.assembling);
-        shared.assembling.fetch_sub(self.assembling, Ordering::Relaxed);
+        shared
+            .assembling
+            .fetch_sub(self.assembling, Ordering::Relaxed);
         let grows = bytes > self.assembling;
         self.assembling = bytes;
         if grows && total > shared.max_assembling_total.load(Ordering::Relaxed) {
@@ -115,6 +117,8 @@ impl Drop for Claim {
     fn drop(&mut self) {
         let shared = &self.bounds.0;
         shared.connections.fetch_sub(1, Ordering::Relaxed);
-        shared.assembling.fetch_sub(self.assembling, Ordering::Relaxed);
+        shared
+            .assembling
+            .fetch_sub(self.assembling, Ordering::Relaxed);
     }
 }

@@ -69,7 +69,10 @@ impl Config {
     }
 
     pub(crate) fn answer(&self, upgrade: &ws_handshake::Upgrade<'_>) -> Option<PerMessageDeflate> {
-        self.compression.as_ref()?.server.answer(upgrade.extensions())
+        self.compression
+            .as_ref()?
+            .server
+            .answer(upgrade.extensions())
     }
 }
 
@@ -122,7 +125,9 @@ mod tests {
             .agreed(&answer)
             .expect("an answer to the offer");
         let parameters = parameters(agreed);
-        assert!(parameters.server_no_context_takeover() && !parameters.client_no_context_takeover());
+        assert!(
+            parameters.server_no_context_takeover() && !parameters.client_no_context_takeover()
+        );
         assert_eq!(parameters.server_max_window_bits(), 15);
         assert_eq!(parameters.client_max_window_bits(), 10);
     }

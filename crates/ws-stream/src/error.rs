@@ -110,7 +110,9 @@ impl fmt::Display for Error {
             Self::Refused(refusal) => refusal.fmt(f),
             Self::Field(error) => error.fmt(f),
             Self::Url(error) => error.fmt(f),
-            Self::Insecure => f.write_str("the URL is wss and the stream is not said to be encrypted"),
+            Self::Insecure => {
+                f.write_str("the URL is wss and the stream is not said to be encrypted")
+            }
             Self::Randomness => f.write_str("the system has no randomness for masking keys"),
             Self::Opening { stage, source } => write!(f, "{stage}: {source}"),
         }
@@ -208,7 +210,9 @@ impl From<Error> for io::Error {
             Error::Timeout(_) => io::ErrorKind::TimedOut,
             Error::Closed => io::ErrorKind::BrokenPipe,
             Error::Protocol(_) => io::ErrorKind::InvalidData,
-            Error::Send(_) | Error::Field(_) | Error::Url(_) | Error::Insecure => io::ErrorKind::InvalidInput,
+            Error::Send(_) | Error::Field(_) | Error::Url(_) | Error::Insecure => {
+                io::ErrorKind::InvalidInput
+            }
             _ => io::ErrorKind::Other,
         };
         Self::new(kind, error)

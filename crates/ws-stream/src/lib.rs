@@ -115,6 +115,6 @@ pub use web_socket::WebSocket;
 pub use ws_frame::{Close, CloseCode, Part, Phase, Prepared, ProtocolError, SendError};
 #[doc(no_inline)]
 pub use ws_handshake::{
-    FieldError, Fields, HandshakeError, HeadError, Limits, OriginError, OriginList, OriginPolicy, Response,
-    ResponseError, ServerResponse, Upgrade, Url, UrlError,
+    FieldError, Fields, HandshakeError, HeadError, Limits, OriginError, OriginList, OriginPolicy,
+    Response, ResponseError, ServerResponse, Upgrade, Url, UrlError,
 };

@@ -71,7 +71,9 @@ impl Message {
             Event::Ping(payload) => Self::Ping(payload.into_owned()),
             Event::Pong(payload) => Self::Pong(payload.into_owned()),
             Event::Close(close) => Self::Close(close.map(Close::into_owned)),
-            Event::TextPart(part) => Self::TextPart(Part::new(part.data.into_owned(), part.first, part.last)),
+            Event::TextPart(part) => {
+                Self::TextPart(Part::new(part.data.into_owned(), part.first, part.last))
+            }
             Event::BinaryPart(part) => {
                 Self::BinaryPart(Part::new(part.data.into_owned(), part.first, part.last))
             }

@@ -77,9 +77,10 @@ impl Outgoing {
     pub fn payload_len(&self) -> usize {
         match &self.0 {
             Kind::Text(text) | Kind::TextPart(text, _) | Kind::Close(None, text) => text.len(),
-            Kind::Binary(bytes) | Kind::BinaryPart(bytes, _) | Kind::Ping(bytes) | Kind::Pong(bytes) => {
-                bytes.len()
-            }
+            Kind::Binary(bytes)
+            | Kind::BinaryPart(bytes, _)
+            | Kind::Ping(bytes)
+            | Kind::Pong(bytes) => bytes.len(),
             Kind::Prepared(prepared) => prepared.payload().len(),
             Kind::Close(Some(_), reason) => 2 + reason.len(),
         }

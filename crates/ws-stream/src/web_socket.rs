@@ -42,7 +42,9 @@ pub struct WebSocket<T: Transport> {
 
 impl<T: Transport> WebSocket<T> {
     pub(crate) fn from_core(core: Core<T>) -> Self {
-        Self { core: Box::new(core) }
+        Self {
+            core: Box::new(core),
+        }
     }
 
     pub(crate) fn into_core(self) -> Core<T> {

@@ -1,4 +1,5 @@
-//! Writes the first inputs of the fuzz targets into their corpora: `cargo run --example seed`, in this folder.
+//! Writes the first inputs of the fuzz targets into their corpora: `cargo run --example seed`, in
+//! this folder.
 
 use std::fs;
 

@@ -35,7 +35,9 @@ impl Answer {
             _ => Err(format!("a field is `{}`", line.escape_debug())),
         });
         Ok(Self {
-            status: digits.parse().map_err(|_| format!("the status is `{digits}`"))?,
+            status: digits
+                .parse()
+                .map_err(|_| format!("the status is `{digits}`"))?,
             fields: fields.collect::<Result<_, _>>()?,
             body: bytes[end + 4..].to_vec(),
         })
@@ -55,7 +57,10 @@ impl Answer {
     #[must_use]
     pub fn has(&self, name: &str, value: &[u8]) -> bool {
         let lines = self.all(name);
-        lines.iter().chain(&members(&lines)).any(|held| held == value)
+        lines
+            .iter()
+            .chain(&members(&lines))
+            .any(|held| held == value)
     }
 
     /// Checks the answer against the row, and against the rules for every answer (H40 to H46).
@@ -77,13 +82,16 @@ impl Answer {
 
     fn check_accepted(&self, accept: &str, row: &Row) -> Result<(), String> {
         check(self.status == 101, || format!("status {}", self.status))?;
-        check(self.all("Upgrade") == [b"websocket"], || "Upgrade (H40)".into())?;
+        check(self.all("Upgrade") == [b"websocket"], || {
+            "Upgrade (H40)".into()
+        })?;
         check(self.all("Connection") == [b"Upgrade"], || {
             "Connection (H40)".into()
         })?;
-        check(self.all("Sec-WebSocket-Accept") == [accept.as_bytes()], || {
-            "accept value (H41)".into()
-        })?;
+        check(
+            self.all("Sec-WebSocket-Accept") == [accept.as_bytes()],
+            || "accept value (H41)".into(),
+        )?;
         for name in ["Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions"] {
             let agreed = row.has.iter().any(|(other, _)| other == name);
             check(self.all(name).len() == usize::from(agreed), || {
@@ -91,7 +99,9 @@ impl Answer {
             })?;
         }
         for name in ["Content-Length", "Transfer-Encoding"] {
-            check(self.all(name).is_empty(), || format!("{name} in a 101 (H44)"))?;
+            check(self.all(name).is_empty(), || {
+                format!("{name} in a 101 (H44)")
+            })?;
         }
         check(self.body.is_empty(), || "a body in a 101".into())
     }
@@ -116,15 +126,19 @@ impl Answer {
         })
     }
 
-    /// Says if the body holds the target or a field's value, where these are long enough to be told from plain words.
+    /// Says if the body holds the target or a field's value, where these are long enough to be told
+    /// from plain words.
     fn reflects(&self, row: &Row) -> bool {
         let Subject::Server(request) = &row.subject else {
             return false;
         };
-        let values = request.split(|byte| *byte == b'\n').take(200).filter_map(|line| {
-            let colon = line.iter().position(|byte| *byte == b':')?;
-            Some(line[colon + 1..].trim_ascii())
-        });
+        let values = request
+            .split(|byte| *byte == b'\n')
+            .take(200)
+            .filter_map(|line| {
+                let colon = line.iter().position(|byte| *byte == b':')?;
+                Some(line[colon + 1..].trim_ascii())
+            });
         let targets = request.split(|byte| *byte == b' ').nth(1).into_iter();
         values
             .filter(|value| value.len() > 9)

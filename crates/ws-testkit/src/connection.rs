@@ -1,7 +1,8 @@
 //! Two connections joined by a wire, and a program of operations on both ends.
 //!
-//! For any program no message is lost, reordered or invented; each end writes at most one Close, and nothing after
-//! it; every call answers as the state demands, and an error writes nothing; both ends come to an end.
+//! For any program no message is lost, reordered or invented; each end writes at most one Close,
+//! and nothing after it; every call answers as the state demands, and an error writes nothing; both
+//! ends come to an end.
 
 mod end;
 pub mod program;

@@ -16,7 +16,8 @@ pub fn folder(target: &str) -> PathBuf {
         .join(target)
 }
 
-/// Runs a target's body on each file of its corpus, and says how many there are. A panic names the file.
+/// Runs a target's body on each file of its corpus, and says how many there are. A panic names the
+/// file.
 pub fn replay(target: &str, run: impl Fn(&[u8])) -> usize {
     let mut paths: Vec<PathBuf> = match fs::read_dir(folder(target)) {
         Ok(entries) => entries
@@ -47,8 +48,12 @@ impl Drop for Named<'_> {
 #[must_use]
 pub fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
     match target {
-        "frame_decoder" => rows().map(|row| (file_name(&row), frame_decoder(&row))).collect(),
-        "differential" => rows().map(|row| (file_name(&row), differential(&row))).collect(),
+        "frame_decoder" => rows()
+            .map(|row| (file_name(&row), frame_decoder(&row)))
+            .collect(),
+        "differential" => rows()
+            .map(|row| (file_name(&row), differential(&row)))
+            .collect(),
         "connection" => (0..20)
             .map(|seed| (format!("seed-{seed}"), program(seed)))
             .collect(),
@@ -72,11 +77,19 @@ fn rows() -> impl Iterator<Item = Row> {
 }
 
 fn file_name(row: &Row) -> String {
-    row.name.split('[').next().unwrap_or_default().to_lowercase()
+    row.name
+        .split('[')
+        .next()
+        .unwrap_or_default()
+        .to_lowercase()
 }
 
 fn frame_decoder(row: &Row) -> Vec<u8> {
-    let rsv1 = if row.extension == Extension::Deflate { 2 } else { 0 };
+    let rsv1 = if row.extension == Extension::Deflate {
+        2
+    } else {
+        0
+    };
     [&[role_bit(row.role) | rsv1], &row.input[..]].concat()
 }
 

@@ -1,4 +1,5 @@
-//! The ways to cut a stream: whole, byte by byte, in two at every place, and in many at places from a seed.
+//! The ways to cut a stream: whole, byte by byte, in two at every place, and in many at places from
+//! a seed.
 
 use std::ops::Range;
 
@@ -19,8 +20,9 @@ pub type Cuts = Vec<usize>;
 
 /// Every way to cut this stream.
 ///
-/// Longer streams than [`EVERY_PLACE`] are cut in two in their first and last 64 bytes, at every frame's edge and one byte
-/// beside it, and at 1,000 places from a seed; where that would take too long, at so many of these as can be had.
+/// Longer streams than [`EVERY_PLACE`] are cut in two in their first and last 64 bytes, at every
+/// frame's edge and one byte beside it, and at 1,000 places from a seed; where that would take too
+/// long, at so many of these as can be had.
 #[must_use]
 pub fn all(stream: &[u8]) -> Vec<Cuts> {
     ways(stream.len(), &frame_ends(stream), BUDGET)

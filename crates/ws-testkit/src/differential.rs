@@ -1,4 +1,5 @@
-//! `Connection` against the second decoder: any bytes, any cuts, any limits, both roles, whole messages and streamed ones.
+//! `Connection` against the second decoder: any bytes, any cuts, any limits, both roles, whole
+//! messages and streamed ones.
 
 use crate::cuts::Cuts;
 use crate::drive::{Driven, Setup, Way, drive};
@@ -64,7 +65,11 @@ pub fn check(setup: Setup, close_first: bool, stream: &[u8], ways: &[Cuts]) {
     reference.receive(stream);
     for cuts in ways {
         for way in Way::ALL {
-            compare(&reference, setup.role, &drive(way, setup, close, stream, cuts));
+            compare(
+                &reference,
+                setup.role,
+                &drive(way, setup, close, stream, cuts),
+            );
         }
     }
 }
@@ -88,10 +93,15 @@ fn compare(reference: &Reference, role: Role, driven: &Driven) {
 
 /// The same byte must have broken one of the same rules.
 fn compare_failure(broken: &[Rule], at: usize, driven: &Driven) -> Rule {
-    let rule = driven.failed().unwrap_or_else(|| panic!("{broken:?} not seen"));
+    let rule = driven
+        .failed()
+        .unwrap_or_else(|| panic!("{broken:?} not seen"));
     assert!(broken.contains(&rule), "{rule}, and not one of {broken:?}");
     let piece = driven.failed_in.clone().unwrap_or_default();
-    assert!(piece.contains(&at), "{rule} in {piece:?}, and not at byte {at}");
+    assert!(
+        piece.contains(&at),
+        "{rule} in {piece:?}, and not at byte {at}"
+    );
     assert_eq!(driven.end, End::Closed, "after the failure");
     rule
 }

@@ -62,7 +62,13 @@ impl Driven {
 
 /// Runs a stream, cut so, through a connection that may have closed first.
 #[must_use]
-pub fn drive(way: Way, setup: Setup, first_close: Option<&[u8]>, stream: &[u8], cuts: &[usize]) -> Driven {
+pub fn drive(
+    way: Way,
+    setup: Setup,
+    first_close: Option<&[u8]>,
+    stream: &[u8],
+    cuts: &[usize],
+) -> Driven {
     let mut connection = observe::connection(setup.role, setup.limits, way == Way::Streamed);
     if setup.extension == Extension::Deflate {
         connection = with_deflate(connection);
@@ -156,7 +162,9 @@ impl Subject {
 
     fn end(&self, log: &Log) -> End {
         match self {
-            Self::Connection(connection) | Self::Assembling(connection) => observe::end(connection.phase()),
+            Self::Connection(connection) | Self::Assembling(connection) => {
+                observe::end(connection.phase())
+            }
             Self::Halves((receiver, sender), role) => {
                 match (receiver.is_closed(), sender.is_closed(), log.failed(), role) {
                     (false, false, _, _) => End::Open,
@@ -204,5 +212,9 @@ fn receive_by_halves(receiver: &mut Receiver, sender: &mut Sender, piece: &[u8],
         }
         log.push(event);
     }
-    assert!(input.is_empty(), "no event, and {} bytes are left", input.len());
+    assert!(
+        input.is_empty(),
+        "no event, and {} bytes are left",
+        input.len()
+    );
 }

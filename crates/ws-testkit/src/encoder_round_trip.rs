@@ -1,7 +1,9 @@
-//! Round trip: any messages, in any fragments, with any control frames between them, from both roles, arrive as they were sent.
+//! Round trip: any messages, in any fragments, with any control frames between them, from both
+//! roles, arrive as they were sent.
 //!
-//! The same frames are written by `Connection`, by `Encoder`, and the plain way; all three must be the same bytes, and come back
-//! as the same messages from `Connection` and from the second decoder.
+//! The same frames are written by `Connection`, by `Encoder`, and the plain way; all three must be
+//! the same bytes, and come back as the same messages from `Connection` and from the second
+//! decoder.
 
 mod written;
 

@@ -1,5 +1,5 @@
-//! Events of a connection in a form that owns its bytes: the common language of the vectors, the second
-//! decoder and every implementation that is run against them.
+//! Events of a connection in a form that owns its bytes: the common language of the vectors, the
+//! second decoder and every implementation that is run against them.
 
 use std::fmt;
 

@@ -8,7 +8,8 @@ use crate::observe;
 use crate::random::Random;
 use crate::reference::frames::{Frame, FrameReader};
 
-/// The first byte says which side reads, whether RSV1 is allowed, and where the stream is cut; the rest is the stream.
+/// The first byte says which side reads, whether RSV1 is allowed, and where the stream is cut; the
+/// rest is the stream.
 pub fn run(data: &[u8]) {
     let Some((&options, stream)) = data.split_first() else {
         return;
@@ -18,7 +19,12 @@ pub fn run(data: &[u8]) {
     } else {
         Role::Client
     };
-    check(role, options & 2 != 0, stream, &ways(stream.len(), options >> 2));
+    check(
+        role,
+        options & 2 != 0,
+        stream,
+        &ways(stream.len(), options >> 2),
+    );
 }
 
 /// Whole, byte by byte, and at random places.
@@ -57,7 +63,8 @@ pub fn check(role: Role, rsv1: bool, stream: &[u8], ways: &[Cuts]) {
     }
 }
 
-/// The frames up to the first breach or the first Close, behind which nothing is looked at; what was broken, and by which byte.
+/// The frames up to the first breach or the first Close, behind which nothing is looked at; what
+/// was broken, and by which byte.
 fn expected(role: Role, rsv1: bool, stream: &[u8]) -> (Vec<Frame>, Option<(Vec<Rule>, usize)>) {
     let mut reader = FrameReader::new(role);
     if rsv1 {

@@ -1,5 +1,5 @@
-//! The grammar of extensions and subprotocols against the judge's, and the negotiation of permessage-deflate against what
-//! RFC 7692 §7.1 says of an answer.
+//! The grammar of extensions and subprotocols against the judge's, and the negotiation of
+//! permessage-deflate against what RFC 7692 §7.1 says of an answer.
 
 use ws_handshake::extension::deflate::{ClientTakeover, DeflateOffer, DeflateServer, WindowBits};
 use ws_handshake::extension::{Extension, Extensions};
@@ -7,7 +7,8 @@ use ws_handshake::{HandshakeError, Request};
 
 use crate::judge;
 
-/// The first two bytes say what the server can do; the rest is field values, one a line, the subprotocols behind a `|`.
+/// The first two bytes say what the server can do; the rest is field values, one a line, the
+/// subprotocols behind a `|`.
 pub fn run(data: &[u8]) {
     if let [first, second, text @ ..] = data {
         let mut parts = text.splitn(2, |byte| *byte == b'|').map(values);
@@ -22,7 +23,10 @@ pub fn run(data: &[u8]) {
 /// Lines that can be values at all, without the white space around them.
 fn values(text: &[u8]) -> Vec<Vec<u8>> {
     let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-    let is_value = |line: &&[u8]| line.iter().all(|byte| *byte == b'\t' || !byte.is_ascii_control());
+    let is_value = |line: &&[u8]| {
+        line.iter()
+            .all(|byte| *byte == b'\t' || !byte.is_ascii_control())
+    };
     lines.filter(is_value).map(<[u8]>::to_vec).collect()
 }
 
@@ -30,14 +34,25 @@ fn values(text: &[u8]) -> Vec<Vec<u8>> {
 fn check_grammar(extensions: &[Vec<u8>], protocols: &[Vec<u8>]) -> Option<Vec<judge::Extension>> {
     let head = head(extensions, protocols);
     let request = Request::parse(&head).ok()?;
-    match (request.upgrade(), judge::judge(&head, &judge::Limits::default())) {
+    match (
+        request.upgrade(),
+        judge::judge(&head, &judge::Limits::default()),
+    ) {
         (Ok(upgrade), judge::Ruling::Accept(acceptance)) => {
-            let offered: Vec<_> = upgrade.extensions().map(|extension| plain(&extension)).collect();
+            let offered: Vec<_> = upgrade
+                .extensions()
+                .map(|extension| plain(&extension))
+                .collect();
             assert_eq!(offered, acceptance.extensions);
-            assert!(upgrade.protocols().map(str::as_bytes).eq(&acceptance.protocols));
+            assert!(
+                upgrade
+                    .protocols()
+                    .map(str::as_bytes)
+                    .eq(&acceptance.protocols)
+            );
             for value in extensions {
-                let one =
-                    Extensions::parse(value).map(|list| list.map(|extension| plain(&extension)).collect());
+                let one = Extensions::parse(value)
+                    .map(|list| list.map(|extension| plain(&extension)).collect());
                 let slow = judge::extensions(std::slice::from_ref(value));
                 assert_eq!(one, slow.filter(|list| !list.is_empty()));
             }
@@ -61,8 +76,14 @@ fn check_grammar(extensions: &[Vec<u8>], protocols: &[Vec<u8>]) -> Option<Vec<ju
 
 fn head(extensions: &[Vec<u8>], protocols: &[Vec<u8>]) -> Vec<u8> {
     let mut head = HEAD.to_vec();
-    let named = extensions.iter().map(|value| ("Sec-WebSocket-Extensions", value));
-    for (name, value) in named.chain(protocols.iter().map(|value| ("Sec-WebSocket-Protocol", value))) {
+    let named = extensions
+        .iter()
+        .map(|value| ("Sec-WebSocket-Extensions", value));
+    for (name, value) in named.chain(
+        protocols
+            .iter()
+            .map(|value| ("Sec-WebSocket-Protocol", value)),
+    ) {
         head.extend([name.as_bytes(), b":", value, b"\r\n"].concat());
     }
     head.extend(b"\r\n");

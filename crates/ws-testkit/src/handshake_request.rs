@@ -1,4 +1,5 @@
-//! The server side against the judge: any bytes, any cuts, and an answer that can be read to every request.
+//! The server side against the judge: any bytes, any cuts, and an answer that can be read to every
+//! request.
 
 use ws_handshake::{HandshakeError, HeadScanner, OriginPolicy, Request, Response, Upgrade};
 
@@ -7,15 +8,20 @@ use crate::cuts::{Cuts, pieces};
 use crate::frame_decoder::ways;
 use crate::judge::{Acceptance, Limits, Ruling, judge, judge_head};
 
-/// The first byte says what the limits are and where the rest is cut; the rest is what a client sends.
+/// The first byte says what the limits are and where the rest is cut; the rest is what a client
+/// sends.
 pub fn run(data: &[u8]) {
     if let Some((&options, bytes)) = data.split_first() {
-        check(usize::from(options & 3), bytes, &ways(bytes.len(), options >> 2));
+        check(
+            usize::from(options & 3),
+            bytes,
+            &ways(bytes.len(), options >> 2),
+        );
     }
 }
 
-/// Panics if the two do not agree, or the server side does not agree with itself. `limits` are some of a few, the first
-/// being the default ones.
+/// Panics if the two do not agree, or the server side does not agree with itself. `limits` are some
+/// of a few, the first being the default ones.
 pub fn check(limits: usize, bytes: &[u8], ways: &[Cuts]) {
     let limits = LIMITS[limits % LIMITS.len()];
     let ruling = judge(bytes, &limits);
@@ -26,7 +32,9 @@ pub fn check(limits: usize, bytes: &[u8], ways: &[Cuts]) {
                 assert_eq!(error.status(), *status, "{error}: {}", bytes.escape_ascii());
                 check_refusal(error);
             }
-            (Ruling::Accept(acceptance), Ok(Some(end))) => check_upgrade(acceptance, limits, &bytes[..end]),
+            (Ruling::Accept(acceptance), Ok(Some(end))) => {
+                check_upgrade(acceptance, limits, &bytes[..end])
+            }
             (ruling, served) => panic!(
                 "{served:?}, not {ruling:?}, cut at {cuts:?}: {}",
                 bytes.escape_ascii()
@@ -81,15 +89,25 @@ fn check_upgrade(acceptance: &Acceptance, limits: Limits, head: &[u8]) {
     let upgrade = request.upgrade().expect("checked before");
     assert_eq!(request.target().as_bytes(), acceptance.target);
     assert!(upgrade.path().starts_with('/'));
-    assert!(upgrade.protocols().map(str::as_bytes).eq(&acceptance.protocols));
+    assert!(
+        upgrade
+            .protocols()
+            .map(str::as_bytes)
+            .eq(&acceptance.protocols)
+    );
     assert_eq!(offered(&upgrade), acceptance.extensions);
     let mut output = Vec::new();
     let accept = upgrade
         .accept()
         .protocol(upgrade.protocols().choose_with(|_| true));
-    accept.encode(&mut output).expect("nothing in it is the caller's");
+    accept
+        .encode(&mut output)
+        .expect("nothing in it is the caller's");
     let answer = Answer::read(&output).expect("an answer");
-    assert_eq!(answer.all("Sec-WebSocket-Accept"), [acceptance.accept.as_bytes()]);
+    assert_eq!(
+        answer.all("Sec-WebSocket-Accept"),
+        [acceptance.accept.as_bytes()]
+    );
     assert!(
         answer
             .all("Sec-WebSocket-Protocol")
@@ -113,7 +131,12 @@ fn offered(upgrade: &Upgrade<'_>) -> Vec<crate::judge::Extension> {
 fn look_at(bytes: &[u8], limits: Limits) {
     let parsed = Request::parse_within(bytes, of_the_crate(limits));
     let status = parsed.as_ref().map(|_| ()).map_err(|error| error.status());
-    assert_eq!(status, judge_head(bytes, &limits), "{}", bytes.escape_ascii());
+    assert_eq!(
+        status,
+        judge_head(bytes, &limits),
+        "{}",
+        bytes.escape_ascii()
+    );
     if let Ok(request) = parsed {
         let names = request.fields().iter().map(|(name, _)| name);
         names.for_each(|name| assert!(request.fields().first(name).is_some()));
@@ -128,7 +151,8 @@ fn look_at(bytes: &[u8], limits: Limits) {
     }
 }
 
-/// The default ones, two that rows and their like come up against, and one that lets more fields in than the default.
+/// The default ones, two that rows and their like come up against, and one that lets more fields in
+/// than the default.
 const LIMITS: [Limits; 4] = [
     Limits {
         head: 16 * 1024,

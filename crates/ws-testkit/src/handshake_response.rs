@@ -6,14 +6,20 @@ use crate::cuts::{Cuts, pieces};
 use crate::frame_decoder::ways;
 use crate::judge::{Offered, Outcome, is_answer_head, judge_answer};
 
-/// The first byte says what the client offered and where the rest is cut; the rest is what a server sends.
+/// The first byte says what the client offered and where the rest is cut; the rest is what a server
+/// sends.
 pub fn run(data: &[u8]) {
     if let Some((&options, bytes)) = data.split_first() {
-        check(usize::from(options & 7), bytes, &ways(bytes.len(), options >> 3));
+        check(
+            usize::from(options & 7),
+            bytes,
+            &ways(bytes.len(), options >> 3),
+        );
     }
 }
 
-/// Panics if the two do not agree, or the client side does not agree with itself. `offer` is one of a few.
+/// Panics if the two do not agree, or the client side does not agree with itself. `offer` is one of
+/// a few.
 pub fn check(offer: usize, bytes: &[u8], ways: &[Cuts]) {
     let (protocols, extensions) = OFFERS[offer % OFFERS.len()];
     let outcome = judge_answer(
@@ -24,8 +30,8 @@ pub fn check(offer: usize, bytes: &[u8], ways: &[Cuts]) {
             extensions,
         },
     );
-    let mut request =
-        ClientRequest::new("server.example.com", "/chat", *b"the sample nonce").protocols(protocols);
+    let mut request = ClientRequest::new("server.example.com", "/chat", *b"the sample nonce")
+        .protocols(protocols);
     if !extensions.is_empty() {
         request = request.extensions(extensions);
     }
@@ -34,7 +40,12 @@ pub fn check(offer: usize, bytes: &[u8], ways: &[Cuts]) {
         assert_eq!(read, outcome, "cut at {cuts:?}: {}", bytes.escape_ascii());
     }
     let parsed = ServerResponse::parse(bytes);
-    assert_eq!(parsed.is_ok(), is_answer_head(bytes), "{}", bytes.escape_ascii());
+    assert_eq!(
+        parsed.is_ok(),
+        is_answer_head(bytes),
+        "{}",
+        bytes.escape_ascii()
+    );
     if let Ok(response) = parsed {
         let names = response.fields().iter().map(|(name, _)| name);
         names.for_each(|name| assert!(response.fields().first(name).is_some()));
@@ -87,7 +98,8 @@ fn outcome(response: &ServerResponse<'_>, end: usize, request: &ClientRequest<'_
 /// The key of RFC 6455 §1.3.
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 
-/// Subprotocols and extensions that the client offers. The first is for the rows of the data file that offer nothing.
+/// Subprotocols and extensions that the client offers. The first is for the rows of the data file
+/// that offer nothing.
 const OFFERS: &[(&[&str], &str)] = &[
     (&[], ""),
     (&["chat", "superchat"], ""),

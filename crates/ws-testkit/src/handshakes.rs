@@ -1,4 +1,5 @@
-//! The data file of opening handshakes, `crates/ws-handshake/tests/vectors/handshake.txt`, read into [`Row`]s.
+//! The data file of opening handshakes, `crates/ws-handshake/tests/vectors/handshake.txt`, read
+//! into [`Row`]s.
 //!
 //! The file's own head explains its format. A mistake in it is a panic that names the line.
 
@@ -140,9 +141,9 @@ impl Entry<'_> {
         for field in &self.fields {
             let field = field.replace("$X", variant);
             let (key, value) = word(&field);
-            draft
-                .set(key, value)
-                .unwrap_or_else(|error| panic!("row {name} at line {}, `{key} {value}`: {error}", self.line));
+            draft.set(key, value).unwrap_or_else(|error| {
+                panic!("row {name} at line {}, `{key} {value}`: {error}", self.line)
+            });
         }
         draft
             .row(name, title)

@@ -1,4 +1,5 @@
-//! `Inflater` against the second inflater: any payloads, any pieces, any room in the output, small limits.
+//! `Inflater` against the second inflater: any payloads, any pieces, any room in the output, small
+//! limits.
 
 use ws_frame::ProtocolError;
 use ws_frame::deflate::{Decompressor, Inflated, Inflater, SharedContexts};
@@ -10,7 +11,8 @@ use crate::reference::inflate::{Fault, Inflate};
 /// The room that the output has each time.
 pub const ROOMS: [usize; 5] = [1, 7, 64, 4096, usize::MAX];
 
-/// The first byte says who keeps what, and the room; the second gives the limit. Then messages, each behind its length in two bytes.
+/// The first byte says who keeps what, and the room; the second gives the limit. Then messages,
+/// each behind its length in two bytes.
 pub fn run(data: &[u8]) {
     let [options, limit, rest @ ..] = data else {
         return;
@@ -90,13 +92,18 @@ impl Case {
         for payload in messages {
             let cuts = ways(payload.len());
             let expected = match reference.message(payload) {
-                _ if reference.so_far().len() as u64 > self.limit => Err(ProtocolError::MessageTooBig),
+                _ if reference.so_far().len() as u64 > self.limit => {
+                    Err(ProtocolError::MessageTooBig)
+                }
                 Err(Fault::Restarted) => Err(ProtocolError::TooManyFinalBlocks),
                 Err(Fault::Broken | Fault::Cut) => Err(ProtocolError::InvalidDeflate),
                 Ok(message) => Ok(message),
             };
             let inflated = self.inflate(&mut inflater, payload, &cuts);
-            assert_eq!(inflated, expected, "{self:?}, cut at {cuts:?}: {messages:x?}");
+            assert_eq!(
+                inflated, expected,
+                "{self:?}, cut at {cuts:?}: {messages:x?}"
+            );
             if inflated.is_err() {
                 return;
             }

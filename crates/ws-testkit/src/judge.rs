@@ -1,7 +1,7 @@
 //! A second server side, slow and written from the rules alone, to hold against the crate's.
 //!
-//! It looks at one more byte at a time and starts anew with each, splits where the crate walks, and copies where the
-//! crate borrows. It shares no code with it, SHA-1 and base64 included.
+//! It looks at one more byte at a time and starts anew with each, splits where the crate walks, and
+//! copies where the crate borrows. It shares no code with it, SHA-1 and base64 included.
 
 mod accept;
 mod answer;
@@ -55,10 +55,13 @@ pub fn judge(bytes: &[u8], limits: &Limits) -> Ruling {
     }
 }
 
-/// Checks that these bytes are exactly one head of a request without a syntax fault; otherwise gives the status.
+/// Checks that these bytes are exactly one head of a request without a syntax fault; otherwise
+/// gives the status.
 pub fn judge_head(bytes: &[u8], limits: &Limits) -> Result<(), u16> {
     match scan(bytes, limits) {
-        Scan::End(end) if end == bytes.len() => syntax::head(bytes, limits, syntax::request_line).map(|_| ()),
+        Scan::End(end) if end == bytes.len() => {
+            syntax::head(bytes, limits, syntax::request_line).map(|_| ())
+        }
         Scan::Refuse(status) => Err(status),
         _ => Err(400),
     }
@@ -123,7 +126,8 @@ fn key(values: &[Vec<u8>]) -> Option<String> {
     (text.len() == 22 && in_alphabet).then(|| accept(value))
 }
 
-/// The first fault of the list counts: a member that is no token, is there already, or is one too many.
+/// The first fault of the list counts: a member that is no token, is there already, or is one too
+/// many.
 fn protocols(values: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, u16> {
     let members = members(values);
     check(values.is_empty() == members.is_empty(), 400)?;

@@ -1,7 +1,8 @@
 //! Test kit: vectors, reference implementations, judges, and the bodies of the fuzz targets.
 //!
-//! The tests of the crates, the fuzz targets and the comparison with other implementations share it. `fuzz/fuzz_targets/` hands
-//! the bodies, one module a target, to libFuzzer; the tests replay the files of `fuzz/corpus/` through them.
+//! The tests of the crates, the fuzz targets and the comparison with other implementations share
+//! it. `fuzz/fuzz_targets/` hands the bodies, one module a target, to libFuzzer; the tests replay
+//! the files of `fuzz/corpus/` through them.
 
 #![expect(
     clippy::panic,
@@ -12,7 +13,10 @@
     clippy::similar_names,
     reason = "role and rule, decoder and decoded are the words of the domain"
 )]
-#![expect(clippy::exhaustive_enums, reason = "tests match every case of an outcome")]
+#![expect(
+    clippy::exhaustive_enums,
+    reason = "tests match every case of an outcome"
+)]
 #![expect(
     clippy::cast_possible_truncation,
     reason = "seeded test data is cut to what fits"
@@ -43,7 +47,8 @@ pub mod streams;
 pub mod vectors;
 pub mod wire;
 
-/// The whole of a fuzz target: hands the module's `run` to libFuzzer. Without libFuzzer, it replays the target's corpus.
+/// The whole of a fuzz target: hands the module's `run` to libFuzzer. Without libFuzzer, it replays
+/// the target's corpus.
 #[macro_export]
 macro_rules! target {
     ($name:ident) => {

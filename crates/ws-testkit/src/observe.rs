@@ -1,4 +1,5 @@
-//! `ws-frame` in the common language: its events, errors and phases as the vectors and the second decoder have them.
+//! `ws-frame` in the common language: its events, errors and phases as the vectors and the second
+//! decoder have them.
 
 mod frames;
 
@@ -45,7 +46,8 @@ pub const fn role(role: Role) -> ws_frame::Role {
 pub struct Log {
     /// The events.
     pub events: Vec<Event>,
-    /// The bytes to the peer. They are taken away after each event, so that no Pong has to wait for room.
+    /// The bytes to the peer. They are taken away after each event, so that no Pong has to wait for
+    /// room.
     pub output: Vec<u8>,
     part: Option<Event>,
 }
@@ -71,10 +73,17 @@ impl Log {
         output: &mut Vec<u8>,
     ) -> bool {
         let Some(event) = connection.receive(input, output) else {
-            assert!(input.is_empty(), "no event, and {} bytes are left", input.len());
+            assert!(
+                input.is_empty(),
+                "no event, and {} bytes are left",
+                input.len()
+            );
             return false;
         };
-        assert!(self.failed().is_none(), "an event after the failure: {event:?}");
+        assert!(
+            self.failed().is_none(),
+            "an event after the failure: {event:?}"
+        );
         self.push(event);
         if self.failed().is_some() {
             assert_eq!(connection.phase(), Phase::Closed, "after a failure");

@@ -1,5 +1,6 @@
-//! A second decoder, written for the eye: one byte at a time, everything judged from the start of the header or of the
-//! text again, no code shared with `ws-frame`. What it says is what `ws-frame` must say, at the same byte.
+//! A second decoder, written for the eye: one byte at a time, everything judged from the start of
+//! the header or of the text again, no code shared with `ws-frame`. What it says is what `ws-frame`
+//! must say, at the same byte.
 
 mod compressed;
 pub mod frames;
@@ -273,7 +274,9 @@ impl Reference {
         (self.message, self.fragments, self.empty) = (None, 0, 0);
         self.events.push(match message {
             Message::Binary => Event::Binary(payload),
-            Message::Text => Event::Text(String::from_utf8(payload).expect("every character was checked")),
+            Message::Text => {
+                Event::Text(String::from_utf8(payload).expect("every character was checked"))
+            }
         });
         Vec::new()
     }
@@ -287,7 +290,8 @@ impl Reference {
     }
 }
 
-/// Rules that a Close payload of at most 125 bytes breaks. A payload of one byte already fails by its header.
+/// Rules that a Close payload of at most 125 bytes breaks. A payload of one byte already fails by
+/// its header.
 fn broken_close(body: &[u8]) -> Vec<Rule> {
     let Some((code, reason)) = body.split_first_chunk() else {
         return Vec::new();

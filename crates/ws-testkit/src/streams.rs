@@ -82,7 +82,13 @@ fn odd_header(random: &mut Random) -> Vec<u8> {
 }
 
 /// One message in one or more fragments, control frames between them.
-fn push_message(stream: &mut Vec<u8>, reader: Role, opcode: u8, payload: &[u8], random: &mut Random) {
+fn push_message(
+    stream: &mut Vec<u8>,
+    reader: Role,
+    opcode: u8,
+    payload: &[u8],
+    random: &mut Random,
+) {
     let mut rest = payload;
     let mut opcode = opcode;
     while random.one_in(3) {

@@ -1,4 +1,5 @@
-//! The data file of frame-level rows, `crates/ws-frame/tests/vectors/frames.txt`, read into [`Row`]s.
+//! The data file of frame-level rows, `crates/ws-frame/tests/vectors/frames.txt`, read into
+//! [`Row`]s.
 //!
 //! The file's own head explains its format. A mistake in it is a panic that names the line.
 
@@ -14,7 +15,8 @@ pub const FRAMES: &str = include_str!("../../ws-frame/tests/vectors/frames.txt")
 /// One row: what comes in, and what must come of it, however the bytes are cut.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// The IDs of the faults and rules that it holds, without the letter that tells rows of one ID apart.
+    /// The IDs of the faults and rules that it holds, without the letter that tells rows of one ID
+    /// apart.
     pub ids: Vec<String>,
     /// Its first ID with that letter and the variant in brackets: unique in the file.
     pub name: String,
@@ -107,9 +109,11 @@ fn entries(text: &str) -> Vec<Entry<'_>> {
             let entry = entries
                 .last_mut()
                 .unwrap_or_else(|| panic!("line {}: no row yet", index + 1));
-            entry
-                .fields
-                .push(content.split_once(char::is_whitespace).unwrap_or((content, "")));
+            entry.fields.push(
+                content
+                    .split_once(char::is_whitespace)
+                    .unwrap_or((content, "")),
+            );
         } else {
             entries.push(Entry {
                 line: index + 1,
@@ -137,8 +141,9 @@ impl Entry<'_> {
         let mut row = self.empty_row(variant);
         for (key, value) in &self.fields {
             let value = value.trim().replace("$X", variant.unwrap_or("$X"));
-            row.set(key, &value)
-                .unwrap_or_else(|error| panic!("row at line {}, `{key} {value}`: {error}", self.line));
+            row.set(key, &value).unwrap_or_else(|error| {
+                panic!("row at line {}, `{key} {value}`: {error}", self.line)
+            });
         }
         row
     }
@@ -175,7 +180,9 @@ impl Row {
     fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
         match key {
             "each" => {}
-            "role" => self.role = choice(value, &[("server", Role::Server), ("client", Role::Client)])?,
+            "role" => {
+                self.role = choice(value, &[("server", Role::Server), ("client", Role::Client)])?
+            }
             "extension" => self.extension = choice(value, &[("deflate", Extension::Deflate)])?,
             "limit" => self.limit(value)?,
             "choice" => self.choice = Some(value.to_owned()),
@@ -184,7 +191,12 @@ impl Row {
             "event" => self.event(value)?,
             "out" => self.output.extend(bytes(value)?),
             "end" => self.end = end(value)?,
-            "eof" => self.eof = Some(choice(value, &[("clean", Eof::Clean), ("abrupt", Eof::Abrupt)])?),
+            "eof" => {
+                self.eof = Some(choice(
+                    value,
+                    &[("clean", Eof::Clean), ("abrupt", Eof::Abrupt)],
+                )?)
+            }
             _ => return Err("no such field".into()),
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! Frames as bytes, written the plain way: what `ws-frame` writes is compared with this.
 
-/// One frame: the first byte as it is, the shortest length, and the payload, masked if there is a key.
+/// One frame: the first byte as it is, the shortest length, and the payload, masked if there is a
+/// key.
 #[must_use]
 pub fn frame(first: u8, key: Option<[u8; 4]>, payload: &[u8]) -> Vec<u8> {
     let mut wire = header(first, key.is_some(), payload.len() as u64);
@@ -61,7 +62,9 @@ fn frame_len(stream: &[u8]) -> Option<usize> {
     let field = stream.get(2..2 + extended)?;
     let len = match extended {
         0 => u64::from(second & 0x7f),
-        _ => field.iter().fold(0, |len, byte| len << 8 | u64::from(*byte)),
+        _ => field
+            .iter()
+            .fold(0, |len, byte| len << 8 | u64::from(*byte)),
     };
     let key = if second & 0x80 == 0 { 0 } else { 4 };
     let whole = usize::try_from(len).ok()?.checked_add(2 + extended + key)?;

@@ -1,7 +1,8 @@
 //! The corpora and the vectors, in whatever form `ws-frame` is built.
 //!
-//! The tests of `ws-frame` itself always have `deflate` and `std`, since this crate turns them on there. With
-//! `cargo test -p ws-testkit --no-default-features`, these run over `alloc` alone: without vector instructions and deflate.
+//! The tests of `ws-frame` itself always have `deflate` and `std`, since this crate turns them on
+//! there. With `cargo test -p ws-testkit --no-default-features`, these run over `alloc` alone:
+//! without vector instructions and deflate.
 
 use ws_testkit::{connection, corpus, differential, encoder_round_trip, frame_decoder};
 

@@ -1,4 +1,5 @@
-//! `rules.md` and the tests agree: every ID that a test names is explained, and every rule that a test shall hold has one.
+//! `rules.md` and the tests agree: every ID that a test names is explained, and every rule that a
+//! test shall hold has one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -29,7 +30,10 @@ fn every_rule_that_tests_hold_is_named_by_one() {
         .filter(|(id, holder)| holder == "test" && !named.contains_key(id))
         .map(|(id, _)| id)
         .collect();
-    assert!(untested.is_empty(), "no test names these rules: {untested:?}");
+    assert!(
+        untested.is_empty(),
+        "no test names these rules: {untested:?}"
+    );
 }
 
 #[test]
@@ -52,12 +56,19 @@ fn rules() -> BTreeMap<String, String> {
     for line in text.lines().filter(|line| line.starts_with("| ")) {
         let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
         let Some(id) = id(cells[0]) else { continue };
-        let holder = cells.last().expect("split gives one cell at least").to_string();
+        let holder = cells
+            .last()
+            .expect("split gives one cell at least")
+            .to_string();
         assert!(
             cells.len() == 4 && ["test", "interop", "caller's"].contains(&holder.as_str()),
             "a row has four cells, and the last one says who holds the rule: {line}"
         );
-        assert!(rules.insert(id, holder).is_none(), "two rows for {}", cells[0]);
+        assert!(
+            rules.insert(id, holder).is_none(),
+            "two rows for {}",
+            cells[0]
+        );
     }
     assert!(rules.len() > 300, "{} rules", rules.len());
     rules
@@ -69,7 +80,10 @@ fn named() -> Named {
     for folder in ["crates", "examples"] {
         for path in files(&root.join(folder)) {
             let text = fs::read_to_string(&path).unwrap_or_default();
-            let place = path.strip_prefix(&root).expect("the root is in front").display();
+            let place = path
+                .strip_prefix(&root)
+                .expect("the root is in front")
+                .display();
             for (id, of) in ids_of_file(&path, &text) {
                 named.entry(id).or_insert_with(|| format!("{place}: {of}"));
             }
@@ -102,7 +116,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The IDs in the names of tests, or in front of the titles of vectors, each with the name or the title.
+/// The IDs in the names of tests, or in front of the titles of vectors, each with the name or the
+/// title.
 fn ids_of_file(path: &Path, text: &str) -> BTreeSet<(String, String)> {
     let is_source = path.extension().is_some_and(|extension| extension == "rs");
     let mut found = BTreeSet::new();
@@ -123,7 +138,9 @@ fn ids_of_file(path: &Path, text: &str) -> BTreeSet<(String, String)> {
             let Some((front, title)) = line.split_once(':') else {
                 continue;
             };
-            let ids = front.split(' ').filter_map(|word| id(word.split('.').next()?));
+            let ids = front
+                .split(' ')
+                .filter_map(|word| id(word.split('.').next()?));
             found.extend(ids.map(|id| (id, title.to_owned())));
         }
     }
@@ -152,15 +169,16 @@ fn ids_of_name(name: &str) -> impl Iterator<Item = String> {
     ids.into_iter()
 }
 
-/// An ID in its plain form: a letter in capitals and a number. A letter behind tells cases of one ID apart, and zeros in front mean
-/// nothing.
+/// An ID in its plain form: a letter in capitals and a number. A letter behind tells cases of one
+/// ID apart, and zeros in front mean nothing.
 fn id(word: &str) -> Option<String> {
     const LETTERS: &str = "CDEFHKLNPRSTVXZ";
     let mut rest = word.chars();
     let letter = rest.next()?.to_ascii_uppercase();
     let number = rest.as_str().trim_start_matches('-');
     let number = number.trim_end_matches(|c: char| c.is_ascii_lowercase());
-    let is_number = (1..=3).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number =
+        (1..=3).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
     let number = if letter == 'S' {
         number
     } else {

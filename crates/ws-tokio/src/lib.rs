@@ -367,7 +367,7 @@ pub use upgrade::{UpgradeError, Upgrading, WebSocketUpgrade};
 pub use ws_stream::deflate;
 #[doc(no_inline)]
 pub use ws_stream::{
-    Bounds, Close, CloseCode, Error, FieldError, HandshakeError, Limits, Message, OriginError, OriginList,
-    OriginPolicy, Outgoing, Part, Phase, Prepared, ProtocolError, Refusal, Response, SendError, Stage,
-    Timeout, TrySendError, UrlError,
+    Bounds, Close, CloseCode, Error, FieldError, HandshakeError, Limits, Message, OriginError,
+    OriginList, OriginPolicy, Outgoing, Part, Phase, Prepared, ProtocolError, Refusal, Response,
+    SendError, Stage, Timeout, TrySendError, UrlError,
 };

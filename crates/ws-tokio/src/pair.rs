@@ -36,7 +36,8 @@ use crate::{Config, WebSocket};
 /// The operating system has no randomness for masking keys.
 #[must_use]
 pub fn pair() -> (WebSocket, WebSocket) {
-    pair_with(&Config::new(), &Config::new()).expect("the system has randomness, and there are no bounds")
+    pair_with(&Config::new(), &Config::new())
+        .expect("the system has randomness, and there are no bounds")
 }
 
 /// A client and a server that are connected in memory, each with its configuration. Messages are

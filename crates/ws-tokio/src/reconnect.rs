@@ -173,7 +173,10 @@ impl Reconnect {
         poll_fn(|cx| self.poll_connection(cx)).await
     }
 
-    fn poll_connection(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<WebSocket, ConnectError>>> {
+    fn poll_connection(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<WebSocket, ConnectError>>> {
         loop {
             match &mut self.state {
                 State::New => self.connect(),
@@ -332,9 +335,11 @@ mod tests {
                 .connector()
                 .reconnect("ws://192.0.2.1/")
                 .on_retry(move |error, delay| {
-                    log.lock()
-                        .unwrap()
-                        .push(format!("{:?} in {}", error.status(), delay.as_millis()));
+                    log.lock().unwrap().push(format!(
+                        "{:?} in {}",
+                        error.status(),
+                        delay.as_millis()
+                    ));
                 });
         connections.random = Box::new(|| u32::MAX / 2 + 1);
         (connections, retries)
@@ -350,7 +355,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn d24_faults_that_may_pass_are_tried_again_and_others_end_it() {
-        let (mut connections, retries) = script(&[Err(503), Err(429), Ok(1), Err(500), Err(401), Ok(1)]);
+        let (mut connections, retries) =
+            script(&[Err(503), Err(429), Ok(1), Err(500), Err(401), Ok(1)]);
         live_through(&mut connections).await;
         let error = connections.next().await.unwrap().unwrap_err();
         assert_eq!(error.status(), Some(401));

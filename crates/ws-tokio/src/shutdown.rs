@@ -295,7 +295,10 @@ impl Member {
 
     /// When the connection is to be closed, if that is known and has not happened.
     pub(crate) fn close_at(&self) -> Option<Instant> {
-        self.plan.as_ref().filter(|_| !self.closed).map(|(_, at)| *at)
+        self.plan
+            .as_ref()
+            .filter(|_| !self.closed)
+            .map(|(_, at)| *at)
     }
 }
 

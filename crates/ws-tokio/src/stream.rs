@@ -67,11 +67,17 @@ impl Stream {
         if let Some(stream) = any.downcast_mut::<Option<Self>>().and_then(Option::take) {
             return stream;
         }
-        if let Some(tcp) = any.downcast_mut::<Option<TcpStream>>().and_then(Option::take) {
+        if let Some(tcp) = any
+            .downcast_mut::<Option<TcpStream>>()
+            .and_then(Option::take)
+        {
             return Self(Layer::Plain(Plain::Tcp(tcp)));
         }
         #[cfg(unix)]
-        if let Some(unix) = any.downcast_mut::<Option<UnixStream>>().and_then(Option::take) {
+        if let Some(unix) = any
+            .downcast_mut::<Option<UnixStream>>()
+            .and_then(Option::take)
+        {
             return Self(Layer::Plain(Plain::Unix(unix)));
         }
         match io {
@@ -166,13 +172,21 @@ macro_rules! on_layer {
 }
 
 impl AsyncRead for Stream {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         on_layer!(self, poll_read(cx, buf))
     }
 }
 
 impl AsyncWrite for Stream {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
         on_layer!(self, poll_write(cx, buf))
     }
 
@@ -214,13 +228,21 @@ macro_rules! on_plain {
 }
 
 impl AsyncRead for Plain {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         on_plain!(self, poll_read(cx, buf))
     }
 }
 
 impl AsyncWrite for Plain {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
         on_plain!(self, poll_write(cx, buf))
     }
 

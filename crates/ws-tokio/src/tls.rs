@@ -28,7 +28,11 @@ pub(crate) fn for_client(config: Arc<ClientConfig>) -> Arc<ClientConfig> {
 /// The same configuration, without any ALPN protocol but `http/1.1`. One that has none keeps none:
 /// then every client is served, whatever it offers.
 pub(crate) fn for_server(config: Arc<ServerConfig>) -> Arc<ServerConfig> {
-    if config.alpn_protocols.iter().all(|protocol| protocol == ALPN) {
+    if config
+        .alpn_protocols
+        .iter()
+        .all(|protocol| protocol == ALPN)
+    {
         return config;
     }
     let mut config = Arc::unwrap_or_clone(config);
@@ -85,7 +89,11 @@ fn with_roots(_: Arc<CryptoProvider>) -> io::Result<ClientConfig> {
 }
 
 /// Runs the client's side of the TLS handshake. `host` is a name or an address without brackets.
-pub(crate) async fn connect(config: Arc<ClientConfig>, host: &str, plain: Plain) -> io::Result<Stream> {
+pub(crate) async fn connect(
+    config: Arc<ClientConfig>,
+    host: &str,
+    plain: Plain,
+) -> io::Result<Stream> {
     let name = ServerName::try_from(host.to_owned())
         .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
     Ok(Stream::tls(

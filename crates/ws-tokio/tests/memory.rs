@@ -135,7 +135,10 @@ fn serve() {
     std::thread::spawn(|| {
         for _ in io::stdin().lines() {
             let status = std::fs::read_to_string("/proc/self/status").unwrap();
-            let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+            let line = status
+                .lines()
+                .find(|line| line.starts_with("VmRSS:"))
+                .unwrap();
             println!("{}", line.split_whitespace().nth(1).unwrap());
         }
     });
@@ -146,7 +149,10 @@ fn serve() {
     runtime.block_on(async {
         let listener = TcpListener::bind("localhost:0").await.unwrap();
         println!("root: {root}");
-        println!("url: wss://localhost:{}/", listener.local_addr().unwrap().port());
+        println!(
+            "url: wss://localhost:{}/",
+            listener.local_addr().unwrap().port()
+        );
         let acceptor = Acceptor::new()
             .tls(Arc::new(config))
             .head_timeout(Duration::from_secs(60));

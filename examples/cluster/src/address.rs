@@ -32,7 +32,10 @@ mod tests {
         assert_eq!(seen(&["1.2.3.4"], 0), Some("10.0.0.1".into()));
         assert_eq!(seen(&["1.2.3.4"], 1), Some("1.2.3.4".into()));
         assert_eq!(seen(&["6.6.6.6, 1.2.3.4"], 1), Some("1.2.3.4".into()));
-        assert_eq!(seen(&["6.6.6.6", "1.2.3.4, 10.0.0.9"], 2), Some("1.2.3.4".into()));
+        assert_eq!(
+            seen(&["6.6.6.6", "1.2.3.4, 10.0.0.9"], 2),
+            Some("1.2.3.4".into())
+        );
         assert_eq!(seen(&["6.6.6.6, ::1"], 1), Some("::1".into()));
         assert_eq!(seen(&["1.2.3.4"], 2), None);
         assert_eq!(seen(&["unknown"], 1), None);

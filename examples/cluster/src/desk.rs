@@ -127,7 +127,10 @@ impl Desk {
     /// Rooms to be read, each with the servers that need it.
     pub(crate) fn rooms(&self) -> BTreeMap<String, Vec<usize>> {
         let needing = |servers: &Vec<usize>| {
-            let servers = servers.iter().enumerate().filter(|(_, reasons)| **reasons > 0);
+            let servers = servers
+                .iter()
+                .enumerate()
+                .filter(|(_, reasons)| **reasons > 0);
             servers.map(|(server, _)| server).collect()
         };
         let needs = self.lock();

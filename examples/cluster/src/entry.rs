@@ -105,9 +105,24 @@ mod tests {
 
     #[test]
     fn k03_an_id_reads_as_it_is_written() {
-        assert_eq!(id("12-7"), EntryId { epoch: 12, number: 7 });
+        assert_eq!(
+            id("12-7"),
+            EntryId {
+                epoch: 12,
+                number: 7
+            }
+        );
         assert_eq!(id("12-7").to_string(), "12-7");
-        for wrong in ["", "-", "1", "1-", "-1", "a-1", "1-1-1", "18446744073709551616-1"] {
+        for wrong in [
+            "",
+            "-",
+            "1",
+            "1-",
+            "-1",
+            "a-1",
+            "1-1-1",
+            "18446744073709551616-1",
+        ] {
             assert!(wrong.parse::<EntryId>().is_err(), "{wrong}");
         }
         assert!(id("2-1") > id("1-9") && id("1-10") > id("1-9"));

@@ -117,7 +117,9 @@ mod tests {
             let deliveries = inbox.take();
             assert!(deliveries.len() <= MAX_WAITING);
             for delivery in deliveries {
-                assert!(matches!(delivery, Delivery::Broker { there } if there == (taken % 3 == 0)));
+                assert!(
+                    matches!(delivery, Delivery::Broker { there } if there == (taken % 3 == 0))
+                );
                 taken += 1;
             }
             thread::yield_now();

@@ -8,7 +8,8 @@ use std::sync::mpsc::{SyncSender, TrySendError};
 use std::time::Duration;
 
 use ws_server::{
-    CloseCode, Config, ConnId, Event, Message, PlainRequest, Prepared, Response, Server, SlowPeers, Upgrade,
+    CloseCode, Config, ConnId, Event, Message, PlainRequest, Prepared, Response, Server, SlowPeers,
+    Upgrade,
 };
 
 use crate::address;
@@ -91,7 +92,11 @@ impl Node {
             Event::Http(request) => self.respond(id, &request),
             Event::Request(upgrade) => self.accept(id, &upgrade),
             Event::Text(line) => self.hear_or_close(id, &line),
-            Event::Binary(_) => drop(self.server.close(id, CloseCode::UNSUPPORTED_DATA, "text only")),
+            Event::Binary(_) => drop(self.server.close(
+                id,
+                CloseCode::UNSUPPORTED_DATA,
+                "text only",
+            )),
             Event::Closed(_) => self.forget(id),
             _ => {}
         }
@@ -237,7 +242,10 @@ impl Node {
         let mut lines = vec![format!("welcome\t{kind}\t{name}\t{sender}")];
         lines.extend(history.entries.iter().map(protocol::said));
         lines.push(format!("ready\t{}", history.newest));
-        let sent: Result<Vec<_>, _> = lines.iter().map(|line| self.server.send_text(id, line)).collect();
+        let sent: Result<Vec<_>, _> = lines
+            .iter()
+            .map(|line| self.server.send_text(id, line))
+            .collect();
         if sent.is_err() || self.server.subscribe(id, room).is_err() {
             self.server.close(id, CloseCode::TRY_AGAIN_LATER, "").ok();
         }

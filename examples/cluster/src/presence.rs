@@ -106,7 +106,9 @@ impl Presence {
             .handles
             .iter()
             .filter_map(|handle| handle.subscribers(room).ok());
-        asked.filter_map(|answer| answer.recv_timeout(EVERY).ok()).sum()
+        asked
+            .filter_map(|answer| answer.recv_timeout(EVERY).ok())
+            .sum()
     }
 }
 

@@ -66,8 +66,16 @@ fn sender(secret: &str) -> Option<String> {
 }
 
 fn shown_name(wanted: &str) -> String {
-    let short: String = printable(wanted).trim().chars().take(MAX_NAME_CHARS).collect();
-    if short.is_empty() { "Guest".into() } else { short }
+    let short: String = printable(wanted)
+        .trim()
+        .chars()
+        .take(MAX_NAME_CHARS)
+        .collect();
+    if short.is_empty() {
+        "Guest".into()
+    } else {
+        short
+    }
 }
 
 /// Replaces control characters: tabs separate the words of a line.
@@ -111,7 +119,8 @@ mod tests {
 
     #[test]
     fn k06_lines_of_a_page_are_read() {
-        let Some(Line::Join { name, sender, last }) = parse(&format!("join\t Ada\u{7} \t{SECRET}\t7-3"))
+        let Some(Line::Join { name, sender, last }) =
+            parse(&format!("join\t Ada\u{7} \t{SECRET}\t7-3"))
         else {
             unreachable!("it is in order");
         };

@@ -98,7 +98,9 @@ impl Reader {
                 Some(last) => History::after(last, entries),
                 None => History::for_newcomer(entries),
             };
-            self.positions.entry(join.room.clone()).or_insert(history.newest);
+            self.positions
+                .entry(join.room.clone())
+                .or_insert(history.newest);
             let (id, room) = (guest.id, join.room);
             self.desk
                 .inbox(guest.server)
@@ -117,7 +119,8 @@ impl Reader {
             return Ok(());
         }
         // Nothing at all, where the time is over.
-        let reply: Option<StreamReadReply> = store::read(self.positions.iter()).query(connection)?;
+        let reply: Option<StreamReadReply> =
+            store::read(self.positions.iter()).query(connection)?;
         self.desk.set_there(true);
         for stream in reply.unwrap_or_default().keys {
             let Some(room) = store::room_of(&stream.key) else {

@@ -30,7 +30,10 @@ impl Store {
 
 /// Loads a script. Redis forgets scripts when it restarts, so each connection begins with this.
 pub(crate) fn load(connection: &mut Connection, script: &str) -> RedisResult<String> {
-    redis::cmd("SCRIPT").arg("LOAD").arg(script).query(connection)
+    redis::cmd("SCRIPT")
+        .arg("LOAD")
+        .arg(script)
+        .query(connection)
 }
 
 /// The newest messages of a room, newest first, down to `last` and with it.
@@ -38,7 +41,10 @@ pub(crate) fn newest(room: &str, last: Option<EntryId>) -> Cmd {
     let mut command = redis::cmd("XREVRANGE");
     command.arg(stream(room)).arg("+");
     match last {
-        Some(last) => command.arg(last.to_string()).arg("COUNT").arg(MAX_MISSED + 1),
+        Some(last) => command
+            .arg(last.to_string())
+            .arg("COUNT")
+            .arg(MAX_MISSED + 1),
         None => command.arg("-").arg("COUNT").arg(SHOWN_TO_NEWCOMERS),
     };
     command
@@ -80,7 +86,11 @@ pub(crate) fn say(script: &str, room: &str, words: [&str; 4]) -> Cmd {
 /// once it is loaded.
 pub(crate) fn count(script: &str, room: &str, node: &str, people: usize) -> Cmd {
     let mut command = redis::cmd("EVALSHA");
-    command.arg(script).arg(2).arg(people_of(room)).arg(stream(room));
+    command
+        .arg(script)
+        .arg(2)
+        .arg(people_of(room))
+        .arg(stream(room));
     command.arg(node).arg(people).arg(COUNT_LASTS.as_secs());
     command
 }

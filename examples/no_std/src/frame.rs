@@ -5,8 +5,8 @@ use ws_frame::{CloseCode, Decoder, Encoder, Opcode, ProtocolError, Role, SendErr
 /// Something did not come out as it should.
 pub struct Wrong;
 
-/// A client sends a text in fragments with a ping between them, and closes. The server gets it in small reads and sends it back;
-/// the client finds its own words in what it hears.
+/// A client sends a text in fragments with a ping between them, and closes. The server gets it in
+/// small reads and sends it back; the client finds its own words in what it hears.
 pub fn echo() -> Result<(), Wrong> {
     let mut answers = serve(ask()?)?;
 
@@ -18,7 +18,9 @@ pub fn echo() -> Result<(), Wrong> {
     right(answers.bytes() == expected.bytes())?;
 
     // What a server sends is not for servers: it is not masked.
-    let refused = Decoder::new(Role::Server).decode(&mut answers.bytes()).err();
+    let refused = Decoder::new(Role::Server)
+        .decode(&mut answers.bytes())
+        .err();
     right(refused == Some(ProtocolError::Unmasked))?;
 
     let mut heard = Wire::new();
@@ -45,7 +47,10 @@ fn ask() -> Result<Wire, Wrong> {
 
 /// Answers everything in `sent`, which comes three bytes at a time.
 fn serve(mut sent: Wire) -> Result<Wire, Wrong> {
-    let (mut decoder, mut encoder) = (Decoder::new(Role::Server).max_frame_len(64), Encoder::server());
+    let (mut decoder, mut encoder) = (
+        Decoder::new(Role::Server).max_frame_len(64),
+        Encoder::server(),
+    );
     let (mut message, mut control, mut utf8) = (Wire::new(), Wire::new(), Utf8::new());
     let mut answers = Wire::new();
     for mut read in sent.bytes().chunks_mut(3) {

@@ -1,4 +1,5 @@
-//! A client and a server that open a connection over buffers on the stack: request, answer, refusal.
+//! A client and a server that open a connection over buffers on the stack: request, answer,
+//! refusal.
 
 use ws_handshake::extension::deflate::{DeflateOffer, DeflateServer};
 use ws_handshake::{
@@ -9,8 +10,8 @@ use ws_handshake::{
 /// Something did not come out as it should.
 pub struct Wrong;
 
-/// A client asks for a connection. The server gets the request in small reads and answers it; the client finds that it was
-/// accepted. Then it asks in a way that is refused, and finds that too.
+/// A client asks for a connection. The server gets the request in small reads and answers it; the
+/// client finds that it was accepted. Then it asks in a way that is refused, and finds that too.
 pub fn open() -> Result<(), Wrong> {
     let url = Url::parse("ws://server.example.com/chat").map_err(|_| Wrong)?;
     let request = ClientRequest::to(&url, *b"the sample nonce").protocols(&["superchat", "chat"]);
@@ -29,7 +30,10 @@ pub fn open() -> Result<(), Wrong> {
     right(refusal == Some(ResponseError::Status(403)))
 }
 
-fn ask<'b>(request: &ClientRequest<'_>, answered: &'b mut [u8]) -> Result<ServerResponse<'b>, Wrong> {
+fn ask<'b>(
+    request: &ClientRequest<'_>,
+    answered: &'b mut [u8],
+) -> Result<ServerResponse<'b>, Wrong> {
     let mut asked = [0; 512];
     let len = request.encode_to_slice(&mut asked).map_err(|_| Wrong)?;
     let len = answer(asked.get(..len).ok_or(Wrong)?, answered)?;

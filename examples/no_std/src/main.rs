@@ -1,4 +1,5 @@
-//! Runs the pure crates in a program whose crate graph has no `std` and no allocator. Exits with 0 if all came out right.
+//! Runs the pure crates in a program whose crate graph has no `std` and no allocator. Exits with 0
+//! if all came out right.
 #![no_std]
 #![no_main]
 

@@ -20,7 +20,11 @@ async fn main() -> Result<(), Error> {
     let handler = tokio::spawn(count(server));
     client.send("hello").await?;
     assert_eq!(
-        client.next().await.transpose()?.and_then(Message::into_text),
+        client
+            .next()
+            .await
+            .transpose()?
+            .and_then(Message::into_text),
         Some("5".into())
     );
     client.send("").await?;

@@ -20,14 +20,21 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 }
 
-async fn server(address: &str, certificate: &str, key: &str) -> Result<(), Box<dyn std::error::Error>> {
+async fn server(
+    address: &str,
+    certificate: &str,
+    key: &str,
+) -> Result<(), Box<dyn std::error::Error>> {
     let certificates = CertificateDer::pem_file_iter(certificate)?.collect::<Result<_, _>>()?;
     let key = PrivateKeyDer::from_pem_file(key)?;
     let config = ServerConfig::builder()
         .with_no_client_auth()
         .with_single_cert(certificates, key)?;
     let listener = TcpListener::bind(address).await?;
-    Acceptor::new().tls(Arc::new(config)).serve(listener, echo).await;
+    Acceptor::new()
+        .tls(Arc::new(config))
+        .serve(listener, echo)
+        .await;
     Ok(())
 }
 

@@ -99,7 +99,9 @@ async fn converse(socket: Socket) -> Result<(), Error> {
         }
         Ok(receiver)
     });
-    let (sender, receiver) = try_join(sending, receiving).await.map_err(io::Error::other)?;
+    let (sender, receiver) = try_join(sending, receiving)
+        .await
+        .map_err(io::Error::other)?;
     let (sender, mut receiver) = (sender?, receiver?);
     sender.close(CloseCode::NORMAL, "").await?; // a Close is answered soon, whatever else there was to send: so it is the last
     while receiver.next().await.transpose()?.is_some() {}

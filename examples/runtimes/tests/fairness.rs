@@ -70,20 +70,31 @@ fn work() -> Result<([Task; 3], Task, Arc<AtomicUsize>), Error> {
         Box::pin(async { echo(flooded, first).await.unwrap_or_default() }),
         Box::pin(async { echo(served, second).await.unwrap_or_default() }),
         Box::pin(async {
-            let socket = Acceptor::new().upgrade(opening.compat()).await.expect("it opens");
+            let socket = Acceptor::new()
+                .upgrade(opening.compat())
+                .await
+                .expect("it opens");
             echo(socket, third).await.unwrap_or_default();
         }),
     ];
     let asking = Box::pin(async move {
         for number in 0..10 {
             client.send(format!("{number}")).await.expect("it is open");
-            let answer = client.next().await.expect("it is open").expect("it is well");
+            let answer = client
+                .next()
+                .await
+                .expect("it is open")
+                .expect("it is well");
             assert_eq!(answer, Message::Text(format!("{number}")));
         }
         let opened = ws_stream::connect(connecting.compat(), "ws://localhost/").await;
         let mut opened = opened.expect("it opens while another connection is flooded");
         opened.send("hello").await.expect("it is open");
-        let answer = opened.next().await.expect("it is open").expect("it is well");
+        let answer = opened
+            .next()
+            .await
+            .expect("it is open")
+            .expect("it is well");
         assert_eq!(answer, Message::Text("hello".into()));
         over.store(true, Ordering::Relaxed);
     });
@@ -92,7 +103,10 @@ fn work() -> Result<([Task; 3], Task, Arc<AtomicUsize>), Error> {
 
 fn check(reads: &AtomicUsize) {
     let reads = reads.load(Ordering::Relaxed);
-    assert!(reads > 0 && reads < MOST, "the flood was read {reads} times");
+    assert!(
+        reads > 0 && reads < MOST,
+        "the flood was read {reads} times"
+    );
 }
 
 #[test]

@@ -46,7 +46,9 @@ fn s49_an_idle_connection_takes_little() -> io::Result<()> {
     server.kill()?;
     server.wait()?;
     let (idle, after_large) = measured?;
-    println!("{idle} bytes of the process for each idle connection, {after_large} after a large message");
+    println!(
+        "{idle} bytes of the process for each idle connection, {after_large} after a large message"
+    );
     assert!(idle <= 2 * 1024, "an idle connection takes {idle} bytes");
     assert!(
         after_large <= 16 * 1024,
@@ -120,7 +122,11 @@ fn open(address: SocketAddr) -> io::Result<TcpStream> {
         stream.read_exact(&mut byte)?;
         answer.extend(byte);
     }
-    assert!(answer.starts_with(b"HTTP/1.1 101 "), "{}", answer.escape_ascii());
+    assert!(
+        answer.starts_with(b"HTTP/1.1 101 "),
+        "{}",
+        answer.escape_ascii()
+    );
     Ok(stream)
 }
 

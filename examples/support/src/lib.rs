@@ -40,8 +40,15 @@ enum Parsed<T> {
     Wrong(UsageError),
 }
 
-fn parse<T>(words: Vec<OsString>, read: impl FnOnce(&mut Parser) -> Result<T, UsageError>) -> Parsed<T> {
-    if words.iter().skip(1).any(|word| word == "--help" || word == "-h") {
+fn parse<T>(
+    words: Vec<OsString>,
+    read: impl FnOnce(&mut Parser) -> Result<T, UsageError>,
+) -> Parsed<T> {
+    if words
+        .iter()
+        .skip(1)
+        .any(|word| word == "--help" || word == "-h")
+    {
         return Parsed::Help;
     }
     match read(&mut Parser::from_iter(words)) {
@@ -260,7 +267,8 @@ mod tests {
 
     #[test]
     fn e01_options_of_a_server_are_read() {
-        let Parsed::Options(options) = read(&["localhost:1", "--idle-timeout", "3", "--opening-timeout=2"])
+        let Parsed::Options(options) =
+            read(&["localhost:1", "--idle-timeout", "3", "--opening-timeout=2"])
         else {
             unreachable!("these are right");
         };
@@ -297,8 +305,13 @@ mod tests {
         assert!(error.starts_with("cannot look up 8888: "), "{error}");
         let first = bind("localhost:0", std::net::TcpListener::bind)?;
         let taken = first.local_addr()?.to_string();
-        let error = bind(&taken, std::net::TcpListener::bind).unwrap_err().to_string();
-        assert_eq!(error, format!("cannot listen on {taken}: address already in use"));
+        let error = bind(&taken, std::net::TcpListener::bind)
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            error,
+            format!("cannot listen on {taken}: address already in use")
+        );
         Ok(())
     }
 }

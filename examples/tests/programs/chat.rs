@@ -20,7 +20,10 @@ fn e10_a_crowded_room_welcomes() -> Result<()> {
         let (opcode, welcome) = wire::read_frame(&stream)?;
         let welcome = String::from_utf8(welcome)?;
         let words: Vec<&str> = welcome.split('\t').collect();
-        assert_eq!((opcode, words[0], words[1]), (TEXT, "welcome", name.as_str()));
+        assert_eq!(
+            (opcode, words[0], words[1]),
+            (TEXT, "welcome", name.as_str())
+        );
         assert_eq!(words[2], number.to_string());
         assert_eq!(words.len() - 3, number.min(20));
         crowd.push(stream);

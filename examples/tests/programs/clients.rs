@@ -112,7 +112,11 @@ fn e09_an_interrupted_client_goes_on() -> Result<()> {
         assert!(Command::new("kill").args([signal, &id]).status()?.success());
     }
     thread::sleep(Duration::from_millis(100));
-    assert_eq!(client.try_wait()?, None, "an interrupted read ended the client");
+    assert_eq!(
+        client.try_wait()?,
+        None,
+        "an interrupted read ended the client"
+    );
     assert!(request[..count].starts_with(b"GET / HTTP/1.1\r\n"));
     stream.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")?;
     let output = client.wait_with_output()?;

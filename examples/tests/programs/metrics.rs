@@ -37,7 +37,10 @@ fn e11_metrics_are_prometheus_text() -> Result<()> {
         "websocket_messages_sent_total 1",
         "websocket_closed_total{reason=\"protocol\"} 0",
     ] {
-        assert!(body.lines().any(|found| found == line), "no {line:?} in {body}");
+        assert!(
+            body.lines().any(|found| found == line),
+            "no {line:?} in {body}"
+        );
     }
     assert!(get(&server, "/health")?.starts_with("HTTP/1.1 200 "));
     assert!(get(&server, "/")?.starts_with("HTTP/1.1 404 "));

@@ -11,7 +11,8 @@ use std::{env, thread};
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 /// The servers that implement their timeouts themselves, over HTTP/1.1.
-pub(crate) const OWN_TIMEOUTS: [&str; 4] = ["blocking_server", "tokio_echo", "smol_echo", "axum_echo"];
+pub(crate) const OWN_TIMEOUTS: [&str; 4] =
+    ["blocking_server", "tokio_echo", "smol_echo", "axum_echo"];
 
 pub(crate) const SERVERS: [&str; 8] = [
     "echo",
@@ -79,11 +80,16 @@ impl Server {
 
     /// Starts a server with a command of its own.
     pub(crate) fn spawn(mut command: Command) -> Result<Self> {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
         let mut line = String::new();
         let output = child.stdout.take().ok_or("no standard output")?;
         BufReader::new(output).read_line(&mut line)?; // and closes it: a server goes on
-        let word = line.split_whitespace().find_map(|word| word.split_once("://"));
+        let word = line
+            .split_whitespace()
+            .find_map(|word| word.split_once("://"));
         let address = word.ok_or_else(|| format!("it says {line:?}"))?.1.parse()?;
         Ok(Self { child, address })
     }
@@ -122,7 +128,9 @@ pub(crate) fn each(names: &[&str], check: impl Fn(&str) -> Result<()> + Sync) ->
             .map(|name| (name, scope.spawn(|| check(name))))
             .collect();
         for (name, thread) in threads {
-            let result = thread.join().map_err(|_| format!("{name}: the check panicked"))?;
+            let result = thread
+                .join()
+                .map_err(|_| format!("{name}: the check panicked"))?;
             result.map_err(|error| format!("{name}: {error}"))?;
         }
         Ok(())

@@ -102,7 +102,9 @@ fn e03_an_http2_connection_without_streams_is_ended() -> Result<()> {
     pinging.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0")?;
     let ended = (0..600).any(|_| {
         thread::sleep(Duration::from_millis(100));
-        pinging.write_all(b"\0\0\x08\x06\0\0\0\0\0pingpong").is_err()
+        pinging
+            .write_all(b"\0\0\x08\x06\0\0\0\0\0pingpong")
+            .is_err()
     });
     assert!(ended, "pings keep a connection without streams");
     Ok(())
@@ -204,7 +206,10 @@ fn e09_an_interrupted_server_goes_on() -> Result<()> {
                 assert!(Command::new("kill").args([signal, &id]).status()?.success());
             }
             (&stream).write_all(&wire::frame(BINARY, b"still there"))?;
-            assert_eq!(wire::read_frame(&stream)?, (BINARY, b"still there".to_vec()));
+            assert_eq!(
+                wire::read_frame(&stream)?,
+                (BINARY, b"still there".to_vec())
+            );
         }
         Ok(())
     })

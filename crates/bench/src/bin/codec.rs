@@ -1,4 +1,5 @@
-//! Times the codecs: decoding, encoding, the handshake, and the loops inside. `codec --help` says how to call it.
+//! Times the codecs: decoding, encoding, the handshake, and the loops inside. `codec --help` says
+//! how to call it.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! One echo server, started by `echo`: `echo-server NAME [fan-out]`. It ends when its standard input does.
+//! One echo server, started by `echo`: `echo-server NAME [fan-out]`. It ends when its standard
+//! input does.
 
 use std::io::Read as _;
 

@@ -29,7 +29,10 @@ fn main() -> io::Result<()> {
     };
     prepare()?;
     let mut ratios = Table::new("echo", "server CPU per message ÷ that of bare TCP");
-    for scenario in SCENARIOS.iter().filter(|scenario| plan.wants(&scenario.name())) {
+    for scenario in SCENARIOS
+        .iter()
+        .filter(|scenario| plan.wants(&scenario.name()))
+    {
         measure(scenario, &plan, &mut ratios)?;
     }
     ratios.print();
@@ -60,7 +63,8 @@ fn prepare() -> io::Result<()> {
     Ok(sched_setaffinity(None, &cpus)?)
 }
 
-/// All servers in turn within each round, each figure over that of the bare server in the same round.
+/// All servers in turn within each round, each figure over that of the bare server in the same
+/// round.
 fn measure(scenario: &Scenario, plan: &Plan, ratios: &mut Table) -> io::Result<()> {
     let mut runs = servers(plan, scenario.shape)?;
     for round in 0..plan.rounds {
@@ -69,7 +73,12 @@ fn measure(scenario: &Scenario, plan: &Plan, ratios: &mut Table) -> io::Result<(
             let (name, server, figures) = &mut runs[at];
             figures.push(run(server, *name == BARE, scenario, plan.times)?);
         }
-        eprintln!("{}: round {} of {}", scenario.name(), round + 1, plan.rounds);
+        eprintln!(
+            "{}: round {} of {}",
+            scenario.name(),
+            round + 1,
+            plan.rounds
+        );
     }
     let bare: Vec<f64> = runs[0].2.iter().map(Run::cpu_per_message).collect();
     let mut cells = Vec::new();

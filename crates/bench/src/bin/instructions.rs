@@ -1,5 +1,5 @@
-//! Runs one path through the code, for `.ci/instructions` to count under callgrind: `instructions PATH`.
-//! Without a name it lists the paths, each with the number of units that one run of it has.
+//! Runs one path through the code, for `.ci/instructions` to count under callgrind: `instructions
+//! PATH`. Without a name it lists the paths, each with the number of units that one run of it has.
 //!
 //! Only what [`measured`] does is counted. It depends on no clock, no random number and no address.
 
@@ -105,9 +105,11 @@ const PATHS: &[(&str, usize, Open)] = &[
             output: Vec::new(),
         })
     }),
-    ("C-2: a head of 16 KiB by single bytes, per byte", HEAD, |units| {
-        Head::open("X: ", "a", units, 1)
-    }),
+    (
+        "C-2: a head of 16 KiB by single bytes, per byte",
+        HEAD,
+        |units| Head::open("X: ", "a", units, 1),
+    ),
     (
         "C-7: a subprotocol of spaces, per byte of 16 KiB",
         HEAD,
@@ -116,9 +118,11 @@ const PATHS: &[(&str, usize, Open)] = &[
     ("C-7: 99 subprotocols, per byte of 16 KiB", HEAD, |units| {
         Head::open(&many_protocols(), ",", units, HEAD)
     }),
-    ("C-9: a list of extensions, per byte of 16 KiB", HEAD, |units| {
-        Head::open("Sec-WebSocket-Extensions: ", "a;a;a,a,", units, HEAD)
-    }),
+    (
+        "C-9: a list of extensions, per byte of 16 KiB",
+        HEAD,
+        |units| Head::open("Sec-WebSocket-Extensions: ", "a;a;a,a,", units, HEAD),
+    ),
     ("server, echo of 64 B alone in its turn", 100, |units| {
         Turns::open(1, units)
     }),
@@ -265,7 +269,9 @@ impl Path for Handshake {
             let request = Request::parse(&received[..end]).expect("a legal head");
             let accept = request.upgrade().expect("a legal request").accept();
             self.output.clear();
-            accept.encode(&mut self.output).expect("no fields of our own");
+            accept
+                .encode(&mut self.output)
+                .expect("no fields of our own");
             black_box(&self.output);
         }
     }
@@ -281,7 +287,9 @@ struct Head {
 impl Head {
     /// A head of `len` bytes, which a field fills up by saying the same thing over and over.
     fn open(field: &str, filler: &str, len: usize, read: usize) -> Box<dyn Path> {
-        let start = REQUEST.strip_suffix(b"\r\n").expect("an empty line at its end");
+        let start = REQUEST
+            .strip_suffix(b"\r\n")
+            .expect("an empty line at its end");
         let mut bytes = [start, field.as_bytes()].concat();
         bytes.extend(filler.bytes().cycle().take(len - bytes.len() - 5));
         bytes.extend(b"x\r\n\r\n");
@@ -320,19 +328,23 @@ struct Turns {
     /// Number of units in one run.
     count: usize,
     buf: Vec<u8>,
-    /// The server has read requests that it has not answered: each turn begins with the answers of the one before.
+    /// The server has read requests that it has not answered: each turn begins with the answers of
+    /// the one before.
     primed: bool,
 }
 
 impl Turns {
-    /// Each turn reads so many `messages` at once, and writes the replies to those of the turn before.
+    /// Each turn reads so many `messages` at once, and writes the replies to those of the turn
+    /// before.
     fn open(messages: usize, count: usize) -> Box<dyn Path> {
         let (client, other) = UnixStream::pair().expect("a pair of sockets");
         other.set_nonblocking(true).expect("a socket");
         let start = Instant::now();
         let config = Config::default().clock(move || start);
         let mut server = Server::new(config).expect("a configuration that works");
-        server.adopt(Stream::from_std(other), None).expect("room for one");
+        server
+            .adopt(Stream::from_std(other), None)
+            .expect("room for one");
         let frames = frames(Fill::Binary, 64, messages);
         let replies = vec![0; messages * (2 + 64)];
         let mut turns = Self {
@@ -365,7 +377,10 @@ impl Turns {
             .expect("a server that works");
         while let Some((id, event)) = self.server.next(&mut turn) {
             match event {
-                Event::Request(upgrade) => self.server.accept(id, upgrade.accept()).expect("a legal request"),
+                Event::Request(upgrade) => self
+                    .server
+                    .accept(id, upgrade.accept())
+                    .expect("a legal request"),
                 Event::Binary(bytes) => _ = self.server.send_binary(id, &bytes).expect("room"),
                 other => panic!("{other:?}"),
             }
@@ -376,7 +391,9 @@ impl Turns {
 impl Path for Turns {
     fn set_up(&mut self) {
         if !self.primed {
-            self.client.write_all(&self.frames).expect("an open connection");
+            self.client
+                .write_all(&self.frames)
+                .expect("an open connection");
             self.turn();
             self.primed = true;
         }
@@ -384,7 +401,9 @@ impl Path for Turns {
 
     fn run(&mut self) {
         for _ in 0..self.count {
-            self.client.write_all(&self.frames).expect("an open connection");
+            self.client
+                .write_all(&self.frames)
+                .expect("an open connection");
             self.turn();
             self.client
                 .read_exact(&mut self.replies)

@@ -25,9 +25,11 @@ pub fn table(plan: &Plan) -> Table {
     for (name, fill) in FILLS {
         for len in LENS {
             for (reads, read) in READS {
-                plan.run(&mut table, &format!("{name} {}, {reads}", bytes(len)), || {
-                    contenders(Stream::uniform(fill, len), read)
-                });
+                plan.run(
+                    &mut table,
+                    &format!("{name} {}, {reads}", bytes(len)),
+                    || contenders(Stream::uniform(fill, len), read),
+                );
             }
         }
     }
@@ -139,7 +141,11 @@ impl Read {
 /// A peer, which is never the best if it hands out text that is not UTF-8.
 pub(super) fn peer<D: Decode + 'static>(name: &'static str, case: Case) -> Contender {
     let unchecked = hands_out::<D>(case.spoiled, case.stream.longest, |wire| case.socket(wire));
-    decoder::<D>(name, case).as_class(if unchecked { Class::Unchecked } else { Class::Peer })
+    decoder::<D>(name, case).as_class(if unchecked {
+        Class::Unchecked
+    } else {
+        Class::Peer
+    })
 }
 
 /// Checks what a peer gives for the whole stream, twice, and then makes it ready to be timed.

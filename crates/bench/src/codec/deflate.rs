@@ -19,9 +19,11 @@ use crate::table::Table;
 pub fn table(plan: &Plan) -> Table {
     let mut table = Table::new("deflate", "ns per message");
     for len in LENS {
-        plan.run(&mut table, &format!("received, text of {}", bytes(len)), || {
-            receivers(compressed(len))
-        });
+        plan.run(
+            &mut table,
+            &format!("received, text of {}", bytes(len)),
+            || receivers(compressed(len)),
+        );
     }
     for len in LENS {
         let message = Fill::Ascii.message(&mut Random::new(5), len);

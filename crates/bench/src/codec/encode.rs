@@ -34,7 +34,8 @@ pub fn table(plan: &Plan) -> Table {
 
 fn contenders(role: Role, message: &Message) -> Vec<Contender> {
     vec![
-        // With the feature `random-keys`. The peers' keys come from generators of all kinds, some of them predictable.
+        // With the feature `random-keys`. The peers' keys come from generators of all kinds, some
+        // of them predictable.
         encoder::<OurSender<Secret>>("ours", role, message).as_class(Class::Ours),
         // By default the keys come from the caller: these are from a counter.
         encoder::<OurSender<Counted>>("ours, counted keys", role, message).as_class(Class::Aside),

@@ -1,4 +1,5 @@
-//! Growth of the cost of a message with its size: per byte it should not grow, however the message is cut.
+//! Growth of the cost of a message with its size: per byte it should not grow, however the message
+//! is cut.
 
 use super::Plan;
 use super::decode::{Case, Read, bytes, copy, decoder};

@@ -49,7 +49,9 @@ fn contenders(len: usize, write_len: usize) -> Vec<Contender> {
     let message = Message::Binary(payload.into());
     let peer = Contender::peer("tungstenite", move |messages| {
         for _ in 0..messages {
-            socket.send(message.clone()).expect("a stream that takes all");
+            socket
+                .send(message.clone())
+                .expect("a stream that takes all");
         }
         messages
     });
@@ -64,7 +66,9 @@ fn open(write_len: usize, len: usize) -> (Server<Trickle>, ConnId) {
         .max_message_len(len)
         .max_queued(2 * len + (1 << 20));
     let mut server = Server::new(config).expect("a configuration that works");
-    server.adopt(Trickle::new(write_len), None).expect("room for one");
+    server
+        .adopt(Trickle::new(write_len), None)
+        .expect("room for one");
     let mut buf = vec![0; BUF_LEN];
     loop {
         if let Some(id) = turn(&mut server, &mut buf) {
@@ -81,7 +85,9 @@ fn turn(server: &mut Server<Trickle>, buf: &mut [u8]) -> Option<ConnId> {
     let mut opened = None;
     while let Some((id, event)) = server.next(&mut turn) {
         if let Event::Request(upgrade) = event {
-            server.accept(id, upgrade.accept()).expect("a legal request");
+            server
+                .accept(id, upgrade.accept())
+                .expect("a legal request");
             opened = Some(id);
         }
     }
@@ -140,11 +146,21 @@ impl Write for Trickle {
 }
 
 impl Source for Trickle {
-    fn register(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+    fn register(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
         self.watched.register(registry, token, interests)
     }
 
-    fn reregister(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+    fn reregister(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
         self.watched.reregister(registry, token, interests)
     }
 

@@ -33,7 +33,8 @@ pub fn table(plan: &Plan) -> Table {
 fn server<H: Handshake + 'static>(name: &'static str) -> Contender {
     let kept = Kept::default();
     let mut server = H::new();
-    let mut accept = move |kept: &Kept| server.accept(Socket::new(REQUEST, REQUEST.len()).keep(kept));
+    let mut accept =
+        move |kept: &Kept| server.accept(Socket::new(REQUEST, REQUEST.len()).keep(kept));
     accept(&kept);
     check(name, &kept.take());
     Contender::peer(name, move |handshakes| {
@@ -56,7 +57,10 @@ fn check(name: &str, response: &[u8]) {
         "connection: upgrade\r\n",
         &accept,
     ] {
-        assert!(response.contains(part), "{name} lacks {part:?}: {response:?}");
+        assert!(
+            response.contains(part),
+            "{name} lacks {part:?}: {response:?}"
+        );
     }
     assert!(response.ends_with("\r\n\r\n"), "{name}");
 }

@@ -58,7 +58,11 @@ pub fn utf8_table(plan: &Plan) -> Table {
     table
 }
 
-fn masker(name: &'static str, len: usize, mask: impl Fn(&mut [u8], [u8; 4]) + 'static) -> Contender {
+fn masker(
+    name: &'static str,
+    len: usize,
+    mask: impl Fn(&mut [u8], [u8; 4]) + 'static,
+) -> Contender {
     let mut random = Random::new(5);
     let mut payload = random.bytes(len);
     let expected: Vec<u8> = payload
@@ -80,7 +84,10 @@ fn checker(name: &'static str, fill: Fill, len: usize, is_utf8: fn(&[u8]) -> boo
     let text = fill.message(&mut Random::new(6), len).payload;
     let mut cut = text.clone();
     *cut.last_mut().expect("not empty") = 0xC3;
-    assert!(is_utf8(&text) && !is_utf8(&cut), "{name} checks {len} bytes");
+    assert!(
+        is_utf8(&text) && !is_utf8(&cut),
+        "{name} checks {len} bytes"
+    );
     Contender::peer(name, move |texts| {
         for _ in 0..texts {
             black_box(is_utf8(black_box(&text)));

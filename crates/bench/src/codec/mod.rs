@@ -48,11 +48,14 @@ impl Plan {
                 .zip(again)
                 .for_each(|(best, figure)| *best = best.min(figure));
         }
-        let cells = contenders.iter().zip(figures).map(|(contender, figure)| Cell {
-            column: contender.name,
-            class: contender.class,
-            figure,
-        });
+        let cells = contenders
+            .iter()
+            .zip(figures)
+            .map(|(contender, figure)| Cell {
+                column: contender.name,
+                class: contender.class,
+                figure,
+            });
         table.push(case, cells.collect());
         eprintln!("{name}");
     }

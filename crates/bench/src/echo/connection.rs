@@ -1,4 +1,5 @@
-//! One connection of the load generator: it sends the same frame again and again, and gets the same frame back.
+//! One connection of the load generator: it sends the same frame again and again, and gets the same
+//! frame back.
 
 use std::collections::VecDeque;
 use std::io::{self, Read as _, Write as _};

@@ -70,7 +70,8 @@ pub fn run(server: &Process, bare: bool, scenario: &Scenario, times: Times) -> i
     })
 }
 
-/// Opens so many connections, waits a little, and gives the memory that each has added to the server's.
+/// Opens so many connections, waits a little, and gives the memory that each has added to the
+/// server's.
 ///
 /// # Errors
 ///

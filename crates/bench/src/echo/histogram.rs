@@ -61,7 +61,9 @@ mod tests {
 
     #[test]
     fn a_bucket_ends_within_three_per_cent_above_what_is_in_it() {
-        for value in (0..64).flat_map(|bit| [(1_u64 << bit) - 1, 1 << bit, (1 << bit) + (1 << bit) / 3]) {
+        for value in
+            (0..64).flat_map(|bit| [(1_u64 << bit) - 1, 1 << bit, (1 << bit) + (1 << bit) / 3])
+        {
             let end = upper_end(bucket(value));
             assert!(
                 end >= value && end - value <= value / 32,

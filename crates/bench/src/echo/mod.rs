@@ -1,4 +1,5 @@
-//! Echo over loopback TCP: one process serves on one processor, another makes the load on the other.
+//! Echo over loopback TCP: one process serves on one processor, another makes the load on the
+//! other.
 
 pub mod connection;
 pub mod generator;

@@ -9,7 +9,8 @@ use std::{env, fs};
 
 use super::scenario::Shape;
 
-/// A running server. It ends when this is dropped, and by itself when this process ends in any other way.
+/// A running server. It ends when this is dropped, and by itself when this process ends in any
+/// other way.
 #[derive(Debug)]
 pub struct Process {
     child: Child,
@@ -35,7 +36,10 @@ impl Process {
         if shape == Shape::FanOut {
             command.arg("fan-out");
         }
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line)?;
         let Ok(address) = line.trim().parse() else {
@@ -87,7 +91,8 @@ impl Drop for Process {
     }
 }
 
-/// Says if a server of this name can be started here. Fetches `ws` from npm when it is asked for the first time.
+/// Says if a server of this name can be started here. Fetches `ws` from npm when it is asked for
+/// the first time.
 #[must_use]
 pub fn is_here(name: &str) -> bool {
     if name != NODE {

@@ -1,5 +1,5 @@
-//! Peers with permessage-deflate, at the levels that are their defaults. Neither end refers to earlier messages (no context takeover), which
-//! all of them can do.
+//! Peers with permessage-deflate, at the levels that are their defaults. Neither end refers to
+//! earlier messages (no context takeover), which all of them can do.
 
 use bytes::BytesMut;
 use futures_util::io::{BufReader, BufWriter};
@@ -69,7 +69,8 @@ pub fn client() -> Connection {
     compressed(Connection::client(Config::new(), keys))
 }
 
-/// soketto with its extension, sending. What it receives, it takes for cut off: its decoder wants a last block, and messages have none.
+/// soketto with its extension, sending. What it receives, it takes for cut off: its decoder wants a
+/// last block, and messages have none.
 #[derive(Debug)]
 pub struct SokettoCompressedSender(SokettoSender);
 

@@ -1,4 +1,5 @@
-//! fastwebsockets: frames over tokio's traits, and a collector of fragments. Its handshake needs hyper, and is left out.
+//! fastwebsockets: frames over tokio's traits, and a collector of fragments. Its handshake needs
+//! hyper, and is left out.
 
 use fastwebsockets::{FragmentCollector, Frame, OpCode, Payload, WebSocket};
 
@@ -61,7 +62,10 @@ impl Encode for FastwebsocketsSender {
                     .await
                     .expect("a socket that takes everything");
             }
-            self.0.flush().await.expect("a socket that takes everything");
+            self.0
+                .flush()
+                .await
+                .expect("a socket that takes everything");
         });
     }
 }

@@ -35,7 +35,8 @@ pub trait Decode {
 
 /// The sending side.
 pub trait Encode {
-    /// A message as this peer likes it best: where it shares payloads, sending must not copy more than it has to.
+    /// A message as this peer likes it best: where it shares payloads, sending must not copy more
+    /// than it has to.
     type Message;
 
     /// An open connection that writes to `socket`.
@@ -62,7 +63,8 @@ pub trait Sink {
     /// Number of whole messages so far.
     fn count(&self) -> usize;
 
-    /// A part of a message, which `last` ends. A peer that assembles messages gives each as one part.
+    /// A part of a message, which `last` ends. A peer that assembles messages gives each as one
+    /// part.
     fn part(&mut self, kind: Kind, payload: &[u8], last: bool);
 
     /// A whole message.

@@ -1,8 +1,11 @@
-//! nexus-web: a reader with a buffer of its own, messages borrowed from it; a writer into the caller's slice.
+//! nexus-web: a reader with a buffer of its own, messages borrowed from it; a writer into the
+//! caller's slice.
 
 use std::hint::black_box;
 
-use nexus_web::ws::{Client, FrameReader, FrameWriter, Message as Received, Role as PeerRole, pair_with};
+use nexus_web::ws::{
+    Client, FrameReader, FrameWriter, Message as Received, Role as PeerRole, pair_with,
+};
 
 use super::{Decode, Encode, Handshake, Role, Sink};
 use crate::socket::Socket;
@@ -100,7 +103,8 @@ impl Encode for NexusWebWriter {
     }
 }
 
-/// `Client::accept`, which makes the whole connection. Its buffer, 1 MiB by default, is as small here as can be.
+/// `Client::accept`, which makes the whole connection. Its buffer, 1 MiB by default, is as small
+/// here as can be.
 pub struct NexusWebHandshake;
 
 impl Handshake for NexusWebHandshake {
@@ -109,8 +113,14 @@ impl Handshake for NexusWebHandshake {
     }
 
     fn accept(&mut self, socket: Socket) {
-        let builder = Client::builder().buffer_capacity(4096).write_buffer_capacity(256);
-        black_box(builder.accept(socket).expect("a request that can be accepted"));
+        let builder = Client::builder()
+            .buffer_capacity(4096)
+            .write_buffer_capacity(256);
+        black_box(
+            builder
+                .accept(socket)
+                .expect("a request that can be accepted"),
+        );
     }
 }
 

@@ -12,10 +12,11 @@ use super::{Decode, Encode, Handshake, Role, Sink};
 use crate::socket::Socket;
 use crate::stream::{Kind, Message};
 
-/// `Connection` on the receiving side, by the loop that its documentation shows: one buffer of 64 KiB is lent again and again.
+/// `Connection` on the receiving side, by the loop that its documentation shows: one buffer of 64
+/// KiB is lent again and again.
 ///
-/// `TUNED`: a buffer of 16 KiB, reads of a large message straight to where it stays, and the memory of a large message kept for
-/// the next one.
+/// `TUNED`: a buffer of 16 KiB, reads of a large message straight to where it stays, and the memory
+/// of a large message kept for the next one.
 #[derive(Debug)]
 pub struct Ours<const TUNED: bool = false> {
     connection: Connection,
@@ -28,7 +29,9 @@ pub struct Ours<const TUNED: bool = false> {
 impl<const TUNED: bool> Decode for Ours<TUNED> {
     fn open(socket: Socket, longest: usize) -> Self {
         let longest = Config::DEFAULT_MAX_MESSAGE_LEN.max(longest as u64);
-        let config = Config::new().max_message_len(longest).max_frame_len(longest);
+        let config = Config::new()
+            .max_message_len(longest)
+            .max_frame_len(longest);
         let connection = Connection::server(config);
         let socket = if TUNED { socket.read_little() } else { socket };
         let len = if TUNED { 0 } else { PLAIN };
@@ -43,7 +46,11 @@ impl<const TUNED: bool> Decode for Ours<TUNED> {
 
     fn decode(&mut self, messages: usize, sink: &mut impl Sink) {
         while sink.count() < messages {
-            let len = if TUNED { self.read_tuned() } else { self.read() };
+            let len = if TUNED {
+                self.read_tuned()
+            } else {
+                self.read()
+            };
             let mut input = &mut self.buf[..len];
             while let Some(event) = self.connection.receive(&mut input, &mut self.output) {
                 match event {
@@ -79,7 +86,9 @@ impl<const TUNED: bool> Ours<TUNED> {
 
     #[inline]
     fn read(&mut self) -> usize {
-        self.socket.read(&mut self.buf).expect("a socket without end")
+        self.socket
+            .read(&mut self.buf)
+            .expect("a socket without end")
     }
 
     /// Reads straight to the message that is being put together, if there is one and it wants much.
@@ -109,7 +118,8 @@ const DIRECT: usize = 4 << 10;
 /// Memory of less than this comes as quickly from the allocator, and is nearer.
 const LARGE: usize = 64 << 10;
 
-/// `Decoder`: frames in place, by all the rules about frames. It looks at no text, and assembles no message.
+/// `Decoder`: frames in place, by all the rules about frames. It looks at no text, and assembles no
+/// message.
 #[derive(Debug)]
 pub struct OurFrames {
     decoder: Decoder,
@@ -131,7 +141,10 @@ impl Decode for OurFrames {
 
     fn decode(&mut self, messages: usize, sink: &mut impl Sink) {
         while sink.count() < messages {
-            let len = self.socket.read(&mut self.buf).expect("a socket without end");
+            let len = self
+                .socket
+                .read(&mut self.buf)
+                .expect("a socket without end");
             let mut input = &mut self.buf[..len];
             while let Some(chunk) = self.decoder.decode(&mut input).expect("legal frames") {
                 match chunk.header.opcode {
@@ -231,7 +244,9 @@ impl<K> OurSender<K> {
         for _ in 0..times {
             match message.kind {
                 Kind::Text => self.connection.send_text(message.text(), &mut self.output),
-                Kind::Binary => self.connection.send_binary(&message.payload, &mut self.output),
+                Kind::Binary => self
+                    .connection
+                    .send_binary(&message.payload, &mut self.output),
             }
             .expect("an open connection");
         }
@@ -293,7 +308,9 @@ impl Handshake for OurHandshake {
     }
 
     fn accept(&mut self, mut socket: Socket) {
-        let len = socket.read(&mut self.received).expect("a socket without end");
+        let len = socket
+            .read(&mut self.received)
+            .expect("a socket without end");
         let received = &self.received[..len];
         let end = HeadScanner::default()
             .scan(received)

@@ -113,6 +113,10 @@ impl Handshake for SockudoWsHandshake {
         let (request, _) = parse_request(&self.received)
             .expect("a request that can be accepted")
             .expect("a whole request");
-        socket.put(&build_response(&generate_accept_key(request.key), None, None));
+        socket.put(&build_response(
+            &generate_accept_key(request.key),
+            None,
+            None,
+        ));
     }
 }

@@ -94,7 +94,10 @@ impl Encode for SokettoSender {
                 }
                 .expect("a socket that takes everything");
             }
-            self.0.flush().await.expect("a socket that takes everything");
+            self.0
+                .flush()
+                .await
+                .expect("a socket that takes everything");
         });
     }
 }

@@ -14,7 +14,11 @@ pub struct TokioWebsockets(WebSocketStream<Socket>);
 
 impl Decode for TokioWebsockets {
     fn open(socket: Socket, _: usize) -> Self {
-        Self(ServerBuilder::new().limits(Limits::unlimited()).serve(socket))
+        Self(
+            ServerBuilder::new()
+                .limits(Limits::unlimited())
+                .serve(socket),
+        )
     }
 
     fn decode(&mut self, messages: usize, sink: &mut impl Sink) {
@@ -61,7 +65,10 @@ impl Encode for TokioWebsockets {
                     .await
                     .expect("a socket that takes everything");
             }
-            self.0.flush().await.expect("a socket that takes everything");
+            self.0
+                .flush()
+                .await
+                .expect("a socket that takes everything");
         });
     }
 }

@@ -1,4 +1,5 @@
-//! websocket-sans-io: frames in place and nothing more. It checks no rule, no text, and assembles no message.
+//! websocket-sans-io: frames in place and nothing more. It checks no rule, no text, and assembles
+//! no message.
 
 use std::io::Read as _;
 
@@ -30,7 +31,10 @@ impl Decode for WebsocketSansIo {
 
     fn decode(&mut self, messages: usize, sink: &mut impl Sink) {
         while sink.count() < messages {
-            let len = self.socket.read(&mut self.buffer).expect("a socket without end");
+            let len = self
+                .socket
+                .read(&mut self.buffer)
+                .expect("a socket without end");
             let mut input = &mut self.buffer[..len];
             loop {
                 let done = self.decoder.add_data(input).expect("legal frames");
@@ -108,7 +112,8 @@ impl Encode for WebsocketSansIoEncoder {
             self.frames.extend_from_slice(&header);
             let start = self.frames.len();
             self.frames.extend_from_slice(&message.payload);
-            self.encoder.transform_frame_payload(&mut self.frames[start..]);
+            self.encoder
+                .transform_frame_payload(&mut self.frames[start..]);
         }
         self.socket.put(&self.frames);
         self.frames.clear();

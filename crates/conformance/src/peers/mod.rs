@@ -44,7 +44,10 @@ pub(crate) fn all() -> Vec<Box<dyn Peer>> {
 /// Runs a future until it waits for input that has not come; `None` then.
 fn until_waiting<T>(future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
-    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+    match future
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()))
+    {
         Poll::Ready(value) => Some(value),
         Poll::Pending => None,
     }

@@ -19,7 +19,10 @@ impl Peer for Soketto {
     }
 
     fn asked(&self, row: &Row) -> bool {
-        let its_close = row.first_close.as_ref().is_none_or(|body| body == &[0x03, 0xe8]);
+        let its_close = row
+            .first_close
+            .as_ref()
+            .is_none_or(|body| body == &[0x03, 0xe8]);
         its_close && !matches!(row.end, End::Failed(Rule::F13))
     }
 
@@ -68,7 +71,12 @@ async fn read(mut receiver: Receiver<Duplex>, seen: &mut Seen) {
                 ))));
             }
             // A Close without a code is told so.
-            Err(Error::Closed) if !seen.events.iter().any(|event| matches!(event, Event::Close(_))) => {
+            Err(Error::Closed)
+                if !seen
+                    .events
+                    .iter()
+                    .any(|event| matches!(event, Event::Close(_))) =>
+            {
                 seen.events.push(Event::Close(None));
                 return;
             }

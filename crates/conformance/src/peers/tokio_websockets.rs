@@ -1,5 +1,7 @@
 use futures_util::{SinkExt, StreamExt};
-use tokio_websockets::{ClientBuilder, CloseCode, Error, Limits, Message, ServerBuilder, WebSocketStream};
+use tokio_websockets::{
+    ClientBuilder, CloseCode, Error, Limits, Message, ServerBuilder, WebSocketStream,
+};
 use ws_testkit::event::{Event, Role};
 use ws_testkit::vectors::Row;
 
@@ -31,7 +33,9 @@ impl Peer for TokioWebSockets {
         let limits = Limits::default().max_payload_len(limit);
         let socket = match row.role {
             Role::Server => ServerBuilder::new().limits(limits).serve(stream.clone()),
-            Role::Client => ClientBuilder::new().limits(limits).take_over(stream.clone()),
+            Role::Client => ClientBuilder::new()
+                .limits(limits)
+                .take_over(stream.clone()),
         };
         let mut seen = Seen::default();
         until_waiting(read(socket, row, &mut seen));
@@ -41,7 +45,11 @@ impl Peer for TokioWebSockets {
 }
 
 async fn read(mut socket: WebSocketStream<Duplex>, row: &Row, seen: &mut Seen) {
-    if let Some((code, reason)) = row.first_close.as_ref().and_then(|body| body.split_first_chunk()) {
+    if let Some((code, reason)) = row
+        .first_close
+        .as_ref()
+        .and_then(|body| body.split_first_chunk())
+    {
         let code = CloseCode::try_from(u16::from_be_bytes(*code))
             .expect("the rows close with codes that may be sent");
         let close = Message::close(Some(code), &String::from_utf8_lossy(reason));
@@ -67,7 +75,8 @@ async fn read(mut socket: WebSocketStream<Duplex>, row: &Row, seen: &mut Seen) {
 fn event(message: &Message) -> Event {
     let payload = message.as_payload().to_vec();
     if message.is_text() {
-        // Its `as_text` does not check again, and there are inputs after which the bytes are not UTF-8.
+        // Its `as_text` does not check again, and there are inputs after which the bytes are not
+        // UTF-8.
         Event::Text(String::from_utf8_lossy(&payload).into_owned())
     } else if let Some((code, reason)) = message.as_close() {
         Event::Close((!payload.is_empty()).then(|| (code.into(), reason.to_owned())))

@@ -1,7 +1,7 @@
 //! Limits and options of a connection.
 
-/// Configuration of a [`Connection`](crate::Connection): limits on received messages, and how they are
-/// returned.
+/// Configuration of a [`Connection`](crate::Connection): limits on received messages, and how they
+/// are returned.
 ///
 /// All limits are inclusive. A setter takes the configuration and returns it changed:
 ///
@@ -34,11 +34,12 @@ pub struct Config {
 impl Config {
     /// 16 MiB: a frame may be as long as a message.
     pub const DEFAULT_MAX_FRAME_LEN: u64 = Self::DEFAULT_MAX_MESSAGE_LEN;
-    /// 16 MiB: many times what chats, games and remote calls send. A hundred peers that all fill it do not
-    /// fill a small machine.
+    /// 16 MiB: many times what chats, games and remote calls send. A hundred peers that all fill it
+    /// do not fill a small machine.
     pub const DEFAULT_MAX_MESSAGE_LEN: u64 = 16 * 1024 * 1024;
-    /// 131,072: twice what the Autobahn test suite sends (case 9.3.1: 4 MiB in fragments of 64 bytes). A
-    /// fragment costs no memory beyond its payload; this limits the time that one message can take.
+    /// 131,072: twice what the Autobahn test suite sends (case 9.3.1: 4 MiB in fragments of 64
+    /// bytes). A fragment costs no memory beyond its payload; this limits the time that one message
+    /// can take.
     pub const DEFAULT_MAX_FRAGMENTS: u32 = 131_072;
     /// 128: empty fragments are legal and useless. Nothing else limits a message that never grows.
     pub const DEFAULT_MAX_EMPTY_FRAGMENTS: u16 = 128;
@@ -69,9 +70,9 @@ impl Config {
     /// Sets the longest message, in bytes; of a compressed message, the inflated length.
     ///
     /// The frame that exceeds it is refused at its header with
-    /// [`ProtocolError::MessageTooBig`](crate::ProtocolError::MessageTooBig), close code 1009. A message that
-    /// is not streamed is held in one vector, so it never exceeds `isize::MAX` bytes. Default:
-    /// [`DEFAULT_MAX_MESSAGE_LEN`](Self::DEFAULT_MAX_MESSAGE_LEN).
+    /// [`ProtocolError::MessageTooBig`](crate::ProtocolError::MessageTooBig), close code 1009. A
+    /// message that is not streamed is held in one vector, so it never exceeds `isize::MAX` bytes.
+    /// Default: [`DEFAULT_MAX_MESSAGE_LEN`](Self::DEFAULT_MAX_MESSAGE_LEN).
     #[doc(alias = "max_message_size")]
     #[doc(alias = "max_payload")]
     pub const fn max_message_len(mut self, bytes: u64) -> Self {
@@ -82,18 +83,19 @@ impl Config {
     /// Sets the number of frames that one message may have; 0 means 1.
     ///
     /// One more is refused at its first byte with
-    /// [`ProtocolError::TooManyFragments`](crate::ProtocolError::TooManyFragments), close code 1008. Default:
-    /// [`DEFAULT_MAX_FRAGMENTS`](Self::DEFAULT_MAX_FRAGMENTS).
+    /// [`ProtocolError::TooManyFragments`](crate::ProtocolError::TooManyFragments), close code
+    /// 1008. Default: [`DEFAULT_MAX_FRAGMENTS`](Self::DEFAULT_MAX_FRAGMENTS).
     pub const fn max_fragments(mut self, count: u32) -> Self {
         self.max_fragments = count;
         self
     }
 
-    /// Sets the number of empty frames in a row within a fragmented message, its first and last frame
-    /// included; 0 means 1.
+    /// Sets the number of empty frames in a row within a fragmented message, its first and last
+    /// frame included; 0 means 1.
     ///
     /// One more is refused at its length with
-    /// [`ProtocolError::TooManyEmptyFragments`](crate::ProtocolError::TooManyEmptyFragments), close code
+    /// [`ProtocolError::TooManyEmptyFragments`](crate::ProtocolError::TooManyEmptyFragments), close
+    /// code
     /// 1008. Default: [`DEFAULT_MAX_EMPTY_FRAGMENTS`](Self::DEFAULT_MAX_EMPTY_FRAGMENTS).
     pub const fn max_empty_fragments(mut self, count: u16) -> Self {
         self.max_empty_fragments = count;
@@ -101,8 +103,9 @@ impl Config {
     }
 
     /// Sets whether messages are returned in parts as they come
-    /// ([`Event::TextPart`](crate::Event::TextPart), [`Event::BinaryPart`](crate::Event::BinaryPart)) instead
-    /// of whole. For messages larger than memory. Default: off.
+    /// ([`Event::TextPart`](crate::Event::TextPart),
+    /// [`Event::BinaryPart`](crate::Event::BinaryPart)) instead of whole. For messages larger than
+    /// memory. Default: off.
     pub const fn streaming(mut self, on: bool) -> Self {
         self.streaming = on;
         self
@@ -200,6 +203,6 @@ impl Settings {
     }
 }
 
-/// The longest message that can be held whole: a vector has at most `isize::MAX` bytes, and the inflater
-/// reserves some ahead. Only a 32-bit target can reach it.
+/// The longest message that can be held whole: a vector has at most `isize::MAX` bytes, and the
+/// inflater reserves some ahead. Only a 32-bit target can reach it.
 const MAX_HELD_LEN: u64 = (usize::MAX / 2 - 64 * 1024) as u64;

@@ -8,10 +8,10 @@ use crate::{CloseCode, ProtocolError, utf8};
 
 /// An event from the peer.
 ///
-/// It borrows from the input and from nothing else: several can be held at once, and the connection may send
-/// while they are held. A payload that was whole in one input is borrowed from it; a payload that had to be
-/// assembled is moved out. [`into_owned`](Self::into_owned) keeps an event longer than its input; the
-/// compiler refuses to keep it otherwise:
+/// It borrows from the input and from nothing else: several can be held at once, and the connection
+/// may send while they are held. A payload that was whole in one input is borrowed from it; a
+/// payload that had to be assembled is moved out. [`into_owned`](Self::into_owned) keeps an event
+/// longer than its input; the compiler refuses to keep it otherwise:
 ///
 /// ```compile_fail,E0499
 /// # use ws_frame::{Config, Connection};
@@ -44,15 +44,17 @@ pub enum Event<'b> {
     /// The next part of a binary message. Only with
     /// [`Config::streaming`](crate::Config::streaming).
     BinaryPart(Part<Cow<'b, [u8]>>),
-    /// A Ping (§5.5.2). The connection answers it, unless [`Config::auto_pong`](crate::Config::auto_pong) is
-    /// off.
+    /// A Ping (§5.5.2). The connection answers it, unless
+    /// [`Config::auto_pong`](crate::Config::auto_pong) is off.
     Ping(Cow<'b, [u8]>),
     /// A Pong, solicited or not (§5.5.3).
     Pong(Cow<'b, [u8]>),
-    /// The peer's Close (§5.5.1). The connection has answered it, unless it had sent its own. No event
-    /// follows. `None` if it has no code: where a number is wanted, report [`CloseCode::NO_STATUS`].
+    /// The peer's Close (§5.5.1). The connection has answered it, unless it had sent its own. No
+    /// event follows. `None` if it has no code: where a number is wanted, report
+    /// [`CloseCode::NO_STATUS`].
     Close(Option<Close<'b>>),
-    /// The peer broke a rule. The connection has appended its Close to the output. No event follows.
+    /// The peer broke a rule. The connection has appended its Close to the output. No event
+    /// follows.
     Failed(ProtocolError),
 }
 
@@ -105,8 +107,8 @@ pub struct Close<'b> {
 }
 
 impl Event<'_> {
-    /// The reply that RFC 6455 demands: a Pong for a Ping (§5.5.2), a Close for a Close (§5.5.1) and for a
-    /// failure (§7.1.7).
+    /// The reply that RFC 6455 demands: a Pong for a Ping (§5.5.2), a Close for a Close (§5.5.1)
+    /// and for a failure (§7.1.7).
     ///
     /// A [`Connection`](crate::Connection) sends it. With halves, pass it to
     /// [`Sender::reply`](crate::Sender::reply).
@@ -121,7 +123,8 @@ impl Event<'_> {
         }
     }
 
-    /// Returns the same event without the borrow, to be kept or sent elsewhere. Copies a borrowed payload.
+    /// Returns the same event without the borrow, to be kept or sent elsewhere. Copies a borrowed
+    /// payload.
     ///
     /// ```
     /// use ws_frame::{Config, Connection, Event};
@@ -152,8 +155,8 @@ impl Event<'_> {
 }
 
 impl<'b> Close<'b> {
-    /// A Close to send, for interfaces that take events. A [`Connection`](crate::Connection) closes with
-    /// [`close`](crate::Connection::close).
+    /// A Close to send, for interfaces that take events. A [`Connection`](crate::Connection) closes
+    /// with [`close`](crate::Connection::close).
     #[must_use]
     pub fn new(code: CloseCode, reason: impl Into<Cow<'b, str>>) -> Self {
         Self {
@@ -180,7 +183,8 @@ impl<'b> Close<'b> {
                 Err(ProtocolError::TruncatedCloseCode)
             };
         };
-        let code = CloseCode::new(u16::from_be_bytes(code)).ok_or(ProtocolError::InvalidCloseCode)?;
+        let code =
+            CloseCode::new(u16::from_be_bytes(code)).ok_or(ProtocolError::InvalidCloseCode)?;
         let reason = match payload {
             Cow::Borrowed(payload) => utf8::from_utf8(&payload[2..]).map(Cow::Borrowed),
             Cow::Owned(payload) => {

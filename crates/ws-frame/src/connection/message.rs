@@ -11,7 +11,10 @@ use crate::Opcode;
 /// assert_eq!(Message::Text("hi").payload(), b"hi");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "RFC 6455 §5.6 has two kinds of messages")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "RFC 6455 §5.6 has two kinds of messages"
+)]
 pub enum Message<'a> {
     /// Text, which is UTF-8.
     Text(&'a str),
@@ -26,8 +29,9 @@ pub enum Message<'a> {
 pub struct PartialMessage {
     /// Payload bytes received, compressed as they came.
     pub received: u64,
-    /// Memory held for the message, in bytes: its payload, and for a compressed message the bytes that are not
-    /// inflated yet and a shared decompressor. The connection frees it when the message ends.
+    /// Memory held for the message, in bytes: its payload, and for a compressed message the bytes
+    /// that are not inflated yet and a shared decompressor. The connection frees it when the
+    /// message ends.
     pub held: usize,
 }
 

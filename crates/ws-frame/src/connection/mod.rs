@@ -26,12 +26,12 @@ use crate::decoder::Ending;
 use crate::deflate::{self, Deflater, Inflater};
 use crate::{CloseCode, EncodedHeader, Encoder, Role, SendError};
 
-/// One end of a WebSocket connection, after the opening handshake: bytes in, events out; messages in, bytes
-/// out.
+/// One end of a WebSocket connection, after the opening handshake: bytes in, events out; messages
+/// in, bytes out.
 ///
-/// The caller lends received bytes to [`receive`](Self::receive), and writes the bytes that this and the
-/// sending methods append to an output buffer. [The drive loop](crate#the-drive-loop) gives the order.
-/// An idle connection holds no buffer and takes 96 bytes.
+/// The caller lends received bytes to [`receive`](Self::receive), and writes the bytes that this
+/// and the sending methods append to an output buffer. [The drive loop](crate#the-drive-loop) gives
+/// the order. An idle connection holds no buffer and takes 96 bytes.
 ///
 /// ```
 /// use ws_frame::{Config, Connection, Event};
@@ -71,8 +71,8 @@ impl Connection {
 
     /// The client's end of a connection. `keys` returns a new masking key for each frame.
     ///
-    /// The keys must be unpredictable (RFC 6455 §5.3, §10.3). The feature `random-keys` has a source,
-    /// `keys::random`. A closure may hold a generator of its own:
+    /// The keys must be unpredictable (RFC 6455 §5.3, §10.3). The feature `random-keys` has a
+    /// source, `keys::random`. A closure may hold a generator of its own:
     ///
     /// ```
     /// use ws_frame::{Config, Connection};
@@ -96,9 +96,10 @@ impl Connection {
 
     /// Adds permessage-deflate (RFC 7692) with the parameters that the opening handshake agreed on.
     ///
-    /// Received messages are inflated, and held to [`Config::max_message_len`] while they are. Sent messages
-    /// of at least [`Options::min_len`](deflate::Options::min_len) bytes, and messages in fragments, are
-    /// compressed. See [`deflate`] for the memory that this takes, and for its security.
+    /// Received messages are inflated, and held to [`Config::max_message_len`] while they are. Sent
+    /// messages of at least [`Options::min_len`](deflate::Options::min_len) bytes, and messages in
+    /// fragments, are compressed. See [`deflate`] for the memory that this takes, and for its
+    /// security.
     ///
     /// ```
     /// use ws_frame::deflate::{Options, Parameters};
@@ -152,22 +153,26 @@ impl Connection {
 
 /// Receiving.
 impl Connection {
-    /// Takes bytes off the front of `input` until they make an event. Returns `None` once `input` is empty
-    /// and no event is due: call it until then, then write `output`.
+    /// Takes bytes off the front of `input` until they make an event. Returns `None` once `input`
+    /// is empty and no event is due: call it until then, then write `output`.
     ///
     /// It appends the replies that RFC 6455 demands to `output`: a Pong for a Ping (§5.5.2; see
-    /// [`Sender::reply`] for many of them), a Close for a Close (§5.5.1), and a Close when the peer breaks a
-    /// rule (§7.1.7). After [`Event::Close`] and [`Event::Failed`], all further input is discarded.
+    /// [`Sender::reply`] for many of them), a Close for a Close (§5.5.1), and a Close when the peer
+    /// breaks a rule (§7.1.7). After [`Event::Close`] and [`Event::Failed`], all further input is
+    /// discarded.
     ///
-    /// Unmasking may run ahead and modify unread bytes of `input`; they still decode to the same frames.
+    /// Unmasking may run ahead and modify unread bytes of `input`; they still decode to the same
+    /// frames.
     ///
     /// ```
     /// use ws_frame::{Config, Connection, Event};
     ///
     /// let mut connection = Connection::server(Config::new());
-    /// let (mut bytes, mut output) = (*b"\x89\x82\0\0\0\0hi\x82\x81\0\0\0\0", Vec::new()); // cut short
+    /// let mut bytes = *b"\x89\x82\0\0\0\0hi\x82\x81\0\0\0\0"; // the second frame is cut short
+    /// let mut output = Vec::new();
     /// let mut input = &mut bytes[..];
-    /// assert_eq!(connection.receive(&mut input, &mut output), Some(Event::Ping(b"hi"[..].into())));
+    /// let event = connection.receive(&mut input, &mut output);
+    /// assert_eq!(event, Some(Event::Ping(b"hi"[..].into())));
     /// assert_eq!(connection.receive(&mut input, &mut output), None);
     /// assert_eq!(output, b"\x8a\x02hi"); // the Pong
     /// let mut bytes = [7]; // the rest of the message
@@ -177,14 +182,19 @@ impl Connection {
     #[doc(alias = "read_message")]
     #[doc(alias = "next")]
     #[inline]
-    pub fn receive<'b>(&mut self, input: &mut &'b mut [u8], output: &mut Vec<u8>) -> Option<Event<'b>> {
+    pub fn receive<'b>(
+        &mut self,
+        input: &mut &'b mut [u8],
+        output: &mut Vec<u8>,
+    ) -> Option<Event<'b>> {
         match self.receiver.receive_message(input) {
             Some(message) => Some(message.into()),
             None => self.receive_rest(input, output),
         }
     }
 
-    /// Records that the peer has ended its stream: nothing more is received, and nothing can be sent.
+    /// Records that the peer has ended its stream: nothing more is received, and nothing can be
+    /// sent.
     ///
     /// Returns how the stream ended, the same at each call. Call it when a read returns 0 bytes.
     ///
@@ -207,20 +217,20 @@ impl Connection {
             (None, _) if !self.sender.is_closed() => Phase::Open,
             (None, _) => Phase::Closing,
             (Some(Ending::Closed), Role::Client) => Phase::ExpectEof,
-            (Some(Ending::Closed), Role::Server) | (Some(Ending::ClosedAndEof | Ending::Failed), _) => {
-                Phase::Closed
-            }
+            (Some(Ending::Closed), Role::Server)
+            | (Some(Ending::ClosedAndEof | Ending::Failed), _) => Phase::Closed,
         }
     }
 
-    /// Whether a message or a control frame is partially received. A driver may apply a timeout to that.
+    /// Whether a message or a control frame is partially received. A driver may apply a timeout to
+    /// that.
     #[must_use]
     pub const fn is_midway(&self) -> bool {
         self.receiver.is_midway()
     }
 
-    /// The message that has begun and not ended, if there is one. It serves to limit the memory of many
-    /// connections together, or to demand a minimum rate of each.
+    /// The message that has begun and not ended, if there is one. It serves to limit the memory of
+    /// many connections together, or to demand a minimum rate of each.
     ///
     /// ```
     /// use ws_frame::{Config, Connection};
@@ -238,10 +248,10 @@ impl Connection {
 
     /// Allows `bytes` more bytes of compressed messages to be inflated. Default: no limit.
     ///
-    /// When they are used up, [`receive`](Self::receive) returns `None`, even if `input` is not empty, and
-    /// [`awaits_inflate_budget`](Self::awaits_inflate_budget) is true. A few bytes can inflate to a thousand
-    /// times as many: a driver of many connections sets a budget before it lends what it read, and serves the
-    /// other connections before it sets the next.
+    /// When they are used up, [`receive`](Self::receive) returns `None`, even if `input` is not
+    /// empty, and [`awaits_inflate_budget`](Self::awaits_inflate_budget) is true. A few bytes can
+    /// inflate to a thousand times as many: a driver of many connections sets a budget before it
+    /// lends what it read, and serves the other connections before it sets the next.
     ///
     /// ```
     /// use ws_frame::deflate::{Options, Parameters};
@@ -264,7 +274,8 @@ impl Connection {
         self.receiver.set_inflate_budget(bytes);
     }
 
-    /// Whether the inflate budget is used up and compressed bytes wait for the next one, inside or in `input`.
+    /// Whether the inflate budget is used up and compressed bytes wait for the next one, inside or
+    /// in `input`.
     #[cfg(feature = "deflate")]
     #[must_use]
     pub fn awaits_inflate_budget(&self) -> bool {
@@ -276,8 +287,8 @@ impl Connection {
 ///
 /// Three methods for servers that count instructions and copies. Everything works without them.
 impl Connection {
-    /// Fast path of [`receive`](Self::receive): returns the next message, if it is whole in one frame and in
-    /// `input` and is not streamed or compressed.
+    /// Fast path of [`receive`](Self::receive): returns the next message, if it is whole in one
+    /// frame and in `input` and is not streamed or compressed.
     ///
     /// `None` decides nothing: call [`receive_rest`](Self::receive_rest), or `receive`.
     ///
@@ -298,10 +309,14 @@ impl Connection {
     }
 
     /// Slow path of [`receive`](Self::receive), for a driver that has called
-    /// [`receive_message`](Self::receive_message) and got `None`. It returns what `receive` would, without
-    /// trying the fast path again.
+    /// [`receive_message`](Self::receive_message) and got `None`. It returns what `receive` would,
+    /// without trying the fast path again.
     #[inline(never)]
-    pub fn receive_rest<'b>(&mut self, input: &mut &'b mut [u8], output: &mut Vec<u8>) -> Option<Event<'b>> {
+    pub fn receive_rest<'b>(
+        &mut self,
+        input: &mut &'b mut [u8],
+        output: &mut Vec<u8>,
+    ) -> Option<Event<'b>> {
         self.sender.flush_pong(output);
         let event = self.receiver.receive_rest(input)?;
         let by_hand = matches!(event, Event::Ping(_)) && !self.receiver.auto_pong();
@@ -311,19 +326,20 @@ impl Connection {
         Some(event)
     }
 
-    /// Lends the binary message that is being assembled, so that a large message is read from the socket
-    /// straight into its place. Also returns the number of bytes that the frame under way still has. `None`
-    /// if there is no such message, and if it is text, streamed or compressed.
+    /// Lends the binary message that is being assembled, so that a large message is read from the
+    /// socket straight into its place. Also returns the number of bytes that the frame under way
+    /// still has. `None` if there is no such message, and if it is text, streamed or compressed.
     ///
-    /// The driver may append up to that many bytes from the peer to the vector, and must not change the rest
-    /// of it. The next [`receive`](Self::receive), with any input, takes them as if they were input. Bytes
-    /// beyond the end of the frame are discarded.
+    /// The driver may append up to that many bytes from the peer to the vector, and must not change
+    /// the rest of it. The next [`receive`](Self::receive), with any input, takes them as if they
+    /// were input. Bytes beyond the end of the frame are discarded.
     ///
     /// ```
     /// use std::io::Read;
     /// use ws_frame::{Config, Connection, Event};
     ///
-    /// let frame = [&b"\x82\xfe\x03\xe8\x01\x02\x03\x04"[..], &[7; 1000]].concat(); // 1,000 bytes, masked
+    /// // A masked binary frame of 1,000 bytes.
+    /// let frame = [&b"\x82\xfe\x03\xe8\x01\x02\x03\x04"[..], &[7; 1000]].concat();
     /// let mut stream = &frame[..];
     /// let mut connection = Connection::server(Config::new());
     /// let (mut buffer, mut output) = ([0; 100], Vec::new());
@@ -344,8 +360,8 @@ impl Connection {
     }
 }
 
-/// Sending. Every method appends to `output`, which the caller writes out, and appends nothing if it returns
-/// an error.
+/// Sending. Every method appends to `output`, which the caller writes out, and appends nothing if
+/// it returns an error.
 impl Connection {
     /// Sends a text message in one frame, compressed if that is agreed on and worth it.
     ///
@@ -378,19 +394,24 @@ impl Connection {
         self.sender.send_binary(payload, output)
     }
 
-    /// Sends a message in one frame, never compressed. For secrets beside text that others wrote: see
-    /// [`deflate`](crate::deflate#security).
+    /// Sends a message in one frame, never compressed. For secrets beside text that others wrote:
+    /// see [`deflate`](crate::deflate#security).
     ///
     /// # Errors
     ///
     /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] between fragments.
     #[cfg(feature = "deflate")]
-    pub fn send_uncompressed(&mut self, message: Message<'_>, output: &mut Vec<u8>) -> Result<(), SendError> {
+    pub fn send_uncompressed(
+        &mut self,
+        message: Message<'_>,
+        output: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
         self.sender.send_uncompressed(message, output)
     }
 
-    /// Sends the next fragment of a text message. The first call begins the message, and the call with `last`
-    /// ends it. Control frames may be sent between fragments, and no other message (RFC 6455 §5.4).
+    /// Sends the next fragment of a text message. The first call begins the message, and the call
+    /// with `last` ends it. Control frames may be sent between fragments, and no other message (RFC
+    /// 6455 §5.4).
     ///
     /// ```
     /// use ws_frame::{Config, Connection};
@@ -404,7 +425,8 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] inside a binary message.
+    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] inside a binary
+    /// message.
     pub fn send_text_fragment(
         &mut self,
         text: &str,
@@ -414,8 +436,8 @@ impl Connection {
         self.sender.send_text_fragment(text, last, output)
     }
 
-    /// Sends the next fragment of a binary message. The first call begins the message, and the call with
-    /// `last` ends it, as with [`send_text_fragment`](Self::send_text_fragment).
+    /// Sends the next fragment of a binary message. The first call begins the message, and the call
+    /// with `last` ends it, as with [`send_text_fragment`](Self::send_text_fragment).
     ///
     /// # Errors
     ///
@@ -429,8 +451,9 @@ impl Connection {
         self.sender.send_binary_fragment(payload, last, output)
     }
 
-    /// Returns the header of a message in one frame. The caller writes it, then the payload, in one vectored
-    /// write without a copy. A client masks the payload first, with [`EncodedHeader::mask`].
+    /// Returns the header of a message in one frame. The caller writes it, then the payload, in one
+    /// vectored write without a copy. A client masks the payload first, with
+    /// [`EncodedHeader::mask`].
     ///
     /// ```
     /// use std::io::{IoSlice, Write};
@@ -440,7 +463,8 @@ impl Connection {
     /// let payload = vec![7; 1 << 20];
     /// let header = connection.header(Message::Binary(&payload))?;
     /// let mut stream = Vec::new(); // a socket
-    /// let written = stream.write_vectored(&[IoSlice::new(header.as_bytes()), IoSlice::new(&payload)])?;
+    /// let parts = [IoSlice::new(header.as_bytes()), IoSlice::new(&payload)];
+    /// let written = stream.write_vectored(&parts)?;
     /// assert_eq!(written, 10 + payload.len());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -453,18 +477,22 @@ impl Connection {
         self.sender.header(message)
     }
 
-    /// Sends a message that was encoded before. A server appends its bytes; a client masks a copy. See
-    /// [`Prepared`] for an example.
+    /// Sends a message that was encoded before. A server appends its bytes; a client masks a copy.
+    /// See [`Prepared`] for an example.
     ///
     /// # Errors
     ///
     /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] between fragments.
-    pub fn send_prepared(&mut self, prepared: &Prepared, output: &mut Vec<u8>) -> Result<(), SendError> {
+    pub fn send_prepared(
+        &mut self,
+        prepared: &Prepared,
+        output: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
         self.sender.send_prepared(prepared, output)
     }
 
-    /// Returns the bytes of a message that was encoded before, without a copy. The caller must write or queue
-    /// them next, as they are.
+    /// Returns the bytes of a message that was encoded before, without a copy. The caller must
+    /// write or queue them next, as they are.
     ///
     /// ```
     /// use ws_frame::{Config, Connection, Message, Prepared};
@@ -505,17 +533,19 @@ impl Connection {
         self.sender.send_pong(payload, output)
     }
 
-    /// Appends the Pong that waits for room, if there is one and `output` has less than 4 KiB. Every method
-    /// that sends does this first; call it when the output has been written and nothing else is to be sent.
+    /// Appends the Pong that waits for room, if there is one and `output` has less than 4 KiB.
+    /// Every method that sends does this first; call it when the output has been written and
+    /// nothing else is to be sent.
     #[inline]
     pub fn flush_pong(&mut self, output: &mut Vec<u8>) {
         self.sender.flush_pong(output);
     }
 
-    /// Starts the closing handshake: sends this end's Close, after the Pong that waits if there is one.
+    /// Starts the closing handshake: sends this end's Close, after the Pong that waits if there is
+    /// one.
     ///
-    /// Nothing can be sent after it; a message in fragments is cut short. Continue to receive until the
-    /// peer's Close comes ([`Phase::Closing`]): messages may still come before it.
+    /// Nothing can be sent after it; a message in fragments is cut short. Continue to receive until
+    /// the peer's Close comes ([`Phase::Closing`]): messages may still come before it.
     ///
     /// ```
     /// use ws_frame::{CloseCode, Config, Connection, Phase};
@@ -529,15 +559,20 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`SendError::Closed`] if this end has closed; [`SendError::ControlTooLong`] if the reason has more than
-    /// 123 bytes; [`SendError::ClientCloseCode`] for the code 1010 from a server.
+    /// [`SendError::Closed`] if this end has closed; [`SendError::ControlTooLong`] if the reason
+    /// has more than 123 bytes; [`SendError::ClientCloseCode`] for the code 1010 from a server.
     #[doc(alias = "shutdown")]
-    pub fn close(&mut self, code: CloseCode, reason: &str, output: &mut Vec<u8>) -> Result<(), SendError> {
+    pub fn close(
+        &mut self,
+        code: CloseCode,
+        reason: &str,
+        output: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
         self.sender.close(code, reason, output)
     }
 
-    /// Starts the closing handshake with a Close without a code, as browsers do for `close()`. Otherwise like
-    /// [`close`](Self::close).
+    /// Starts the closing handshake with a Close without a code, as browsers do for `close()`.
+    /// Otherwise like [`close`](Self::close).
     ///
     /// # Errors
     ///

@@ -11,9 +11,9 @@ use crate::{EncodedHeader, Opcode};
 
 /// A message encoded once, to be sent by many connections. A clone shares the bytes.
 ///
-/// A server sends the same bytes to every client. [`Connection::share`](crate::Connection::share) returns
-/// them to be queued without a copy; [`Connection::send_prepared`](crate::Connection::send_prepared) appends
-/// them.
+/// A server sends the same bytes to every client. [`Connection::share`](crate::Connection::share)
+/// returns them to be queued without a copy;
+/// [`Connection::send_prepared`](crate::Connection::send_prepared) appends them.
 ///
 /// ```
 /// use ws_frame::{Config, Connection, Message, Prepared};

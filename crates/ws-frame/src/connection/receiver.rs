@@ -19,8 +19,8 @@ use crate::{Chunk, Decoder, Opcode, ProtocolError, Role, utf8};
 /// The half of a [`Connection`](crate::Connection) that receives, from
 /// [`into_halves`](crate::Connection::into_halves).
 ///
-/// It has the receiving methods of [`Connection`](crate::Connection), and sends nothing itself: the reply
-/// that an event demands is [`Event::reply`], for [`Sender::reply`](crate::Sender::reply).
+/// It has the receiving methods of [`Connection`](crate::Connection), and sends nothing itself: the
+/// reply that an event demands is [`Event::reply`], for [`Sender::reply`](crate::Sender::reply).
 ///
 /// ```
 /// use ws_frame::{Config, Connection, Event};
@@ -55,8 +55,8 @@ impl Receiver {
         }
     }
 
-    /// Takes bytes off the front of `input` until they make an event. Returns `None` once `input` is empty
-    /// and no event is due: call it until then.
+    /// Takes bytes off the front of `input` until they make an event. Returns `None` once `input`
+    /// is empty and no event is due: call it until then.
     ///
     /// After [`Event::Close`] and [`Event::Failed`], all further input is discarded. See
     /// [`Connection::receive`](crate::Connection::receive).
@@ -77,8 +77,9 @@ impl Receiver {
         }
     }
 
-    /// For drivers: the binary message that is being assembled, and the number of bytes that the frame under
-    /// way still has. `None` if there is no such message, and if it is text, streamed or compressed.
+    /// For drivers: the binary message that is being assembled, and the number of bytes that the
+    /// frame under way still has. `None` if there is no such message, and if it is text, streamed
+    /// or compressed.
     ///
     /// The driver may append up to that many bytes from the peer to the message. See
     /// [`Connection::assembly`](crate::Connection::assembly).
@@ -88,15 +89,16 @@ impl Receiver {
         Some((self.message()?.bytes()?, wanted))
     }
 
-    /// Replaces the configuration: limits from the next frame on, [`streaming`](Config::streaming) from the
-    /// next message on.
+    /// Replaces the configuration: limits from the next frame on, [`streaming`](Config::streaming)
+    /// from the next message on.
     pub fn set_config(&mut self, config: Config) {
         self.settings = Settings::of(config);
         self.decoder.set_max_frame_len(config.get_max_frame_len());
         self.limit_next();
     }
 
-    /// Whether a message or a control frame is partially received. A driver may apply a timeout to that.
+    /// Whether a message or a control frame is partially received. A driver may apply a timeout to
+    /// that.
     #[must_use]
     pub const fn is_midway(&self) -> bool {
         let between_fragments = match &self.unfinished {
@@ -106,15 +108,16 @@ impl Receiver {
         between_fragments || self.decoder.is_midway()
     }
 
-    /// The message that has begun and not ended, if there is one. A driver may limit its rate, or the memory of
-    /// many.
+    /// The message that has begun and not ended, if there is one. A driver may limit its rate, or
+    /// the memory of many.
     #[must_use]
     #[inline]
     pub fn partial_message(&self) -> Option<PartialMessage> {
         self.unfinished.as_ref()?.partial_message()
     }
 
-    /// Whether nothing more can be received: the peer has closed, or the connection has failed or ended.
+    /// Whether nothing more can be received: the peer has closed, or the connection has failed or
+    /// ended.
     #[must_use]
     pub const fn is_closed(&self) -> bool {
         self.decoder.ending().is_some()
@@ -131,14 +134,16 @@ impl Receiver {
     /// Accepts compressed messages (RFC 7692 §7.2.2).
     #[cfg(feature = "deflate")]
     pub(super) fn set_inflater(&mut self, inflater: Inflater) {
-        self.unfinished.get_or_insert_default().inflating = Some(Box::new(Inflating::new(inflater)));
+        self.unfinished.get_or_insert_default().inflating =
+            Some(Box::new(Inflating::new(inflater)));
         self.decoder.set_allow_rsv1();
     }
 }
 
 /// Fast path: a message that is whole in one frame and one input.
 impl Receiver {
-    /// Returns the next message, if it is whole in one frame and in `input`. `None` decides nothing.
+    /// Returns the next message, if it is whole in one frame and in `input`. `None` decides
+    /// nothing.
     #[expect(
         clippy::inline_always,
         reason = "a call, and a message that goes through memory, cost a server a tenth of an echo"
@@ -148,15 +153,17 @@ impl Receiver {
         if self.settings.streaming {
             return None;
         }
-        let Chunk { header, payload, .. } = self.decoder.decode_whole(input)?;
+        let Chunk {
+            header, payload, ..
+        } = self.decoder.decode_whole(input)?;
         match header.opcode {
             Opcode::Text => self.text(payload, input).map(Message::Text),
             _ => Some(Message::Binary(payload)),
         }
     }
 
-    /// Checks a text. Out of line, so that binary messages do not pay for it. `following` is the input after
-    /// the text.
+    /// Checks a text. Out of line, so that binary messages do not pay for it. `following` is the
+    /// input after the text.
     #[inline(never)]
     fn text<'b>(&mut self, payload: &'b [u8], following: &mut [u8]) -> Option<&'b str> {
         if payload.len() >= SHORTEST_AHEAD {
@@ -170,8 +177,8 @@ impl Receiver {
     }
 }
 
-/// Slow path: the end of an input, control frames, and messages that are fragmented, cut between inputs,
-/// streamed or compressed.
+/// Slow path: the end of an input, control frames, and messages that are fragmented, cut between
+/// inputs, streamed or compressed.
 impl Receiver {
     /// Returns the next event after [`receive_message`](Self::receive_message) has returned `None`.
     #[inline]
@@ -251,12 +258,15 @@ impl Receiver {
     fn begin_to_assemble<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
         let opcode = self.decoder.data_opcode()?;
         let unfinished = self.unfinished.get_or_insert_default();
-        unfinished.message.get_or_insert_with(|| Assembly::plain(opcode));
+        unfinished
+            .message
+            .get_or_insert_with(|| Assembly::plain(opcode));
         self.assemble(input)
     }
 
-    /// Appends the next piece of the message under way, if its frame has begun. Passes nothing larger than a
-    /// word from function to function: a load of what was just stored waits for the store.
+    /// Appends the next piece of the message under way, if its frame has begun. Passes nothing
+    /// larger than a word from function to function: a load of what was just stored waits for the
+    /// store.
     #[inline]
     fn assemble<'b>(&mut self, input: &mut &mut [u8]) -> Option<Event<'b>> {
         let message = self.unfinished.as_mut()?.message.as_mut()?;
@@ -284,7 +294,8 @@ impl Receiver {
     #[inline]
     fn assembled<'b>(&mut self, place: Place) -> Option<Event<'b>> {
         if place.ends_message {
-            self.decoder.allow(self.settings.max_message_len, Next::Message);
+            self.decoder
+                .allow(self.settings.max_message_len, Next::Message);
             return Some(self.unfinished.as_mut()?.message.take()?.whole());
         }
         if place.ends_frame {
@@ -306,7 +317,9 @@ impl Receiver {
     /// Returns a control frame once it is whole.
     fn control<'b>(&mut self, chunk: Chunk<'b>) -> Option<Event<'b>> {
         let (is_first, is_last) = (chunk.is_first(), chunk.is_last());
-        let Chunk { header, payload, .. } = chunk;
+        let Chunk {
+            header, payload, ..
+        } = chunk;
         let payload = if is_first && is_last {
             Cow::Borrowed(&*payload)
         } else {
@@ -352,9 +365,9 @@ impl Receiver {
     fn fragment<'b>(&mut self, chunk: Chunk<'b>) -> Result<Option<Event<'b>>, Broken<'b>> {
         let (place, header) = (Place::of(&chunk), chunk.header);
         let unfinished = self.unfinished.get_or_insert_default();
-        let message = unfinished
-            .message
-            .get_or_insert_with(|| Assembly::new(header.opcode, header.rsv1, self.settings.streaming));
+        let message = unfinished.message.get_or_insert_with(|| {
+            Assembly::new(header.opcode, header.rsv1, self.settings.streaming)
+        });
         #[cfg(feature = "deflate")]
         if message.is_compressed() {
             message.count(chunk.payload.len(), chunk.is_first());
@@ -372,7 +385,8 @@ impl Receiver {
     /// Tells the decoder which frame may come after a chunk, and drops a message that has ended.
     fn go_on(&mut self, place: Place) {
         if place.ends_message {
-            self.decoder.allow(self.settings.max_message_len, Next::Message);
+            self.decoder
+                .allow(self.settings.max_message_len, Next::Message);
             self.unfinished
                 .as_mut()
                 .and_then(|unfinished| unfinished.message.take());
@@ -393,7 +407,8 @@ impl Receiver {
         self.decoder.allow(len, next);
     }
 
-    /// Frees the memory of finished messages. Not called while there is input: the next message may need it.
+    /// Frees the memory of finished messages. Not called while there is input: the next message may
+    /// need it.
     fn tidy(&mut self) {
         self.unfinished.take_if(|unfinished| unfinished.is_empty());
     }
@@ -423,7 +438,11 @@ impl Receiver {
 #[cfg(feature = "deflate")]
 impl Receiver {
     /// Inflates a chunk. Keeps the bytes that stand for more than one part.
-    fn inflate<'b>(&mut self, mut compressed: &[u8], place: Place) -> Result<Option<Event<'b>>, Broken<'b>> {
+    fn inflate<'b>(
+        &mut self,
+        mut compressed: &[u8],
+        place: Place,
+    ) -> Result<Option<Event<'b>>, Broken<'b>> {
         let (event, more) = self.inflate_part(&mut compressed, place)?;
         if more {
             self.keep(Rest::new(compressed, place));

@@ -7,8 +7,8 @@ use crate::wire::MAX_CONTROL_LEN;
 
 /// A reply owed to the peer: a Pong or a Close. 127 bytes, `Copy`.
 ///
-/// It carries the duty from the half that receives to the half that sends, on another thread or task. A
-/// channel of one element is enough: [`merge`](Self::merge) makes one reply of two.
+/// It carries the duty from the half that receives to the half that sends, on another thread or
+/// task. A channel of one element is enough: [`merge`](Self::merge) makes one reply of two.
 ///
 /// ```
 /// use ws_frame::{Config, Connection};
@@ -59,8 +59,8 @@ impl Reply {
         reply
     }
 
-    /// Returns one reply in place of two, of which `newer` is the later: a Close if either is one, and the
-    /// newer of two Pongs (RFC 6455 §5.5.3).
+    /// Returns one reply in place of two, of which `newer` is the later: a Close if either is one,
+    /// and the newer of two Pongs (RFC 6455 §5.5.3).
     #[must_use]
     pub const fn merge(self, newer: Self) -> Self {
         match self.kind {

@@ -14,8 +14,8 @@ use crate::{CloseCode, EncodedHeader, Encoder, Opcode, Role, SendError};
 /// The half of a [`Connection`](crate::Connection) that sends, from
 /// [`into_halves`](crate::Connection::into_halves).
 ///
-/// It has the sending methods of [`Connection`](crate::Connection), which documents them in full. Each one
-/// appends to a buffer that the caller owns and writes out.
+/// It has the sending methods of [`Connection`](crate::Connection), which documents them in full.
+/// Each one appends to a buffer that the caller owns and writes out.
 ///
 /// ```
 /// use ws_frame::{Config, Connection};
@@ -84,7 +84,12 @@ impl Sender {
     }
 
     #[inline]
-    fn send(&mut self, opcode: Opcode, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
+    fn send(
+        &mut self,
+        opcode: Opcode,
+        payload: &[u8],
+        output: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
         if self.aside.is_none() && self.encoder.append_short(opcode, payload, output) {
             return Ok(());
         }
@@ -94,7 +99,12 @@ impl Sender {
     /// Out of line, to keep callers small: messages from 126 bytes, and everything unusual.
     #[cold]
     #[inline(never)]
-    fn send_longer(&mut self, opcode: Opcode, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
+    fn send_longer(
+        &mut self,
+        opcode: Opcode,
+        payload: &[u8],
+        output: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
         if self.aside.is_none() && self.encoder.append_medium(opcode, payload, output) {
             return Ok(());
         }
@@ -135,7 +145,8 @@ impl Sender {
     ///
     /// # Errors
     ///
-    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] inside a binary message.
+    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] inside a binary
+    /// message.
     pub fn send_text_fragment(
         &mut self,
         text: &str,
@@ -167,12 +178,16 @@ impl Sender {
         output: &mut Vec<u8>,
     ) -> Result<(), SendError> {
         let continues = self.encoder.message() == Some(kind);
-        let opcode = if continues { Opcode::Continuation } else { kind };
+        let opcode = if continues {
+            Opcode::Continuation
+        } else {
+            kind
+        };
         self.send_frame(opcode, last, payload, output)
     }
 
-    /// Returns the header of a message in one frame. The caller writes it, then the payload, which a client
-    /// masks first.
+    /// Returns the header of a message in one frame. The caller writes it, then the payload, which
+    /// a client masks first.
     ///
     /// # Errors
     ///
@@ -188,7 +203,11 @@ impl Sender {
     /// # Errors
     ///
     /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] between fragments.
-    pub fn send_prepared(&mut self, prepared: &Prepared, output: &mut Vec<u8>) -> Result<(), SendError> {
+    pub fn send_prepared(
+        &mut self,
+        prepared: &Prepared,
+        output: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
         let frame = self.choose(prepared);
         let header = self
             .encoder
@@ -198,8 +217,8 @@ impl Sender {
         Ok(())
     }
 
-    /// Returns the bytes of a message that was encoded before. The caller must write or queue them next, as
-    /// they are.
+    /// Returns the bytes of a message that was encoded before. The caller must write or queue them
+    /// next, as they are.
     ///
     /// # Errors
     ///
@@ -226,7 +245,10 @@ impl Sender {
 /// Control frames and the state of the connection.
 impl Sender {
     pub(super) const fn new(encoder: Encoder) -> Self {
-        Self { encoder, aside: None }
+        Self {
+            encoder,
+            aside: None,
+        }
     }
 
     /// The end of the connection that this sends for.
@@ -259,13 +281,19 @@ impl Sender {
         self.send_plain(Opcode::Pong, true, payload, output)
     }
 
-    /// Sends this end's Close, after the Pong that waits if there is one. Nothing can be sent after it.
+    /// Sends this end's Close, after the Pong that waits if there is one. Nothing can be sent after
+    /// it.
     ///
     /// # Errors
     ///
-    /// [`SendError::Closed`] after a Close; [`SendError::ControlTooLong`] if the reason has more than 123
-    /// bytes; [`SendError::ClientCloseCode`] for the code 1010 from a server.
-    pub fn close(&mut self, code: CloseCode, reason: &str, output: &mut Vec<u8>) -> Result<(), SendError> {
+    /// [`SendError::Closed`] after a Close; [`SendError::ControlTooLong`] if the reason has more
+    /// than 123 bytes; [`SendError::ClientCloseCode`] for the code 1010 from a server.
+    pub fn close(
+        &mut self,
+        code: CloseCode,
+        reason: &str,
+        output: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
         if code == CloseCode::EXTENSION_REQUIRED && self.role() == Role::Server {
             return Err(SendError::ClientCloseCode);
         }
@@ -287,8 +315,8 @@ impl Sender {
         Ok(())
     }
 
-    /// The header of this end's Close. Appends the Pong that waits first, whatever the room in `output`: its
-    /// Ping came before any Close (RFC 6455 §5.5.2), and no Pong may follow.
+    /// The header of this end's Close. Appends the Pong that waits first, whatever the room in
+    /// `output`: its Ping came before any Close (RFC 6455 §5.5.2), and no Pong may follow.
     fn close_header(&mut self, len: u64, output: &mut Vec<u8>) -> Result<EncodedHeader, SendError> {
         self.encoder.check(Opcode::Close, true, len)?;
         self.append_waiting(output);
@@ -297,11 +325,11 @@ impl Sender {
 
     /// Sends the reply that [`Event::reply`](crate::Event::reply) returned.
     ///
-    /// A Close is appended unless this end has sent one. It has the code that came (RFC 6455 §5.5.1), even
-    /// 1010 from a server, which [`close`](Self::close) refuses: the peer chose it.
+    /// A Close is appended unless this end has sent one. It has the code that came (RFC 6455
+    /// §5.5.1), even 1010 from a server, which [`close`](Self::close) refuses: the peer chose it.
     ///
-    /// A Pong is appended while `output` has less than 4 KiB. Above that, only the newest is kept until there
-    /// is room, so that a peer that pings and does not read costs no memory (§5.5.3).
+    /// A Pong is appended while `output` has less than 4 KiB. Above that, only the newest is kept
+    /// until there is room, so that a peer that pings and does not read costs no memory (§5.5.3).
     pub fn reply(&mut self, reply: Reply, output: &mut Vec<u8>) {
         match reply.kind() {
             // An error means that this end has closed: no reply is due.
@@ -318,8 +346,8 @@ impl Sender {
         }
     }
 
-    /// Appends the Pong that waits for room, if there is one and `output` has less than 4 KiB. Call it when
-    /// the output has been written and nothing else is to be sent.
+    /// Appends the Pong that waits for room, if there is one and `output` has less than 4 KiB. Call
+    /// it when the output has been written and nothing else is to be sent.
     #[inline]
     pub fn flush_pong(&mut self, output: &mut Vec<u8>) {
         if self.aside.is_some() && output.len() < PONG_ROOM {
@@ -366,13 +394,17 @@ impl Sender {
         }));
     }
 
-    /// Sends a message in one frame, never compressed. For secrets beside text that others wrote: see
-    /// [`deflate`](crate::deflate#security).
+    /// Sends a message in one frame, never compressed. For secrets beside text that others wrote:
+    /// see [`deflate`](crate::deflate#security).
     ///
     /// # Errors
     ///
     /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] between fragments.
-    pub fn send_uncompressed(&mut self, message: Message<'_>, output: &mut Vec<u8>) -> Result<(), SendError> {
+    pub fn send_uncompressed(
+        &mut self,
+        message: Message<'_>,
+        output: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
         self.send_plain(message.opcode(), true, message.payload(), output)
     }
 
@@ -395,7 +427,8 @@ impl Sender {
         output.resize(at + header_len, 0);
         deflating.deflater.deflate(payload, fin, output);
         let len = output.len() - at - header_len;
-        let can_be_plain = fin && opcode != Opcode::Continuation && !deflating.deflater.keeps_context();
+        let can_be_plain =
+            fin && opcode != Opcode::Continuation && !deflating.deflater.keeps_context();
         if can_be_plain && len >= payload.len() {
             output.truncate(at);
             return self.encoder.append(opcode, fin, payload, output);
@@ -412,7 +445,10 @@ impl Sender {
 
     /// The compressed form, if the peer can inflate it whatever messages came before.
     fn choose<'a>(&self, prepared: &'a Prepared) -> &'a PreparedFrame {
-        let deflating = self.aside.as_ref().and_then(|aside| aside.deflating.as_ref());
+        let deflating = self
+            .aside
+            .as_ref()
+            .and_then(|aside| aside.deflating.as_ref());
         deflating
             .filter(|deflating| !deflating.deflater.keeps_context())
             .and_then(|deflating| prepared.compressed(deflating.deflater.window()))
@@ -437,6 +473,7 @@ impl Sender {
     }
 }
 
-/// The length of the output up to which a Pong is appended to it, in bytes: room for more Pings than an honest
-/// peer sends at a time (the Autobahn test suite expects ten answers), and no more than a page.
+/// The length of the output up to which a Pong is appended to it, in bytes: room for more Pings
+/// than an honest peer sends at a time (the Autobahn test suite expects ten answers), and no more
+/// than a page.
 const PONG_ROOM: usize = 4 * 1024;

@@ -16,11 +16,11 @@ use crate::{Chunk, Header, Mask, Opcode, ProtocolError, Role};
 
 /// Decoder of frames. It needs `core` alone, allocates nothing and copies nothing.
 ///
-/// The caller lends a slice of input. Payloads are unmasked in place and returned as parts of that slice.
-/// The decoder always consumes all input: it stores a partial header. It checks every rule of RFC 6455
-/// about frames and their order at the first byte that breaks it. It does not check that text is UTF-8
-/// (see [`Utf8`](crate::Utf8)), does not parse the payload of a Close, and answers no Ping: a `Connection`
-/// does.
+/// The caller lends a slice of input. Payloads are unmasked in place and returned as parts of that
+/// slice. The decoder always consumes all input: it stores a partial header. It checks every rule
+/// of RFC 6455 about frames and their order at the first byte that breaks it. It does not check
+/// that text is UTF-8 (see [`Utf8`](crate::Utf8)), does not parse the payload of a Close, and
+/// answers no Ping: a `Connection` does.
 ///
 /// ```
 /// use ws_frame::{Decoder, Opcode, Role};
@@ -42,8 +42,8 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// A decoder at the start of a connection. `role` is the role of this end: a server receives masked
-    /// frames (§5.1).
+    /// A decoder at the start of a connection. `role` is the role of this end: a server receives
+    /// masked frames (§5.1).
     #[must_use]
     pub const fn new(role: Role) -> Self {
         Self {
@@ -52,8 +52,9 @@ impl Decoder {
         }
     }
 
-    /// Sets the longest payload of a text, binary or continuation frame, in bytes, inclusive. A longer one
-    /// fails with [`ProtocolError::FrameTooBig`]. Default: no limit, since this layer stores no payload.
+    /// Sets the longest payload of a text, binary or continuation frame, in bytes, inclusive. A
+    /// longer one fails with [`ProtocolError::FrameTooBig`]. Default: no limit, since this layer
+    /// stores no payload.
     #[doc(alias = "max_frame_size")]
     #[must_use]
     pub const fn max_frame_len(mut self, len: u64) -> Self {
@@ -61,33 +62,38 @@ impl Decoder {
         self
     }
 
-    /// Sets whether the first frame of a message may carry RSV1, the bit of permessage-deflate (RFC 7692 §6).
-    /// The bit is then in [`Header::rsv1`]. It remains an error on every other frame. Default: no.
+    /// Sets whether the first frame of a message may carry RSV1, the bit of permessage-deflate (RFC
+    /// 7692 §6). The bit is then in [`Header::rsv1`]. It remains an error on every other frame.
+    /// Default: no.
     #[must_use]
     pub const fn allow_rsv1(mut self, allow: bool) -> Self {
         self.rules.set_allow_rsv1(allow);
         self
     }
 
-    /// Takes the next chunk off the front of `input`. Returns `None` once `input` is empty: call it until then.
+    /// Takes the next chunk off the front of `input`. Returns `None` once `input` is empty: call it
+    /// until then.
     ///
-    /// After the last chunk of a Close frame, and after an error, the decoder discards all input (RFC 6455
-    /// §5.5.1, §7.1.7).
+    /// After the last chunk of a Close frame, and after an error, the decoder discards all input
+    /// (RFC 6455 §5.5.1, §7.1.7).
     ///
     /// # Errors
     ///
     /// The first rule that the peer broke, once. Answer with a Close that carries its
     /// [`close_code`](ProtocolError::close_code).
     #[inline]
-    pub fn decode<'b>(&mut self, input: &mut &'b mut [u8]) -> Result<Option<Chunk<'b>>, ProtocolError> {
+    pub fn decode<'b>(
+        &mut self,
+        input: &mut &'b mut [u8],
+    ) -> Result<Option<Chunk<'b>>, ProtocolError> {
         match self.decode_whole(input) {
             Some(chunk) => Ok(Some(chunk)),
             None => self.decode_rest(input),
         }
     }
 
-    /// Fast path: an unfragmented message of at most 65,535 bytes that breaks no rule and is whole in `input`.
-    /// Returns `None`, and changes nothing, if anything else comes next.
+    /// Fast path: an unfragmented message of at most 65,535 bytes that breaks no rule and is whole
+    /// in `input`. Returns `None`, and changes nothing, if anything else comes next.
     #[inline]
     pub(crate) fn decode_whole<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Chunk<'b>> {
         if !matches!(self.state, State::BetweenMessages) {
@@ -121,7 +127,10 @@ impl Decoder {
 
     /// Slow path: every other frame.
     #[inline(never)]
-    fn decode_rest<'b>(&mut self, input: &mut &'b mut [u8]) -> Result<Option<Chunk<'b>>, ProtocolError> {
+    fn decode_rest<'b>(
+        &mut self,
+        input: &mut &'b mut [u8],
+    ) -> Result<Option<Chunk<'b>>, ProtocolError> {
         Ok(if self.find_payload(input)? {
             self.payload(input)
         } else {
@@ -142,7 +151,9 @@ impl Decoder {
     fn advance(&mut self, input: &mut &mut [u8]) -> Result<bool, ProtocolError> {
         loop {
             match &mut self.state {
-                State::BetweenMessages | State::Payload { .. } if input.is_empty() => return Ok(false),
+                State::BetweenMessages | State::Payload { .. } if input.is_empty() => {
+                    return Ok(false);
+                }
                 State::BetweenMessages => self.state = State::Header(PartialHeader::EMPTY),
                 State::Header(partial) => {
                     let Some((header, mask)) = partial.take(input, &self.rules)? else {
@@ -180,7 +191,8 @@ impl Decoder {
         };
     }
 
-    /// Takes the bytes of the payload off the front of `input`, unmasked, and ends the frame with its last.
+    /// Takes the bytes of the payload off the front of `input`, unmasked, and ends the frame with
+    /// its last.
     #[inline]
     pub(crate) fn payload<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Chunk<'b>> {
         let State::Payload {
@@ -217,8 +229,8 @@ impl Decoder {
         Some(chunk)
     }
 
-    /// Takes the next bytes, still masked, of a message that is assembled. Returns `None` outside the payload of
-    /// a data frame, and if `input` has no byte of it.
+    /// Takes the next bytes, still masked, of a message that is assembled. Returns `None` outside
+    /// the payload of a data frame, and if `input` has no byte of it.
     #[cfg(feature = "alloc")]
     #[inline]
     pub(crate) fn piece<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Piece<'b>> {
@@ -266,7 +278,9 @@ impl Decoder {
 
     fn end_frame(&mut self, header: Header) {
         match (header.opcode, self.rules.next()) {
-            (Opcode::Text | Opcode::Binary | Opcode::Continuation, _) => self.end_data_frame(header.fin),
+            (Opcode::Text | Opcode::Binary | Opcode::Continuation, _) => {
+                self.end_data_frame(header.fin)
+            }
             (Opcode::Close, _) => self.end(Ending::Closed),
             (Opcode::Ping | Opcode::Pong, Next::Message) => self.state = State::BetweenMessages,
             (Opcode::Ping | Opcode::Pong, _) => self.state = State::Header(PartialHeader::EMPTY),
@@ -315,8 +329,8 @@ impl Decoder {
         self.rules.set_max_frame_len(len);
     }
 
-    /// Whether the payload in `input` belongs to a message that is not whole in one frame and one input, and
-    /// whose first frame, if this is the one, is not compressed.
+    /// Whether the payload in `input` belongs to a message that is not whole in one frame and one
+    /// input, and whose first frame, if this is the one, is not compressed.
     #[cfg(feature = "alloc")]
     pub(crate) const fn is_cut(&self, input: &[u8]) -> bool {
         match self.state {
@@ -370,7 +384,8 @@ impl Decoder {
         self.rules.set_allow_rsv1(true);
     }
 
-    /// Sends the next frame through the slow path, because the layer above has something to do before it.
+    /// Sends the next frame through the slow path, because the layer above has something to do
+    /// before it.
     #[cfg(feature = "deflate")]
     pub(crate) const fn delay(&mut self) {
         if matches!(self.state, State::BetweenMessages) {

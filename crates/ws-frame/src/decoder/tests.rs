@@ -27,8 +27,14 @@ fn whole_messages_go_straight_through() {
                 let mut frame = frame(role, FIN | opcode.bits(), len);
                 let mut input = &mut frame[..];
                 let chunk = decoder.decode_whole(&mut input).unwrap();
-                assert_eq!((chunk.header.opcode, chunk.header.len), (opcode, u64::from(len)));
-                assert_eq!((chunk.payload.len(), chunk.ends_message()), (len.into(), true));
+                assert_eq!(
+                    (chunk.header.opcode, chunk.header.len),
+                    (opcode, u64::from(len))
+                );
+                assert_eq!(
+                    (chunk.payload.len(), chunk.ends_message()),
+                    (len.into(), true)
+                );
                 assert!(input.is_empty());
             }
         }
@@ -62,7 +68,10 @@ fn r77_a_delayed_frame_takes_the_long_way() {
         assert!(!decoder.is_midway(), "nothing of it has come");
         let chunk = decoder.decode(&mut input).unwrap().unwrap();
         assert_eq!((chunk.payload.len(), chunk.ends_message()), (10, true));
-        assert!(decoder.decode_whole(&mut input).is_some(), "only the next one");
+        assert!(
+            decoder.decode_whole(&mut input).is_some(),
+            "only the next one"
+        );
         // Inside a frame nothing is delayed, nor lost.
         let mut cut = frame(role, 0x82, 10);
         let (front, back) = cut.split_at_mut(4);

@@ -1,4 +1,5 @@
-//! Unmasks a short text before its turn, so that vector checks do not wait for the stores of unmasking.
+//! Unmasks a short text before its turn, so that vector checks do not wait for the stores of
+//! unmasking.
 
 use core::mem;
 
@@ -6,12 +7,13 @@ use crate::Mask;
 use crate::rules::TEXT_MESSAGE;
 use crate::wire::{MASKED, MAX_CONTROL_LEN};
 
-/// Unmasks the text that `following` begins with, if it is whole and has [`SHORTEST_AHEAD`] to 125 bytes.
-/// Its key becomes zero, so the bytes still decode to the same frame, and no state records the change.
+/// Unmasks the text that `following` begins with, if it is whole and has [`SHORTEST_AHEAD`] to 125
+/// bytes. Its key becomes zero, so the bytes still decode to the same frame, and no state records
+/// the change.
 ///
-/// A vector load of bytes that were just written in smaller pieces waits for those stores. Unmasking the
-/// next text before the current one is checked takes a third off the time of a 64-byte text. The frame
-/// itself is checked when its turn comes.
+/// A vector load of bytes that were just written in smaller pieces waits for those stores.
+/// Unmasking the next text before the current one is checked takes a third off the time of a
+/// 64-byte text. The frame itself is checked when its turn comes.
 #[inline]
 pub(crate) fn unmask_ahead(following: &mut [u8]) {
     if let [TEXT_MESSAGE, second @ SHORTEST..=LONGEST, rest @ ..] = following
@@ -63,7 +65,12 @@ mod tests {
     fn what_is_cut_or_no_such_text_stays_as_it_is() {
         let whole = text(0x81, 64);
         let cut = (0..6 + 64).map(|len| whole[..len].to_vec());
-        let others = [text(0x81, 63), text(0x01, 64), text(0x82, 64), text(0xC1, 64)];
+        let others = [
+            text(0x81, 63),
+            text(0x01, 64),
+            text(0x82, 64),
+            text(0xC1, 64),
+        ];
         for bytes in cut.chain(others) {
             let mut after = bytes.clone();
             unmask_ahead(&mut after);

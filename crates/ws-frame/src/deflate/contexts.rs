@@ -11,13 +11,16 @@ use super::{Tuning, WindowSize};
 
 /// The compressor of one connection's messages.
 #[derive(Clone, Debug)]
-#[expect(clippy::exhaustive_enums, reason = "a compressor is shared or it is not")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a compressor is shared or it is not"
+)]
 pub enum Compressor {
-    /// A compressor that serves many connections and forgets each message: no memory per connection, less
-    /// compression of small messages.
+    /// A compressor that serves many connections and forgets each message: no memory per
+    /// connection, less compression of small messages.
     Shared(SharedContexts),
-    /// A compressor per connection, made when the first message is compressed. It remembers earlier messages,
-    /// unless the handshake agreed otherwise.
+    /// A compressor per connection, made when the first message is compressed. It remembers earlier
+    /// messages, unless the handshake agreed otherwise.
     Dedicated(Tuning),
 }
 
@@ -32,21 +35,25 @@ impl Compressor {
 
 /// The decompressor of one connection's messages.
 #[derive(Clone, Debug, Default)]
-#[expect(clippy::exhaustive_enums, reason = "a decompressor is shared or it is not")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a decompressor is shared or it is not"
+)]
 pub enum Decompressor {
     /// A decompressor per connection, made when the first compressed message comes.
     #[default]
     Dedicated,
-    /// A decompressor that serves many connections. It is given the last 32 KiB of a connection before each
-    /// message: less memory, and about a microsecond more per message.
+    /// A decompressor that serves many connections. It is given the last 32 KiB of a connection
+    /// before each message: less memory, and about a microsecond more per message.
     Shared(SharedContexts),
 }
 
-/// Compressors and decompressors that serve many connections: of a server, of a thread, or of a whole program.
-/// A clone shares them.
+/// Compressors and decompressors that serve many connections: of a server, of a thread, or of a
+/// whole program. A clone shares them.
 ///
-/// They are made at first use: a compressor for each thread that compresses at the same time as others (and
-/// for each window size that peers insist on), a decompressor for each message that is being received.
+/// They are made at first use: a compressor for each thread that compresses at the same time as
+/// others (and for each window size that peers insist on), a decompressor for each message that is
+/// being received.
 ///
 /// ```
 /// use ws_frame::deflate::{Compressor, Decompressor, Options, SharedContexts, Tuning};
@@ -89,7 +96,9 @@ impl SharedContexts {
 
     /// A decompressor that may remember messages of other connections.
     pub(super) fn take_decompressor(&self) -> Inflate {
-        lock(&self.0.decompressors).pop().unwrap_or_else(new_decompressor)
+        lock(&self.0.decompressors)
+            .pop()
+            .unwrap_or_else(new_decompressor)
     }
 
     pub(super) fn give_back(&self, decompressor: Inflate) {
@@ -116,8 +125,8 @@ impl fmt::Debug for Shared {
     }
 }
 
-/// A decompressor of raw streams. Its window has 32 KiB, whatever was agreed on: with a smaller one, the cuts
-/// of the output would decide whether a distance is too far.
+/// A decompressor of raw streams. Its window has 32 KiB, whatever was agreed on: with a smaller
+/// one, the cuts of the output would decide whether a distance is too far.
 pub(super) fn new_decompressor() -> Inflate {
     Inflate::new(false, WindowSize::MAX.bits())
 }
@@ -127,6 +136,6 @@ fn lock<T>(list: &Mutex<T>) -> MutexGuard<'_, T> {
     list.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The number of decompressors that are kept between messages. While messages are under way there may be as
-/// many as connections.
+/// The number of decompressors that are kept between messages. While messages are under way there
+/// may be as many as connections.
 const MOST_IDLE_DECOMPRESSORS: usize = 16;

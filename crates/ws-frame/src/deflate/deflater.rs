@@ -9,13 +9,14 @@ use zlib_rs::{Deflate, DeflateFlush, Inflate, InflateFlush, Status};
 use super::{Compressor, WindowSize};
 use crate::ProtocolError;
 
-/// Compressor of the messages to one peer (RFC 7692 §7.2.1). A [`Connection`](crate::Connection) with
-/// [`with_deflate`](crate::Connection::with_deflate) has one.
+/// Compressor of the messages to one peer (RFC 7692 §7.2.1). A [`Connection`](crate::Connection)
+/// with [`with_deflate`](crate::Connection::with_deflate) has one.
 ///
 /// ```
 /// use ws_frame::deflate::{Compressor, Deflater, Tuning, WindowSize};
 ///
-/// let mut deflater = Deflater::new(Compressor::Dedicated(Tuning::default()), true, WindowSize::MAX);
+/// let compressor = Compressor::Dedicated(Tuning::default());
+/// let mut deflater = Deflater::new(compressor, true, WindowSize::MAX);
 /// let (mut first, mut second) = (Vec::new(), Vec::new());
 /// deflater.deflate(b"the same, and the same again", true, &mut first);
 /// deflater.deflate(b"the same, and the same again", true, &mut second);
@@ -29,8 +30,8 @@ pub struct Deflater {
 }
 
 impl Deflater {
-    /// A compressor for one peer. With `keeps_context`, a message may refer to earlier ones (RFC 7692 §7.1.1),
-    /// within `window` (§7.1.2). The compressor may do less than that.
+    /// A compressor for one peer. With `keeps_context`, a message may refer to earlier ones (RFC
+    /// 7692 §7.1.1), within `window` (§7.1.2). The compressor may do less than that.
     #[must_use]
     pub const fn new(source: Compressor, keeps_context: bool, window: WindowSize) -> Self {
         Self {
@@ -41,11 +42,11 @@ impl Deflater {
         }
     }
 
-    /// Compresses `payload` and appends it to `output`: a whole message, or a fragment of one. `last` ends the
-    /// message. The peer can inflate each fragment as it comes.
+    /// Compresses `payload` and appends it to `output`: a whole message, or a fragment of one.
+    /// `last` ends the message. The peer can inflate each fragment as it comes.
     ///
-    /// The caller must send what was compressed, unless [`keeps_context`](Self::keeps_context) is false and no
-    /// later message refers to it.
+    /// The caller must send what was compressed, unless [`keeps_context`](Self::keeps_context) is
+    /// false and no later message refers to it.
     pub fn deflate(&mut self, payload: &[u8], last: bool, output: &mut Vec<u8>) {
         if !payload.is_empty() {
             self.compress(payload, output);
@@ -61,12 +62,13 @@ impl Deflater {
         }
     }
 
-    /// The greatest length that one call of [`deflate`](Self::deflate) appends for `payload_len` bytes. A
-    /// payload that does not shrink grows: by 14 % at most, mostly by a few bytes.
+    /// The greatest length that one call of [`deflate`](Self::deflate) appends for `payload_len`
+    /// bytes. A payload that does not shrink grows: by 14 % at most, mostly by a few bytes.
     #[must_use]
     pub const fn longest(payload_len: usize) -> usize {
-        // With the fixed codes, a literal has at most nine bits. Every block has ten bits besides its literals,
-        // and holds 127 of them at the lowest memory level. Then comes the empty stored block.
+        // With the fixed codes, a literal has at most nine bits. Every block has ten bits besides
+        // its literals, and holds 127 of them at the lowest memory level. Then comes the empty
+        // stored block.
         let (literals, blocks) = (payload_len / 8, payload_len / 64);
         payload_len
             .saturating_add(literals)
@@ -186,7 +188,8 @@ fn difference(after: u64, before: u64) -> usize {
     usize::try_from(after - before).unwrap_or(usize::MAX)
 }
 
-/// Extends `output` by `len` bytes to write over. Reserves no more than `most` bytes, its final growth, need.
+/// Extends `output` by `len` bytes to write over. Reserves no more than `most` bytes, its final
+/// growth, need.
 pub(super) fn extend_by(output: &mut Vec<u8>, len: usize, most: usize) -> &mut [u8] {
     let at = output.len();
     let needed = at.saturating_add(len);
@@ -202,8 +205,8 @@ pub(super) fn extend_by(output: &mut Vec<u8>, len: usize, most: usize) -> &mut [
     &mut output[at..]
 }
 
-/// The most compressed bytes of one stream: half of what `zlib-rs` can count in its `c_ulong`, which has 32
-/// bits on many targets.
+/// The most compressed bytes of one stream: half of what `zlib-rs` can count in its `c_ulong`,
+/// which has 32 bits on many targets.
 #[allow(
     clippy::allow_attributes,
     clippy::unnecessary_cast,
@@ -211,7 +214,8 @@ pub(super) fn extend_by(output: &mut Vec<u8>, len: usize, most: usize) -> &mut [
 )]
 pub(super) const MAX_COUNT: u64 = (c_ulong::MAX / 2) as u64;
 
-/// The bytes after which a new stream begins as soon as one can, so that the count stays below [`MAX_COUNT`].
+/// The bytes after which a new stream begins as soon as one can, so that the count stays below
+/// [`MAX_COUNT`].
 pub(super) const RECOUNT_AFTER: u64 = if cfg!(test) { 1 << 15 } else { 1 << 30 };
 
 /// The bytes that are cut off the end of a message: an empty stored block without its header.
@@ -220,7 +224,8 @@ const TAIL: &[u8] = &[0x00, 0x00, 0xff, 0xff];
 /// Rounding, and the empty stored block that ends a flush, in bytes.
 const ENDS: usize = 16;
 
-/// An empty message (RFC 7692 §7.2.3.6): the header of an empty stored block that is not final, padded to a byte.
+/// An empty message (RFC 7692 §7.2.3.6): the header of an empty stored block that is not final,
+/// padded to a byte.
 const STORED_BLOCK: u8 = 0x00;
 
 /// The longest payload of one stream, in bytes: its length must not overflow the count either.
@@ -238,7 +243,11 @@ mod tests {
 
     #[test]
     fn r73_the_compressor_begins_to_count_anew_long_before_its_count_overflows() {
-        let mut deflater = Deflater::new(Compressor::Dedicated(Tuning::default()), true, WindowSize::MAX);
+        let mut deflater = Deflater::new(
+            Compressor::Dedicated(Tuning::default()),
+            true,
+            WindowSize::MAX,
+        );
         let mut inflater = Inflater::new(Decompressor::Dedicated, true);
         for round in 0..RECOUNT_AFTER / 200 {
             let message = round.to_le_bytes().repeat(125);

@@ -6,8 +6,8 @@ use zlib_rs::{Inflate, InflateError};
 
 /// The last 32 KiB that were inflated.
 ///
-/// The decompressor has them too, but loses them at a final block, which RFC 7692 §7.2.3.4 allows anywhere.
-/// A shared decompressor has those of the connection that it served last.
+/// The decompressor has them too, but loses them at a final block, which RFC 7692 §7.2.3.4 allows
+/// anywhere. A shared decompressor has those of the connection that it served last.
 #[derive(Debug, Default)]
 pub(super) struct History {
     /// Grows to `WINDOW` bytes, then is a ring.

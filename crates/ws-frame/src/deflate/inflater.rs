@@ -11,11 +11,11 @@ use super::deflater::{Fed, MAX_COUNT, RECOUNT_AFTER, call_decompressor, extend_b
 use super::history::History;
 use crate::ProtocolError;
 
-/// Decompressor of the messages of one peer (RFC 7692 §7.2.2). A [`Connection`](crate::Connection) with
-/// [`with_deflate`](crate::Connection::with_deflate) has one.
+/// Decompressor of the messages of one peer (RFC 7692 §7.2.2). A [`Connection`](crate::Connection)
+/// with [`with_deflate`](crate::Connection::with_deflate) has one.
 ///
-/// For each message, call [`inflate`](Self::inflate) with the payloads of its frames, in any pieces, then
-/// [`finish`](Self::finish). Do not use it after an error.
+/// For each message, call [`inflate`](Self::inflate) with the payloads of its frames, in any
+/// pieces, then [`finish`](Self::finish). Do not use it after an error.
 ///
 /// ```
 /// use ws_frame::deflate::{Decompressor, Inflated, Inflater};
@@ -45,7 +45,10 @@ pub struct Inflater {
 /// The extent to which [`Inflater::inflate`] took its input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
-#[expect(clippy::exhaustive_enums, reason = "the output has room left or it has not")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "the output has room left or it has not"
+)]
 pub enum Inflated {
     /// All input was taken and inflated.
     All,
@@ -54,8 +57,8 @@ pub enum Inflated {
 }
 
 impl Inflater {
-    /// A decompressor for one peer. With `keeps_context`, the peer may refer to earlier messages (RFC 7692
-    /// §7.1.1).
+    /// A decompressor for one peer. With `keeps_context`, the peer may refer to earlier messages
+    /// (RFC 7692 §7.1.1).
     #[must_use]
     pub fn new(source: Decompressor, keeps_context: bool) -> Self {
         Self {
@@ -70,16 +73,17 @@ impl Inflater {
         }
     }
 
-    /// Takes bytes off the front of `input`, inflates them and appends at most `room` bytes to `output`.
-    /// `limit` is the longest message, inflated, in bytes, inclusive.
+    /// Takes bytes off the front of `input`, inflates them and appends at most `room` bytes to
+    /// `output`. `limit` is the longest message, inflated, in bytes, inclusive.
     ///
     /// # Errors
     ///
     /// In each case `output` has the good bytes before the error.
     ///
-    /// - [`ProtocolError::InvalidDeflate`]: the input is not DEFLATE, or refers to bytes that are not there.
-    /// - [`ProtocolError::MessageTooBig`]: the message is longer than `limit`. Where a C `long` has 32 bits,
-    ///   also after 2 GiB of compressed input in one message.
+    /// - [`ProtocolError::InvalidDeflate`]: the input is not DEFLATE, or refers to bytes that are
+    ///   not there.
+    /// - [`ProtocolError::MessageTooBig`]: the message is longer than `limit`. Where a C `long` has
+    ///   32 bits, also after 2 GiB of compressed input in one message.
     /// - [`ProtocolError::TooManyFinalBlocks`]: the message went on behind final blocks too often.
     pub fn inflate(
         &mut self,
@@ -89,7 +93,10 @@ impl Inflater {
         limit: u64,
     ) -> Result<Inflated, ProtocolError> {
         let end = output.len().saturating_add(room);
-        let mut step = input.len().saturating_mul(4).clamp(SMALLEST_STEP, LARGEST_STEP);
+        let mut step = input
+            .len()
+            .saturating_mul(4)
+            .clamp(SMALLEST_STEP, LARGEST_STEP);
         while !input.is_empty() || self.standing == Standing::Inside {
             // One byte beyond the limit, to detect a longer message.
             let left = limit.saturating_sub(self.len).saturating_add(1);
@@ -185,8 +192,8 @@ impl Inflater {
         Ok(fed.made)
     }
 
-    /// Starts a new stream where one is due. Fails if the message goes on behind final blocks too often: each
-    /// time the history must be given to the decompressor again.
+    /// Starts a new stream where one is due. Fails if the message goes on behind final blocks too
+    /// often: each time the history must be given to the decompressor again.
     fn restart(&mut self) -> Result<(), ProtocolError> {
         if self.standing == Standing::AfterLastBlock {
             self.restarts += 1;
@@ -251,22 +258,22 @@ impl fmt::Debug for Inflater {
 enum Standing {
     /// Unrelated: it must be reset and given the history first.
     Apart,
-    /// The last byte ended a final block (RFC 7692 §7.2.3.4). A new stream with the same window follows. The
-    /// decompressor must be reset and given the history first.
+    /// The last byte ended a final block (RFC 7692 §7.2.3.4). A new stream with the same window
+    /// follows. The decompressor must be reset and given the history first.
     AfterLastBlock,
     /// Behind the last byte received.
     Inside,
 }
 
-/// Inflates the bytes that the sender cut off, and checks that they were what RFC 7692 §7.2.1 has it cut off:
-/// the rest of an empty stored block. Otherwise the message was cut inside a block, and the next one would be
-/// read from there.
+/// Inflates the bytes that the sender cut off, and checks that they were what RFC 7692 §7.2.1 has
+/// it cut off: the rest of an empty stored block. Otherwise the message was cut inside a block, and
+/// the next one would be read from there.
 ///
-/// The decompressor does not report its position. But when it is told to stop behind each block, it leaves a
-/// guard byte unread there, and only there. If that block was final, the next call meets the end of the stream.
-/// If not, it takes another empty stored block and meets no end behind it, provided that it stands at a byte
-/// boundary. Anywhere else, it would read the last bits of the tail, which are ones, as the header of a final
-/// or an invalid block.
+/// The decompressor does not report its position. But when it is told to stop behind each block, it
+/// leaves a guard byte unread there, and only there. If that block was final, the next call meets
+/// the end of the stream. If not, it takes another empty stored block and meets no end behind it,
+/// provided that it stands at a byte boundary. Anywhere else, it would read the last bits of the
+/// tail, which are ones, as the header of a final or an invalid block.
 fn cross_tail(decompressor: &mut Inflate) -> Result<Standing, ProtocolError> {
     let mut nothing = [0];
     let mut stop_at_block =
@@ -291,13 +298,14 @@ const TAIL_AND_GUARD: &[u8] = &[0x00, 0x00, 0xff, 0xff, 0x00];
 
 const EMPTY_STORED_BLOCK: &[u8] = &[0x00, 0x00, 0x00, 0xff, 0xff];
 
-/// The number of times that a message may go on behind a final block: this many, and once more for each
-/// [`BYTES_PER_RESTART`] compressed bytes. Each time costs about as much as inflating several KiB. Senders that
-/// write final blocks write one per message, and an empty block behind it.
+/// The number of times that a message may go on behind a final block: this many, and once more for
+/// each [`BYTES_PER_RESTART`] compressed bytes. Each time costs about as much as inflating several
+/// KiB. Senders that write final blocks write one per message, and an empty block behind it.
 const FREE_RESTARTS: u64 = 4;
 const BYTES_PER_RESTART: u64 = 16;
 
-/// The output grows in steps from four times the input, the ratio of text, and doubles them. In bytes.
+/// The output grows in steps from four times the input, the ratio of text, and doubles them. In
+/// bytes.
 const SMALLEST_STEP: usize = 256;
 
 /// The longest step, which stays in the first cache.
@@ -307,12 +315,15 @@ const LARGEST_STEP: usize = 16 * 1024;
 mod tests {
     use super::*;
 
-    /// The decompressor adds up the bytes of its stream in a `c_ulong`, which has 32 bits on many targets.
+    /// The decompressor adds up the bytes of its stream in a `c_ulong`, which has 32 bits on many
+    /// targets.
     #[test]
     fn r73_the_decompressor_begins_to_count_anew_long_before_its_count_overflows() {
         let mut inflater = Inflater::new(Decompressor::Dedicated, true);
-        let stored = |byte: u8| [&[0x00, 0xE8, 0x03, 0x17, 0xFC][..], &[byte; 1000], &[0x00]].concat();
-        // A block of fixed codes: copy 3 bytes from a distance of 1, end; then the header of an empty stored block.
+        let stored =
+            |byte: u8| [&[0x00, 0xE8, 0x03, 0x17, 0xFC][..], &[byte; 1000], &[0x00]].concat();
+        // A block of fixed codes: copy 3 bytes from a distance of 1, end; then the header of an
+        // empty stored block.
         let refers = [0x02, 0x02, 0x00, 0x00];
         let mut recounted = 0;
         for round in 0..RECOUNT_AFTER / 200 {

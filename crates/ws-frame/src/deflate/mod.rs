@@ -1,15 +1,16 @@
 //! permessage-deflate (RFC 7692): messages compressed with DEFLATE.
 //!
-//! The opening handshake negotiates it and agrees on [`Parameters`]. A [`Connection`](crate::Connection) then
-//! compresses and inflates by itself, after [`with_deflate`](crate::Connection::with_deflate). [`Deflater`] and
-//! [`Inflater`] do the same for other programs, on whole messages or parts of them. An inflated message is held
-//! to its limit while it is inflated.
+//! The opening handshake negotiates it and agrees on [`Parameters`]. A
+//! [`Connection`](crate::Connection) then compresses and inflates by itself, after
+//! [`with_deflate`](crate::Connection::with_deflate). [`Deflater`] and [`Inflater`] do the same for
+//! other programs, on whole messages or parts of them. An inflated message is held to its limit
+//! while it is inflated.
 //!
 //! # Memory
 //!
-//! Compression takes more memory than everything else about a connection. How much is a choice for each
-//! connection and each direction. Nothing is allocated before the first compressed message. Bytes for each
-//! connection, as the tests count them:
+//! Compression takes more memory than everything else about a connection. How much is a choice for
+//! each connection and each direction. Nothing is allocated before the first compressed message.
+//! Bytes for each connection, as the tests count them:
 //!
 //! | | compressing | inflating |
 //! |---|--:|--:|
@@ -23,20 +24,22 @@
 //! | same, 15 bits, level 5 (the default) | 274 KiB | |
 //! | same, 15 bits, level 8 | 372 KiB | |
 //!
-//! A shared compressor takes as much as a dedicated one, once for each thread that compresses. A shared
-//! decompressor takes 47 KiB, once for each message that is being received.
+//! A shared compressor takes as much as a dedicated one, once for each thread that compresses. A
+//! shared decompressor takes 47 KiB, once for each message that is being received.
 //!
-//! A dedicated compressor is worth its memory where messages are small and alike: it writes the second as a
-//! reference to the first. For large messages a shared one gives nearly the same sizes. It takes about 3 µs to
-//! forget each message; a shared decompressor takes about 1 µs to be given the history.
+//! A dedicated compressor is worth its memory where messages are small and alike: it writes the
+//! second as a reference to the first. For large messages a shared one gives nearly the same sizes.
+//! It takes about 3 µs to forget each message; a shared decompressor takes about 1 µs to be given
+//! the history.
 //!
 //! # Security
 //!
-//! The length of a compressed message reveals how much of it repeats: within it, and from earlier messages if
-//! there is context takeover. An attacker who can place text beside a secret, in one message or one context,
-//! and sees the lengths on the wire, can guess the secret letter by letter (CRIME and BREACH, RFC 7692 §8). Send
-//! secrets with [`send_uncompressed`](crate::Connection::send_uncompressed), or keep text of others out of
-//! their context.
+//! The length of a compressed message reveals how much of it repeats: within it, and from earlier
+//! messages if there is context takeover. An attacker who can place text beside a secret, in one
+//! message or one context, and sees the lengths on the wire, can guess the secret letter by letter
+//! (CRIME and BREACH, RFC 7692 §8). Send secrets with
+//! [`send_uncompressed`](crate::Connection::send_uncompressed), or keep text of others out of their
+//! context.
 
 mod contexts;
 mod deflater;

@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 
 use super::{Compressor, Decompressor, Deflater, SharedContexts, WindowSize};
 
-/// Options of this end's compression, within what the handshake agreed on. One value serves all connections
-/// of a server.
+/// Options of this end's compression, within what the handshake agreed on. One value serves all
+/// connections of a server.
 ///
 /// ```
 /// use ws_frame::deflate::{Compressor, Options, Tuning};
@@ -27,8 +27,8 @@ impl Options {
     /// 128 bytes: a shorter text by itself hardly shrinks.
     pub const DEFAULT_MIN_LEN: usize = 128;
 
-    /// The default options: one compressor for all connections with the same options, a decompressor for each
-    /// connection, messages from 128 bytes.
+    /// The default options: one compressor for all connections with the same options, a
+    /// decompressor for each connection, messages from 128 bytes.
     pub fn new() -> Self {
         Self {
             compressor: Compressor::Shared(SharedContexts::default()),
@@ -44,11 +44,14 @@ impl Options {
 
     /// Sets the decompressor of received messages. Default: [`Decompressor::Dedicated`].
     pub fn decompressor(self, decompressor: Decompressor) -> Self {
-        Self { decompressor, ..self }
+        Self {
+            decompressor,
+            ..self
+        }
     }
 
-    /// Sets the length in bytes from which messages are compressed. Shorter ones are sent as they are.
-    /// Default: [`DEFAULT_MIN_LEN`](Self::DEFAULT_MIN_LEN).
+    /// Sets the length in bytes from which messages are compressed. Shorter ones are sent as they
+    /// are. Default: [`DEFAULT_MIN_LEN`](Self::DEFAULT_MIN_LEN).
     pub fn min_len(self, bytes: usize) -> Self {
         Self {
             min_len: bytes,

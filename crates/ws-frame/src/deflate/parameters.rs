@@ -49,8 +49,8 @@ impl fmt::Display for WindowSize {
     }
 }
 
-/// Parameters that both ends agreed on in the opening handshake (RFC 7692 §7.1). The default is an answer
-/// without parameters.
+/// Parameters that both ends agreed on in the opening handshake (RFC 7692 §7.1). The default is an
+/// answer without parameters.
 ///
 /// ```
 /// use ws_frame::deflate::Parameters;
@@ -68,8 +68,8 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// Parameters by their names in the handshake. `None` unless both windows have 8 to 15 bits; a window
-    /// that the handshake does not mention has 15.
+    /// Parameters by their names in the handshake. `None` unless both windows have 8 to 15 bits; a
+    /// window that the handshake does not mention has 15.
     #[must_use]
     pub const fn new(
         server_no_context_takeover: bool,

@@ -104,8 +104,8 @@ impl Level {
 }
 
 impl Default for Level {
-    /// The level 2: on text, two thirds of the bytes of level 1 at two thirds of its speed. Every further
-    /// level costs more than it saves.
+    /// The level 2: on text, two thirds of the bytes of level 1 at two thirds of its speed. Every
+    /// further level costs more than it saves.
     fn default() -> Self {
         Self(2)
     }
@@ -138,8 +138,8 @@ impl Default for MemoryLevel {
     }
 }
 
-/// The smallest window of the compressor. Its longest distance is 262 bytes less than the window, so a peer
-/// with 8 bits can inflate what it makes with 9: 250 is less than 256.
+/// The smallest window of the compressor. Its longest distance is 262 bytes less than the window,
+/// so a peer with 8 bits can inflate what it makes with 9: 250 is less than 256.
 const SMALLEST_WINDOW: WindowSize = match WindowSize::new(9) {
     Some(window) => window,
     None => WindowSize::MAX,

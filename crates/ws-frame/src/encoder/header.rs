@@ -51,10 +51,11 @@ impl EncodedHeader {
         &self.bytes[..usize::from(self.len)]
     }
 
-    /// Masks the next bytes of the payload in place for a client; leaves them unchanged for a server.
+    /// Masks the next bytes of the payload in place for a client; leaves them unchanged for a
+    /// server.
     ///
-    /// Masked bytes must be written as they are (RFC 6455 §5.3). The payload may be masked in several
-    /// calls, in order.
+    /// Masked bytes must be written as they are (RFC 6455 §5.3). The payload may be masked in
+    /// several calls, in order.
     #[inline]
     pub fn mask(&mut self, payload: &mut [u8]) {
         if let Some(mask) = &mut self.mask {
@@ -62,8 +63,8 @@ impl EncodedHeader {
         }
     }
 
-    /// Copies the next bytes of the payload, masked like [`mask`](Self::mask). Returns the number of
-    /// bytes copied: the length of the shorter slice.
+    /// Copies the next bytes of the payload, masked like [`mask`](Self::mask). Returns the number
+    /// of bytes copied: the length of the shorter slice.
     #[inline]
     pub fn mask_copy(&mut self, from: &[u8], to: &mut [u8]) -> usize {
         match &mut self.mask {

@@ -15,7 +15,12 @@ impl Encoder {
     ///
     /// Inlined where a message is sent: a call would cost a server as much as the copy.
     #[inline]
-    pub(crate) fn append_short(&mut self, opcode: Opcode, payload: &[u8], output: &mut Vec<u8>) -> bool {
+    pub(crate) fn append_short(
+        &mut self,
+        opcode: Opcode,
+        payload: &[u8],
+        output: &mut Vec<u8>,
+    ) -> bool {
         let len = payload.len() as u64;
         if len > MAX_LEN_7 || self.state != State::BetweenMessages {
             return false;
@@ -35,7 +40,12 @@ impl Encoder {
 
     /// The same for a message of 126 to 65,535 bytes that fits in the spare capacity of `output`.
     #[inline]
-    pub(crate) fn append_medium(&mut self, opcode: Opcode, payload: &[u8], output: &mut Vec<u8>) -> bool {
+    pub(crate) fn append_medium(
+        &mut self,
+        opcode: Opcode,
+        payload: &[u8],
+        output: &mut Vec<u8>,
+    ) -> bool {
         let len = payload.len() as u64;
         let room = output.capacity() - output.len();
         let (is_medium, is_first) = (
@@ -56,7 +66,8 @@ impl Encoder {
     }
 }
 
-/// A short frame of a client. Its last step is a call, so that nothing is saved and restored around it.
+/// A short frame of a client. Its last step is a call, so that nothing is saved and restored around
+/// it.
 #[inline(never)]
 fn append_masked(first: u8, key: [u8; 4], payload: &[u8], output: &mut Vec<u8>) {
     let room = output.capacity() - output.len();

@@ -16,9 +16,9 @@ use crate::{Opcode, Role, SendError};
 
 /// Encoder of frame headers. It needs `core` alone.
 ///
-/// It refuses to send what a [`Decoder`](crate::Decoder) refuses to receive. It makes headers of at most
-/// 14 bytes, to be written before the payload: a server sends header and payload in one vectored write
-/// without a copy; a client first masks the payload through the [`EncodedHeader`].
+/// It refuses to send what a [`Decoder`](crate::Decoder) refuses to receive. It makes headers of at
+/// most 14 bytes, to be written before the payload: a server sends header and payload in one
+/// vectored write without a copy; a client first masks the payload through the [`EncodedHeader`].
 ///
 /// ```
 /// use ws_frame::{Encoder, Opcode};
@@ -27,7 +27,8 @@ use crate::{Opcode, Role, SendError};
 /// let header = encoder.frame(Opcode::Text, true, 5)?;
 /// assert_eq!(header.as_bytes(), [0x81, 5]);
 ///
-/// // A real client takes its keys from a strong source of randomness. This is the key of RFC 6455 §5.7.
+/// // A real client takes its keys from a strong source of randomness.
+/// // This is the key of RFC 6455 §5.7.
 /// let mut encoder = Encoder::client(|| [0x37, 0xfa, 0x21, 0x3d]);
 /// let mut payload = *b"Hello";
 /// let mut header = encoder.frame(Opcode::Text, true, 5)?;
@@ -70,8 +71,8 @@ impl Encoder {
     /// An encoder for a client. `keys` returns a new masking key for each frame.
     ///
     /// The keys must be unpredictable (RFC 6455 §5.3, §10.3). Otherwise a program that controls the
-    /// payload controls the bytes on the wire. With the feature `alloc`, `keys` may be a closure with
-    /// state.
+    /// payload controls the bytes on the wire. With the feature `alloc`, `keys` may be a closure
+    /// with state.
     #[cfg(not(feature = "alloc"))]
     #[must_use]
     pub const fn client(keys: fn() -> [u8; 4]) -> Self {
@@ -92,13 +93,13 @@ impl Encoder {
         }
     }
 
-    /// Returns the header of the next frame, whose payload has `len` bytes. Write it, then exactly that
-    /// many bytes.
+    /// Returns the header of the next frame, whose payload has `len` bytes. Write it, then exactly
+    /// that many bytes.
     ///
     /// A message is one text or binary frame, or several: the first text or binary, the others
-    /// [`Opcode::Continuation`], the last alone with `fin`. Close, Ping and Pong may come between them.
-    /// The caller must see to what this layer does not: the payload of a text message is UTF-8, and that
-    /// of a Close is empty or a [`CloseCode`](crate::CloseCode) and a reason.
+    /// [`Opcode::Continuation`], the last alone with `fin`. Close, Ping and Pong may come between
+    /// them. The caller must see to what this layer does not: the payload of a text message is
+    /// UTF-8, and that of a Close is empty or a [`CloseCode`](crate::CloseCode) and a reason.
     ///
     /// # Errors
     ///
@@ -106,11 +107,16 @@ impl Encoder {
     ///
     /// - [`SendError::Closed`]: a Close has been sent.
     /// - [`SendError::MessageUnfinished`], [`SendError::NoMessage`]: the order of fragments (§5.4).
-    /// - [`SendError::FragmentedControl`], [`SendError::ControlTooLong`]: a control frame is whole and has
-    ///   at most 125 bytes (§5.5).
+    /// - [`SendError::FragmentedControl`], [`SendError::ControlTooLong`]: a control frame is whole
+    ///   and has at most 125 bytes (§5.5).
     /// - [`SendError::TooLong`]: the length is 2^63 or more (§5.2).
     #[inline]
-    pub fn frame(&mut self, opcode: Opcode, fin: bool, len: u64) -> Result<EncodedHeader, SendError> {
+    pub fn frame(
+        &mut self,
+        opcode: Opcode,
+        fin: bool,
+        len: u64,
+    ) -> Result<EncodedHeader, SendError> {
         self.state = self.state.after(opcode, fin, len)?;
         let key = self.keys.as_mut().map(Keys::draw);
         Ok(EncodedHeader::new(opcode, fin, len, key))

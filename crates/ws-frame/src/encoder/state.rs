@@ -20,8 +20,12 @@ impl State {
     pub(super) fn after(self, opcode: Opcode, fin: bool, len: u64) -> Result<Self, SendError> {
         match (self, opcode) {
             (Self::Closed, _) => Err(SendError::Closed),
-            (_, Opcode::Close | Opcode::Ping | Opcode::Pong) if !fin => Err(SendError::FragmentedControl),
-            (_, Opcode::Close | Opcode::Ping | Opcode::Pong) if len > u64::from(MAX_CONTROL_LEN) => {
+            (_, Opcode::Close | Opcode::Ping | Opcode::Pong) if !fin => {
+                Err(SendError::FragmentedControl)
+            }
+            (_, Opcode::Close | Opcode::Ping | Opcode::Pong)
+                if len > u64::from(MAX_CONTROL_LEN) =>
+            {
                 Err(SendError::ControlTooLong)
             }
             (_, Opcode::Close) => Ok(Self::Closed),

@@ -1,4 +1,5 @@
-//! Masking while appending to a buffer: the spare capacity is not zeroed first, and the payload is written once.
+//! Masking while appending to a buffer: the spare capacity is not zeroed first, and the payload is
+//! written once.
 
 use alloc::vec::Vec;
 
@@ -94,10 +95,12 @@ impl Mask {
             extend_within_room(output, &self.block::<LINE>(*first));
             output.truncate(line_at);
         }
-        self.after(before).append_blocks::<N>(&payload[before..], output);
+        self.after(before)
+            .append_blocks::<N>(&payload[before..], output);
     }
 
-    /// Appends whole blocks, for a payload of at least one. The last block overlaps the one before it.
+    /// Appends whole blocks, for a payload of at least one. The last block overlaps the one before
+    /// it.
     #[inline]
     fn append_blocks<const N: usize>(self, payload: &[u8], output: &mut Vec<u8>) {
         let end = output.len() + payload.len();
@@ -111,7 +114,8 @@ impl Mask {
     }
 }
 
-/// Appends within the spare capacity. Without a call that may grow the buffer, no register is saved for one.
+/// Appends within the spare capacity. Without a call that may grow the buffer, no register is saved
+/// for one.
 #[inline]
 pub(crate) fn extend_within_room(output: &mut Vec<u8>, bytes: &[u8]) {
     let room = output.capacity() - output.len();

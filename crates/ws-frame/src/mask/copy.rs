@@ -3,7 +3,8 @@
 use super::{LINE, Mask};
 
 impl Mask {
-    /// Copies `from` to `to`, masked. Returns the number of bytes copied: the length of the shorter slice.
+    /// Copies `from` to `to`, masked. Returns the number of bytes copied: the length of the shorter
+    /// slice.
     #[inline]
     pub fn apply_copy(&mut self, from: &[u8], to: &mut [u8]) -> usize {
         let len = from.len().min(to.len());
@@ -26,8 +27,8 @@ impl Mask {
         }
     }
 
-    /// Copies one line, then blocks from the first cache line of the destination on: a store across two lines
-    /// takes twice as long.
+    /// Copies one line, then blocks from the first cache line of the destination on: a store across
+    /// two lines takes twice as long.
     fn copy_aligned(self, from: &[u8], to: &mut [u8]) {
         let before = bytes_before_a_line(to);
         self.copy_blocks::<LINE>(&from[..LINE], &mut to[..LINE]);
@@ -35,7 +36,8 @@ impl Mask {
             .copy_blocks::<BLOCK>(&from[before..], &mut to[before..]);
     }
 
-    /// Copies whole blocks, for a payload of at least one. The last block overlaps the one before it.
+    /// Copies whole blocks, for a payload of at least one. The last block overlaps the one before
+    /// it.
     #[inline]
     fn copy_blocks<const N: usize>(self, from: &[u8], to: &mut [u8]) {
         for (from, to) in from.as_chunks().0.iter().zip(to.as_chunks_mut().0) {

@@ -11,8 +11,8 @@ pub(crate) use self::append::extend_within_room;
 
 /// The masking key of one frame, rotated to the next byte of its payload (RFC 6455 §5.3).
 ///
-/// Masking and unmasking are the same operation. The key rotates with the payload, so a frame may be masked in
-/// pieces of any size.
+/// Masking and unmasking are the same operation. The key rotates with the payload, so a frame may
+/// be masked in pieces of any size.
 ///
 /// ```
 /// use ws_frame::Mask;
@@ -66,13 +66,13 @@ impl Mask {
         }
     }
 
-    /// Whole blocks, for a payload of at least one. The last block overlaps the one before it, and is read before
-    /// that one is written.
+    /// Whole blocks, for a payload of at least one. The last block overlaps the one before it, and
+    /// is read before that one is written.
     ///
     /// ```text
     ///   payload  ├──────────────────────────────────┤
     ///   blocks   ├────────────┼────────────┤              none that holds the last byte
-    ///   last block             ├────────────┤   at len - N; the key is rotated by len: N is a multiple of 4
+    ///   last block             ├────────────┤   at len - N; key rotated by len (4 divides N)
     /// ```
     #[inline]
     fn apply_blocks<const N: usize>(self, payload: &mut [u8]) {
@@ -109,8 +109,8 @@ impl Mask {
         }
     }
 
-    /// Masks the bytes before the first cache line, then whole lines: a vector across two lines takes twice as
-    /// long.
+    /// Masks the bytes before the first cache line, then whole lines: a vector across two lines
+    /// takes twice as long.
     #[expect(
         clippy::inline_always,
         reason = "it is compiled for the vectors of the function that it is inlined in"

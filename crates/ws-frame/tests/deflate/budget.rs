@@ -15,7 +15,8 @@ fn server(streaming: bool, options: &Options) -> Connection {
     Connection::server(config).with_deflate(Parameters::default(), options)
 }
 
-/// A budget of `budget` bytes in each turn: bytes of messages that came in it, `true` behind each message that ended.
+/// A budget of `budget` bytes in each turn: bytes of messages that came in it, `true` behind each
+/// message that ended.
 fn turns(connection: &mut Connection, bytes: &mut [u8], budget: usize) -> Vec<Vec<(usize, bool)>> {
     let (mut input, mut turns) = (bytes, Vec::new());
     loop {
@@ -76,7 +77,8 @@ fn r40_no_turn_inflates_more_than_its_budget() {
     }
 }
 
-/// What is held between turns is what was inflated, what was lent, and at most as much again while it grows.
+/// What is held between turns is what was inflated, what was lent, and at most as much again while
+/// it grows.
 #[test]
 fn r41_a_message_that_waits_for_its_budget_says_what_it_holds() {
     let mut connection = server(false, &Options::default());

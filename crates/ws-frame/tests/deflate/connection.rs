@@ -1,5 +1,5 @@
-//! `Connection` with permessage-deflate: what it sends, and what it hands over in parts. (What it makes of a peer's bytes is in
-//! `vectors/frames.txt`.)
+//! `Connection` with permessage-deflate: what it sends, and what it hands over in parts. (What it
+//! makes of a peer's bytes is in `vectors/frames.txt`.)
 
 use std::sync::Arc;
 
@@ -28,7 +28,12 @@ fn with_context() -> Options {
     Options::default().compressor(dedicated(6, 8, 15))
 }
 
-fn parameters(server_forgets: bool, client_forgets: bool, server_bits: u8, client_bits: u8) -> Parameters {
+fn parameters(
+    server_forgets: bool,
+    client_forgets: bool,
+    server_bits: u8,
+    client_bits: u8,
+) -> Parameters {
     Parameters::new(server_forgets, client_forgets, server_bits, client_bits).expect("8 to 15")
 }
 
@@ -120,7 +125,11 @@ fn z06_a_message_that_does_not_shrink_goes_plain_or_stays_in_step() {
         let mut output = Vec::new();
         server.send_binary(&random, &mut output).expect("open");
         assert_eq!(output[0], first);
-        assert!(output.len() <= 4 + random.len() + 11, "{} bytes", output.len());
+        assert!(
+            output.len() <= 4 + random.len() + 11,
+            "{} bytes",
+            output.len()
+        );
         let once = output.len();
         server.send_binary(&random, &mut output).expect("open");
         assert_eq!(
@@ -129,7 +138,10 @@ fn z06_a_message_that_does_not_shrink_goes_plain_or_stays_in_step() {
             "a reference to the first"
         );
         let message = Event::Binary(random.clone().into());
-        assert_eq!(receive(&mut client, &mut output), [message.clone(), message]);
+        assert_eq!(
+            receive(&mut client, &mut output),
+            [message.clone(), message]
+        );
     }
 }
 
@@ -151,7 +163,11 @@ fn z06_no_message_grows_unless_a_context_wants_it() {
 fn x9_x12_only_the_first_fragment_says_that_it_is_compressed() {
     for options in [Options::default(), with_context()] {
         let (mut server, mut client) = pair(Parameters::default(), &options);
-        for fragments in [&["one, ", "two, ", "three"][..], &["", "one", ""], &["", "", ""]] {
+        for fragments in [
+            &["one, ", "two, ", "three"][..],
+            &["", "one", ""],
+            &["", "", ""],
+        ] {
             let mut output = Vec::new();
             let mut firsts = Vec::new();
             for (i, fragment) in fragments.iter().enumerate() {
@@ -160,7 +176,9 @@ fn x9_x12_only_the_first_fragment_says_that_it_is_compressed() {
                     .send_text_fragment(fragment, i == 2, &mut output)
                     .expect("in order");
                 firsts.push(output[at]);
-                server.send_ping(b"", &mut output).expect("between fragments");
+                server
+                    .send_ping(b"", &mut output)
+                    .expect("between fragments");
             }
             assert_eq!(firsts, [0x01 | RSV1, 0x00, 0x80]);
             let mut events = receive(&mut client, &mut output);
@@ -214,7 +232,9 @@ fn what_may_not_be_sent_leaves_no_trace() {
         receive(&mut client, &mut output),
         [text(&words(200)), text(&words(300))]
     );
-    server.close(CloseCode::NORMAL, "", &mut output).expect("open");
+    server
+        .close(CloseCode::NORMAL, "", &mut output)
+        .expect("open");
     assert_eq!(
         server.send_text(&words(300), &mut Vec::new()),
         Err(SendError::Closed)
@@ -378,16 +398,22 @@ fn c100_a_streamed_bomb_costs_one_part_at_a_time() {
     assert!(cost.bytes_max < 300 << 10, "{cost:?}");
 }
 
-/// Parts that were not asked for yet come with the next call, before anything else, whatever the configuration says by then.
-/// The room for a text doubles, but not over the limit: at the last step the old and the new.
+/// Parts that were not asked for yet come with the next call, before anything else, whatever the
+/// configuration says by then. The room for a text doubles, but not over the limit: at the last
+/// step the old and the new.
 #[test]
 fn c100_a_bomb_of_text_costs_the_limit_and_a_constant() {
     let mut payload = Vec::new();
-    Deflater::new(dedicated(9, 9, 15), false, window(15)).deflate(&vec![b'a'; 64 << 20], true, &mut payload);
+    Deflater::new(dedicated(9, 9, 15), false, window(15)).deflate(
+        &vec![b'a'; 64 << 20],
+        true,
+        &mut payload,
+    );
     let mut bytes = frame(0x81 | RSV1, &payload);
     let limit = (1 << 20) + (100 << 10);
     let config = Config::new().max_message_len(limit);
-    let mut connection = Connection::server(config).with_deflate(Parameters::default(), &Options::default());
+    let mut connection =
+        Connection::server(config).with_deflate(Parameters::default(), &Options::default());
     let cost = measure(|| {
         let event = connection.receive(&mut &mut bytes[..], &mut Vec::new());
         assert_eq!(event, Some(Event::Failed(ProtocolError::MessageTooBig)));
@@ -398,16 +424,16 @@ fn c100_a_bomb_of_text_costs_the_limit_and_a_constant() {
 #[test]
 fn parts_that_are_pending_are_not_lost() {
     let message = words(100_000);
-    let mut source =
-        Connection::client(Config::new(), || KEY).with_deflate(Parameters::default(), &with_context());
+    let mut source = Connection::client(Config::new(), || KEY)
+        .with_deflate(Parameters::default(), &with_context());
     let mut bytes = Vec::new();
     source.send_text(&message, &mut bytes).expect("open");
     source
         .send_uncompressed(Message::Text("after"), &mut bytes)
         .expect("open");
     for quits_after in 0..8 {
-        let mut connection =
-            Connection::server(streaming()).with_deflate(Parameters::default(), &Options::default());
+        let mut connection = Connection::server(streaming())
+            .with_deflate(Parameters::default(), &Options::default());
         let mut copy = bytes.clone();
         let mut input = &mut copy[..];
         let mut received = String::new();
@@ -429,7 +455,10 @@ fn parts_that_are_pending_are_not_lost() {
         } else {
             received == message
         };
-        assert!(whole && (quits_after == 0 || after == "after"), "{quits_after}");
+        assert!(
+            whole && (quits_after == 0 || after == "after"),
+            "{quits_after}"
+        );
     }
 }
 
@@ -466,8 +495,8 @@ fn x20_good_parts_come_before_the_failure() {
 #[test]
 fn x19_what_does_not_shrink_may_be_longer_on_the_wire_than_the_limit() {
     let random = Random::new(19).bytes(1000);
-    let mut client =
-        Connection::client(Config::new(), || KEY).with_deflate(Parameters::default(), &with_context());
+    let mut client = Connection::client(Config::new(), || KEY)
+        .with_deflate(Parameters::default(), &with_context());
     let mut bytes = Vec::new();
     client
         .send_binary_fragment(&random[..500], false, &mut bytes)
@@ -480,7 +509,8 @@ fn x19_what_does_not_shrink_may_be_longer_on_the_wire_than_the_limit() {
         (999, Event::Failed(ProtocolError::MessageTooBig)),
     ] {
         let config = Config::new().max_message_len(limit);
-        let mut server = Connection::server(config).with_deflate(Parameters::default(), &Options::default());
+        let mut server =
+            Connection::server(config).with_deflate(Parameters::default(), &Options::default());
         assert_eq!(receive(&mut server, &mut bytes.clone()), [event]);
     }
 }
@@ -489,7 +519,9 @@ fn x19_what_does_not_shrink_may_be_longer_on_the_wire_than_the_limit() {
 fn c113_an_idle_connection_that_agreed_costs_little() {
     let options = Options::default();
     let cost = measure(|| {
-        std::mem::forget(Connection::server(Config::new()).with_deflate(Parameters::default(), &options));
+        std::mem::forget(
+            Connection::server(Config::new()).with_deflate(Parameters::default(), &options),
+        );
     });
     assert!(cost.bytes_current <= 640, "{cost:?}");
     let (mut server, mut client) = pair(Parameters::default(), &options);
@@ -498,13 +530,17 @@ fn c113_an_idle_connection_that_agreed_costs_little() {
         client.send_text("short", &mut output).expect("open");
         receive(&mut server, &mut output);
     });
-    assert_eq!(cost.bytes_current, 0, "what is not compressed needs no context");
+    assert_eq!(
+        cost.bytes_current, 0,
+        "what is not compressed needs no context"
+    );
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
 
-    /// Any messages, in any fragments, over any agreement, cut anywhere, come back as they were sent.
+    /// Any messages, in any fragments, over any agreement, cut anywhere, come back as they were
+    /// sent.
     #[test]
     fn what_is_sent_is_what_is_received(seed: u64) {
         let random = &mut Random::new(seed);
@@ -546,7 +582,10 @@ fn send(
     let sent = match random.below(4) {
         0 => sender.send_text(&message, output),
         1 => sender.send_uncompressed(Message::Text(&message), output),
-        2 => sender.send_prepared(&Prepared::deflated(Message::Text(&message), options), output),
+        2 => sender.send_prepared(
+            &Prepared::deflated(Message::Text(&message), options),
+            output,
+        ),
         _ => {
             let (first, last) = message.split_at(message.len() / 2);
             sender
@@ -558,7 +597,8 @@ fn send(
     text(&message)
 }
 
-/// What is compressed is bounded as it is inflated, not by the lengths of its frames; the next message is bounded by them again.
+/// What is compressed is bounded as it is inflated, not by the lengths of its frames; the next
+/// message is bounded by them again.
 #[test]
 fn r79_f19_a_compressed_message_leaves_the_next_its_limit() {
     for streaming in [false, true] {
@@ -566,12 +606,19 @@ fn r79_f19_a_compressed_message_leaves_the_next_its_limit() {
         let mut connection =
             Connection::server(config).with_deflate(Parameters::default(), &Options::default());
         let stored = b"\x00\x05\x00\xfa\xffHello\x00\x00\x00\xff\xff\x00";
-        let mut compressed = [frame(0x02 | RSV1, &stored[..12]), frame(0x80, &stored[12..])].concat();
+        let mut compressed = [
+            frame(0x02 | RSV1, &stored[..12]),
+            frame(0x80, &stored[12..]),
+        ]
+        .concat();
         assert!(
             !receive(&mut connection, &mut compressed).is_empty(),
             "16 bytes stand for 5"
         );
-        assert_eq!(receive(&mut connection, &mut frame(0x82, &[7; 10])).len(), 1);
+        assert_eq!(
+            receive(&mut connection, &mut frame(0x82, &[7; 10])).len(),
+            1
+        );
         assert_eq!(
             receive(&mut connection, &mut frame(0x82, &[7; 11])),
             [Event::Failed(ProtocolError::MessageTooBig)]
@@ -592,7 +639,9 @@ fn r72_streaming_a_compressed_message_copies_its_input_once() {
             payload.extend(block);
         }
         payload.push(0);
-        let config = streaming().max_message_len(u64::MAX).max_frame_len(u64::MAX);
+        let config = streaming()
+            .max_message_len(u64::MAX)
+            .max_frame_len(u64::MAX);
         let mut connection =
             Connection::server(config).with_deflate(Parameters::default(), &Options::default());
         let mut bytes = frame(0x82 | RSV1, &payload);

@@ -1,4 +1,5 @@
-//! The sending rules, and that what we compress inflates again: by the second inflater and by our own.
+//! The sending rules, and that what we compress inflates again: by the second inflater and by our
+//! own.
 
 use proptest::prelude::*;
 use ws_frame::deflate::{Compressor, Deflater, SharedContexts};
@@ -11,7 +12,10 @@ use super::{cut, dedicated, deflate, shared, tuning, window};
 #[test]
 fn x11_a_message_ends_with_the_header_of_an_empty_stored_block() {
     let mut deflater = Deflater::new(dedicated(6, 8, 15), true, window(15));
-    assert_eq!(deflate(&mut deflater, b"Hello"), b"\xf2\x48\xcd\xc9\xc9\x07\x00");
+    assert_eq!(
+        deflate(&mut deflater, b"Hello"),
+        b"\xf2\x48\xcd\xc9\xc9\x07\x00"
+    );
     assert_eq!(deflate(&mut deflater, b"Hello"), b"\xf2\x00\x11\x00\x00");
     for len in 1..2000 {
         let payload = deflate(&mut deflater, &Random::new(len as u64).bytes(len));
@@ -24,12 +28,16 @@ fn x11_a_message_ends_with_the_header_of_an_empty_stored_block() {
 #[test]
 fn z06_what_does_not_shrink_is_no_longer_than_said() {
     let mut most = 0;
-    for (level, memory_level) in (1..=9).flat_map(|level| (1..=9).map(move |memory| (level, memory))) {
+    for (level, memory_level) in
+        (1..=9).flat_map(|level| (1..=9).map(move |memory| (level, memory)))
+    {
         for bits in [8, 9, 12, 15] {
-            let mut deflater = Deflater::new(dedicated(level, memory_level, bits), true, window(15));
+            let mut deflater =
+                Deflater::new(dedicated(level, memory_level, bits), true, window(15));
             let mut random = Random::new(u64::from(bits));
             for len in [0, 1, 2, 100, 127, 128, 1000, 20_000] {
-                // The bytes whose codes are the longest when the codes are the fixed ones, and all there are.
+                // The bytes whose codes are the longest when the codes are the fixed ones, and all
+                // there are.
                 for least in [144, 0] {
                     let mut payload = random.bytes(len);
                     for byte in &mut payload {
@@ -68,7 +76,9 @@ fn x13_an_empty_message_is_one_zero_byte() {
 /// The output of a compressor with 9 bits can be inflated with a window of 8.
 #[test]
 fn c110_x16_x18_a_window_of_8_bits_is_kept() {
-    for (level, bits) in (1..=9).flat_map(|level| [(level, 8), (level, 9), (level, 10), (level, 11)]) {
+    for (level, bits) in
+        (1..=9).flat_map(|level| [(level, 8), (level, 9), (level, 10), (level, 11)])
+    {
         let mut reference = Inflate::new(true);
         let mut deflater = Deflater::new(dedicated(level, 8, 15), true, window(bits));
         for seed in 0..8 {
@@ -105,7 +115,11 @@ fn z06_a_message_that_does_not_shrink_stays_in_step() {
     let random = Random::new(6).bytes(1000);
     for message in [&random[..], &random, b"text", &random[..500]] {
         let payload = deflate(&mut deflater, message);
-        assert!(payload.len() <= message.len() + 11, "{} bytes", payload.len());
+        assert!(
+            payload.len() <= message.len() + 11,
+            "{} bytes",
+            payload.len()
+        );
         assert_eq!(reference.message(&payload).as_deref(), Ok(message));
     }
 }

@@ -1,4 +1,5 @@
-//! The receiving rules, X9 to X22, on the rows of the fault list that hold for one message after another.
+//! The receiving rules, X9 to X22, on the rows of the fault list that hold for one message after
+//! another.
 
 use proptest::prelude::*;
 use ws_frame::ProtocolError;
@@ -50,7 +51,9 @@ fn c101_many_small_bombs_are_small() {
     };
     let mut inflater = case.inflater();
     for _ in 0..20 {
-        let message = case.inflate(&mut inflater, &bomb, &[]).expect("within the limit");
+        let message = case
+            .inflate(&mut inflater, &bomb, &[])
+            .expect("within the limit");
         assert_eq!(message.len(), 1 << 20);
     }
 }
@@ -68,7 +71,10 @@ fn c102_x19_the_limit_is_inclusive() {
         inflate(true, len - 1, &[&payload]),
         [Err(ProtocolError::MessageTooBig)]
     );
-    assert_eq!(inflate(true, 0, &[HELLO]), [Err(ProtocolError::MessageTooBig)]);
+    assert_eq!(
+        inflate(true, 0, &[HELLO]),
+        [Err(ProtocolError::MessageTooBig)]
+    );
     assert_eq!(inflate(true, 0, &[b"\x00"]), [Ok(vec![])]);
 }
 
@@ -83,7 +89,10 @@ fn c103_x12_what_is_no_deflate_is_refused() {
 #[test]
 fn c104_x15_a_message_refers_to_earlier_ones_if_there_are_any() {
     refused(&[HELLO_AGAIN]);
-    assert_eq!(messages(true, &[HELLO, HELLO_AGAIN, HELLO_AGAIN]), [b"Hello"; 3]);
+    assert_eq!(
+        messages(true, &[HELLO, HELLO_AGAIN, HELLO_AGAIN]),
+        [b"Hello"; 3]
+    );
     let outcome = inflate(false, u64::MAX, &[HELLO, HELLO_AGAIN]);
     assert_eq!(
         outcome,
@@ -97,7 +106,10 @@ fn c104_z03_the_window_outlives_messages_of_any_size() {
     let texts: Vec<Vec<u8>> = [10_000, 10, 0, 2000, 30_000, 10]
         .map(|chars| Random::new(7).text(chars).into_bytes())
         .into();
-    let payloads: Vec<Vec<u8>> = texts.iter().map(|text| deflate(&mut deflater, text)).collect();
+    let payloads: Vec<Vec<u8>> = texts
+        .iter()
+        .map(|text| deflate(&mut deflater, text))
+        .collect();
     let payloads: Vec<&[u8]> = payloads.iter().map(Vec::as_slice).collect();
     assert!(
         payloads[1].len() < 10 && payloads[3].len() < 200,
@@ -106,12 +118,16 @@ fn c104_z03_the_window_outlives_messages_of_any_size() {
     assert_eq!(messages(true, &payloads), texts);
 }
 
-/// A distance is judged by what is there, at most 32 KiB, whatever was agreed and however the output is cut.
+/// A distance is judged by what is there, at most 32 KiB, whatever was agreed and however the
+/// output is cut.
 #[test]
 fn c105_x17_a_distance_beyond_the_agreed_window_is_good() {
     let mut far = Random::new(105).bytes(2000);
     far.extend_from_within(..1900);
-    let payload = deflate(&mut Deflater::new(dedicated(9, 8, 15), true, window(15)), &far);
+    let payload = deflate(
+        &mut Deflater::new(dedicated(9, 8, 15), true, window(15)),
+        &far,
+    );
     assert!(payload.len() < 2300);
     assert_eq!(messages(true, &[&payload]), [far]);
 }
@@ -120,10 +136,18 @@ fn c105_x17_a_distance_beyond_the_agreed_window_is_good() {
 fn c105_x17_the_window_ends_at_32_kib() {
     let stored = |bytes: &[u8]| {
         let len = u16::try_from(bytes.len()).expect("one block");
-        [&[0][..], &len.to_le_bytes(), &(!len).to_le_bytes(), bytes, &[0]].concat()
+        [
+            &[0][..],
+            &len.to_le_bytes(),
+            &(!len).to_le_bytes(),
+            bytes,
+            &[0],
+        ]
+        .concat()
     };
     let history = Random::new(7).bytes(32_767);
-    // A block of fixed codes: copy 3 bytes from 32,768 bytes back, end; then the header of an empty stored block.
+    // A block of fixed codes: copy 3 bytes from 32,768 bytes back, end; then the header of an empty
+    // stored block.
     let copy = b"\x02\xde\xff\x0f\x00";
     let fill = |more: &[u8]| stored(&[more, &history].concat());
     assert_eq!(
@@ -170,7 +194,8 @@ fn c106_x22_every_cut_of_a_message_is_refused() {
     }
 }
 
-/// The tail brings a block's codes to their end, and the end of the block: it stands at the edge of a byte, or so many bits before one.
+/// The tail brings a block's codes to their end, and the end of the block: it stands at the edge of
+/// a byte, or so many bits before one.
 #[test]
 fn x22_a_tail_that_ends_a_block_must_end_it_at_the_edge_of_a_byte() {
     assert_eq!(messages(true, &[&ended_by_the_tail(0), HELLO])[1], b"Hello");
@@ -179,13 +204,14 @@ fn x22_a_tail_that_ends_a_block_must_end_it_at_the_edge_of_a_byte() {
     }
 }
 
-/// A block of codes of three bits for eight literals, the end among them, and for eight distances. Their lengths are written in one bit:
-/// 0 for none, 1 for three bits. The tail's ones are the last of the former, all of the latter, and the end of the block; `left` ones are
-/// over.
+/// A block of codes of three bits for eight literals, the end among them, and for eight distances.
+/// Their lengths are written in one bit: 0 for none, 1 for three bits. The tail's ones are the last
+/// of the former, all of the latter, and the end of the block; `left` ones are over.
 fn ended_by_the_tail(left: usize) -> Vec<u8> {
     let in_tail = 16 - 8 - 3 - left;
     let mut bits = Bits::default();
-    // Blocks of fixed codes before it, so that it ends with a byte: one of 19 bits with a literal, the others of 10 bits and empty.
+    // Blocks of fixed codes before it, so that it ends with a byte: one of 19 bits with a literal,
+    // the others of 10 bits and empty.
     if in_tail % 2 == 1 {
         bits.push("010 110010000 0000000");
     }
@@ -193,7 +219,8 @@ fn ended_by_the_tail(left: usize) -> Vec<u8> {
     while !(bits.len + len).is_multiple_of(8) {
         bits.push("010 0000000");
     }
-    // 257 literals, 8 distances, 14 lengths of lengths: of these, none but that for none and that for three is one bit.
+    // 257 literals, 8 distances, 14 lengths of lengths: of these, none but that for none and that
+    // for three is one bit.
     bits.push("001 00000 11100 0101");
     bits.push("000 000 000 100 000 000 000 000 000 000 000 000 000 100");
     let early = 8 - in_tail;
@@ -240,8 +267,16 @@ fn c107_x14_every_form_of_hello() {
         b"\x03\x00\x00\x00\x00\xff\xff\x03\x00\xf3\x48\xcd\xc9\xc9\x07\x00\x03\x00\x00",
     ];
     for form in forms {
-        assert_eq!(messages(true, &[form, HELLO_AGAIN]), [b"Hello"; 2], "{form:x?}");
-        assert_eq!(messages(false, &[form, HELLO, form]), [b"Hello"; 3], "{form:x?}");
+        assert_eq!(
+            messages(true, &[form, HELLO_AGAIN]),
+            [b"Hello"; 2],
+            "{form:x?}"
+        );
+        assert_eq!(
+            messages(false, &[form, HELLO, form]),
+            [b"Hello"; 3],
+            "{form:x?}"
+        );
     }
 }
 
@@ -283,10 +318,16 @@ fn x14_a_block_behind_the_last_one_refers_to_what_was_before() {
     assert_eq!(messages(false, &[restarted]), [b"HelloHello"]);
     // Also beyond a whole window, and when parts have been handed over.
     let text = Random::new(14).text(30_000).into_bytes();
-    let mut payload = deflate(&mut Deflater::new(dedicated(6, 8, 15), true, window(15)), &text);
+    let mut payload = deflate(
+        &mut Deflater::new(dedicated(6, 8, 15), true, window(15)),
+        &text,
+    );
     payload.extend_from_slice(b"\x00\x00\xff\xff\x03\x00\x02\xde\xff\x0f\x00");
     let window = &text[text.len() - 32_768..];
-    assert_eq!(messages(false, &[&payload]), [[&text, &window[..3]].concat()]);
+    assert_eq!(
+        messages(false, &[&payload]),
+        [[&text, &window[..3]].concat()]
+    );
 }
 
 #[test]
@@ -302,11 +343,13 @@ fn z08_two_streams_in_one_message() {
     refused(&[b"\xf3\x48\xcd\xc9\xc9\x07\x00\x07"]);
 }
 
-/// Each last block has the history told anew to the decompressor: a message may not have it told for next to nothing.
+/// Each last block has the history told anew to the decompressor: a message may not have it told
+/// for next to nothing.
 #[test]
 fn r70_last_blocks_in_one_message_are_bounded() {
     let refused = |payload: &[u8]| {
-        inflate(true, u64::MAX, &[HELLO, payload]).pop() == Some(Err(ProtocolError::TooManyFinalBlocks))
+        inflate(true, u64::MAX, &[HELLO, payload]).pop()
+            == Some(Err(ProtocolError::TooManyFinalBlocks))
     };
     let empty = |count| b"\x03\x00".repeat(count);
     assert!(!refused(&empty(5)), "four times behind a last block");
@@ -326,7 +369,8 @@ fn r70_last_blocks_in_one_message_are_bounded() {
     }
 }
 
-/// Behind a full window, a MiB of empty last blocks: refused at the bound, with the code for a breach of policy.
+/// Behind a full window, a MiB of empty last blocks: refused at the bound, with the code for a
+/// breach of policy.
 #[test]
 fn r70_a_mib_of_empty_last_blocks_is_refused_at_once() {
     let mut inflater = Inflater::new(Decompressor::Dedicated, true);
@@ -366,8 +410,14 @@ fn c125_a_shared_decompressor_tells_nothing_of_others() {
         case.inflate(&mut other, b"\x00\x05\x00\xfa\xffHoops\x00", &[]),
         Ok(b"Hoops".to_vec())
     );
-    assert_eq!(case.inflate(&mut one, HELLO_AGAIN, &[]), Ok(b"Hello".to_vec()));
-    assert_eq!(case.inflate(&mut other, HELLO_AGAIN, &[]), Ok(b"Hoops".to_vec()));
+    assert_eq!(
+        case.inflate(&mut one, HELLO_AGAIN, &[]),
+        Ok(b"Hello".to_vec())
+    );
+    assert_eq!(
+        case.inflate(&mut other, HELLO_AGAIN, &[]),
+        Ok(b"Hoops".to_vec())
+    );
 }
 
 /// A shared decompressor belongs to one message until it ends.

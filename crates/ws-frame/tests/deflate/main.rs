@@ -17,10 +17,18 @@ use ws_testkit::cuts;
 use ws_testkit::inflate_message::{Case, ROOMS};
 use ws_testkit::random::Random;
 
-/// What one connection makes of these payloads, one a message: the same with every cut, room and decompressor.
-fn inflate(keeps_context: bool, limit: u64, payloads: &[&[u8]]) -> Vec<Result<Vec<u8>, ProtocolError>> {
+/// What one connection makes of these payloads, one a message: the same with every cut, room and
+/// decompressor.
+fn inflate(
+    keeps_context: bool,
+    limit: u64,
+    payloads: &[&[u8]],
+) -> Vec<Result<Vec<u8>, ProtocolError>> {
     let mut outcomes = Vec::new();
-    for (room, shared) in ROOMS.into_iter().flat_map(|room| [(room, false), (room, true)]) {
+    for (room, shared) in ROOMS
+        .into_iter()
+        .flat_map(|room| [(room, false), (room, true)])
+    {
         let case = Case {
             keeps_context,
             shared,
@@ -90,7 +98,11 @@ fn dedicated(level: u8, memory_level: u8, window_bits: u8) -> Compressor {
 }
 
 fn shared(level: u8, memory_level: u8, window_bits: u8) -> Compressor {
-    Compressor::Shared(SharedContexts::new(tuning(level, memory_level, window_bits)))
+    Compressor::Shared(SharedContexts::new(tuning(
+        level,
+        memory_level,
+        window_bits,
+    )))
 }
 
 fn tuning(level: u8, memory_level: u8, bits: u8) -> Tuning {

@@ -1,4 +1,5 @@
-//! What each choice costs, counted. The numbers are those of the table in the documentation of `deflate`.
+//! What each choice costs, counted. The numbers are those of the table in the documentation of
+//! `deflate`.
 
 use allocation_counter::measure;
 use ws_frame::ProtocolError;
@@ -13,7 +14,8 @@ fn c100_c101_a_bomb_costs_the_limit_and_a_constant() {
     let bomb = bomb(64 << 20);
     let limit = 1 << 20;
     for pieces in [1, 100] {
-        let (mut inflater, mut message) = (Inflater::new(Decompressor::Dedicated, true), Vec::new());
+        let (mut inflater, mut message) =
+            (Inflater::new(Decompressor::Dedicated, true), Vec::new());
         let cost = measure(|| {
             let outcome = bomb.chunks(bomb.len() / pieces).find_map(|mut piece| {
                 inflater
@@ -23,7 +25,10 @@ fn c100_c101_a_bomb_costs_the_limit_and_a_constant() {
             assert_eq!(outcome, Some(ProtocolError::MessageTooBig));
         });
         let constant = 80 << 10;
-        assert!(cost.bytes_current.unsigned_abs() <= limit + constant, "{cost:?}");
+        assert!(
+            cost.bytes_current.unsigned_abs() <= limit + constant,
+            "{cost:?}"
+        );
         assert!(cost.bytes_max <= 2 * limit + constant, "{cost:?}");
     }
 }
@@ -104,9 +109,18 @@ fn c113_a_decompressor_costs_by_what_it_remembers() {
     assert_eq!(cost(&shared, true, hello), 5);
     assert_eq!(cost(&shared, true, &long), 32 << 10);
     assert_eq!(cost(&shared, false, &long), 0);
-    assert_eq!(cost(&Decompressor::Dedicated, true, hello).div_ceil(1024), 47);
-    assert_eq!(cost(&Decompressor::Dedicated, true, &long).div_ceil(1024), 79);
-    assert_eq!(cost(&Decompressor::Dedicated, false, &long).div_ceil(1024), 47);
+    assert_eq!(
+        cost(&Decompressor::Dedicated, true, hello).div_ceil(1024),
+        47
+    );
+    assert_eq!(
+        cost(&Decompressor::Dedicated, true, &long).div_ceil(1024),
+        79
+    );
+    assert_eq!(
+        cost(&Decompressor::Dedicated, false, &long).div_ceil(1024),
+        47
+    );
 }
 
 /// The bytes that the work leaves allocated.

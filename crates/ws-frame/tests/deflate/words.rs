@@ -21,7 +21,10 @@ fn a_deflater_shows_its_standing_and_nothing_that_it_sent() {
         "{shown}"
     );
     assert!(shown.contains("has_compressor: true"), "{shown}");
-    assert!(!shown.contains("secret") && !shown.contains("97, 32"), "{shown}");
+    assert!(
+        !shown.contains("secret") && !shown.contains("97, 32"),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -40,7 +43,10 @@ fn an_inflater_shows_its_standing_and_nothing_that_it_received() {
         shown.starts_with("Inflater {") && shown.contains("has_decompressor: true"),
         "{shown}"
     );
-    assert!(!shown.contains("secret") && !shown.contains("97, 32"), "{shown}");
+    assert!(
+        !shown.contains("secret") && !shown.contains("97, 32"),
+        "{shown}"
+    );
 }
 
 /// However many messages were being received at the same time.

@@ -22,7 +22,10 @@ fn what_zlib_compressed_inflates() {
                 "stream {stream}"
             );
         }
-        for (room, shared) in ROOMS.into_iter().flat_map(|room| [(room, false), (room, true)]) {
+        for (room, shared) in ROOMS
+            .into_iter()
+            .flat_map(|room| [(room, false), (room, true)])
+        {
             let case = Case {
                 keeps_context,
                 shared,
@@ -32,7 +35,8 @@ fn what_zlib_compressed_inflates() {
             for way in 0..40 {
                 let mut inflater = case.inflater();
                 for (payload, message) in &messages {
-                    let message_again = case.inflate(&mut inflater, payload, &cut(payload.len(), way));
+                    let message_again =
+                        case.inflate(&mut inflater, payload, &cut(payload.len(), way));
                     assert_eq!(
                         message_again.as_ref(),
                         Ok(message),

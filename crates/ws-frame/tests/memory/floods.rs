@@ -14,7 +14,8 @@ fn c71_f20_empty_fragments_without_end() {
     }
 }
 
-/// A peer that pings and never reads: the output stays short, and the newest ping is answered when there is room.
+/// A peer that pings and never reads: the output stays short, and the newest ping is answered when
+/// there is room.
 #[test]
 fn c64_t23_n9_a_flood_of_pings_that_are_never_read() {
     for role in ROLES {

@@ -56,9 +56,13 @@ fn sending_costs_no_allocation_beyond_the_output() {
         let info = measure(|| {
             connection.send_text("hello", &mut output).unwrap();
             connection.send_binary(&payload, &mut output).unwrap();
-            connection.send_text_fragment("a", false, &mut output).unwrap();
+            connection
+                .send_text_fragment("a", false, &mut output)
+                .unwrap();
             connection.send_ping(b"p", &mut output).unwrap();
-            connection.send_text_fragment("b", true, &mut output).unwrap();
+            connection
+                .send_text_fragment("b", true, &mut output)
+                .unwrap();
             connection
                 .close(ws_frame::CloseCode::NORMAL, "bye", &mut output)
                 .unwrap();

@@ -59,7 +59,8 @@ fn c72_a_header_that_claims_a_gigabyte() {
                 );
                 let whole = frame(role, first, &[b'a'; 1000]);
                 let mut stream = whole[header(role, first, 1000).len()..].to_vec();
-                let info = measure(|| assert_eq!(feed(&mut connection, &mut stream, 100) > 0, streaming));
+                let info =
+                    measure(|| assert_eq!(feed(&mut connection, &mut stream, 100) > 0, streaming));
                 // Four times what has come and 4 KiB. The output has 256 bytes.
                 assert!(info.bytes_max <= 4 * 1000 + 4096 + 256 + STATE, "{info:?}");
             }
@@ -67,8 +68,8 @@ fn c72_a_header_that_claims_a_gigabyte() {
     }
 }
 
-/// After every read, whatever its length, the message holds at most four times what has come plus 4 KiB, and never
-/// more than it will have.
+/// After every read, whatever its length, the message holds at most four times what has come plus 4
+/// KiB, and never more than it will have.
 #[test]
 fn c72_f19_memory_grows_with_the_bytes_received() {
     let len = 1_000_000;
@@ -86,7 +87,10 @@ fn c72_f19_memory_grows_with_the_bytes_received() {
                         continue;
                     };
                     let received = usize::try_from(message.received).unwrap();
-                    assert!(message.held <= (4 * received + 4096).min(len), "{message:?}");
+                    assert!(
+                        message.held <= (4 * received + 4096).min(len),
+                        "{message:?}"
+                    );
                 }
             }
         }
@@ -125,7 +129,11 @@ fn t24_large_fragments_without_end() {
         let mut events = feed(&mut connection, &mut stream, 100);
         for _ in 0..1600 {
             events += feed(&mut connection, &mut fragment, 65_536);
-            events += feed(&mut connection, &mut header(Role::Client, 0x00, 65_536), 100);
+            events += feed(
+                &mut connection,
+                &mut header(Role::Client, 0x00, 65_536),
+                100,
+            );
         }
         assert_eq!(events, 1);
     });
@@ -150,7 +158,8 @@ fn t22_4_mib_of_text_in_fragments_of_64_bytes() {
     assert!(info.bytes_max <= 3 * text.len() as u64 + STATE, "{info:?}");
 }
 
-/// What has come to its end is given back once the input is used up: after messages, and after control frames that were cut.
+/// What has come to its end is given back once the input is used up: after messages, and after
+/// control frames that were cut.
 #[test]
 fn r80_an_idle_connection_holds_nothing() {
     for role in ROLES {

@@ -53,7 +53,12 @@ fn feed(connection: &mut Connection, stream: &mut [u8], piece: usize) -> usize {
 }
 
 /// What `feed` allocates, less its own output buffer.
-fn count(connection: &mut Connection, stream: &mut [u8], piece: usize, events: usize) -> AllocationInfo {
+fn count(
+    connection: &mut Connection,
+    stream: &mut [u8],
+    piece: usize,
+    events: usize,
+) -> AllocationInfo {
     let mut seen = 0;
     let mut info = measure(|| seen = feed(connection, stream, piece));
     assert_eq!(seen, events, "events");

@@ -18,7 +18,8 @@ pub(crate) fn hex(text: &str) -> Vec<u8> {
         .collect()
 }
 
-/// A masked frame, as a client sends it, with the key 01 02 03 04. The length is written as short as it can be.
+/// A masked frame, as a client sends it, with the key 01 02 03 04. The length is written as short
+/// as it can be.
 pub(crate) fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
     const KEY: [u8; 4] = [1, 2, 3, 4];
     let mut frame = header(first, payload.len());

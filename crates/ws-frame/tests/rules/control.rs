@@ -46,7 +46,8 @@ fn f14_a_close_of_one_byte_is_refused_at_its_length() {
 #[test]
 fn f15_close_codes_that_may_travel_are_echoed() {
     for code in [
-        1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999,
+        1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000,
+        4999,
     ] {
         let code = CloseCode::new(code).unwrap();
         for role in [Role::Server, Role::Client] {
@@ -142,7 +143,11 @@ fn n9_pong_debt_is_bounded_and_the_newest_is_paid() {
         let event = connection.receive(&mut &mut ping[..], &mut output);
         assert!(matches!(event, Some(Event::Ping(_))));
     }
-    assert!((4096..4096 + 127).contains(&output.len()), "{}", output.len());
+    assert!(
+        (4096..4096 + 127).contains(&output.len()),
+        "{}",
+        output.len()
+    );
     output.clear();
     connection.flush_pong(&mut output);
     assert_eq!(output, plain(0x8A, &99_999u32.to_be_bytes()));
@@ -168,7 +173,8 @@ fn n9_a_pong_that_waits_goes_out_before_the_next_frame_or_event() {
     assert_eq!(output, b"\x8a\x01?");
 }
 
-/// Nothing may follow a Close, and the Ping came before it: the Pong goes first, also where there is no room.
+/// Nothing may follow a Close, and the Ping came before it: the Pong goes first, also where there
+/// is no room.
 #[test]
 fn r74_n8_n9_a_pong_that_waits_goes_out_before_our_close() {
     let full = vec![0; 4096];
@@ -181,9 +187,15 @@ fn r74_n8_n9_a_pong_that_waits_goes_out_before_our_close() {
             }
             let before = output.len();
             let refused = connection.close(CloseCode::EXTENSION_REQUIRED, "", &mut output);
-            assert_eq!((refused, output.len()), (Err(SendError::ClientCloseCode), before));
+            assert_eq!(
+                (refused, output.len()),
+                (Err(SendError::ClientCloseCode), before)
+            );
             let too_long = connection.close(CloseCode::NORMAL, &"r".repeat(124), &mut output);
-            assert_eq!((too_long, output.len()), (Err(SendError::ControlTooLong), before));
+            assert_eq!(
+                (too_long, output.len()),
+                (Err(SendError::ControlTooLong), before)
+            );
             let close = if let Some(code) = code {
                 connection.close(code, "", &mut output).unwrap();
                 close_frame(Role::Server, code)
@@ -208,7 +220,8 @@ fn r74_n8_a_pong_that_waits_is_dropped_when_the_peer_closes() {
     assert_eq!(output[4096..], [0x88, 0]);
 }
 
-/// F22 keeps a server from choosing 1010; N3 has it echo the code that came, and a peer may send any (F15).
+/// F22 keeps a server from choosing 1010; N3 has it echo the code that came, and a peer may send
+/// any (F15).
 #[test]
 fn r75_n3_f22_a_server_echoes_1010_and_does_not_choose_it() {
     let mut connection = server();
@@ -219,7 +232,10 @@ fn r75_n3_f22_a_server_echoes_1010_and_does_not_choose_it() {
         (Err(SendError::ClientCloseCode), &b""[..])
     );
     let (_, output) = feed(&mut connection, &masked(0x88, &1010_u16.to_be_bytes()));
-    assert_eq!(output, close_frame(Role::Server, CloseCode::EXTENSION_REQUIRED));
+    assert_eq!(
+        output,
+        close_frame(Role::Server, CloseCode::EXTENSION_REQUIRED)
+    );
 }
 
 #[test]
@@ -230,13 +246,19 @@ fn r76_n9_a_pong_that_waits_goes_out_before_every_other_frame() {
         (|c, o| c.send_pong(b"!", o).unwrap(), b"\x8a\x01!"),
         (|c, o| c.send_text("!", o).unwrap(), b"\x81\x01!"),
         (|c, o| c.send_binary(b"!", o).unwrap(), b"\x82\x01!"),
-        (|c, o| c.send_text_fragment("!", false, o).unwrap(), b"\x01\x01!"),
+        (
+            |c, o| c.send_text_fragment("!", false, o).unwrap(),
+            b"\x01\x01!",
+        ),
         (
             |c, o| c.send_binary_fragment(b"!", false, o).unwrap(),
             b"\x02\x01!",
         ),
         (
-            |c, o| c.send_prepared(&Prepared::new(Message::Text("!")), o).unwrap(),
+            |c, o| {
+                c.send_prepared(&Prepared::new(Message::Text("!")), o)
+                    .unwrap()
+            },
             b"\x81\x01!",
         ),
     ];

@@ -9,7 +9,10 @@ fn f1_reserved_bits_are_refused_at_the_first_byte() {
     for bits in 1..8u8 {
         for opcode in [0x1, 0x2, 0x8, 0x9, 0xA] {
             let frame = masked(0x80 | bits << 4 | opcode, b"");
-            assert_eq!(refused(Role::Server, &frame), (ProtocolError::ReservedBits, 1));
+            assert_eq!(
+                refused(Role::Server, &frame),
+                (ProtocolError::ReservedBits, 1)
+            );
         }
         let begun = masked(0x01, b"a");
         let frames = [&begun[..], &masked(0x80 | bits << 4, b"b")].concat();
@@ -42,7 +45,10 @@ fn f2_reserved_opcodes_are_refused_at_the_first_byte() {
     for opcode in (0x3..=0x7).chain(0xB..=0xF) {
         for fin in [0x00, 0x80] {
             let frame = masked(fin | opcode, b"");
-            assert_eq!(refused(Role::Server, &frame), (ProtocolError::ReservedOpcode, 1));
+            assert_eq!(
+                refused(Role::Server, &frame),
+                (ProtocolError::ReservedOpcode, 1)
+            );
         }
     }
 }
@@ -74,7 +80,10 @@ fn f3_longer_lengths_than_needed_are_refused_once_known() {
 fn f3_shortest_lengths_are_read() {
     for len in [0, 1, 125, 126, 127, 65_535, 65_536] {
         let payload = vec![7; len];
-        assert_eq!(feed(&mut server(), &masked(0x82, &payload)).0, [binary(&payload)]);
+        assert_eq!(
+            feed(&mut server(), &masked(0x82, &payload)).0,
+            [binary(&payload)]
+        );
         assert_eq!(
             trickle(&mut server(), &masked(0x82, &payload)).0,
             [binary(&payload)]
@@ -84,7 +93,10 @@ fn f3_shortest_lengths_are_read() {
 
 #[test]
 fn f4_top_bit_of_a_64_bit_length_is_refused_at_its_first_byte() {
-    for frame in ["82 ff 80 00 00 00 00 00 00 00", "82 ff ff ff ff ff ff ff ff ff"] {
+    for frame in [
+        "82 ff 80 00 00 00 00 00 00 00",
+        "82 ff ff ff ff ff ff ff ff ff",
+    ] {
         assert_eq!(
             refused(Role::Server, &hex(frame)),
             (ProtocolError::LengthOutOfRange, 3)
@@ -129,7 +141,10 @@ fn f7_control_frames_are_neither_fragments_nor_long() {
         );
         for second in [126, 127] {
             let header = [0x80 | opcode, 0x80 | second, 0, 126];
-            assert_eq!(refused(Role::Server, &header), (ProtocolError::ControlTooLong, 2));
+            assert_eq!(
+                refused(Role::Server, &header),
+                (ProtocolError::ControlTooLong, 2)
+            );
         }
     }
     assert_eq!(feed(&mut server(), &masked(0x8A, &[7; 125])).0.len(), 1);

@@ -4,7 +4,8 @@ use std::sync::mpsc;
 use std::thread;
 
 use ws_frame::{
-    Chunk, CloseCode, Config, Connection, Decoder, Encoder, Event, Prepared, Receiver, Reply, Sender,
+    Chunk, CloseCode, Config, Connection, Decoder, Encoder, Event, Prepared, Receiver, Reply,
+    Sender,
 };
 
 use crate::common::{close_frame, masked, plain, server};
@@ -36,7 +37,10 @@ fn replies_travel_between_threads_and_no_lock_is_needed() {
     }
     assert!(receiver.is_closed());
     drop(replies);
-    assert_eq!(writer.join().unwrap(), b"\x81\x02hi\x8a\x01?\x88\x02\x03\xe8");
+    assert_eq!(
+        writer.join().unwrap(),
+        b"\x81\x02hi\x8a\x01?\x88\x02\x03\xe8"
+    );
 }
 
 #[test]
@@ -86,7 +90,10 @@ fn n4_a_reply_after_our_close_is_not_sent() {
     while let Some(event) = receiver.receive(&mut input) {
         sender.reply(event.reply().unwrap(), &mut output);
     }
-    assert_eq!(output, close_frame(ws_frame::Role::Server, CloseCode::NORMAL));
+    assert_eq!(
+        output,
+        close_frame(ws_frame::Role::Server, CloseCode::NORMAL)
+    );
 }
 
 #[test]

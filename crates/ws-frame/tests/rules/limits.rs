@@ -23,13 +23,21 @@ fn f19_frame_limit_is_inclusive_and_decided_on_the_length() {
         (ProtocolError::FrameTooBig, 2)
     );
     let huge = hex("82 ff 7f ff ff ff ff ff ff ff");
-    assert_eq!(refused(Role::Server, &huge), (ProtocolError::FrameTooBig, 10));
+    assert_eq!(
+        refused(Role::Server, &huge),
+        (ProtocolError::FrameTooBig, 10)
+    );
 }
 
 #[test]
 fn f19_message_limit_is_inclusive_and_decided_on_the_length() {
     let limit = Config::new().max_message_len(5);
-    let at_limit = [masked(0x02, b"abc"), masked(0x80, b"de"), masked(0x82, b"abcde")].concat();
+    let at_limit = [
+        masked(0x02, b"abc"),
+        masked(0x80, b"de"),
+        masked(0x82, b"abcde"),
+    ]
+    .concat();
     assert_eq!(
         feed(&mut Connection::server(limit), &at_limit).0,
         [binary(b"abcde"), binary(b"abcde")]
@@ -59,13 +67,21 @@ fn f19_the_sum_of_lengths_does_not_wrap() {
 #[test]
 fn f19_limits_are_compared_whole_whatever_the_width_of_a_pointer() {
     let frame = hex("82 ff 00 00 00 01 00 00 00 05 00 00 00 00");
-    assert_eq!(refused(Role::Server, &frame), (ProtocolError::FrameTooBig, 10));
+    assert_eq!(
+        refused(Role::Server, &frame),
+        (ProtocolError::FrameTooBig, 10)
+    );
 }
 
 #[test]
 fn f19_control_frames_do_not_count() {
     let limit = Config::new().max_frame_len(1).max_message_len(1);
-    let bytes = [masked(0x01, b"a"), masked(0x89, &[7; 125]), masked(0x80, b"")].concat();
+    let bytes = [
+        masked(0x01, b"a"),
+        masked(0x89, &[7; 125]),
+        masked(0x80, b""),
+    ]
+    .concat();
     let (events, _) = feed(&mut Connection::server(limit), &bytes);
     assert!(matches!(&events[..], [Event::Ping(_), Event::Text(_)]));
 }
@@ -75,7 +91,10 @@ fn f19_a_decoder_alone_has_the_frame_limit() {
     let mut decoder = Decoder::new(Role::Server).max_frame_len(4);
     let mut bytes = [masked(0x82, b"four"), masked(0x82, b"fives")].concat();
     let mut input = &mut bytes[..];
-    assert_eq!(decoder.decode(&mut input).unwrap().unwrap().payload, b"four");
+    assert_eq!(
+        decoder.decode(&mut input).unwrap().unwrap().payload,
+        b"four"
+    );
     assert_eq!(
         decoder.decode(&mut input).unwrap_err(),
         ProtocolError::FrameTooBig
@@ -134,10 +153,16 @@ fn f20_the_defaults_hold() {
     assert!(!config.get_streaming() && config.get_auto_pong());
     let mut connection = server();
     let empty = masked(0x00, b"");
-    let (events, _) = feed(&mut connection, &[masked(0x01, b""), empty.repeat(127)].concat());
+    let (events, _) = feed(
+        &mut connection,
+        &[masked(0x01, b""), empty.repeat(127)].concat(),
+    );
     assert_eq!(events, []);
     let (events, _) = feed(&mut connection, &empty);
-    assert_eq!(events, [Event::Failed(ProtocolError::TooManyEmptyFragments)]);
+    assert_eq!(
+        events,
+        [Event::Failed(ProtocolError::TooManyEmptyFragments)]
+    );
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The rules of framing and of the closing handshake, one test or more for each. F and N numbers name the rule.
+//! The rules of framing and of the closing handshake, one test or more for each. F and N numbers
+//! name the rule.
 
 mod common;
 mod control;

@@ -1,4 +1,5 @@
-//! Whether a message or a control frame is under way: what a deadline for slow senders (C-79) rests on.
+//! Whether a message or a control frame is under way: what a deadline for slow senders (C-79) rests
+//! on.
 
 use ws_frame::{Config, Connection};
 
@@ -75,7 +76,10 @@ fn c79_a_message_is_under_way_between_its_fragments_whatever_comes_there() {
                 &masked(0x80, b""),
                 &masked(0x81, b"another"),
             ];
-            assert_eq!(midway_after(connection, frames), [true, true, true, false, false]);
+            assert_eq!(
+                midway_after(connection, frames),
+                [true, true, true, false, false]
+            );
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::cell::Cell;
 
 use ws_frame::{
-    CloseCode, Config, Connection, Encoder, Event, Message, Opcode, Prepared, ProtocolError, SendError,
+    CloseCode, Config, Connection, Encoder, Event, Message, Opcode, Prepared, ProtocolError,
+    SendError,
 };
 
 use crate::common::{binary, feed, masked, plain, server, text};
@@ -30,7 +31,10 @@ fn f17_each_frame_has_a_key_of_its_own() {
         connection.send_text("\0\0", output)?;
         connection.send_ping(b"\0", output)
     });
-    assert_eq!(output, [0x81, 0x82, 1, 1, 1, 1, 1, 1, 0x89, 0x81, 2, 2, 2, 2, 2]);
+    assert_eq!(
+        output,
+        [0x81, 0x82, 1, 1, 1, 1, 1, 1, 0x89, 0x81, 2, 2, 2, 2, 2]
+    );
 }
 
 #[test]
@@ -42,7 +46,9 @@ fn f18_a_payload_masked_in_pieces_or_copied_is_the_same() {
         let mut header = encoder.frame(Opcode::Binary, true, 1000).unwrap();
         let mut copying = header;
         let mut in_place = payload.clone();
-        in_place.chunks_mut(piece).for_each(|piece| header.mask(piece));
+        in_place
+            .chunks_mut(piece)
+            .for_each(|piece| header.mask(piece));
         let mut copied = vec![0; 1000];
         for (from, to) in payload.chunks(piece).zip(copied.chunks_mut(piece)) {
             assert_eq!(copying.mask_copy(from, to), from.len());
@@ -52,7 +58,8 @@ fn f18_a_payload_masked_in_pieces_or_copied_is_the_same() {
     }
 }
 
-/// Wherever the output begins, and in room that is ample, exactly enough, or too little by some bytes.
+/// Wherever the output begins, and in room that is ample, exactly enough, or too little by some
+/// bytes.
 #[test]
 fn f18_messages_of_all_lengths_to_400_are_written_alike() {
     let bytes: Vec<u8> = (0..=255).cycle().take(400).collect();
@@ -68,9 +75,16 @@ fn f18_messages_of_all_lengths_to_400_are_written_alike() {
                     let mut output = Vec::with_capacity(room);
                     output.resize(before, 0xee);
                     assert_eq!(connection.send_binary(payload, &mut output), Ok(()));
-                    assert!(output[before..] == frame, "{len} bytes after {before} in {room}");
+                    assert!(
+                        output[before..] == frame,
+                        "{len} bytes after {before} in {room}"
+                    );
                     let has_grown = output.capacity() != room;
-                    assert_eq!(has_grown, room < end, "{len} bytes after {before} in {room}");
+                    assert_eq!(
+                        has_grown,
+                        room < end,
+                        "{len} bytes after {before} in {room}"
+                    );
                 }
             }
         }
@@ -200,7 +214,9 @@ fn f22_fragments_follow_the_order_that_is_asked_of_peers() {
 fn n17_control_frames_go_between_fragments_and_nothing_else_does() {
     let mut connection = server();
     let mut output = Vec::new();
-    connection.send_text_fragment("a", false, &mut output).unwrap();
+    connection
+        .send_text_fragment("a", false, &mut output)
+        .unwrap();
     assert_eq!(
         connection.send_text("b", &mut output),
         Err(SendError::MessageUnfinished)
@@ -223,9 +239,15 @@ fn n17_control_frames_go_between_fragments_and_nothing_else_does() {
         SendError::MessageUnfinished
     );
     connection.send_ping(b"", &mut output).unwrap();
-    connection.send_text_fragment("b", false, &mut output).unwrap();
-    connection.send_text_fragment("", true, &mut output).unwrap();
-    connection.send_binary_fragment(b"c", true, &mut output).unwrap();
+    connection
+        .send_text_fragment("b", false, &mut output)
+        .unwrap();
+    connection
+        .send_text_fragment("", true, &mut output)
+        .unwrap();
+    connection
+        .send_binary_fragment(b"c", true, &mut output)
+        .unwrap();
     assert_eq!(output, b"\x01\x01a\x89\x00\x00\x01b\x80\x00\x82\x01c");
 }
 
@@ -233,9 +255,13 @@ fn n17_control_frames_go_between_fragments_and_nothing_else_does() {
 fn n17_a_pong_goes_between_fragments() {
     let mut connection = server();
     let mut output = Vec::new();
-    connection.send_text_fragment("a", false, &mut output).unwrap();
+    connection
+        .send_text_fragment("a", false, &mut output)
+        .unwrap();
     connection.receive(&mut &mut masked(0x89, b"")[..], &mut output);
-    connection.send_text_fragment("b", true, &mut output).unwrap();
+    connection
+        .send_text_fragment("b", true, &mut output)
+        .unwrap();
     assert_eq!(output, b"\x01\x01a\x8a\x00\x80\x01b");
 }
 
@@ -277,7 +303,10 @@ fn a_header_goes_before_a_payload_that_is_not_copied() {
     let mut payload = message.payload().to_vec();
     let mut header = client().header(message).unwrap();
     header.mask(&mut payload);
-    assert_eq!([header.as_bytes(), &payload].concat(), masked(0x81, b"Hello"));
+    assert_eq!(
+        [header.as_bytes(), &payload].concat(),
+        masked(0x81, b"Hello")
+    );
 }
 
 #[test]

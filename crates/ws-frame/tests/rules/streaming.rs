@@ -10,7 +10,8 @@ fn streaming() -> Config {
     Config::new().streaming(true)
 }
 
-/// The parts of a text message, joined: its text, how many parts begin it and end it, and what came after.
+/// The parts of a text message, joined: its text, how many parts begin it and end it, and what came
+/// after.
 fn joined(events: &[Event<'_>]) -> (String, usize, usize, Vec<Event<'static>>) {
     let (mut text, mut firsts, mut lasts, mut others) = (String::new(), 0, 0, Vec::new());
     for event in events {
@@ -108,7 +109,9 @@ fn f9_control_frames_come_between_parts() {
 
 #[test]
 fn a_frame_of_a_terabyte_passes_in_slices() {
-    let config = streaming().max_frame_len(u64::MAX).max_message_len(u64::MAX);
+    let config = streaming()
+        .max_frame_len(u64::MAX)
+        .max_message_len(u64::MAX);
     let mut connection = Connection::client(config, || [0; 4]);
     let mut output = Vec::new();
     let mut header = [0x82, 127, 0, 0, 1, 0, 0, 0, 0, 0];
@@ -132,7 +135,10 @@ fn the_way_messages_are_handed_over_changes_between_messages() {
     let mut connection = server();
     assert_eq!(feed(&mut connection, &masked(0x01, b"who")).0, []);
     connection.set_config(streaming());
-    assert_eq!(feed(&mut connection, &masked(0x80, b"le")).0, [text("whole")]);
+    assert_eq!(
+        feed(&mut connection, &masked(0x80, b"le")).0,
+        [text("whole")]
+    );
     let (events, _) = feed(&mut connection, &masked(0x81, b"part"));
     assert!(matches!(&events[..], [Event::TextPart(_)]));
 }
@@ -153,7 +159,10 @@ fn a_message_that_is_streamed_stays_so() {
             })
             .collect();
         assert_eq!(data, b"whole");
-        assert_eq!(feed(&mut connection, &masked(0x82, b"next")).0, [binary(b"next")]);
+        assert_eq!(
+            feed(&mut connection, &masked(0x82, b"next")).0,
+            [binary(b"next")]
+        );
     }
 }
 
@@ -177,7 +186,10 @@ fn a_driver_may_append_to_the_message_itself() {
         }
     }
     assert_eq!(at, frame.len());
-    assert_eq!(feed(&mut connection, &masked(0x81, b"next")).0, [text("next")]);
+    assert_eq!(
+        feed(&mut connection, &masked(0x81, b"next")).0,
+        [text("next")]
+    );
 }
 
 #[test]
@@ -189,7 +201,10 @@ fn what_the_driver_appends_counts_as_the_fragment_it_belongs_to() {
     assert_eq!(wanted, 4);
     message.extend_from_slice(&first[8..]);
     let (events, output) = feed(&mut connection, &[masked(0x89, b""), last].concat());
-    assert_eq!(events, [Event::Ping(Cow::Borrowed(b"")), binary(b"abcdefgh")]);
+    assert_eq!(
+        events,
+        [Event::Ping(Cow::Borrowed(b"")), binary(b"abcdefgh")]
+    );
     assert_eq!(output, [0x8A, 0]);
 }
 

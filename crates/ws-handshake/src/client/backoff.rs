@@ -4,9 +4,9 @@ use core::time::Duration;
 
 /// Delays before the attempts to replace a connection that ended abnormally.
 ///
-/// The first delay is random from 0 to 5 seconds, so that all clients of a server that went away do not
-/// come back at the same moment. Each further delay is about twice as long, up to [`Backoff::LONGEST`].
-/// Begin with a new `Backoff` after a success.
+/// The first delay is random from 0 to 5 seconds, so that all clients of a server that went away do
+/// not come back at the same moment. Each further delay is about twice as long, up to
+/// [`Backoff::LONGEST`]. Begin with a new `Backoff` after a success.
 ///
 /// ```
 /// # fn random() -> u32 { 0x8000_0000 }

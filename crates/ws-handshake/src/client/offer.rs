@@ -8,8 +8,9 @@ use crate::extension::grammar::DEFLATE;
 use crate::extension::{Extension, Extensions, check_extensions};
 use crate::headers::extra::FieldError;
 
-/// Extensions of a request, the argument of [`ClientRequest::extensions`](crate::ClientRequest::extensions):
-/// a [`DeflateOffer`], an `Option` of one, or the text of a list.
+/// Extensions of a request, the argument of
+/// [`ClientRequest::extensions`](crate::ClientRequest::extensions): a [`DeflateOffer`], an `Option`
+/// of one, or the text of a list.
 #[derive(Clone, Copy, Debug)]
 pub struct Offer<'a>(Kind<'a>);
 
@@ -39,9 +40,12 @@ impl Offer<'_> {
         }
     }
 
-    /// The parameters that `answer` agrees on, if it answers one of the offers. An extension other than
-    /// permessage-deflate has none that this crate knows.
-    pub(crate) fn agreed(&self, answer: &Extension<'_>) -> Result<Option<PerMessageDeflate>, ResponseError> {
+    /// The parameters that `answer` agrees on, if it answers one of the offers. An extension other
+    /// than permessage-deflate has none that this crate knows.
+    pub(crate) fn agreed(
+        &self,
+        answer: &Extension<'_>,
+    ) -> Result<Option<PerMessageDeflate>, ResponseError> {
         let deflate = match self.0 {
             Kind::None => None,
             Kind::Deflate(offer) => offer.agreed(answer),

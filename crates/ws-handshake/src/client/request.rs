@@ -17,8 +17,8 @@ use crate::uri::url::Url;
 /// A request to open a WebSocket connection (RFC 6455 §4.1). Keep it to check the answer with
 /// [`ServerResponse::accepted`](crate::ServerResponse::accepted).
 ///
-/// A program that opens several connections to one address must open one after the other: RFC 6455 §4.1
-/// allows one at a time to wait for its answer.
+/// A program that opens several connections to one address must open one after the other: RFC 6455
+/// §4.1 allows one at a time to wait for its answer.
 ///
 /// The nonce is 16 random bytes, fresh for each request, for example of `rand::random()`, or of the
 /// `getrandom` crate: `getrandom::fill(&mut nonce)`.
@@ -59,14 +59,19 @@ impl<'a> ClientRequest<'a> {
         Self::of(Some(url.authority()), Some(url.resource()), nonce)
     }
 
-    /// A request to `host`, with its port where it is not the scheme's own, for `target`, a path with an
-    /// optional query. [`encode`](Self::encode) checks both.
+    /// A request to `host`, with its port where it is not the scheme's own, for `target`, a path
+    /// with an optional query. [`encode`](Self::encode) checks both.
     #[must_use]
     pub fn new(host: &'a str, target: &'a str, nonce: [u8; 16]) -> Self {
-        Self::of(Host::parse(host.as_bytes()), Resource::of_client(target), nonce)
+        Self::of(
+            Host::parse(host.as_bytes()),
+            Resource::of_client(target),
+            nonce,
+        )
     }
 
-    /// A host or target that is not valid is an error of [`encode`](Self::encode), like all the rest.
+    /// A host or target that is not valid is an error of [`encode`](Self::encode), like all the
+    /// rest.
     fn of(host: Option<Host<'a>>, resource: Option<Resource<'a>>, nonce: [u8; 16]) -> Self {
         Self {
             host,
@@ -81,9 +86,9 @@ impl<'a> ClientRequest<'a> {
         }
     }
 
-    /// Writes the target as an absolute URI, `http://host/path` or, if `is_secure`, `https://host/path`:
-    /// the form for a forward proxy (RFC 9112 §3.2.2). A proxy that does not pass `Upgrade` on is asked
-    /// for a tunnel instead, with the method CONNECT (RFC 6455 §4.1).
+    /// Writes the target as an absolute URI, `http://host/path` or, if `is_secure`,
+    /// `https://host/path`: the form for a forward proxy (RFC 9112 §3.2.2). A proxy that does not
+    /// pass `Upgrade` on is asked for a tunnel instead, with the method CONNECT (RFC 6455 §4.1).
     #[must_use]
     pub const fn absolute(self, is_secure: bool) -> Self {
         Self {
@@ -101,8 +106,8 @@ impl<'a> ClientRequest<'a> {
         }
     }
 
-    /// Fails an answer that takes none of the offered subprotocols, as browsers do. RFC 6455 allows such
-    /// an answer.
+    /// Fails an answer that takes none of the offered subprotocols, as browsers do. RFC 6455 allows
+    /// such an answer.
     #[must_use]
     pub const fn require_protocol(self) -> Self {
         Self {
@@ -111,8 +116,8 @@ impl<'a> ClientRequest<'a> {
         }
     }
 
-    /// Offers extensions: a [`DeflateOffer`](crate::extension::deflate::DeflateOffer), an `Option` of one,
-    /// or the text of a list.
+    /// Offers extensions: a [`DeflateOffer`](crate::extension::deflate::DeflateOffer), an `Option`
+    /// of one, or the text of a list.
     #[must_use]
     pub fn extensions(self, offer: impl Into<Offer<'a>>) -> Self {
         Self {
@@ -139,7 +144,8 @@ impl<'a> ClientRequest<'a> {
         }
     }
 
-    /// Appends the request to `output`. Then read the answer with a [`HeadScanner`](crate::HeadScanner).
+    /// Appends the request to `output`. Then read the answer with a
+    /// [`HeadScanner`](crate::HeadScanner).
     ///
     /// # Errors
     ///
@@ -161,8 +167,16 @@ impl<'a> ClientRequest<'a> {
         Room::fill(buffer, |room| self.write(resource, host, room))
     }
 
-    fn write(&self, resource: Resource<'_>, host: Host<'_>, sink: &mut impl Sink) -> Result<(), FieldError> {
-        sink.put_displayed(&format_args!("GET {} HTTP/1.1\r\n", self.target(resource, host)))?;
+    fn write(
+        &self,
+        resource: Resource<'_>,
+        host: Host<'_>,
+        sink: &mut impl Sink,
+    ) -> Result<(), FieldError> {
+        sink.put_displayed(&format_args!(
+            "GET {} HTTP/1.1\r\n",
+            self.target(resource, host)
+        ))?;
         sink.put_field(Name::Host.text(), &host)?;
         sink.put(UPGRADE)?;
         sink.put_field(Name::Key.text(), &self.key)?;
@@ -171,7 +185,11 @@ impl<'a> ClientRequest<'a> {
     }
 
     /// The target in the form that the caller wants.
-    pub(crate) const fn target<'b>(&self, resource: Resource<'b>, host: Host<'b>) -> RequestTarget<'b> {
+    pub(crate) const fn target<'b>(
+        &self,
+        resource: Resource<'b>,
+        host: Host<'b>,
+    ) -> RequestTarget<'b> {
         RequestTarget {
             scheme: self.scheme,
             host,
@@ -186,7 +204,8 @@ impl<'a> ClientRequest<'a> {
         check_protocols(self.protocols)?;
         self.extensions.check()?;
         self.origin.map_or(Ok(()), check_value)?;
-        self.fields.check(&[Name::Host.text(), Name::Origin.text()])?;
+        self.fields
+            .check(&[Name::Host.text(), Name::Origin.text()])?;
         Ok((resource, host))
     }
 
@@ -240,14 +259,18 @@ impl fmt::Display for List<'_> {
 
 /// Checks for different tokens (RFC 6455 §4.1).
 fn check_protocols(protocols: &[&str]) -> Result<(), FieldError> {
-    let valid = protocols
-        .iter()
-        .enumerate()
-        .all(|(index, protocol)| is_token(protocol.as_bytes()) && !protocols[..index].contains(protocol));
-    if valid { Ok(()) } else { Err(FieldError::Protocol) }
+    let valid = protocols.iter().enumerate().all(|(index, protocol)| {
+        is_token(protocol.as_bytes()) && !protocols[..index].contains(protocol)
+    });
+    if valid {
+        Ok(())
+    } else {
+        Err(FieldError::Protocol)
+    }
 }
 
-const UPGRADE: &[u8] = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n";
+const UPGRADE: &[u8] =
+    b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n";
 
 /// A little more than the length of a request without options.
 #[cfg(feature = "alloc")]

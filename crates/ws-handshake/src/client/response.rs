@@ -18,8 +18,8 @@ use crate::http1::scanner::HeadScanner;
 /// The head of a server's answer without a fault of syntax.
 ///
 /// Skip [interim](Self::is_interim) answers; then [`accepted`](Self::accepted) tells whether the
-/// connection is open. Frames begin right behind the head: give the bytes that were read with it to the
-/// frame decoder.
+/// connection is open. Frames begin right behind the head: give the bytes that were read with it to
+/// the frame decoder.
 ///
 /// ```
 /// use ws_handshake::{ClientRequest, HeadScanner, ServerResponse};
@@ -53,8 +53,8 @@ pub struct ServerResponse<'b> {
 }
 
 impl<'b> ServerResponse<'b> {
-    /// Parses one whole head, up to and with its empty line, as [`HeadScanner`] delimits it, within the
-    /// default [`Limits`].
+    /// Parses one whole head, up to and with its empty line, as [`HeadScanner`] delimits it, within
+    /// the default [`Limits`].
     ///
     /// # Errors
     ///
@@ -92,16 +92,17 @@ impl<'b> ServerResponse<'b> {
     ///
     /// # Errors
     ///
-    /// [`ResponseError::Head`] with the fault; [`HeadError::Incomplete`] while the head is not whole.
+    /// [`ResponseError::Head`] with the fault; [`HeadError::Incomplete`] while the head is not
+    /// whole.
     pub fn parse_front(received: &'b [u8]) -> Result<(Self, &'b [u8]), ResponseError> {
         let end = HeadScanner::default().scan(received)?;
         let (head, rest) = received.split_at(end.ok_or(HeadError::Incomplete)?);
         Ok((Self::parse(head)?, rest))
     }
 
-    /// Replaces folded lines in a head by spaces, in place (RFC 9112 §5.2). [`parse`](Self::parse) takes
-    /// folds, but shows values of other fields with the CR LF in them; call this first for a program
-    /// that hands such values on. Nothing happens to a head without folds.
+    /// Replaces folded lines in a head by spaces, in place (RFC 9112 §5.2). [`parse`](Self::parse)
+    /// takes folds, but shows values of other fields with the CR LF in them; call this first for a
+    /// program that hands such values on. Nothing happens to a head without folds.
     ///
     /// ```
     /// use ws_handshake::ServerResponse;
@@ -138,8 +139,8 @@ impl<'b> ServerResponse<'b> {
         self.fields
     }
 
-    /// The length of the body behind the head, for a client that shows why it was refused. Bound it: the
-    /// server can send any length.
+    /// The length of the body behind the head, for a client that shows why it was refused. Bound
+    /// it: the server can send any length.
     #[must_use]
     pub fn body_len(&self) -> BodyLen {
         BodyLen::of(self.status, &self.noted, self.fields)
@@ -156,7 +157,8 @@ impl<'b> ServerResponse<'b> {
     ///
     /// # Errors
     ///
-    /// [`ResponseError::Status`] for a status other than 101; otherwise the rule that the answer breaks.
+    /// [`ResponseError::Status`] for a status other than 101; otherwise the rule that the answer
+    /// breaks.
     pub fn accepted(&self, request: &ClientRequest<'_>) -> Result<Accepted<'b>, ResponseError> {
         if self.status != 101 {
             return Err(ResponseError::Status(self.status));
@@ -164,13 +166,18 @@ impl<'b> ServerResponse<'b> {
         if self.is_http10 {
             return Err(ResponseError::Head(HeadError::Http10));
         }
-        let upgrade = self
-            .noted
-            .only(Name::Upgrade, ResponseError::Upgrade, ResponseError::Upgrade)?;
+        let upgrade = self.noted.only(
+            Name::Upgrade,
+            ResponseError::Upgrade,
+            ResponseError::Upgrade,
+        )?;
         if !upgrade.eq_ignore_ascii_case(b"websocket") {
             return Err(ResponseError::Upgrade);
         }
-        if !self.noted.has_member(Name::Connection, "Upgrade", self.fields) {
+        if !self
+            .noted
+            .has_member(Name::Connection, "Upgrade", self.fields)
+        {
             return Err(ResponseError::Connection);
         }
         let accept = self.noted.only(
@@ -185,7 +192,10 @@ impl<'b> ServerResponse<'b> {
     }
 
     /// The terms, if all of them were offered.
-    pub(crate) fn agreed(&self, request: &ClientRequest<'_>) -> Result<Accepted<'b>, ResponseError> {
+    pub(crate) fn agreed(
+        &self,
+        request: &ClientRequest<'_>,
+    ) -> Result<Accepted<'b>, ResponseError> {
         Accepted::check(&self.noted, self.fields, request)
     }
 }

@@ -11,10 +11,11 @@ use crate::http1::error::HeadError;
 pub enum ResponseError {
     /// The bytes are no head of HTTP/1.1.
     Head(HeadError),
-    /// The header list of an answer over HTTP/2 or HTTP/3 is malformed: a stream error (RFC 9113 §8.1.1).
+    /// The header list of an answer over HTTP/2 or HTTP/3 is malformed: a stream error (RFC 9113
+    /// §8.1.1).
     Malformed(Malformed),
-    /// A status other than 101. The [`ServerResponse`](crate::ServerResponse) has its fields. The caller
-    /// decides whether to follow a redirect; browsers do not (RFC 6455 §4.1).
+    /// A status other than 101. The [`ServerResponse`](crate::ServerResponse) has its fields. The
+    /// caller decides whether to follow a redirect; browsers do not (RFC 6455 §4.1).
     Status(u16),
     /// No `Upgrade`, or one to anything but `websocket` alone (RFC 6455 §4.1).
     Upgrade,
@@ -26,8 +27,8 @@ pub enum ResponseError {
     AcceptValue,
     /// `Sec-WebSocket-Extensions` breaks the grammar of RFC 6455 §9.1.
     ExtensionSyntax,
-    /// An extension that was not offered, comes twice, or has parameters that do not answer the offer
-    /// (RFC 6455 §4.1, RFC 7692 §7.1).
+    /// An extension that was not offered, comes twice, or has parameters that do not answer the
+    /// offer (RFC 6455 §4.1, RFC 7692 §7.1).
     Extension,
     /// A subprotocol that was not offered, or more than one (RFC 6455 §4.1).
     Protocol,
@@ -46,7 +47,9 @@ impl fmt::Display for ResponseError {
             Self::Connection => "the Connection field has no option upgrade",
             Self::AcceptCount => "there is not exactly one Sec-WebSocket-Accept field",
             Self::AcceptValue => "the Sec-WebSocket-Accept does not answer the key",
-            Self::ExtensionSyntax => "the Sec-WebSocket-Extensions field is not a list of extensions",
+            Self::ExtensionSyntax => {
+                "the Sec-WebSocket-Extensions field is not a list of extensions"
+            }
             Self::Extension => "an extension does not answer an offer",
             Self::Protocol => "the subprotocol was not offered",
             Self::ProtocolMissing => "none of the offered subprotocols was taken",

@@ -8,7 +8,8 @@ use crate::server::agreement::Agreement;
 use crate::server::protocol::Offer;
 use crate::server::{Agreed, Protocol};
 
-/// The answer 200 to an extended CONNECT (RFC 8441 §5). The frames of the connection follow as DATA.
+/// The answer 200 to an extended CONNECT (RFC 8441 §5). The frames of the connection follow as
+/// DATA.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "the connection is open when this has been encoded and sent"]
 pub struct ConnectAccept<'a> {
@@ -22,8 +23,8 @@ impl<'a> ConnectAccept<'a> {
         }
     }
 
-    /// Sets the subprotocol, or none. Encoding refuses one that was chosen from another client's offer. To
-    /// keep the answer for later, choose from names that live as long.
+    /// Sets the subprotocol, or none. Encoding refuses one that was chosen from another client's
+    /// offer. To keep the answer for later, choose from names that live as long.
     pub fn protocol(mut self, protocol: impl Into<Option<Protocol<'a>>>) -> Self {
         self.agreement.protocol = protocol.into();
         self
@@ -45,8 +46,8 @@ impl<'a> ConnectAccept<'a> {
     ///
     /// # Errors
     ///
-    /// [`FieldError`] for a field or extension that cannot be sent, also a name in upper case. `put` is not
-    /// called then.
+    /// [`FieldError`] for a field or extension that cannot be sent, also a name in upper case.
+    /// `put` is not called then.
     pub fn encode(&self, mut put: impl FnMut(&str, &dyn fmt::Display)) -> Result<(), FieldError> {
         self.agreement.check()?;
         check_lower_case(self.agreement.fields)?;

@@ -11,8 +11,8 @@ use crate::headers::malformed::{check_connection_fields, check_pairs};
 use crate::headers::names::Name;
 
 impl ClientRequest<'_> {
-    /// Calls `put` with name and value of each field of an extended CONNECT, pseudo-fields first. Neither
-    /// the key nor `Host` is among them (RFC 8441 §5).
+    /// Calls `put` with name and value of each field of an extended CONNECT, pseudo-fields first.
+    /// Neither the key nor `Host` is among them (RFC 8441 §5).
     ///
     /// ```
     /// # use ws_handshake::ClientRequest;
@@ -25,8 +25,8 @@ impl ClientRequest<'_> {
     ///
     /// # Errors
     ///
-    /// [`FieldError`] for a value that cannot be sent, also a field's name in upper case. `put` is not
-    /// called then.
+    /// [`FieldError`] for a value that cannot be sent, also a field's name in upper case. `put` is
+    /// not called then.
     pub fn encode_connect(
         &self,
         is_secure: bool,
@@ -64,15 +64,15 @@ impl<'b> ConnectResponse<'b> {
         }
     }
 
-    /// Checks that the server opened the connection in answer to `request`, and gives the terms. Any
-    /// status from 200 to 299 opens it (RFC 8441 §5). A `Content-Length` means nothing in such an answer
-    /// (RFC 9110 §9.3.6).
+    /// Checks that the server opened the connection in answer to `request`, and gives the terms.
+    /// Any status from 200 to 299 opens it (RFC 8441 §5). A `Content-Length` means nothing in such
+    /// an answer (RFC 9110 §9.3.6).
     ///
     /// # Errors
     ///
-    /// [`ResponseError::Malformed`] for a list that breaks a rule of HTTP/2 or HTTP/3, such as a name in
-    /// upper case or a field of the connection; [`ResponseError::Status`] for another status; the others
-    /// for terms that were not offered.
+    /// [`ResponseError::Malformed`] for a list that breaks a rule of HTTP/2 or HTTP/3, such as a
+    /// name in upper case or a field of the connection; [`ResponseError::Status`] for another
+    /// status; the others for terms that were not offered.
     pub fn accepted(&self, request: &ClientRequest<'_>) -> Result<Accepted<'b>, ResponseError> {
         check_pairs(self.pairs)?;
         let fields = Fields::of_pairs(self.pairs);

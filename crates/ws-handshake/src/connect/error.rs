@@ -9,7 +9,8 @@ use crate::server::HandshakeError;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 #[non_exhaustive]
 pub enum ConnectError {
-    /// An ordinary request, not a CONNECT with `:protocol`. Answer it as HTTP; a CONNECT asks for a tunnel.
+    /// An ordinary request, not a CONNECT with `:protocol`. Answer it as HTTP; a CONNECT asks for a
+    /// tunnel.
     NotExtended,
     /// The request is malformed (RFC 9113 §8.1.1, RFC 9114 §4.1.2): a stream error, and no answer.
     Malformed(Malformed),
@@ -20,8 +21,8 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
-    /// The status code of the answer. `None` for an ordinary request, and for a malformed one: reset its
-    /// stream with [`H2_PROTOCOL_ERROR`](super::H2_PROTOCOL_ERROR) or
+    /// The status code of the answer. `None` for an ordinary request, and for a malformed one:
+    /// reset its stream with [`H2_PROTOCOL_ERROR`](super::H2_PROTOCOL_ERROR) or
     /// [`H3_MESSAGE_ERROR`](super::H3_MESSAGE_ERROR).
     #[must_use]
     pub const fn status(self) -> Option<u16> {

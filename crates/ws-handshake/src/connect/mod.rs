@@ -1,17 +1,20 @@
 //! WebSocket over HTTP/2 and HTTP/3: the extended CONNECT (RFC 8441, RFC 9220).
 //!
-//! There is no upgrade: one stream of the HTTP connection becomes the WebSocket connection, and others go
-//! on beside it. This module works on header lists, for any library that reads and writes them:
+//! There is no upgrade: one stream of the HTTP connection becomes the WebSocket connection, and
+//! others go on beside it. This module works on header lists, for any library that reads and writes
+//! them:
 //!
-//! 1. The server announces [`SETTINGS_ENABLE_CONNECT_PROTOCOL`] with the value 1; a client waits for it
-//!    ([`ConnectSetting`]).
-//! 2. The client sends the fields of [`ClientRequest::encode_connect`](crate::ClientRequest::encode_connect).
-//! 3. The server checks them with [`ConnectRequest::parse`] and answers with [`ConnectRequest::accept`], or refuses
-//!    with another status; a malformed request is a stream error.
+//! 1. The server announces [`SETTINGS_ENABLE_CONNECT_PROTOCOL`] with the value 1; a client waits
+//!    for it ([`ConnectSetting`]).
+//! 2. The client sends the fields of
+//!    [`ClientRequest::encode_connect`](crate::ClientRequest::encode_connect).
+//! 3. The server checks them with [`ConnectRequest::parse`] and answers with
+//!    [`ConnectRequest::accept`], or refuses with another status; a malformed request is a stream
+//!    error.
 //! 4. The client checks the answer with [`ConnectResponse::accepted`].
 //!
-//! From then on the DATA frames of the stream carry the bytes that TCP would carry, and a client still
-//! masks (RFC 8441 §5). The stream's own signals stand for those of TCP:
+//! From then on the DATA frames of the stream carry the bytes that TCP would carry, and a client
+//! still masks (RFC 8441 §5). The stream's own signals stand for those of TCP:
 //!
 //! | TCP | HTTP/2 | HTTP/3 |
 //! |---|---|---|
@@ -59,8 +62,8 @@ pub use setting::{ConnectSetting, SettingError};
 /// Setting that announces the extended CONNECT (RFC 8441 §3, RFC 9220 §3).
 pub const SETTINGS_ENABLE_CONNECT_PROTOCOL: u16 = 0x8;
 
-/// HTTP/2: error code of a stream with a malformed request, and of a connection with a wrong setting
-/// (RFC 9113 §7).
+/// HTTP/2: error code of a stream with a malformed request, and of a connection with a wrong
+/// setting (RFC 9113 §7).
 pub const H2_PROTOCOL_ERROR: u32 = 0x1;
 
 /// HTTP/2: error code that stands for a TCP reset (RFC 8441 §5).

@@ -11,7 +11,8 @@ use crate::server::opening::{Opening, check_version, opening_methods};
 use crate::uri::host::Host;
 use crate::uri::target::Resource;
 
-/// An extended CONNECT for WebSocket that keeps all rules (RFC 8441 §4, §5) and waits for an answer.
+/// An extended CONNECT for WebSocket that keeps all rules (RFC 8441 §4, §5) and waits for an
+/// answer.
 ///
 /// Next, as with [`Upgrade`](crate::Upgrade): [`check_origin`](Self::check_origin), then
 /// [`accept`](Self::accept) or another status.
@@ -43,7 +44,8 @@ impl<'b> ConnectRequest<'b> {
         let Some(protocol) = pseudo.extended()? else {
             return Err(ConnectError::NotExtended);
         };
-        let (Some(scheme), Some(path), Some(authority)) = (pseudo.scheme, pseudo.path, pseudo.authority)
+        let (Some(scheme), Some(path), Some(authority)) =
+            (pseudo.scheme, pseudo.path, pseudo.authority)
         else {
             return Err(Malformed::PseudoFieldMissing.into());
         };
@@ -75,8 +77,8 @@ impl<'b> ConnectRequest<'b> {
         self.opening.is_secure
     }
 
-    /// The answer that opens the connection. It borrows nothing from the request, so the program can
-    /// decide later.
+    /// The answer that opens the connection. It borrows nothing from the request, so the program
+    /// can decide later.
     pub fn accept(&self) -> ConnectAccept<'static> {
         ConnectAccept::new(self.opening.protocols().offer())
     }
@@ -133,8 +135,8 @@ fn check_no_content(noted: &HandshakeFields<'_>) -> Result<(), Malformed> {
     }
 }
 
-/// The authority, and a `Host` that says the same (RFC 9113 §8.3.1): case has no meaning, nor has the
-/// scheme's own port (RFC 9110 §4.2.3).
+/// The authority, and a `Host` that says the same (RFC 9113 §8.3.1): case has no meaning, nor has
+/// the scheme's own port (RFC 9110 §4.2.3).
 fn check_authority<'b>(
     authority: &'b [u8],
     host: Option<&[u8]>,

@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-/// A client's view of [`SETTINGS_ENABLE_CONNECT_PROTOCOL`](super::SETTINGS_ENABLE_CONNECT_PROTOCOL).
+/// A client's view of
+/// [`SETTINGS_ENABLE_CONNECT_PROTOCOL`](super::SETTINGS_ENABLE_CONNECT_PROTOCOL).
 ///
 /// ```
 /// # use ws_handshake::connect::ConnectSetting;
@@ -23,7 +24,8 @@ impl ConnectSetting {
     ///
     /// # Errors
     ///
-    /// [`SettingError`]. The connection then ends with [`H2_PROTOCOL_ERROR`](super::H2_PROTOCOL_ERROR) or
+    /// [`SettingError`]. The connection then ends with
+    /// [`H2_PROTOCOL_ERROR`](super::H2_PROTOCOL_ERROR) or
     /// [`H3_SETTINGS_ERROR`](super::H3_SETTINGS_ERROR).
     pub const fn receive(&mut self, value: u64) -> Result<(), SettingError> {
         match value {

@@ -15,14 +15,15 @@ pub(crate) fn is_extension_list<'b>(values: impl IntoIterator<Item = &'b [u8]>) 
 /// Fast path for the values that browsers send.
 fn skip_usual(value: &[u8], count: &mut usize) -> bool {
     // As a pattern it would be compared byte by byte.
-    let is_usual = value == b"permessage-deflate; client_max_window_bits" || value == b"permessage-deflate";
+    let is_usual =
+        value == b"permessage-deflate; client_max_window_bits" || value == b"permessage-deflate";
     *count += usize::from(is_usual);
     is_usual
 }
 
-/// Each function takes the part that it names off the front, with the white space behind it; `None` if it
-/// is not there. White space can stand between any two parts: RFC 6455 §9.1 refers to the implied `*LWS`
-/// of RFC 2616.
+/// Each function takes the part that it names off the front, with the white space behind it; `None`
+/// if it is not there. White space can stand between any two parts: RFC 6455 §9.1 refers to the
+/// implied `*LWS` of RFC 2616.
 fn skip_list(value: &[u8], count: &mut usize) -> Option<()> {
     let mut rest = trim_start(value);
     loop {
@@ -47,8 +48,8 @@ fn skip_extension(value: &[u8]) -> Option<&[u8]> {
     matches!(rest, [] | [b',', ..]).then_some(rest)
 }
 
-/// A quoted value must be a token inside (RFC 6455 §9.1). That is required of the extension that this
-/// crate knows; another extension, whatever its values are, must not fail the handshake.
+/// A quoted value must be a token inside (RFC 6455 §9.1). That is required of the extension that
+/// this crate knows; another extension, whatever its values are, must not fail the handshake.
 fn skip_parameter(value: &[u8], is_known: bool) -> Option<&[u8]> {
     match skip_token(value)? {
         [b'=', tail @ ..] => match trim_start(tail) {

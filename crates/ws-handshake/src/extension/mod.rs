@@ -15,7 +15,8 @@ use crate::headers::list::Members;
 /// ```
 /// use ws_handshake::extension::Extensions;
 ///
-/// let mut list = Extensions::parse(br#"permessage-deflate; server_max_window_bits="10", x-other"#).unwrap();
+/// let value = br#"permessage-deflate; server_max_window_bits="10", x-other"#;
+/// let mut list = Extensions::parse(value).unwrap();
 /// let deflate = list.next().unwrap();
 /// assert_eq!(deflate.name(), "permessage-deflate");
 /// let parameter = deflate.parameters().next().unwrap();
@@ -31,7 +32,8 @@ impl<'b> Extensions<'b> {
     #[must_use]
     pub fn parse(value: &'b [u8]) -> Option<Self> {
         let values = Values::one(value);
-        grammar::is_extension_list(values.clone()).then(|| Self::trust(Members::with_quotes(values)))
+        grammar::is_extension_list(values.clone())
+            .then(|| Self::trust(Members::with_quotes(values)))
     }
 
     /// For members of a list that [`grammar::is_extension_list`] accepts, or none.
@@ -134,8 +136,8 @@ impl<'b> ExtensionParameter<'b> {
     }
 }
 
-/// Value of an [`ExtensionParameter`] without quotes and backslashes: a token, or any text for an extension
-/// that this crate does not know.
+/// Value of an [`ExtensionParameter`] without quotes and backslashes: a token, or any text for an
+/// extension that this crate does not know.
 ///
 /// Compare it with a `str`, take its [`bytes`](Self::bytes), or display it.
 #[derive(Clone, Copy)]
@@ -149,10 +151,14 @@ impl<'b> ParameterValue<'b> {
             .strip_prefix(b"\"")
             .and_then(|rest| rest.strip_suffix(b"\""));
         let mut escaped = false;
-        inside.unwrap_or(self.0).iter().copied().filter(move |byte| {
-            escaped = *byte == b'\\' && !escaped;
-            !escaped
-        })
+        inside
+            .unwrap_or(self.0)
+            .iter()
+            .copied()
+            .filter(move |byte| {
+                escaped = *byte == b'\\' && !escaped;
+                !escaped
+            })
     }
 }
 

@@ -26,8 +26,8 @@ pub enum FieldError {
     NoRoom,
     /// More fields than an `http::HeaderMap` takes.
     TooMany,
-    /// A client's target is not a path with an optional query, in the characters of RFC 3986, without dot
-    /// segments and without a fragment ([`Url`](crate::Url) lists what is refused).
+    /// A client's target is not a path with an optional query, in the characters of RFC 3986,
+    /// without dot segments and without a fragment ([`Url`](crate::Url) lists what is refused).
     Target,
     /// A client's host is not a host with an optional port (RFC 9110 §7.2).
     Host,
@@ -56,7 +56,8 @@ impl fmt::Display for FieldError {
 
 impl core::error::Error for FieldError {}
 
-/// Names and values that a caller adds. `Debug` shows names only: values can be cookies and passwords.
+/// Names and values that a caller adds. `Debug` shows names only: values can be cookies and
+/// passwords.
 #[derive(Clone, Copy)]
 pub(crate) struct ExtraFields<'a>(pub(crate) &'a [(&'a str, &'a str)]);
 

@@ -141,7 +141,8 @@ enum Cursor<'b> {
 impl<'b> FieldIter<'b> {
     fn next_named(&mut self, name: &str) -> Option<&'b [u8]> {
         if let Cursor::Lines(lines) = &mut self.0 {
-            return core::iter::from_fn(|| next_field(lines)).find_map(|field| value_of(field, name));
+            return core::iter::from_fn(|| next_field(lines))
+                .find_map(|field| value_of(field, name));
         }
         self.find(|(other, _)| other.eq_ignore_ascii_case(name))
             .map(|(_, value)| value)
@@ -202,8 +203,8 @@ impl<'b> Values<'b, 'static> {
     }
 }
 
-/// Takes the next field off the front of a header list. A name that is no text is passed over: such a
-/// list is malformed, and what follows that name must not be hidden by it.
+/// Takes the next field off the front of a header list. A name that is no text is passed over: such
+/// a list is malformed, and what follows that name must not be hidden by it.
 fn next_pair<'b>(pairs: &mut &'b [Pair<'b>]) -> Option<(&'b str, &'b [u8])> {
     loop {
         let ((name, value), rest) = pairs.split_first()?;
@@ -214,7 +215,8 @@ fn next_pair<'b>(pairs: &mut &'b [Pair<'b>]) -> Option<(&'b str, &'b [u8])> {
     }
 }
 
-/// Takes the next field off the front, with the lines that continue it, and leaves out its last CR LF.
+/// Takes the next field off the front, with the lines that continue it, and leaves out its last CR
+/// LF.
 fn next_field<'b>(lines: &mut &'b [u8]) -> Option<&'b [u8]> {
     let mut len = 0;
     loop {
@@ -228,7 +230,8 @@ fn next_field<'b>(lines: &mut &'b [u8]) -> Option<&'b [u8]> {
     field.strip_suffix(b"\r\n")
 }
 
-/// Splits a field into name and value; `None` if it is no field, which a well-formed head does not have.
+/// Splits a field into name and value; `None` if it is no field, which a well-formed head does not
+/// have.
 fn split_field(field: &[u8]) -> Option<(&str, &[u8])> {
     let (name, value) = cut(field, b':');
     Some((core::str::from_utf8(name).ok()?, trim(value?)))
@@ -238,5 +241,7 @@ fn split_field(field: &[u8]) -> Option<(&str, &[u8])> {
 fn value_of<'b>(field: &'b [u8], name: &str) -> Option<&'b [u8]> {
     let (found, rest) = field.split_at_checked(name.len())?;
     let value = rest.strip_prefix(b":")?;
-    found.eq_ignore_ascii_case(name.as_bytes()).then(|| trim(value))
+    found
+        .eq_ignore_ascii_case(name.as_bytes())
+        .then(|| trim(value))
 }

@@ -58,8 +58,8 @@ pub(crate) const fn is_control(byte: u8) -> bool {
     byte.is_ascii_control() && (byte != b'\t')
 }
 
-/// `bytes` without white space at its ends (RFC 9110 §5.6.3). CR and LF are white space as well: the
-/// value of a response's field can begin or end with a line fold (RFC 9112 §5.2).
+/// `bytes` without white space at its ends (RFC 9110 §5.6.3). CR and LF are white space as well:
+/// the value of a response's field can begin or end with a line fold (RFC 9112 §5.2).
 #[inline]
 pub(crate) const fn trim(bytes: &[u8]) -> &[u8] {
     trim_end(trim_start(bytes))
@@ -79,8 +79,8 @@ pub(crate) const fn trim_end(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// Index of the first byte that `is_wanted` accepts. It compares 16 bytes at once without branches, so
-/// `is_wanted` should be simple.
+/// Index of the first byte that `is_wanted` accepts. It compares 16 bytes at once without branches,
+/// so `is_wanted` should be simple.
 #[inline]
 pub(crate) fn find(bytes: &[u8], is_wanted: impl Fn(u8) -> bool) -> Option<usize> {
     let rest = skip_blocks(bytes, &is_wanted);
@@ -98,7 +98,8 @@ fn skip_blocks(mut bytes: &[u8], is_wanted: impl Fn(u8) -> bool) -> &[u8] {
     bytes
 }
 
-/// Index of the first byte that `is_wanted` accepts, in a short slice: the loop is unrolled by eight.
+/// Index of the first byte that `is_wanted` accepts, in a short slice: the loop is unrolled by
+/// eight.
 #[inline]
 fn position(bytes: &[u8], is_wanted: impl Fn(u8) -> bool) -> Option<usize> {
     let mut rest = bytes;

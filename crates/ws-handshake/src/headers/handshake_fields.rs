@@ -71,7 +71,9 @@ impl<'b> HandshakeFields<'b> {
     pub(crate) fn has_member(&self, name: Name, wanted: &str, fields: Fields<'b>) -> bool {
         match self.list(name) {
             List::One(value) => has_member(value, wanted),
-            List::Several => fields.all(name.text()).any(|value| has_member(value, wanted)),
+            List::Several => fields
+                .all(name.text())
+                .any(|value| has_member(value, wanted)),
         }
     }
 }

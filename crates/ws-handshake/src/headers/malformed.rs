@@ -48,8 +48,8 @@ pub(crate) fn check_connection_fields(
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 #[non_exhaustive]
 pub enum Malformed {
-    /// A pseudo-field is unknown, repeated or behind other fields, or `:protocol` comes without CONNECT
-    /// (RFC 9113 §8.3, RFC 8441 §4).
+    /// A pseudo-field is unknown, repeated or behind other fields, or `:protocol` comes without
+    /// CONNECT (RFC 9113 §8.3, RFC 8441 §4).
     PseudoField,
     /// `:scheme`, `:path` or `:authority` is missing (RFC 8441 §4).
     PseudoFieldMissing,

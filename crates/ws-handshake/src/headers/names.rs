@@ -58,7 +58,8 @@ impl Name {
         }
     }
 
-    /// The name in the lower case that header lists require (RFC 9113 §8.2), for fields this crate writes.
+    /// The name in the lower case that header lists require (RFC 9113 §8.2), for fields this crate
+    /// writes.
     pub(crate) fn lower_case(name: &str) -> &str {
         match name {
             name if name == Self::Protocol.text() => "sec-websocket-protocol",

@@ -22,7 +22,8 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// 16 KiB. Cookies are most of a browser's request, and common servers accept 8 to 64 KiB in all.
+    /// 16 KiB. Cookies are most of a browser's request, and common servers accept 8 to 64 KiB in
+    /// all.
     pub const DEFAULT_MAX_HEAD_LEN: usize = 16 * 1024;
 
     /// 8 KiB. RFC 9112 §3 recommends at least 8000 bytes.
@@ -31,8 +32,8 @@ impl Limits {
     /// 100 fields. A browser behind several proxies sends about 40.
     pub const DEFAULT_MAX_FIELDS: usize = 100;
 
-    /// 500 fields: the largest value of [`max_fields`](Self::max_fields). A look-up of a name walks over
-    /// all of them.
+    /// 500 fields: the largest value of [`max_fields`](Self::max_fields). A look-up of a name walks
+    /// over all of them.
     pub const MOST_FIELDS: usize = 500;
 
     /// The defaults.

@@ -51,14 +51,19 @@ pub(crate) fn parse_response(head: &[u8], limits: Limits) -> Result<ResponseHead
 }
 
 /// `ROOM` fields are kept on the stack, 16 or 32 bytes each, so the usual limit has its own copy.
-fn request_with_room<const ROOM: usize>(head: &[u8], limits: Limits) -> Result<RequestHead<'_>, HeadError> {
+fn request_with_room<const ROOM: usize>(
+    head: &[u8],
+    limits: Limits,
+) -> Result<RequestHead<'_>, HeadError> {
     check_whole(head, limits)?;
     let mut room = [const { MaybeUninit::uninit() }; ROOM];
     let room = &mut room[..limits.get_max_fields().min(ROOM)];
     let mut request = httparse::Request::new(&mut []);
     let result = request.parse_with_uninit_headers(head, room);
     match (result, request.method, request.path, request.version) {
-        (Ok(Status::Complete(len)), Some(method), Some(target), Some(version)) if len == head.len() => {
+        (Ok(Status::Complete(len)), Some(method), Some(target), Some(version))
+            if len == head.len() =>
+        {
             Ok(RequestHead {
                 method,
                 target,
@@ -71,7 +76,10 @@ fn request_with_room<const ROOM: usize>(head: &[u8], limits: Limits) -> Result<R
     }
 }
 
-fn response_with_room<const ROOM: usize>(head: &[u8], limits: Limits) -> Result<ResponseHead<'_>, HeadError> {
+fn response_with_room<const ROOM: usize>(
+    head: &[u8],
+    limits: Limits,
+) -> Result<ResponseHead<'_>, HeadError> {
     check_whole(head, limits)?;
     let mut room = [const { MaybeUninit::uninit() }; ROOM];
     let room = &mut room[..limits.get_max_fields().min(ROOM)];
@@ -80,18 +88,20 @@ fn response_with_room<const ROOM: usize>(head: &[u8], limits: Limits) -> Result<
         .allow_obsolete_multiline_headers_in_responses(true)
         .parse_response_with_uninit_headers(&mut response, head, room);
     match (result, response.code, response.version) {
-        (Ok(Status::Complete(len)), Some(status), Some(version)) if len == head.len() => Ok(ResponseHead {
-            status,
-            is_http10: version == 0,
-            fields: fields_of(head),
-            noted: note(response.headers),
-        }),
+        (Ok(Status::Complete(len)), Some(status), Some(version)) if len == head.len() => {
+            Ok(ResponseHead {
+                status,
+                is_http10: version == 0,
+                fields: fields_of(head),
+                noted: note(response.headers),
+            })
+        }
         (result, ..) => Err(name_fault(head, result.err(), limits, true)),
     }
 }
 
-/// The scanner's rules, which `httparse` is lenient about: limits, CR LF at the end of each line, at
-/// most one empty line in front, and no byte behind the head.
+/// The scanner's rules, which `httparse` is lenient about: limits, CR LF at the end of each line,
+/// at most one empty line in front, and no byte behind the head.
 fn check_whole(head: &[u8], limits: Limits) -> Result<(), HeadError> {
     match HeadScanner::new(limits).scan(head)? {
         Some(end) if end == head.len() => Ok(()),

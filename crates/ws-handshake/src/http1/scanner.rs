@@ -6,9 +6,9 @@ use crate::headers::grammar::{find, is_control};
 
 /// Finds the end of a head that comes in pieces, and looks at each byte once.
 ///
-/// Give it the received bytes, each once. It refuses a head at the byte that shows a fault: a limit is
-/// exceeded, CR and LF are apart, or the first line has a control character. The result does not depend
-/// on how the bytes are cut. Then [`Request::parse`](crate::Request::parse) or
+/// Give it the received bytes, each once. It refuses a head at the byte that shows a fault: a limit
+/// is exceeded, CR and LF are apart, or the first line has a control character. The result does not
+/// depend on how the bytes are cut. Then [`Request::parse`](crate::Request::parse) or
 /// [`ServerResponse::parse`](crate::ServerResponse::parse) takes the head.
 ///
 /// ```
@@ -16,7 +16,7 @@ use crate::headers::grammar::{find, is_control};
 ///
 /// let mut scanner = HeadScanner::default();
 /// assert_eq!(scanner.scan(b"GET / HTTP/1.1\r\nHost: a\r\n")?, None);
-/// assert_eq!(scanner.scan(b"\r\n\x81\x80")?, Some(2)); // the head ends after 2 more bytes, frames follow
+/// assert_eq!(scanner.scan(b"\r\n\x81\x80")?, Some(2)); // ends after 2 bytes; frames follow
 /// assert_eq!(scanner.examined(), 27);
 /// # Ok::<(), ws_handshake::HeadError>(())
 /// ```
@@ -66,16 +66,20 @@ impl HeadScanner {
         }
     }
 
-    /// Scans `new`, the bytes since the last call. `Some(n)`: the head ends with the first `n` of them, and
-    /// the others belong to what follows. `None`: all of them belong to the head, which goes on.
+    /// Scans `new`, the bytes since the last call. `Some(n)`: the head ends with the first `n` of
+    /// them, and the others belong to what follows. `None`: all of them belong to the head, which
+    /// goes on.
     ///
     /// After the end, the scanner finds the end again after 0 bytes.
     ///
     /// # Errors
     ///
-    /// The [`HeadError`] of size, line ends or first line. The scanner then gives it again for every call.
+    /// The [`HeadError`] of size, line ends or first line. The scanner then gives it again for
+    /// every call.
     pub fn scan(&mut self, new: &[u8]) -> Result<Option<usize>, HeadError> {
-        let allowed = new.len().min(self.limits.get_max_head_len() - self.examined);
+        let allowed = new
+            .len()
+            .min(self.limits.get_max_head_len() - self.examined);
         let (window, beyond) = new.split_at(allowed);
         let rest = self.advance(window);
         let taken = window.len() - rest.len();
@@ -88,8 +92,8 @@ impl HeadScanner {
         }
     }
 
-    /// Begins another head, for a client that skipped an interim response. The limit of the head holds for
-    /// all of them together, so that interim responses cannot go on for ever.
+    /// Begins another head, for a client that skipped an interim response. The limit of the head
+    /// holds for all of them together, so that interim responses cannot go on for ever.
     ///
     /// It does nothing before the end of the head and after an error.
     pub const fn next_head(&mut self) {
@@ -137,7 +141,10 @@ impl HeadScanner {
         self.line += len;
         if self.line > self.limits.get_max_start_line_len() {
             let fault = self.limits.get_max_start_line_len() - line;
-            return (State::Failed(HeadError::StartLineTooLong), &rest[fault + 1..]);
+            return (
+                State::Failed(HeadError::StartLineTooLong),
+                &rest[fault + 1..],
+            );
         }
         match &rest[len..] {
             [] => (State::FirstLine, &[]),
@@ -164,8 +171,8 @@ impl Default for HeadScanner {
 
 /// Scans whole lines up to the end of the head, or to a CR or LF that stands alone.
 ///
-/// It compares pairs of neighbours and ignores lines. A head has one place to stop, not one per line, so
-/// nearly all of this is vector code.
+/// It compares pairs of neighbours and ignores lines. A head has one place to stop, not one per
+/// line, so nearly all of this is vector code.
 fn field(rest: &[u8]) -> (State, &[u8]) {
     let at = skip_plain_pairs(rest);
     match &rest[at..] {
@@ -207,7 +214,10 @@ fn skip_plain_blocks<const LEN: usize>(firsts: &[u8], seconds: &[u8]) -> usize {
 }
 
 /// CR without LF, LF without CR, or the LF CR that begins the end.
-#[expect(clippy::needless_bitwise_bool, reason = "without branches it is vector code")]
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without branches it is vector code"
+)]
 const fn is_stop((first, second): (&u8, &u8)) -> bool {
     ((*first == b'\r') != (*second == b'\n')) | ((*first == b'\n') & (*second == b'\r'))
 }

@@ -45,16 +45,16 @@ impl<'a> Accept<'a> {
         }
     }
 
-    /// Sets the subprotocol, or none. Encoding refuses one that was chosen from another client's offer. To
-    /// keep the answer for later, choose from names that live as long.
+    /// Sets the subprotocol, or none. Encoding refuses one that was chosen from another client's
+    /// offer. To keep the answer for later, choose from names that live as long.
     pub fn protocol(mut self, protocol: impl Into<Option<Protocol<'a>>>) -> Self {
         self.agreement.protocol = protocol.into();
         self
     }
 
-    /// Sets the extensions: a [`PerMessageDeflate`](crate::extension::deflate::PerMessageDeflate), an
-    /// `Option` of one, or the text of a list. The caller makes sure that the client offered all of it
-    /// (RFC 6455 §9.1).
+    /// Sets the extensions: a [`PerMessageDeflate`](crate::extension::deflate::PerMessageDeflate),
+    /// an `Option` of one, or the text of a list. The caller makes sure that the client offered all
+    /// of it (RFC 6455 §9.1).
     pub fn extensions(mut self, extensions: impl Into<Agreed<'a>>) -> Self {
         self.agreement.extensions = extensions.into();
         self
@@ -78,8 +78,8 @@ impl<'a> Accept<'a> {
         self.write(output)
     }
 
-    /// Writes the answer to the front of `buffer` and gives its length. For a subprotocol and compression,
-    /// 512 bytes are enough.
+    /// Writes the answer to the front of `buffer` and gives its length. For a subprotocol and
+    /// compression, 512 bytes are enough.
     ///
     /// # Errors
     ///
@@ -93,7 +93,8 @@ impl<'a> Accept<'a> {
         sink.put(START)?;
         sink.put(&self.key.accept_value())?;
         sink.put(b"\r\n")?;
-        self.agreement.each(|name, value| sink.put_field(name, value))?;
+        self.agreement
+            .each(|name, value| sink.put_field(name, value))?;
         sink.put(b"\r\n")
     }
 }

@@ -21,7 +21,10 @@ pub(crate) struct Agreement<'a> {
 impl Agreement<'_> {
     /// Nothing, for a client that offered these subprotocols.
     pub(crate) const fn for_offer(offer: Offer) -> Self {
-        Self { offer, ..Self::NONE }
+        Self {
+            offer,
+            ..Self::NONE
+        }
     }
 
     pub(crate) const NONE: Self = Self {

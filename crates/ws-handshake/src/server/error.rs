@@ -6,11 +6,12 @@ use crate::http1::error::HeadError;
 
 /// A fault of a request that does not open a WebSocket connection.
 ///
-/// Each variant is one rule that the client broke. It knows its answer: [`status`](Self::status) and
-/// [`required_fields`](Self::required_fields). `Response::from(error)` is that answer, ready to encode.
+/// Each variant is one rule that the client broke. It knows its answer: [`status`](Self::status)
+/// and [`required_fields`](Self::required_fields). `Response::from(error)` is that answer, ready to
+/// encode.
 ///
-/// The order of the checks is fixed, so a request with several faults always gets the same answer: size,
-/// request line, field syntax, HTTP version, method, target, `Host`, body framing, `Upgrade`,
+/// The order of the checks is fixed, so a request with several faults always gets the same answer:
+/// size, request line, field syntax, HTTP version, method, target, `Host`, body framing, `Upgrade`,
 /// `Connection`, version, key, extensions, subprotocols, origin.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 #[non_exhaustive]
@@ -21,7 +22,8 @@ pub enum HandshakeError {
     Method,
     /// The same for a HEAD, whose answer has no body (RFC 9110 §9.3.2). 405.
     MethodHead,
-    /// Only GET and HEAD are answered outside the handshake ([`Request::plain`](crate::Request::plain)). 405.
+    /// Only GET and HEAD are answered outside the handshake
+    /// ([`Request::plain`](crate::Request::plain)). 405.
     PlainMethod,
     /// Neither origin-form nor an absolute `http`, `https`, `ws` or `wss` URI, or with a fragment
     /// (RFC 9112 §3.2, RFC 6455 §3). 400.
@@ -68,16 +70,16 @@ pub enum HandshakeError {
     TooManyProtocols,
     /// More than one `Origin` (RFC 6454 §7.3). 400.
     OriginRepeated,
-    /// The server's [`OriginPolicy`](crate::OriginPolicy) does not allow this origin (RFC 6455 §10.2).
-    /// 403.
+    /// The server's [`OriginPolicy`](crate::OriginPolicy) does not allow this origin (RFC 6455
+    /// §10.2). 403.
     OriginRefused,
     /// The server's [`OriginPolicy`](crate::OriginPolicy) does not list this `Host`. 403.
     HostRefused,
-    /// The head did not come completely in time. Servers answer with this; no check of this crate gives
-    /// it. 408.
+    /// The head did not come completely in time. Servers answer with this; no check of this crate
+    /// gives it. 408.
     Timeout,
-    /// The server has no room for the connection, or its program did not decide in time. Servers answer
-    /// with this; no check of this crate gives it. 503.
+    /// The server has no room for the connection, or its program did not decide in time. Servers
+    /// answer with this; no check of this crate gives it. 503.
     Unavailable,
 }
 
@@ -117,7 +119,8 @@ impl HandshakeError {
 
     /// Names and values of the fields that the answer must have, beside those of every answer.
     ///
-    /// A 426 also has `upgrade` among its `Connection` options, which [`Response`](crate::Response) writes.
+    /// A 426 also has `upgrade` among its `Connection` options, which [`Response`](crate::Response)
+    /// writes.
     #[must_use]
     pub const fn required_fields(self) -> &'static [(&'static str, &'static str)] {
         match self {
@@ -154,7 +157,9 @@ impl HandshakeError {
             Self::KeyMissing => "there is no Sec-WebSocket-Key field",
             Self::KeyRepeated => "there is more than one Sec-WebSocket-Key field",
             Self::KeySyntax => "the Sec-WebSocket-Key is not the base64 of 16 bytes",
-            Self::ExtensionSyntax => "the Sec-WebSocket-Extensions field is not a list of extensions",
+            Self::ExtensionSyntax => {
+                "the Sec-WebSocket-Extensions field is not a list of extensions"
+            }
             Self::ProtocolSyntax => "the Sec-WebSocket-Protocol field is not a list of tokens",
             Self::ProtocolRepeated => "a subprotocol is offered more than once",
             Self::TooManyProtocols => "too many subprotocols are offered",

@@ -29,7 +29,10 @@ pub(crate) struct Opening<'b> {
 impl<'b> Opening<'b> {
     /// Checks lists and origin, after everything else.
     #[inline]
-    pub(crate) fn check(known: &HandshakeFields<'b>, fields: Fields<'b>) -> Result<(), HandshakeError> {
+    pub(crate) fn check(
+        known: &HandshakeFields<'b>,
+        fields: Fields<'b>,
+    ) -> Result<(), HandshakeError> {
         if known.has(Name::Extensions) && !are_extensions(known.list(Name::Extensions), fields) {
             return Err(HandshakeError::ExtensionSyntax);
         }
@@ -40,8 +43,8 @@ impl<'b> Opening<'b> {
         Ok(())
     }
 
-    /// For fields that were checked. It is large, so it is made separately from the check, in its final
-    /// place.
+    /// For fields that were checked. It is large, so it is made separately from the check, in its
+    /// final place.
     #[inline]
     pub(crate) fn of(
         known: &HandshakeFields<'b>,
@@ -104,7 +107,8 @@ pub(crate) fn check_version(known: &HandshakeFields<'_>) -> Result<(), Handshake
 
 /// 0 to 255, without leading zeros.
 fn is_version(version: &[u8]) -> bool {
-    matches!(version, b"0" | [b'1'..=b'9', ..]) && number(version).is_some_and(|version| version < 256)
+    matches!(version, b"0" | [b'1'..=b'9', ..])
+        && number(version).is_some_and(|version| version < 256)
 }
 
 /// The methods that `Upgrade` (HTTP/1.1) and `ConnectRequest` (HTTP/2 and HTTP/3) share.
@@ -129,8 +133,8 @@ macro_rules! opening_methods {
                 self.opening.host
             }
 
-            /// The origin of the page whose script connects (RFC 6455 §10.2). Browsers send it; most other
-            /// clients do not.
+            /// The origin of the page whose script connects (RFC 6455 §10.2). Browsers send it;
+            /// most other clients do not.
             #[must_use]
             pub const fn origin(&self) -> Option<&'b [u8]> {
                 self.opening.origin
@@ -141,9 +145,13 @@ macro_rules! opening_methods {
             /// # Errors
             ///
             /// [`OriginRefused`](crate::HandshakeError::OriginRefused) or
-            /// [`HostRefused`](crate::HandshakeError::HostRefused). Log [`origin`](Self::origin) and
-            /// [`host`](Self::host) then: a refused page is often a missing entry in the policy.
-            pub fn check_origin(&self, policy: &$crate::OriginPolicy) -> Result<(), $crate::HandshakeError> {
+            /// [`HostRefused`](crate::HandshakeError::HostRefused). Log [`origin`](Self::origin)
+            /// and [`host`](Self::host) then: a refused page is often a missing entry in the
+            /// policy.
+            pub fn check_origin(
+                &self,
+                policy: &$crate::OriginPolicy,
+            ) -> Result<(), $crate::HandshakeError> {
                 policy.check(
                     self.opening.host,
                     self.opening.origin,
@@ -157,8 +165,8 @@ macro_rules! opening_methods {
                 self.opening.protocols()
             }
 
-            /// The first of `supported` that the client offers. [`Protocols`](crate::Protocols) has other ways
-            /// to choose.
+            /// The first of `supported` that the client offers. [`Protocols`](crate::Protocols) has
+            /// other ways to choose.
             #[must_use]
             pub fn choose<'s>(&self, supported: &[&'s str]) -> Option<$crate::Protocol<'s>> {
                 self.opening.protocols().choose(supported)

@@ -15,7 +15,8 @@ use crate::uri::target::Resource;
 /// let request = Request::parse(b"HEAD /health HTTP/1.0\r\n\r\n")?.plain()?;
 /// assert_eq!((request.path(), request.host()), ("/health", None));
 /// let mut output = Vec::new();
-/// Response::new(200).body("text/plain", b"up").without_body(request.is_head()).encode(&mut output)?;
+/// let page = Response::new(200).body("text/plain", b"up");
+/// page.without_body(request.is_head()).encode(&mut output)?;
 /// assert!(output.ends_with(b"\r\n\r\n"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

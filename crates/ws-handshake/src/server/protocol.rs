@@ -9,7 +9,8 @@ use crate::headers::handshake_fields::List;
 use crate::headers::list::{Items, Members};
 use crate::headers::names::Name;
 
-/// Iterator over the subprotocols that a client offers, in the order of its preference. Case matters.
+/// Iterator over the subprotocols that a client offers, in the order of its preference. Case
+/// matters.
 #[derive(Clone)]
 pub struct Protocols<'b> {
     members: Members<'b>,
@@ -24,7 +25,9 @@ impl<'b> Protocols<'b> {
             List::Several => Err(HandshakeError::TooManyProtocols),
         };
         let count = match count {
-            Err(HandshakeError::TooManyProtocols) => count_many(list.tokens(Name::Protocol, fields)),
+            Err(HandshakeError::TooManyProtocols) => {
+                count_many(list.tokens(Name::Protocol, fields))
+            }
             count => count,
         };
         if count? == 0 {
@@ -70,7 +73,9 @@ impl<'b> Protocols<'b> {
 
     /// The first offered one that `is_supported` accepts.
     pub fn choose_with(&self, is_supported: impl FnMut(&&'b str) -> bool) -> Option<Protocol<'b>> {
-        self.clone().find(is_supported).map(|name| self.chosen(name))
+        self.clone()
+            .find(is_supported)
+            .map(|name| self.chosen(name))
     }
 }
 
@@ -93,7 +98,8 @@ impl fmt::Debug for Protocols<'_> {
 /// A subprotocol that a client offered, which a server can answer with (RFC 6455 §4.2.2).
 ///
 /// It can only be chosen from an offer, and an answer to a request that offered others refuses it
-/// ([`FieldError::NotOffered`](crate::FieldError::NotOffered)), so that an answer never names one that was not offered.
+/// ([`FieldError::NotOffered`](crate::FieldError::NotOffered)), so that an answer never names one
+/// that was not offered.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Protocol<'a> {
     name: &'a str,
@@ -119,7 +125,8 @@ impl fmt::Debug for Protocol<'_> {
     }
 }
 
-/// A fingerprint of a list of subprotocols (FNV-1a), kept in place of the list, which an answer outlives.
+/// A fingerprint of a list of subprotocols (FNV-1a), kept in place of the list, which an answer
+/// outlives.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub(crate) struct Offer(u64);
 

@@ -16,7 +16,8 @@ use crate::uri::target::{RawTarget, Target};
 /// The head of a request of HTTP/1.1 or HTTP/1.0 without a fault of syntax.
 ///
 /// Next, [`upgrade`](Self::upgrade) checks that it opens a WebSocket connection. A server that also
-/// serves pages asks [`is_upgrade`](Self::is_upgrade) first, and calls [`plain`](Self::plain) if not.
+/// serves pages asks [`is_upgrade`](Self::is_upgrade) first, and calls [`plain`](Self::plain) if
+/// not.
 ///
 /// ```
 /// use ws_handshake::Request;
@@ -73,7 +74,12 @@ impl<'b> Request<'b> {
 
     /// For a head that an HTTP stack parsed.
     #[cfg(feature = "http")]
-    pub(crate) fn of(method: &'b str, target: RawTarget<'b>, is_http10: bool, fields: Fields<'b>) -> Self {
+    pub(crate) fn of(
+        method: &'b str,
+        target: RawTarget<'b>,
+        is_http10: bool,
+        fields: Fields<'b>,
+    ) -> Self {
         Self {
             method,
             target,
@@ -101,11 +107,14 @@ impl<'b> Request<'b> {
         self.fields
     }
 
-    /// Whether the request asks for WebSocket at all: `websocket` is a member of its `Upgrade` list. In
-    /// HTTP/1.0 that field has no meaning (RFC 9110 §7.8).
+    /// Whether the request asks for WebSocket at all: `websocket` is a member of its `Upgrade`
+    /// list. In HTTP/1.0 that field has no meaning (RFC 9110 §7.8).
     #[must_use]
     pub fn is_upgrade(&self) -> bool {
-        !self.is_http10 && self.noted.has_member(Name::Upgrade, "websocket", self.fields)
+        !self.is_http10
+            && self
+                .noted
+                .has_member(Name::Upgrade, "websocket", self.fields)
     }
 
     /// Checks that this is a GET or HEAD without a body, which an ordinary answer fits. HTTP/1.0 is
@@ -113,8 +122,8 @@ impl<'b> Request<'b> {
     ///
     /// # Errors
     ///
-    /// [`PlainMethod`](HandshakeError::PlainMethod), or a fault of target, `Host` or body. If the request
-    /// is a HEAD, send the answer [without its body](crate::Response::without_body).
+    /// [`PlainMethod`](HandshakeError::PlainMethod), or a fault of target, `Host` or body. If the
+    /// request is a HEAD, send the answer [without its body](crate::Response::without_body).
     pub fn plain(&self) -> Result<PlainRequest<'b>, HandshakeError> {
         let is_head = self.method == "HEAD";
         if !is_head && self.method != "GET" {
@@ -140,7 +149,9 @@ impl<'b> Request<'b> {
 
     /// The `Host` field. It must be valid even if the target overrides it (RFC 9112 §3.2).
     pub(super) fn host(&self) -> Result<Option<Host<'b>>, HandshakeError> {
-        let host = self.noted.at_most_one(Name::Host, HandshakeError::HostRepeated)?;
+        let host = self
+            .noted
+            .at_most_one(Name::Host, HandshakeError::HostRepeated)?;
         host.map(|host| Host::parse(host).ok_or(HandshakeError::HostSyntax))
             .transpose()
     }
@@ -161,7 +172,9 @@ impl<'b> Request<'b> {
             Some(None) => return Err(HandshakeError::ContentLength),
         }
         match noted.at_most_one(Name::Expect, HandshakeError::Expectation)? {
-            Some(expect) if !expect.eq_ignore_ascii_case(b"100-continue") => Err(HandshakeError::Expectation),
+            Some(expect) if !expect.eq_ignore_ascii_case(b"100-continue") => {
+                Err(HandshakeError::Expectation)
+            }
             _ => Ok(()),
         }
     }

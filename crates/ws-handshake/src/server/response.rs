@@ -10,9 +10,9 @@ use crate::http1::write::{Room, Sink};
 
 /// An answer after which the connection is closed: a refusal, or a page.
 ///
-/// It has `Connection: close` and its length. After writing it, shut down the write side, read until the
-/// peer closes or a timeout passes, and parse nothing of that: the bytes behind a refused head are no
-/// second request (RFC 9112 §9.6).
+/// It has `Connection: close` and its length. After writing it, shut down the write side, read
+/// until the peer closes or a timeout passes, and parse nothing of that: the bytes behind a refused
+/// head are no second request (RFC 9112 §9.6).
 ///
 /// ```
 /// use ws_handshake::{HandshakeError, Response};
@@ -35,8 +35,8 @@ pub struct Response<'a> {
 }
 
 impl<'a> Response<'a> {
-    /// An answer with an empty body. The status is 200 to 599. A 426 gets the fields that it must have; a
-    /// 405 needs an `Allow` from the caller.
+    /// An answer with an empty body. The status is 200 to 599. A 426 gets the fields that it must
+    /// have; a 405 needs an `Allow` from the caller.
     pub const fn new(status: u16) -> Self {
         let required = if status == 426 {
             ExtraFields(UPGRADE_REQUIRED)
@@ -70,14 +70,17 @@ impl<'a> Response<'a> {
         }
     }
 
-    /// Whether to leave the body out, as an answer to HEAD must (RFC 9110 §9.3.2). All fields stay, the
-    /// length of the body among them.
+    /// Whether to leave the body out, as an answer to HEAD must (RFC 9110 §9.3.2). All fields stay,
+    /// the length of the body among them.
     pub const fn without_body(self, without_body: bool) -> Self {
-        Self { without_body, ..self }
+        Self {
+            without_body,
+            ..self
+        }
     }
 
-    /// Leaves the body out if `received`, the bytes of the request as far as they came, begins with the
-    /// method HEAD. For refusals of a head that could not be parsed or did not come whole.
+    /// Leaves the body out if `received`, the bytes of the request as far as they came, begins with
+    /// the method HEAD. For refusals of a head that could not be parsed or did not come whole.
     pub fn answering(self, received: &[u8]) -> Self {
         let received = received.strip_prefix(b"\r\n").unwrap_or(received);
         let without_body = self.without_body || received.starts_with(b"HEAD ");
@@ -174,8 +177,8 @@ impl<'a> Response<'a> {
 }
 
 impl From<HandshakeError> for Response<'static> {
-    /// The answer to a fault. Its body names the fault in words of this crate, never of the peer; an
-    /// answer to HEAD has none.
+    /// The answer to a fault. Its body names the fault in words of this crate, never of the peer;
+    /// an answer to HEAD has none.
     fn from(error: HandshakeError) -> Self {
         let response = match error {
             HandshakeError::MethodHead => Self::new(error.status()),

@@ -12,8 +12,9 @@ use crate::key::Key;
 
 /// A request that keeps all rules of RFC 6455 §4.2.1 and waits for an answer.
 ///
-/// A server that browsers can reach calls [`check_origin`](Self::check_origin) next. Then it answers
-/// with [`accept`](Self::accept), or with a [`Response`](crate::Response) of another status.
+/// A server that browsers can reach calls [`check_origin`](Self::check_origin) next. Then it
+/// answers with [`accept`](Self::accept), or with a [`Response`](crate::Response) of another
+/// status.
 ///
 /// ```
 /// # let head = b"GET /chat HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -24,7 +25,10 @@ use crate::key::Key;
 /// let upgrade = Request::parse(head)?.upgrade()?;
 /// upgrade.check_origin(&OriginPolicy::SameHost)?;
 /// match upgrade.path() {
-///     "/chat" => upgrade.accept().protocol(upgrade.choose(&["chat.v2", "chat"])).encode(&mut output)?,
+///     "/chat" => {
+///         let protocol = upgrade.choose(&["chat.v2", "chat"]);
+///         upgrade.accept().protocol(protocol).encode(&mut output)?
+///     }
 ///     _ => Response::new(404).encode(&mut output)?,
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -45,17 +49,19 @@ impl fmt::Debug for Upgrade<'_> {
 
 impl Upgrade<'_> {
     /// Says whether the request came over TLS, which this crate cannot see. Then
-    /// [`OriginPolicy::SameHost`](crate::OriginPolicy::SameHost) refuses pages that came without TLS.
+    /// [`OriginPolicy::SameHost`](crate::OriginPolicy::SameHost) refuses pages that came without
+    /// TLS.
     ///
-    /// `false` changes nothing: behind a proxy that takes TLS off, the page can still be an `https` page.
+    /// `false` changes nothing: behind a proxy that takes TLS off, the page can still be an `https`
+    /// page.
     #[must_use]
     pub const fn secure(mut self, is_secure: bool) -> Self {
         self.opening.is_secure |= is_secure;
         self
     }
 
-    /// Whether the request is known to have come over TLS: by [`secure`](Self::secure), or since its
-    /// target is an absolute URI of `https` or `wss`.
+    /// Whether the request is known to have come over TLS: by [`secure`](Self::secure), or since
+    /// its target is an absolute URI of `https` or `wss`.
     #[must_use]
     pub const fn is_secure(&self) -> bool {
         self.opening.is_secure
@@ -67,8 +73,8 @@ impl Upgrade<'_> {
         Key::of_text(*self.key)
     }
 
-    /// The answer that opens the connection. It borrows nothing from the request, so the program can
-    /// decide later.
+    /// The answer that opens the connection. It borrows nothing from the request, so the program
+    /// can decide later.
     pub fn accept(&self) -> Accept<'static> {
         Accept::new(self.key(), self.opening.protocols().offer())
     }
@@ -95,13 +101,18 @@ impl<'b> Request<'b> {
         if !self.is_upgrade() {
             return Err(HandshakeError::Upgrade);
         }
-        if !self.noted.has_member(Name::Connection, "Upgrade", self.fields) {
+        if !self
+            .noted
+            .has_member(Name::Connection, "Upgrade", self.fields)
+        {
             return Err(HandshakeError::Connection);
         }
         check_version(&self.noted)?;
-        let key = self
-            .noted
-            .only(Name::Key, HandshakeError::KeyMissing, HandshakeError::KeyRepeated)?;
+        let key = self.noted.only(
+            Name::Key,
+            HandshakeError::KeyMissing,
+            HandshakeError::KeyRepeated,
+        )?;
         let key = Key::check(key).ok_or(HandshakeError::KeySyntax)?;
         Opening::check(&self.noted, self.fields)?;
         let opening = Opening::of(

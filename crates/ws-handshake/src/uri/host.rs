@@ -47,12 +47,17 @@ impl<'b> Host<'b> {
     pub(crate) fn ip(&self) -> Option<IpAddr> {
         let name = self.name();
         match name.strip_prefix('[') {
-            Some(inner) => inner.strip_suffix(']')?.parse::<Ipv6Addr>().ok().map(IpAddr::V6),
+            Some(inner) => inner
+                .strip_suffix(']')?
+                .parse::<Ipv6Addr>()
+                .ok()
+                .map(IpAddr::V6),
             None => name.parse::<Ipv4Addr>().ok().map(IpAddr::V4),
         }
     }
 
-    /// Whether both names mean the same host: case has no meaning, nor has the spelling of an address.
+    /// Whether both names mean the same host: case has no meaning, nor has the spelling of an
+    /// address.
     pub(crate) fn has_name_of(&self, other: Host<'_>) -> bool {
         self.name.eq_ignore_ascii_case(other.name)
             || matches!((self.ip(), other.ip()), (Some(ip), Some(other)) if ip == other)
@@ -98,8 +103,8 @@ impl fmt::Display for Host<'_> {
     }
 }
 
-/// Whether the last label is a number, which makes the whole an IPv4 address or nothing (WHATWG URL,
-/// "ends in a number checker").
+/// Whether the last label is a number, which makes the whole an IPv4 address or nothing (WHATWG
+/// URL, "ends in a number checker").
 fn ends_in_a_number(name: &[u8]) -> bool {
     let name = name.strip_suffix(b".").unwrap_or(name);
     let last = name.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
@@ -135,7 +140,9 @@ fn ip_literal_len(value: &[u8]) -> Option<usize> {
     let len = value.iter().position(|byte| *byte == b']')? + 1;
     let valid = match &value[1..len - 1] {
         [b'v' | b'V', future @ ..] => is_future_address(future),
-        address => core::str::from_utf8(address).is_ok_and(|address| address.parse::<Ipv6Addr>().is_ok()),
+        address => {
+            core::str::from_utf8(address).is_ok_and(|address| address.parse::<Ipv6Addr>().is_ok())
+        }
     };
     valid.then_some(len)
 }

@@ -76,14 +76,17 @@ fn parse_uri(uri: &::http::Uri) -> Option<Target<'_>> {
     }
     match (uri.scheme_str(), uri.authority()) {
         (None, None) => Some(Target::path(Resource::of_request(text)?)),
-        (Some(scheme), Some(authority)) => Target::absolute(scheme, authority.as_str(), Resource(text)),
+        (Some(scheme), Some(authority)) => {
+            Target::absolute(scheme, authority.as_str(), Resource(text))
+        }
         _ => None,
     }
 }
 
 /// Whether a server takes this as a target: visible ASCII without a fragment (RFC 6455 §3).
 fn is_target_text(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#')
+    text.bytes()
+        .all(|byte| byte.is_ascii_graphic() && byte != b'#')
 }
 
 fn absolute(text: &str) -> Option<Target<'_>> {
@@ -104,14 +107,15 @@ impl<'b> Resource<'b> {
         (text.starts_with('/') && is_target_text(text)).then_some(Self(text))
     }
 
-    /// Parses a path and query that a client asks for, where a URL may leave the path out. Clients are
-    /// strict: only what RFC 3986 §3.3 and §3.4 allow, and no dot segments, which a URL parser would
-    /// resolve.
+    /// Parses a path and query that a client asks for, where a URL may leave the path out. Clients
+    /// are strict: only what RFC 3986 §3.3 and §3.4 allow, and no dot segments, which a URL parser
+    /// would resolve.
     pub(crate) fn of_url(text: &'b str) -> Option<Self> {
         let (path, query) = text.split_once('?').unwrap_or((text, ""));
         let is_path = path.is_empty() || path.starts_with('/');
         let is_plain = !path.split('/').any(is_dot_segment);
-        (is_path && is_plain && is_encoded(path, &PATH) && is_encoded(query, &QUERY)).then_some(Self(text))
+        (is_path && is_plain && is_encoded(path, &PATH) && is_encoded(query, &QUERY))
+            .then_some(Self(text))
     }
 
     /// Like [`of_url`](Self::of_url), with a path.
@@ -142,14 +146,16 @@ impl fmt::Display for Resource<'_> {
     }
 }
 
-/// Whether `text` has only bytes of the set, and percent signs with two hexadecimal digits behind them
-/// (RFC 3986 §2.1).
+/// Whether `text` has only bytes of the set, and percent signs with two hexadecimal digits behind
+/// them (RFC 3986 §2.1).
 fn is_encoded(text: &str, set: &ByteSet) -> bool {
     let mut rest = text.as_bytes();
     loop {
         rest = match rest {
             [] => return true,
-            [b'%', high, low, tail @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => tail,
+            [b'%', high, low, tail @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                tail
+            }
             [byte, tail @ ..] if set.has(*byte) => tail,
             _ => return false,
         };
@@ -171,7 +177,9 @@ fn is_dot_segment(segment: &str) -> bool {
 }
 
 fn without_dot(text: &str) -> Option<&str> {
-    let encoded = text.strip_prefix("%2e").or_else(|| text.strip_prefix("%2E"));
+    let encoded = text
+        .strip_prefix("%2e")
+        .or_else(|| text.strip_prefix("%2E"));
     text.strip_prefix('.').or(encoded)
 }
 

@@ -8,8 +8,8 @@ use super::target::Resource;
 
 /// A WebSocket URL: `ws://host[:port][path][?query]`, or `wss` over TLS.
 ///
-/// The URL is used as it is written or refused: nothing in it is decoded, completed or repaired, so a
-/// filter that looks at the text sees the host and the path that the client will ask for.
+/// The URL is used as it is written or refused: nothing in it is decoded, completed or repaired, so
+/// a filter that looks at the text sees the host and the path that the client will ask for.
 ///
 /// | part | refused |
 /// |---|---|
@@ -17,9 +17,9 @@ use super::target::Resource;
 /// | path, query | characters outside of RFC 3986, a `%` without two hex digits, `.` and `..` segments |
 /// | | user information, fragments |
 ///
-/// A name in another script is written in its ASCII form (`xn--…`). A URL has no zone identifier: to
-/// reach `fe80::1%eth0`, connect to a [`SocketAddrV6`](core::net::SocketAddrV6) with that scope, and
-/// send [`ClientRequest::new`](crate::ClientRequest::new) with the host `[fe80::1]`.
+/// A name in another script is written in its ASCII form (`xn--…`). A URL has no zone identifier:
+/// to reach `fe80::1%eth0`, connect to a [`SocketAddrV6`](core::net::SocketAddrV6) with that scope,
+/// and send [`ClientRequest::new`](crate::ClientRequest::new) with the host `[fe80::1]`.
 ///
 /// ```
 /// use ws_handshake::Url;
@@ -68,12 +68,14 @@ impl<'a> Url<'a> {
         self.secure
     }
 
-    /// The name or address to connect to and, over TLS, to verify. An IPv6 address has no brackets, so
-    /// resolvers take it.
+    /// The name or address to connect to and, over TLS, to verify. An IPv6 address has no brackets,
+    /// so resolvers take it.
     #[must_use]
     pub fn host(&self) -> &'a str {
         let name = self.host.name();
-        let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+        let address = name
+            .strip_prefix('[')
+            .and_then(|name| name.strip_suffix(']'));
         address.unwrap_or(name)
     }
 

@@ -34,7 +34,12 @@ pub(crate) fn opens(head: &[u8]) {
 
 #[track_caller]
 pub(crate) fn refuses(head: &[u8], expected: HandshakeError, status: u16) {
-    assert_eq!(upgrade(head).err(), Some(expected), "{}", head.escape_ascii());
+    assert_eq!(
+        upgrade(head).err(),
+        Some(expected),
+        "{}",
+        head.escape_ascii()
+    );
     assert_eq!(expected.status(), status);
 }
 

@@ -43,7 +43,11 @@ fn what_they_offer_is_understood() {
             "{name}"
         );
         let deflate = DeflateServer::new().answer(upgrade.extensions());
-        assert_eq!(deflate.is_some(), text.contains("permessage-deflate"), "{name}");
+        assert_eq!(
+            deflate.is_some(),
+            text.contains("permessage-deflate"),
+            "{name}"
+        );
     }
 }
 
@@ -59,7 +63,11 @@ fn pages_of_the_same_host_may_connect() {
             .and_then(|request| request.upgrade())
             .expect("checked above");
         assert!(upgrade.origin().is_some(), "{name} sends its origin");
-        assert_eq!(upgrade.check_origin(&OriginPolicy::SameHost), Ok(()), "{name}");
+        assert_eq!(
+            upgrade.check_origin(&OriginPolicy::SameHost),
+            Ok(()),
+            "{name}"
+        );
     }
 }
 
@@ -92,7 +100,10 @@ fn heads() -> Vec<(String, Vec<u8>)> {
     let files = fs::read_dir(folder())
         .expect("the folder of heads")
         .map(|file| file.expect("a file").path());
-    let heads = files.filter(|path| path.extension().is_some_and(|extension| extension == "head"));
+    let heads = files.filter(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "head")
+    });
     heads
         .map(|path| (file_name(&path), fs::read(&path).expect("a head")))
         .collect()

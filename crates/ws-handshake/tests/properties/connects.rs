@@ -1,4 +1,5 @@
-//! The extended CONNECT of HTTP/2 and HTTP/3 (RFC 8441): valid requests as header lists, and one broken rule at a time.
+//! The extended CONNECT of HTTP/2 and HTTP/3 (RFC 8441): valid requests as header lists, and one
+//! broken rule at a time.
 
 use proptest::prelude::*;
 use ws_handshake::HandshakeError as E;
@@ -48,10 +49,18 @@ const FAULTS: &[Fault] = &[
         Bad(Malformed::PseudoFieldMissing),
         None,
     ),
-    (|list| set(list, ":scheme", "wss"), Bad(Malformed::Scheme), None),
+    (
+        |list| set(list, ":scheme", "wss"),
+        Bad(Malformed::Scheme),
+        None,
+    ),
     (|list| set(list, ":path", ""), Bad(Malformed::Path), None),
     (|list| set(list, ":path", "*"), Bad(Malformed::Path), None),
-    (|list| set(list, ":path", "/a#b"), Bad(Malformed::Path), None),
+    (
+        |list| set(list, ":path", "/a#b"),
+        Bad(Malformed::Path),
+        None,
+    ),
     (
         |list| set(list, ":authority", "a b"),
         Bad(Malformed::Authority),
@@ -67,17 +76,37 @@ const FAULTS: &[Fault] = &[
         Bad(Malformed::PseudoField),
         None,
     ),
-    (|list| last(list, ":path", "/"), Bad(Malformed::PseudoField), None),
-    (|list| last(list, "X-Upper", "a"), Bad(Malformed::FieldName), None),
-    (|list| last(list, "a b", "a"), Bad(Malformed::FieldName), None),
+    (
+        |list| last(list, ":path", "/"),
+        Bad(Malformed::PseudoField),
+        None,
+    ),
+    (
+        |list| last(list, "X-Upper", "a"),
+        Bad(Malformed::FieldName),
+        None,
+    ),
+    (
+        |list| last(list, "a b", "a"),
+        Bad(Malformed::FieldName),
+        None,
+    ),
     (|list| last(list, "", "a"), Bad(Malformed::FieldName), None),
     (
         |list| last(list, "a", "b\r\nc: d"),
         Bad(Malformed::FieldValue),
         None,
     ),
-    (|list| last(list, "a", "b\0"), Bad(Malformed::FieldValue), None),
-    (|list| last(list, "a", " b"), Bad(Malformed::FieldValue), None),
+    (
+        |list| last(list, "a", "b\0"),
+        Bad(Malformed::FieldValue),
+        None,
+    ),
+    (
+        |list| last(list, "a", " b"),
+        Bad(Malformed::FieldValue),
+        None,
+    ),
     (
         |list| last(list, "connection", "Upgrade"),
         Bad(Malformed::ConnectionField),

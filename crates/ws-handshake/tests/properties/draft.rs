@@ -45,7 +45,8 @@ impl Draft {
     }
 
     pub(crate) fn remove(&mut self, name: &str) {
-        self.fields.retain(|field| !field.name.eq_ignore_ascii_case(name));
+        self.fields
+            .retain(|field| !field.name.eq_ignore_ascii_case(name));
     }
 
     pub(crate) fn add(&mut self, name: &str, value: &str) {
@@ -203,7 +204,10 @@ pub(crate) fn token() -> impl Strategy<Value = String> {
 
 /// A field that means nothing here: X in front keeps its name from being any that does.
 fn extra_field() -> impl Strategy<Value = Field> {
-    let value = proptest::collection::vec(prop_oneof![0x20_u8..0x7f, 0x80_u8..=0xff, Just(b'\t')], 0..40);
+    let value = proptest::collection::vec(
+        prop_oneof![0x20_u8..0x7f, 0x80_u8..=0xff, Just(b'\t')],
+        0..40,
+    );
     (token(), value).prop_map(|(name, value)| {
         let value = value.trim_ascii().to_vec();
         Field {

@@ -1,4 +1,5 @@
-//! One broken rule gives that rule's fault and status; several give the first in the order of the checks.
+//! One broken rule gives that rule's fault and status; several give the first in the order of the
+//! checks.
 
 use proptest::prelude::*;
 use proptest::sample::subsequence;
@@ -17,7 +18,11 @@ const IN_ORDER: &[Fault] = &[
         E::Head(H::TooManyFields),
         431,
     ),
-    (|draft| draft.version = " HTTP/1.1", E::Head(H::StartLine), 400),
+    (
+        |draft| draft.version = " HTTP/1.1",
+        E::Head(H::StartLine),
+        400,
+    ),
     (
         |draft| {
             let colon = " :".into();
@@ -46,7 +51,11 @@ const IN_ORDER: &[Fault] = &[
         E::VersionUnsupported,
         426,
     ),
-    (|draft| draft.set("Sec-WebSocket-Key", "AAAA"), E::KeySyntax, 400),
+    (
+        |draft| draft.set("Sec-WebSocket-Key", "AAAA"),
+        E::KeySyntax,
+        400,
+    ),
     (
         |draft| draft.add("Sec-WebSocket-Extensions", "a;"),
         E::ExtensionSyntax,
@@ -76,19 +85,35 @@ const ALONE: &[Fault] = &[
         E::Head(H::TooLarge),
         431,
     ),
-    (|draft| draft.before = "\r\n\r\n", E::Head(H::EmptyLines), 400),
+    (
+        |draft| draft.before = "\r\n\r\n",
+        E::Head(H::EmptyLines),
+        400,
+    ),
     (|draft| draft.before = "\n", E::Head(H::LineEnd), 400),
     (|draft| draft.add("X", "a\rb"), E::Head(H::LineEnd), 400),
     (|draft| draft.add("X", "a\nb"), E::Head(H::LineEnd), 400),
     (|draft| draft.version = "HTTP/1.0", E::Head(H::Http10), 400),
-    (|draft| draft.version = "HTTP/2.0", E::Head(H::HttpVersion), 505),
-    (|draft| draft.version = "http/1.1", E::Head(H::StartLine), 400),
+    (
+        |draft| draft.version = "HTTP/2.0",
+        E::Head(H::HttpVersion),
+        505,
+    ),
+    (
+        |draft| draft.version = "http/1.1",
+        E::Head(H::StartLine),
+        400,
+    ),
     (
         |draft| draft.version = "HTTP/1.1\r\n X: y",
         E::Head(H::SpaceBeforeField),
         400,
     ),
-    (|draft| draft.add("X", "a\r\n b"), E::Head(H::FoldedField), 400),
+    (
+        |draft| draft.add("X", "a\r\n b"),
+        E::Head(H::FoldedField),
+        400,
+    ),
     (|draft| draft.add("", "a"), E::Head(H::FieldName), 400),
     (|draft| draft.add("a(b", "c"), E::Head(H::FieldName), 400),
     (|draft| draft.add("a", "b\0c"), E::Head(H::FieldValue), 400),
@@ -98,7 +123,11 @@ const ALONE: &[Fault] = &[
     (|draft| draft.add("Host", "h"), E::HostRepeated, 400),
     (|draft| draft.set("Host", "a b"), E::HostSyntax, 400),
     (|draft| draft.set("Host", ""), E::HostSyntax, 400),
-    (|draft| draft.add("Content-Length", "0x0"), E::ContentLength, 400),
+    (
+        |draft| draft.add("Content-Length", "0x0"),
+        E::ContentLength,
+        400,
+    ),
     (|draft| draft.remove("Upgrade"), E::Upgrade, 426),
     (|draft| draft.remove("Connection"), E::Connection, 400),
     (
@@ -116,7 +145,11 @@ const ALONE: &[Fault] = &[
         E::VersionSyntax,
         400,
     ),
-    (|draft| draft.remove("Sec-WebSocket-Key"), E::KeyMissing, 400),
+    (
+        |draft| draft.remove("Sec-WebSocket-Key"),
+        E::KeyMissing,
+        400,
+    ),
     (
         |draft| draft.add("Sec-WebSocket-Key", &draft.key.clone()),
         E::KeyRepeated,
@@ -172,7 +205,10 @@ fn as_many_subprotocols_as_may_be_are_taken() {
         )
     };
     assert_eq!(serve(request(&many(100)).as_bytes()), Ok(()));
-    assert_eq!(serve(request(&many(101)).as_bytes()), Err(E::TooManyProtocols));
+    assert_eq!(
+        serve(request(&many(101)).as_bytes()),
+        Err(E::TooManyProtocols)
+    );
 }
 
 fn many(protocols: usize) -> String {

@@ -94,7 +94,8 @@ fn h40_tungstenites_client_opens_with_our_server() {
     for _ in 0..100 {
         assert!(connect(101, &[]).is_ok());
     }
-    let response = connect(101, &[("Sec-WebSocket-Protocol", "other, chat")]).expect("an open connection");
+    let response =
+        connect(101, &[("Sec-WebSocket-Protocol", "other, chat")]).expect("an open connection");
     assert_eq!(
         response.headers().get("sec-websocket-protocol"),
         Some(&HeaderValue::from_static("chat"))
@@ -144,7 +145,9 @@ fn tungstenites_answer(request: &[u8]) -> Result<Vec<u8>, String> {
             .and_then(|offered| offered.to_str().ok());
         if let Some(first) = offered.and_then(|offered| offered.split(", ").next()) {
             let first = HeaderValue::from_str(first).expect("it was a value before");
-            response.headers_mut().insert("sec-websocket-protocol", first);
+            response
+                .headers_mut()
+                .insert("sec-websocket-protocol", first);
         }
         Ok(response)
     };
@@ -179,7 +182,11 @@ fn hosts() -> impl Strategy<Value = (String, bool)> {
         Just("[::1]".to_owned()),
         Just("127.0.0.1".to_owned())
     ];
-    (host, select(vec!["", ":80", ":443", ":8080"]), any::<bool>())
+    (
+        host,
+        select(vec!["", ":80", ":443", ":8080"]),
+        any::<bool>(),
+    )
         .prop_map(|(host, port, secure)| (host + port, secure))
 }
 
@@ -217,7 +224,8 @@ proptest! {
         prop_assert_eq!(ServerResponse::parse(&our_answer(&bytes).unwrap()).unwrap().accepted(&request).unwrap().deflate().is_some(), compress);
     }
 
-    /// Whatever the caller hands over, one request goes out, with the fields that were meant, or nothing.
+    /// Whatever the caller hands over, one request goes out, with the fields that were meant, or
+    /// nothing.
     #[test]
     fn h71_nothing_of_the_callers_gets_out_of_its_place(
         host in prop_oneof![3 => "[a-z]{1,5}", 1 => "\\PC{0,5}", 1 => "[a-z\r\n\0/ :@]{0,6}"],

@@ -49,13 +49,21 @@ fn write(place: &str, value: &[u8], output: &mut Vec<u8>) -> Option<Result<(), F
         "refusal-type" => Some(Response::new(403).body(text, b"no").encode(output)),
         "request-target" => Some(ClientRequest::new("h", text, NONCE).encode(output)),
         "request-host" => Some(ClientRequest::new(text, "/", NONCE).encode(output)),
-        "request-field" => Some(ClientRequest::new("h", "/", NONCE).fields(&fields).encode(output)),
+        "request-field" => Some(
+            ClientRequest::new("h", "/", NONCE)
+                .fields(&fields)
+                .encode(output),
+        ),
         "request-protocol" => Some(
             ClientRequest::new("h", "/", NONCE)
                 .protocols(&["a", text])
                 .encode(output),
         ),
-        "request-origin" => Some(ClientRequest::new("h", "/", NONCE).origin(text).encode(output)),
+        "request-origin" => Some(
+            ClientRequest::new("h", "/", NONCE)
+                .origin(text)
+                .encode(output),
+        ),
         other => unreachable!("no place `{other}`"),
     }
 }

@@ -1,6 +1,8 @@
 //! The rows that a client reads.
 
-use ws_handshake::{Accepted, ClientRequest, HeadError, HeadScanner, ResponseError, ServerResponse};
+use ws_handshake::{
+    Accepted, ClientRequest, HeadError, HeadScanner, ResponseError, ServerResponse,
+};
 use ws_testkit::cuts;
 use ws_testkit::handshakes::{Row, Subject, Verdict, handshakes};
 
@@ -18,7 +20,12 @@ fn a_client_makes_of_every_row_what_it_should() {
                     row.name, row.title
                 );
                 if !matches!(verdict, Verdict::Fails(_)) {
-                    assert!(left == row.left, "{}: {} bytes are left", row.name, left.len());
+                    assert!(
+                        left == row.left,
+                        "{}: {} bytes are left",
+                        row.name,
+                        left.len()
+                    );
                 }
             }
         }
@@ -52,8 +59,8 @@ fn read<'a>(row: &Row, bytes: &'a [u8], cuts: &[usize]) -> (Verdict, &'a [u8]) {
 }
 
 pub(crate) fn client_request<'a>(row: &'a Row, protocols: &'a [&'a str]) -> ClientRequest<'a> {
-    let request =
-        ClientRequest::new("server.example.com", "/chat", *b"the sample nonce").protocols(protocols);
+    let request = ClientRequest::new("server.example.com", "/chat", *b"the sample nonce")
+        .protocols(protocols);
     match row.setting("extensions") {
         Some(offer) => request.extensions(offer),
         None => request,
@@ -90,7 +97,10 @@ fn check_terms(response: &ServerResponse<'_>, accepted: &Accepted<'_>) {
     assert_eq!(accepted.protocol().map(str::as_bytes), protocol);
     let extensions = response.fields().first("sec-websocket-extensions");
     assert_eq!(accepted.deflate().is_some(), extensions.is_some());
-    assert_eq!(accepted.extensions().count(), usize::from(extensions.is_some()));
+    assert_eq!(
+        accepted.extensions().count(),
+        usize::from(extensions.is_some())
+    );
 }
 
 fn reason(error: ResponseError) -> &'static str {

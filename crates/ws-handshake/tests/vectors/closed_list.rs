@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use ws_testkit::handshakes::{Subject, handshakes};
 
-/// Rows about time, sockets, logs and applications, which no function of bytes can show: what opens connections has
-/// tests for them by these names.
+/// Rows about time, sockets, logs and applications, which no function of bytes can show: what opens
+/// connections has tests for them by these names.
 const NOT_OF_BYTES: &[(&str, &str)] = &[
     ("C-1", "a head that never ends is cut at a deadline"),
     ("C-32", "an application compares secrets in constant time"),
@@ -36,7 +36,11 @@ fn no_two_rows_have_one_name() {
 #[test]
 fn rows_at_a_limit_are_as_long_as_they_say() {
     let rows = handshakes();
-    let len = |name: &str| match rows.iter().find(|row| row.name == name).map(|row| &row.subject) {
+    let len = |name: &str| match rows
+        .iter()
+        .find(|row| row.name == name)
+        .map(|row| &row.subject)
+    {
         Some(Subject::Server(bytes)) => bytes.len(),
         _ => 0,
     };

@@ -1,4 +1,5 @@
-//! The rows once more, through the types of the `http` crate: the same verdicts, but for what the HTTP stack sees to.
+//! The rows once more, through the types of the `http` crate: the same verdicts, but for what the
+//! HTTP stack sees to.
 
 use http::{HeaderName, HeaderValue, StatusCode, Version};
 use ws_handshake::{HandshakeError, HeadScanner, Request, Response, ResponseError, ServerResponse};
@@ -27,8 +28,8 @@ fn a_server_behind_a_stack_makes_of_every_row_what_it_should() {
         };
         ran += 1;
         let upgrade = Request::from_http(&request).and_then(|request| request.upgrade());
-        let checked =
-            upgrade.and_then(|upgrade| upgrade.check_origin(&origin_policy(&row)).map(|()| upgrade));
+        let checked = upgrade
+            .and_then(|upgrade| upgrade.check_origin(&origin_policy(&row)).map(|()| upgrade));
         let answer = match &checked {
             Ok(upgrade) => answer(
                 &accept(&row, upgrade)
@@ -80,8 +81,8 @@ fn a_client_behind_a_stack_makes_of_every_row_what_it_should() {
             .split_whitespace()
             .collect();
         let request = client_request(&row, &offered);
-        let over_http =
-            ServerResponse::from_http(&response).and_then(|response| response.accepted(&request).map(|_| ()));
+        let over_http = ServerResponse::from_http(&response)
+            .and_then(|response| response.accepted(&request).map(|_| ()));
         assert_eq!(
             over_http,
             over_bytes.accepted(&request).map(|_| ()),
@@ -90,7 +91,13 @@ fn a_client_behind_a_stack_makes_of_every_row_what_it_should() {
             row.title
         );
         let opens = !matches!(over_http, Err(ResponseError::Status(_))) && over_http.is_ok();
-        assert_eq!(opens, row.verdict == Verdict::Open, "{}: {}", row.name, row.title);
+        assert_eq!(
+            opens,
+            row.verdict == Verdict::Open,
+            "{}: {}",
+            row.name,
+            row.title
+        );
     }
     assert!(ran > 80, "only {ran} rows");
 }

@@ -41,7 +41,11 @@ fn answer(row: &Row, bytes: &[u8], cuts: &[usize]) -> Vec<u8> {
     let mut output = Vec::new();
     let answered = read(row, bytes, cuts, &mut output);
     if let Err(error) = answered {
-        assert!(output.is_empty(), "{}: a refusal behind an answer", row.name);
+        assert!(
+            output.is_empty(),
+            "{}: a refusal behind an answer",
+            row.name
+        );
         Response::from(error)
             .encode(&mut output)
             .expect("a refusal can be written");
@@ -49,7 +53,12 @@ fn answer(row: &Row, bytes: &[u8], cuts: &[usize]) -> Vec<u8> {
     output
 }
 
-fn read(row: &Row, bytes: &[u8], cuts: &[usize], output: &mut Vec<u8>) -> Result<(), HandshakeError> {
+fn read(
+    row: &Row,
+    bytes: &[u8],
+    cuts: &[usize],
+    output: &mut Vec<u8>,
+) -> Result<(), HandshakeError> {
     let end = end_of_head(bytes, cuts)?.expect("every row ends");
     let request = Request::parse(&bytes[..end])?;
     let upgrade = request.upgrade()?;
@@ -109,7 +118,9 @@ pub(crate) fn origin_policy(row: &Row) -> OriginPolicy {
             .split_whitespace()
             .collect::<Vec<_>>()
     };
-    let mut list = OriginList::new().origins(&words("origins")).expect("origins");
+    let mut list = OriginList::new()
+        .origins(&words("origins"))
+        .expect("origins");
     list = list.hosts(&words("hosts")).expect("hosts");
     if row.setting("origin-required").is_some() {
         list = list.require_origin();

@@ -11,8 +11,8 @@ use super::Config;
 
 /// Options of compression.
 ///
-/// By default the server agrees to what a client offers, has one compressor for all connections, and
-/// compresses messages of at least 128 bytes.
+/// By default the server agrees to what a client offers, has one compressor for all connections,
+/// and compresses messages of at least 128 bytes.
 #[cfg(feature = "deflate")]
 #[derive(Clone, Debug)]
 #[must_use]
@@ -33,10 +33,13 @@ impl Compression {
 
     /// Sets what is agreed on with a client that offers compression.
     ///
-    /// A [`Shared`](Compressor::Shared) compressor forgets every message. The client is told so in any case
-    /// (`server_no_context_takeover`).
+    /// A [`Shared`](Compressor::Shared) compressor forgets every message. The client is told so in
+    /// any case (`server_no_context_takeover`).
     pub fn negotiation(self, negotiation: DeflateServer) -> Self {
-        Self { negotiation, ..self }
+        Self {
+            negotiation,
+            ..self
+        }
     }
 
     /// What is agreed on with a client that offers compression.

@@ -13,7 +13,10 @@ impl Config {
     /// The buffer that is lent to [`Server::poll`](crate::Server::poll) must hold a whole head: see
     /// [`min_buffer`](Self::min_buffer).
     pub fn head_limits(self, limits: Limits) -> Self {
-        Self { head: limits, ..self }
+        Self {
+            head: limits,
+            ..self
+        }
     }
 
     /// The limits of a request head.
@@ -22,11 +25,15 @@ impl Config {
         self.head
     }
 
-    /// Sets the longest message and the longest frame, in bytes. A longer one fails the connection with 1009, at
-    /// its header. Default: 16 MiB.
+    /// Sets the longest message and the longest frame, in bytes. A longer one fails the connection
+    /// with 1009, at its header. Default: 16 MiB.
     #[doc(alias = "max_payload")]
     pub fn max_message_len(self, bytes: usize) -> Self {
-        let limited = self.frames(|frames| frames.max_message_len(bytes as u64).max_frame_len(bytes as u64));
+        let limited = self.frames(|frames| {
+            frames
+                .max_message_len(bytes as u64)
+                .max_frame_len(bytes as u64)
+        });
         Self {
             max_message_len: bytes,
             ..limited
@@ -63,8 +70,9 @@ impl Config {
         self.frames.get_max_empty_fragments()
     }
 
-    /// Sets the bytes that are read from one connection in one turn, and the bytes that its compressed messages
-    /// are inflated to in one turn. The rest comes in the next turn. Default: 128 KiB.
+    /// Sets the bytes that are read from one connection in one turn, and the bytes that its
+    /// compressed messages are inflated to in one turn. The rest comes in the next turn. Default:
+    /// 128 KiB.
     pub fn read_budget(self, bytes: usize) -> Self {
         Self {
             read_budget: bytes,
@@ -78,8 +86,8 @@ impl Config {
         self.read_budget
     }
 
-    /// Sets the high watermark of backpressure, in bytes queued for one connection. Above it, the server does not
-    /// read from the connection. Default: 64 KiB.
+    /// Sets the high watermark of backpressure, in bytes queued for one connection. Above it, the
+    /// server does not read from the connection. Default: 64 KiB.
     pub fn high_watermark(self, bytes: usize) -> Self {
         Self {
             high_watermark: bytes,
@@ -93,8 +101,8 @@ impl Config {
         self.high_watermark
     }
 
-    /// Sets the low watermark of backpressure. When no more than this is queued, the server reads again, and
-    /// [`Event::Writable`](crate::Event::Writable) comes. Default: 16 KiB.
+    /// Sets the low watermark of backpressure. When no more than this is queued, the server reads
+    /// again, and [`Event::Writable`](crate::Event::Writable) comes. Default: 16 KiB.
     pub fn low_watermark(self, bytes: usize) -> Self {
         Self {
             low_watermark: bytes,
@@ -109,9 +117,9 @@ impl Config {
     }
 
     /// Sets the bytes that may be queued for one connection. A message beyond it is refused with
-    /// [`SendError::Full`](crate::SendError::Full). Default: one message of the largest size (16 MiB if messages
-    /// come in [parts](Self::streaming)), the high watermark, the read budget and room for control frames, so that
-    /// a server that echoes never sees `Full`.
+    /// [`SendError::Full`](crate::SendError::Full). Default: one message of the largest size (16
+    /// MiB if messages come in [parts](Self::streaming)), the high watermark, the read budget and
+    /// room for control frames, so that a server that echoes never sees `Full`.
     ///
     /// With compression, a message counts with its longest compressed form before it is compressed.
     #[doc(alias = "max_backpressure")]
@@ -128,13 +136,13 @@ impl Config {
         self.max_queued_or_default()
     }
 
-    /// Sets the bytes of memory that may be queued for all connections together. Bytes that several connections
-    /// share count once. Default: 1 GiB.
+    /// Sets the bytes of memory that may be queued for all connections together. Bytes that several
+    /// connections share count once. Default: 1 GiB.
     ///
-    /// For a message beyond it, the server ends the connections that have most queued and take too little
-    /// ([`Cause::Overloaded`](crate::Cause::Overloaded)), as long as they have more than the high watermark and more
-    /// than the receiver of the message. If that is not enough, it refuses the message with
-    /// [`SendError::Full`](crate::SendError::Full).
+    /// For a message beyond it, the server ends the connections that have most queued and take too
+    /// little ([`Cause::Overloaded`](crate::Cause::Overloaded)), as long as they have more than the
+    /// high watermark and more than the receiver of the message. If that is not enough, it refuses
+    /// the message with [`SendError::Full`](crate::SendError::Full).
     pub fn max_queued_total(self, bytes: usize) -> Self {
         Self {
             max_queued_total: bytes,
@@ -148,12 +156,12 @@ impl Config {
         self.max_queued_total
     }
 
-    /// Sets the bytes of memory that unfinished messages of all connections may hold together; compressed ones as
-    /// they are inflated. Default: 256 MiB, or two messages of the largest size.
+    /// Sets the bytes of memory that unfinished messages of all connections may hold together;
+    /// compressed ones as they are inflated. Default: 256 MiB, or two messages of the largest size.
     ///
     /// Beyond it, the server closes the connection whose message holds most with 1013
-    /// ([`Cause::Overloaded`](crate::Cause::Overloaded)). A message that is alone is never refused, and messages in
-    /// [parts](Self::streaming) hold nothing.
+    /// ([`Cause::Overloaded`](crate::Cause::Overloaded)). A message that is alone is never refused,
+    /// and messages in [parts](Self::streaming) hold nothing.
     pub fn max_assembling_total(self, bytes: usize) -> Self {
         Self {
             max_assembling_total: Some(bytes),
@@ -167,13 +175,14 @@ impl Config {
         self.max_assembling_total_or_default()
     }
 
-    /// Sets the bytes per second that a message must reach on average, once it holds more than 4 KiB and
-    /// [`message_grace`](Self::message_grace) has passed since then. `None`: no minimum. The server closes a slower
-    /// connection with 1008. Default: 8 KiB/s, or none if a [`message_timeout`](Self::message_timeout) is set.
+    /// Sets the bytes per second that a message must reach on average, once it holds more than 4
+    /// KiB and [`message_grace`](Self::message_grace) has passed since then. `None`: no minimum.
+    /// The server closes a slower connection with 1008. Default: 8 KiB/s, or none if a
+    /// [`message_timeout`](Self::message_timeout) is set.
     ///
-    /// Bytes count as they arrive, compressed ones too. Time in which the server does not read from the connection
-    /// does not count. Messages in [parts](Self::streaming) hold nothing. Without a rate and a timeout, a peer that
-    /// sends a byte now and then keeps the memory of its message.
+    /// Bytes count as they arrive, compressed ones too. Time in which the server does not read from
+    /// the connection does not count. Messages in [parts](Self::streaming) hold nothing. Without a
+    /// rate and a timeout, a peer that sends a byte now and then keeps the memory of its message.
     pub fn min_message_rate(self, bytes_per_second: impl Into<Option<u32>>) -> Self {
         Self {
             min_message_rate: MessageRate::Set(bytes_per_second.into()),
@@ -187,8 +196,8 @@ impl Config {
         self.min_message_rate_or_default()
     }
 
-    /// Sets the time before [`min_message_rate`](Self::min_message_rate) applies to a message: a message of `n`
-    /// bytes may take this long and `n / min_message_rate` seconds. Default: 30 s.
+    /// Sets the time before [`min_message_rate`](Self::min_message_rate) applies to a message: a
+    /// message of `n` bytes may take this long and `n / min_message_rate` seconds. Default: 30 s.
     pub fn message_grace(self, grace: Duration) -> Self {
         Self {
             message_grace: grace,
@@ -255,8 +264,8 @@ impl Config {
         self.topics.per_connection
     }
 
-    /// Sets the number of commands of [`Handle`](crate::Handle)s that may wait for the server. Their queue is
-    /// allocated with the server. Default: 1,024.
+    /// Sets the number of commands of [`Handle`](crate::Handle)s that may wait for the server.
+    /// Their queue is allocated with the server. Default: 1,024.
     pub fn max_commands(self, count: usize) -> Self {
         Self {
             max_commands: count,
@@ -270,8 +279,8 @@ impl Config {
         self.max_commands
     }
 
-    /// Sets the bytes in commands that may wait for the server, with about 50 for each command itself. Default:
-    /// 64 MiB.
+    /// Sets the bytes in commands that may wait for the server, with about 50 for each command
+    /// itself. Default: 64 MiB.
     pub fn max_command_bytes(self, bytes: usize) -> Self {
         Self {
             max_command_bytes: bytes,

@@ -6,8 +6,8 @@ use super::Config;
 
 /// Connections that are accepted, and options of their sockets.
 impl Config {
-    /// Sets the number of connections. At the limit accepting pauses: new ones wait in the backlog of the system.
-    /// Default: 1,048,576.
+    /// Sets the number of connections. At the limit accepting pauses: new ones wait in the backlog
+    /// of the system. Default: 1,048,576.
     pub fn max_connections(self, count: u32) -> Self {
         Self {
             max_connections: count,
@@ -24,8 +24,8 @@ impl Config {
     /// Sets the number of connections that have not sent their request. Default: 4,096.
     ///
     /// At the limit, a new connection displaces the oldest of them that is silent
-    /// ([`Stats::displaced`](crate::Stats::displaced)). While none is silent, new ones wait in the backlog of the
-    /// system.
+    /// ([`Stats::displaced`](crate::Stats::displaced)). While none is silent, new ones wait in the
+    /// backlog of the system.
     pub fn max_pending(self, count: u32) -> Self {
         Self {
             max_pending: count,
@@ -39,7 +39,8 @@ impl Config {
         self.max_pending
     }
 
-    /// Sets the number of requests that the program has not answered. One more gets a 503. Default: 1,024.
+    /// Sets the number of requests that the program has not answered. One more gets a 503. Default:
+    /// 1,024.
     pub fn max_undecided(self, count: u32) -> Self {
         Self {
             max_undecided: count,
@@ -53,8 +54,9 @@ impl Config {
         self.max_undecided
     }
 
-    /// Sets the number of connections from one address: one IPv4 address, or one IPv6 network of 64 bits. One more
-    /// is closed unread. Default: no limit, since behind a proxy all clients have one address.
+    /// Sets the number of connections from one address: one IPv4 address, or one IPv6 network of 64
+    /// bits. One more is closed unread. Default: no limit, since behind a proxy all clients have
+    /// one address.
     pub fn max_per_address(self, count: impl Into<Option<u32>>) -> Self {
         Self {
             max_per_address: count.into(),
@@ -68,7 +70,8 @@ impl Config {
         self.max_per_address
     }
 
-    /// Sets whether small writes are sent at once (`TCP_NODELAY`). Default: yes; writes are gathered per turn.
+    /// Sets whether small writes are sent at once (`TCP_NODELAY`). Default: yes; writes are
+    /// gathered per turn.
     pub fn nodelay(self, wanted: bool) -> Self {
         Self {
             nodelay: wanted,
@@ -82,8 +85,8 @@ impl Config {
         self.nodelay
     }
 
-    /// Sets the time without traffic after which the system probes a connection (`SO_KEEPALIVE`). Default: never;
-    /// the pings of [`idle_timeout`](Self::idle_timeout) do more.
+    /// Sets the time without traffic after which the system probes a connection (`SO_KEEPALIVE`).
+    /// Default: never; the pings of [`idle_timeout`](Self::idle_timeout) do more.
     pub fn keepalive(self, idle: impl Into<Option<Duration>>) -> Self {
         Self {
             keepalive: idle.into(),
@@ -97,8 +100,8 @@ impl Config {
         self.keepalive
     }
 
-    /// Sets whether several servers may listen on one address, over which the system spreads connections
-    /// (`SO_REUSEPORT`, Unix only). Default: no.
+    /// Sets whether several servers may listen on one address, over which the system spreads
+    /// connections (`SO_REUSEPORT`, Unix only). Default: no.
     pub fn reuse_port(self, wanted: bool) -> Self {
         Self {
             reuse_port: wanted,
@@ -112,7 +115,8 @@ impl Config {
         self.reuse_port
     }
 
-    /// Sets the number of connections that the system holds before they are accepted. Default: 4,096.
+    /// Sets the number of connections that the system holds before they are accepted. Default:
+    /// 4,096.
     pub fn backlog(self, connections: i32) -> Self {
         Self {
             backlog: connections,

@@ -20,10 +20,10 @@ pub use self::validate::ConfigError;
 
 /// Limits and options of a [`Server`](crate::Server).
 ///
-/// All limits are inclusive, and every option has a default that suits a server on the open internet. A
-/// setter takes the configuration and returns it changed; `get_…` returns the value. The constructors of a
-/// server refuse what cannot work ([`ConfigError`] inside an [`io::Error`](std::io::Error) of kind
-/// `InvalidInput`).
+/// All limits are inclusive, and every option has a default that suits a server on the open
+/// internet. A setter takes the configuration and returns it changed; `get_…` returns the value.
+/// The constructors of a server refuse what cannot work ([`ConfigError`] inside an
+/// [`io::Error`](std::io::Error) of kind `InvalidInput`).
 ///
 /// ```
 /// use std::time::Duration;
@@ -124,16 +124,16 @@ pub(crate) struct TopicLimits {
 }
 
 /// Policy for a connection with so much queued that a message is refused with
-/// [`SendError::Full`](crate::SendError::Full). When the limit of all connections is the reason, the policy
-/// does not matter: see [`Config::max_queued_total`].
+/// [`SendError::Full`](crate::SendError::Full). When the limit of all connections is the reason,
+/// the policy does not matter: see [`Config::max_queued_total`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SlowPeers {
     /// The caller gets the error, and decides.
     #[default]
     Report,
-    /// The caller gets the error, and the server closes the connection with 1013. For broadcasts, where a
-    /// gap is worse than a new start.
+    /// The caller gets the error, and the server closes the connection with 1013. For broadcasts,
+    /// where a gap is worse than a new start.
     Close,
 }
 
@@ -195,7 +195,10 @@ impl Config {
     /// Sets whether plain GET and HEAD requests come as [`Event::Http`](crate::Event::Http), for
     /// [`Server::respond`](crate::Server::respond). Default: no, the server refuses them with 426.
     pub fn http(self, wanted: bool) -> Self {
-        Self { http: wanted, ..self }
+        Self {
+            http: wanted,
+            ..self
+        }
     }
 
     /// Whether plain requests come as events.
@@ -204,9 +207,9 @@ impl Config {
         self.http
     }
 
-    /// Sets whether messages come in parts ([`Event::TextPart`](crate::Event::TextPart)) as they are read,
-    /// and are never assembled. For messages larger than memory: their limit may exceed all others.
-    /// Default: no.
+    /// Sets whether messages come in parts ([`Event::TextPart`](crate::Event::TextPart)) as they
+    /// are read, and are never assembled. For messages larger than memory: their limit may exceed
+    /// all others. Default: no.
     pub fn streaming(self, wanted: bool) -> Self {
         self.frames(|frames| frames.streaming(wanted))
     }
@@ -217,8 +220,8 @@ impl Config {
         self.frames.get_streaming()
     }
 
-    /// Sets whether and how messages are compressed (`permessage-deflate`, RFC 7692) with clients that offer
-    /// it. Default: no. See [`ws_frame::deflate`] for its memory, and for its security.
+    /// Sets whether and how messages are compressed (`permessage-deflate`, RFC 7692) with clients
+    /// that offer it. Default: no. See [`ws_frame::deflate`] for its memory, and for its security.
     #[cfg(feature = "deflate")]
     #[doc(alias = "permessage-deflate")]
     pub fn compression(self, compression: impl Into<Option<Compression>>) -> Self {
@@ -235,8 +238,8 @@ impl Config {
         self.compression.as_ref()
     }
 
-    /// Sets the clock, for tests that invent the time. The server reads it whenever a timeout begins or is
-    /// checked. Default: [`Instant::now`].
+    /// Sets the clock, for tests that invent the time. The server reads it whenever a timeout
+    /// begins or is checked. Default: [`Instant::now`].
     pub fn clock(self, clock: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
         Self {
             clock: Some(Arc::new(clock)),

@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use super::{
-    Config, DEFAULT_ACCEPT_TIMEOUT, DEFAULT_CLOSE_TIMEOUT, DEFAULT_HEAD_TIMEOUT, DEFAULT_IDLE_TIMEOUT,
-    DEFAULT_PONG_TIMEOUT, DEFAULT_WRITE_TIMEOUT,
+    Config, DEFAULT_ACCEPT_TIMEOUT, DEFAULT_CLOSE_TIMEOUT, DEFAULT_HEAD_TIMEOUT,
+    DEFAULT_IDLE_TIMEOUT, DEFAULT_PONG_TIMEOUT, DEFAULT_WRITE_TIMEOUT,
 };
 
 /// Timeouts of a connection. `None`: no timeout.
@@ -35,8 +35,9 @@ impl Timeouts {
 
 /// Timeouts. Each is exact to the millisecond and never early; `None` turns it off.
 impl Config {
-    /// Sets the timeout of the whole request head, from the moment when the connection is accepted. The
-    /// server then answers 408 if some of it has arrived, and closes the connection. Default: 10 s.
+    /// Sets the timeout of the whole request head, from the moment when the connection is accepted.
+    /// The server then answers 408 if some of it has arrived, and closes the connection. Default:
+    /// 10 s.
     pub fn head_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
         self.timeouts(|timeouts| timeouts.head = timeout.into())
     }
@@ -47,7 +48,8 @@ impl Config {
         self.timeouts.head
     }
 
-    /// Sets the timeout of the program's answer to a request. The server then answers 503. Default: 10 s.
+    /// Sets the timeout of the program's answer to a request. The server then answers 503. Default:
+    /// 10 s.
     pub fn accept_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
         self.timeouts(|timeouts| timeouts.accept = timeout.into())
     }
@@ -71,8 +73,8 @@ impl Config {
         self.timeouts.idle
     }
 
-    /// Sets the time without a byte from the peer after that ping, after which the connection is lost. Any
-    /// byte is a sign of life. Default: 20 s.
+    /// Sets the time without a byte from the peer after that ping, after which the connection is
+    /// lost. Any byte is a sign of life. Default: 20 s.
     #[doc(alias = "ping_timeout")]
     pub fn pong_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
         self.timeouts(|timeouts| timeouts.pong = timeout.into())
@@ -84,11 +86,11 @@ impl Config {
         self.timeouts.pong
     }
 
-    /// Sets the timeout of a whole message, from the first byte of its first frame to the last. The server
-    /// then closes the connection with 1008. Default: none.
+    /// Sets the timeout of a whole message, from the first byte of its first frame to the last. The
+    /// server then closes the connection with 1008. Default: none.
     ///
-    /// It is total: only a [`pause`](crate::Server::pause) by the program stops it. Without it, a peer that
-    /// sends a byte now and then keeps its connection, and the memory of its message.
+    /// It is total: only a [`pause`](crate::Server::pause) by the program stops it. Without it, a
+    /// peer that sends a byte now and then keeps its connection, and the memory of its message.
     pub fn message_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
         self.timeouts(|timeouts| timeouts.message = timeout.into())
     }
@@ -110,11 +112,11 @@ impl Config {
         self.timeouts.write
     }
 
-    /// Sets the timeout of the closing handshake, from the moment when the Close is written, and then again
-    /// of the end of the stream. Default: 10 s.
+    /// Sets the timeout of the closing handshake, from the moment when the Close is written, and
+    /// then again of the end of the stream. Default: 10 s.
     ///
-    /// What is queued behind the end of a connection is sent for as long as the peer takes some of it within
-    /// this time, unless the server stops.
+    /// What is queued behind the end of a connection is sent for as long as the peer takes some of
+    /// it within this time, unless the server stops.
     pub fn close_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
         self.timeouts(|timeouts| timeouts.close = timeout.into())
     }
@@ -125,8 +127,8 @@ impl Config {
         self.timeouts.close
     }
 
-    /// Sets the longest time that a connection may last. After 15/16 to all of it, different for each
-    /// connection, the server closes it with 1001. Default: none.
+    /// Sets the longest time that a connection may last. After 15/16 to all of it, different for
+    /// each connection, the server closes it with 1001. Default: none.
     pub fn lifetime(self, lifetime: impl Into<Option<Duration>>) -> Self {
         self.timeouts(|timeouts| timeouts.lifetime = lifetime.into())
     }

@@ -5,18 +5,18 @@ use core::{fmt, time::Duration};
 use ws_handshake::Limits;
 
 use super::{
-    Config, DEFAULT_MAX_ASSEMBLING_TOTAL, DEFAULT_MAX_MESSAGE_LEN, DEFAULT_MIN_MESSAGE_RATE, MessageRate,
-    READ_ROOM,
+    Config, DEFAULT_MAX_ASSEMBLING_TOTAL, DEFAULT_MAX_MESSAGE_LEN, DEFAULT_MIN_MESSAGE_RATE,
+    MessageRate, READ_ROOM,
 };
 use crate::send_queue::SEGMENTS_HELD;
 
 impl Config {
-    /// The smallest buffer with the default limits: 20 KiB. 256 KiB is a good size: then one turn reads from
-    /// several connections, and larger messages arrive whole.
+    /// The smallest buffer with the default limits: 20 KiB. 256 KiB is a good size: then one turn
+    /// reads from several connections, and larger messages arrive whole.
     pub const MIN_BUFFER: usize = Limits::DEFAULT_MAX_HEAD_LEN + READ_ROOM;
 
-    /// The smallest buffer that [`Server::poll`](crate::Server::poll) accepts, in bytes: it holds a whole
-    /// request head and a read. [`MIN_BUFFER`](Self::MIN_BUFFER) with the default limits.
+    /// The smallest buffer that [`Server::poll`](crate::Server::poll) accepts, in bytes: it holds a
+    /// whole request head and a read. [`MIN_BUFFER`](Self::MIN_BUFFER) with the default limits.
     #[must_use]
     pub const fn min_buffer(&self) -> usize {
         self.head.get_max_head_len().saturating_add(READ_ROOM)
@@ -38,7 +38,8 @@ impl Config {
             self.max_command_bytes,
         ];
         let counts = [self.max_connections, self.max_pending, self.max_undecided];
-        let nothing = self.max_per_address == Some(0) || self.min_message_rate_or_default() == Some(0);
+        let nothing =
+            self.max_per_address == Some(0) || self.min_message_rate_or_default() == Some(0);
         let restless = self.timeouts.idle == Some(Duration::ZERO);
         // Messages in parts are never whole in memory: there must be room for one read.
         let largest = self.largest_within(self.read_budget);
@@ -60,7 +61,9 @@ impl Config {
             {
                 Err(ConfigError::LimitTooLow)
             }
-            () if self.max_queued_or_default() < self.high_watermark => Err(ConfigError::LimitTooLow),
+            () if self.max_queued_or_default() < self.high_watermark => {
+                Err(ConfigError::LimitTooLow)
+            }
             () if self.max_connections == u32::MAX => Err(ConfigError::TooManyConnections),
             () => Ok(()),
         }
@@ -86,13 +89,15 @@ impl Config {
     }
 
     pub(crate) fn max_assembling_total_or_default(&self) -> usize {
-        let two = self.largest_within(DEFAULT_MAX_MESSAGE_LEN).saturating_mul(2);
+        let two = self
+            .largest_within(DEFAULT_MAX_MESSAGE_LEN)
+            .saturating_mul(2);
         self.max_assembling_total
             .unwrap_or(DEFAULT_MAX_ASSEMBLING_TOTAL.max(two))
     }
 
-    /// The largest message that is queued in one piece. At most `in_parts` if messages come in parts: their
-    /// limit may exceed all memory.
+    /// The largest message that is queued in one piece. At most `in_parts` if messages come in
+    /// parts: their limit may exceed all memory.
     fn largest_within(&self, in_parts: usize) -> usize {
         if self.frames.get_streaming() {
             self.max_message_len.min(in_parts)
@@ -112,7 +117,8 @@ pub enum ConfigError {
     WatermarksCrossed,
     /// `max_message_len` is too large to be added to other lengths.
     MessageTooLarge,
-    /// A message of the largest size exceeds another limit, or `max_queued` is below the high watermark.
+    /// A message of the largest size exceeds another limit, or `max_queued` is below the high
+    /// watermark.
     LimitTooLow,
     /// `max_connections` is `u32::MAX`: indices have 32 bits, and one has no connection.
     TooManyConnections,
@@ -156,7 +162,8 @@ mod tests {
         assert_eq!(Config::default().min_buffer(), Config::MIN_BUFFER);
     }
 
-    /// A message in parts is never whole in memory, so its limit has nothing to do with what may be queued.
+    /// A message in parts is never whole in memory, so its limit has nothing to do with what may be
+    /// queued.
     #[test]
     fn s6_messages_in_parts_may_be_larger_than_memory() {
         for max in [1 << 30, 1 << 40, usize::MAX] {
@@ -166,7 +173,9 @@ mod tests {
             assert_eq!(config.check(), Ok(()));
             assert!(config.max_queued_or_default() < 2 * DEFAULT_MAX_MESSAGE_LEN);
         }
-        let config = Config::default().streaming(true).max_message_len(usize::MAX);
+        let config = Config::default()
+            .streaming(true)
+            .max_message_len(usize::MAX);
         let config = config.read_budget(64 * 1024);
         assert_eq!(config.clone().max_queued(70_000).check(), Ok(()));
         assert_eq!(
@@ -197,12 +206,19 @@ mod tests {
             ),
             (Config::default().min_message_rate(0), ConfigError::Zero),
             (
-                Config::default().max_message_len(1000).max_assembling_total(999),
+                Config::default()
+                    .max_message_len(1000)
+                    .max_assembling_total(999),
                 ConfigError::LimitTooLow,
             ),
-            (Config::default().idle_timeout(Duration::ZERO), ConfigError::Zero),
             (
-                Config::default().max_commands(usize::MAX).max_command_bytes(1),
+                Config::default().idle_timeout(Duration::ZERO),
+                ConfigError::Zero,
+            ),
+            (
+                Config::default()
+                    .max_commands(usize::MAX)
+                    .max_command_bytes(1),
                 ConfigError::QueueTooLong,
             ),
             (

@@ -39,7 +39,8 @@ impl<T: Transport> Connection<T> {
         Ok(())
     }
 
-    /// Gives up the message under way for the memory that it holds. The peer is told to try again later.
+    /// Gives up the message under way for the memory that it holds. The peer is told to try again
+    /// later.
     #[cold]
     pub(crate) fn end_assembly(&mut self, core: &mut Core) {
         if !self.is_open() {
@@ -49,11 +50,12 @@ impl<T: Transport> Connection<T> {
         self.queue_close(CloseCode::TRY_AGAIN_LATER, "overloaded", core)
             .ok();
         self.leave(&Closed::without_close(Cause::Overloaded), core);
-        core.due.push_back((self.id, Due::Closed(Cause::Overloaded)));
+        core.due
+            .push_back((self.id, Due::Closed(Cause::Overloaded)));
     }
 
-    /// Ends an open connection for the program, which gets `closed` from the caller of this. Its last
-    /// bytes are still to be written.
+    /// Ends an open connection for the program, which gets `closed` from the caller of this. Its
+    /// last bytes are still to be written.
     pub(super) fn leave(&mut self, closed: &Closed<'_>, core: &mut Core) {
         self.count_close(closed, core);
         self.close_down(core);
@@ -71,8 +73,8 @@ impl<T: Transport> Connection<T> {
         core.arm(self.id, Kind::Close);
     }
 
-    /// Begins the close timeout anew: a leaving peer has taken some of what is left for it. A server
-    /// that stops does not wait longer for that.
+    /// Begins the close timeout anew: a leaving peer has taken some of what is left for it. A
+    /// server that stops does not wait longer for that.
     pub(super) fn prolong(&self, core: &mut Core) {
         if let State::Leaving(flags) = &self.state
             && !flags.has(LeavingFlags::SHUT)
@@ -82,8 +84,8 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Everything for a leaving peer is written. Ends this side of the stream, and then waits for the
-    /// end of the peer's (RFC 6455 §7.1.1).
+    /// Everything for a leaving peer is written. Ends this side of the stream, and then waits for
+    /// the end of the peer's (RFC 6455 §7.1.1).
     pub(super) fn finish_leaving(&mut self, core: &mut Core) {
         self.prolong(core);
         let State::Leaving(flags) = &mut self.state else {
@@ -156,7 +158,12 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    fn queue_close(&mut self, status: CloseCode, reason: &str, core: &mut Core) -> Result<(), SendError> {
+    fn queue_close(
+        &mut self,
+        status: CloseCode,
+        reason: &str,
+        core: &mut Core,
+    ) -> Result<(), SendError> {
         let open = self.state.open()?;
         let before = self.queue.held();
         let tail = self.queue.segments(&mut core.queues).tail(CLOSE_LEN);

@@ -11,8 +11,8 @@ use crate::{Cause, SendError, Transport, core::Core, timers::Kind};
 impl<T: Transport> Connection<T> {
     /// Prepares the visit before a timeout is checked: readiness that was not reported may wait.
     ///
-    /// The program may not have polled for a minute, or the machine was asleep. So what the peer sent
-    /// meanwhile is read first.
+    /// The program may not have polled for a minute, or the machine was asleep. So what the peer
+    /// sent meanwhile is read first.
     pub(crate) const fn assume_ready(&mut self) {
         self.flags.set(StreamFlags::READABLE);
         if self.flags.has(StreamFlags::BLOCKED) {
@@ -58,7 +58,9 @@ impl<T: Transport> Connection<T> {
                 self.flush(core);
             }
             // The peer was not asked, so it owes no answer.
-            Err(Unsent::NoRoom(_) | Unsent::Refused(SendError::Full)) => core.arm(self.id, Kind::Idle),
+            Err(Unsent::NoRoom(_) | Unsent::Refused(SendError::Full)) => {
+                core.arm(self.id, Kind::Idle)
+            }
             // A connection that is being closed has another timeout.
             Err(Unsent::Refused(_)) => core.timers.disarm(self.id.index()),
         }
@@ -68,13 +70,15 @@ impl<T: Transport> Connection<T> {
     fn end_trickle(&mut self, core: &mut Core) {
         core.message_timers.forget(self.id.index());
         // If a Close was sent before, that is enough.
-        self.close(CloseCode::POLICY_VIOLATION, "too slow", core).ok();
+        self.close(CloseCode::POLICY_VIOLATION, "too slow", core)
+            .ok();
     }
 
     /// Closes a connection whose message arrives too slowly.
     fn check_rate(&mut self, core: &mut Core) {
         let index = self.id.index();
-        let is_unread = self.has_open(OpenFlags::PAUSED | OpenFlags::CONGESTED | OpenFlags::CLOSING);
+        let is_unread =
+            self.has_open(OpenFlags::PAUSED | OpenFlags::CONGESTED | OpenFlags::CLOSING);
         if is_unread || self.flags.has(StreamFlags::BROKEN) {
             return core.assembling.suspend(index);
         }
@@ -90,8 +94,8 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Ends a connection whose close timeout has expired. If more waits than one turn reads, the timeout
-    /// begins a second time.
+    /// Ends a connection whose close timeout has expired. If more waits than one turn reads, the
+    /// timeout begins a second time.
     fn end_close(&mut self, core: &mut Core) {
         if self.flags.has(StreamFlags::READABLE) && self.extend() {
             return core.arm(self.id, Kind::Close);

@@ -42,8 +42,8 @@ flags! {
         WRITABLE = 3,
         /// There may be something to read.
         READABLE = 4,
-        /// The end of the stream or urgent data (RFC 9293 §3.8.5) was reported, at which reads stop:
-        /// no short read counts as the last.
+        /// The end of the stream or urgent data (RFC 9293 §3.8.5) was reported, at which reads
+        /// stop: no short read counts as the last.
         HANGUP = 5,
         /// Both directions are dead.
         GONE = 6,
@@ -77,8 +77,8 @@ flags! {
         UNTIMED = 5,
         /// The program was told that a message waits, and must be told when none does.
         OWED = 6,
-        /// A message was refused for the limit of all, and the connection is in the list of those to
-        /// tell when there is room.
+        /// A message was refused for the limit of all, and the connection is in the list of those
+        /// to tell when there is room.
         REFUSED = 7,
         /// A large part of its last message has arrived.
         BULKY = 8,

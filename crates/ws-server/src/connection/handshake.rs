@@ -74,7 +74,8 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Lends the turn the first `len` bytes of its buffer, the first `head` of which are a request head.
+    /// Lends the turn the first `len` bytes of its buffer, the first `head` of which are a request
+    /// head.
     pub(super) fn lend(&mut self, len: usize, head: usize, turn: &mut Turn<'_>, core: &Core) {
         self.flags.set(StreamFlags::LENT);
         #[cfg(feature = "deflate")]
@@ -141,7 +142,11 @@ impl<T: Transport> Connection<T> {
     }
 
     /// Opens the connection: queues the 101.
-    pub(crate) fn accept(&mut self, accept: Accept<'_>, core: &mut Core) -> Result<(), ConnectionError> {
+    pub(crate) fn accept(
+        &mut self,
+        accept: Accept<'_>,
+        core: &mut Core,
+    ) -> Result<(), ConnectionError> {
         let Deciding {
             agreed,
             request,
@@ -173,8 +178,8 @@ impl<T: Transport> Connection<T> {
         Ok(())
     }
 
-    /// Checks that an answer may be queued. Returns the bytes that it needs beside what is queued for
-    /// all, unless it is short: there is always room for a short one.
+    /// Checks that an answer may be queued. Returns the bytes that it needs beside what is queued
+    /// for all, unless it is short: there is always room for a short one.
     pub(crate) fn check_answer(
         &mut self,
         response: &Response<'_>,
@@ -203,7 +208,8 @@ impl<T: Transport> Connection<T> {
             RequestKind::Head => response.without_body(true),
             _ => *response,
         };
-        if response.body_len() > SHORT_ANSWER && !core.budget.has_room_for_all(response.body_len()) {
+        if response.body_len() > SHORT_ANSWER && !core.budget.has_room_for_all(response.body_len())
+        {
             return Err(ConnectionError::Full);
         }
         self.answer(|output| response.encode(output), core)?;
@@ -237,27 +243,37 @@ impl<T: Transport> Connection<T> {
 
     /// Answers 503 for a program that did not answer in time, or for a server that stops.
     pub(super) fn refuse_undecided(&mut self, core: &mut Core) {
-        let is_head =
-            matches!(&self.state, State::Deciding(deciding) if deciding.request == RequestKind::Head);
+        let is_head = matches!(&self.state, State::Deciding(deciding) if deciding.request == RequestKind::Head);
         core.due.push_back((self.id, Due::Closed(Cause::Undecided)));
         self.refuse(HandshakeError::Unavailable, is_head, core);
     }
 
     #[cold]
     fn refuse(&mut self, error: HandshakeError, is_head: bool, core: &mut Core) {
-        log::debug!("request of #{} refused with {}: {error}", self.id, error.status());
+        log::debug!(
+            "request of #{} refused with {}: {error}",
+            self.id,
+            error.status()
+        );
         let counter = match error {
             HandshakeError::Unavailable => &mut core.stats.refused_undecided,
             HandshakeError::Timeout => &mut core.stats.head_timeouts,
             _ => &mut core.stats.refused_requests,
         };
         *counter += 1;
-        if matches!(error, HandshakeError::OriginRefused | HandshakeError::HostRefused) {
+        if matches!(
+            error,
+            HandshakeError::OriginRefused | HandshakeError::HostRefused
+        ) {
             core.stats.refused_origins += 1;
         }
-        let response = Response::from(error).without_body(is_head || error == HandshakeError::MethodHead);
+        let response =
+            Response::from(error).without_body(is_head || error == HandshakeError::MethodHead);
         let refused = self.answer(|output| response.encode(output), core);
-        debug_assert!(refused.is_ok(), "the handshake's own answers can be encoded");
+        debug_assert!(
+            refused.is_ok(),
+            "the handshake's own answers can be encoded"
+        );
         self.close_down(core);
     }
 

@@ -36,8 +36,8 @@ impl<T: Transport> Connection<T> {
         took
     }
 
-    /// Reads into the place where a large message is assembled, if there is one, so that its bytes are
-    /// not copied.
+    /// Reads into the place where a large message is assembled, if there is one, so that its bytes
+    /// are not copied.
     pub(super) fn read_assembly(&mut self, budget: usize, core: &mut Core) -> Option<Took> {
         let State::Open(open) = &mut self.state else {
             return None;
@@ -71,8 +71,8 @@ impl<T: Transport> Connection<T> {
         Some(took)
     }
 
-    /// Bytes to read of the next message. If that is likely to be large, they are few: what has arrived
-    /// before its memory is known has to be copied there.
+    /// Bytes to read of the next message. If that is likely to be large, they are few: what has
+    /// arrived before its memory is known has to be copied there.
     pub(super) const fn first_read(&mut self, budget: usize) -> usize {
         let State::Open(open) = &mut self.state else {
             return budget;
@@ -82,7 +82,11 @@ impl<T: Transport> Connection<T> {
         }
         open.flags.clear(OpenFlags::BULKY);
         open.flags.set(OpenFlags::PROVEN);
-        if budget < FIRST_READ { budget } else { FIRST_READ }
+        if budget < FIRST_READ {
+            budget
+        } else {
+            FIRST_READ
+        }
     }
 
     fn note_read(&mut self, took: Took, room: usize, inside: usize, core: &mut Core) {
@@ -106,7 +110,9 @@ impl<T: Transport> Connection<T> {
     }
 
     pub(super) fn held(&self) -> &[u8] {
-        self.held.as_ref().map_or(&[], |held| &held.bytes[held.used..])
+        self.held
+            .as_ref()
+            .map_or(&[], |held| &held.bytes[held.used..])
     }
 
     /// Holds bytes that arrived after those that are held.
@@ -138,8 +144,8 @@ impl<T: Transport> Connection<T> {
         len
     }
 
-    /// Moves some of the held bytes: twice as many as were used the last time, so that a program that
-    /// takes one message at a time has no more copied than it uses.
+    /// Moves some of the held bytes: twice as many as were used the last time, so that a program
+    /// that takes one message at a time has no more copied than it uses.
     pub(super) fn unhold_piece(&mut self, to: &mut [u8]) -> usize {
         let Some(held) = &mut self.held else { return 0 };
         let piece = held.piece.min(to.len());
@@ -147,8 +153,8 @@ impl<T: Transport> Connection<T> {
         self.unhold(&mut to[..piece])
     }
 
-    /// Takes back the end of the bytes that `unhold` moved, or bytes that were read when nothing was
-    /// held.
+    /// Takes back the end of the bytes that `unhold` moved, or bytes that were read when nothing
+    /// was held.
     pub(super) fn put_back(&mut self, bytes: &[u8]) {
         match &mut self.held {
             Some(held) => {
@@ -178,11 +184,11 @@ fn read_once(mut read: impl FnMut() -> io::Result<usize>) -> Took {
     }
 }
 
-/// A message of which this much is missing is read into its place. The rest of a shorter one arrives as
-/// fast together with what follows it.
+/// A message of which this much is missing is read into its place. The rest of a shorter one
+/// arrives as fast together with what follows it.
 const ASSEMBLE_FROM: usize = 16 * 1024;
-/// Bytes that one read takes to their place: as many as are written to a connection in one turn. They
-/// cost less than a read budget of short messages.
+/// Bytes that one read takes to their place: as many as are written to a connection in one turn.
+/// They cost less than a read budget of short messages.
 const ASSEMBLE_MOST: usize = 1024 * 1024;
 /// The message after one of which this much has arrived is likely to be as large.
 const BULKY_FROM: usize = 256 * 1024;

@@ -1,8 +1,8 @@
 //! A connection: its stream, its state, and what is queued for it.
 //!
-//! Its methods act on the connection and on [`Core`], which all connections share. Calls go from the
-//! later of these files to the earlier: `flags`, `mod`, `input`, `waits`, `close`, `write`, `send`,
-//! `handshake`, `expiry`, `read`.
+//! Its methods act on the connection and on [`Core`], which all connections share. Calls go from
+//! the later of these files to the earlier: `flags`, `mod`, `input`, `waits`, `close`, `write`,
+//! `send`, `handshake`, `expiry`, `read`.
 
 mod close;
 mod expiry;
@@ -63,8 +63,9 @@ enum State {
     Deciding(Deciding),
     /// Frames in both directions.
     Open(Open),
-    /// Over for the program. The server flushes the queue, ends its side of the stream, and discards
-    /// what still arrives, so that no reset destroys the last bytes on their way (RFC 6455 §7.1.1).
+    /// Over for the program. The server flushes the queue, ends its side of the stream, and
+    /// discards what still arrives, so that no reset destroys the last bytes on their way (RFC 6455
+    /// §7.1.1).
     Leaving(LeavingFlags),
     /// Over. The server removes it before the program is called.
     Gone,
@@ -156,7 +157,9 @@ impl<T: Transport> Connection<T> {
     /// Whether it gets what is sent to many.
     pub(crate) const fn takes_broadcasts(&self) -> bool {
         match &self.state {
-            State::Open(open) => !open.flags.has(OpenFlags::CLOSING) && !self.flags.has(StreamFlags::BROKEN),
+            State::Open(open) => {
+                !open.flags.has(OpenFlags::CLOSING) && !self.flags.has(StreamFlags::BROKEN)
+            }
             _ => false,
         }
     }
@@ -174,7 +177,8 @@ impl<T: Transport> Connection<T> {
 
     /// Whether there is something to read, and nothing against reading it.
     pub(crate) const fn wants_visit(&self) -> bool {
-        let something = self.flags.has(StreamFlags::READABLE | StreamFlags::PENDING) || self.held.is_some();
+        let something =
+            self.flags.has(StreamFlags::READABLE | StreamFlags::PENDING) || self.held.is_some();
         match &self.state {
             State::Head(_) => something && !self.flags.has(StreamFlags::LENT),
             State::Open(open) => something && !self.flags.has(StreamFlags::LENT) && open.is_read(),

@@ -80,7 +80,8 @@ impl<T: Transport> Connection<T> {
         }
         let assembled = self.read_assembly(budget, core);
         let took = assembled.unwrap_or_else(|| {
-            // Without recycled memory, a large message that begins in a full read is moved less often.
+            // Without recycled memory, a large message that begins in a full read is moved less
+            // often.
             let len = if core.buffers.is_empty() {
                 budget
             } else {
@@ -96,7 +97,9 @@ impl<T: Transport> Connection<T> {
             // The transport has work left: it is called again in the next turn.
             Took::Nothing if self.flags.has(StreamFlags::READABLE) => self.enqueue(core),
             // Writing has failed, and everything is read.
-            Took::Nothing if self.flags.has(StreamFlags::BROKEN) => self.lose(Cause::Vanished, core),
+            Took::Nothing if self.flags.has(StreamFlags::BROKEN) => {
+                self.lose(Cause::Vanished, core)
+            }
             Took::Nothing => {}
             Took::End => self.lose(Cause::Vanished, core),
             Took::Failed(kind) => self.lose(Cause::Io(kind), core),
@@ -133,9 +136,13 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Decodes the next event of lent bytes after [`receive_message`](Self::receive_message) has returned
-    /// `None`: frames, or a request.
-    pub(crate) fn receive_rest<'b>(&mut self, lent: &mut Lent<'b>, core: &mut Core) -> Option<Event<'b>> {
+    /// Decodes the next event of lent bytes after [`receive_message`](Self::receive_message) has
+    /// returned `None`: frames, or a request.
+    pub(crate) fn receive_rest<'b>(
+        &mut self,
+        lent: &mut Lent<'b>,
+        core: &mut Core,
+    ) -> Option<Event<'b>> {
         match &mut self.state {
             State::Open(open) if open.is_read() => {
                 // Behind what is queued, if anything is: then a flood of pings leaves one answer.
@@ -205,8 +212,8 @@ impl<T: Transport> Connection<T> {
 
     /// Takes back lent bytes that were not used: they are used up, or must not be used now.
     pub(crate) fn finish(&mut self, lent: &Lent<'_>, core: &mut Core) {
-        // Answers are written at once. But if the program has sent to others as well, all may get more
-        // in this turn; and what is published to a subscriber in one turn is one write.
+        // Answers are written at once. But if the program has sent to others as well, all may get
+        // more in this turn; and what is published to a subscriber in one turn is one write.
         let is_alone = core.dirty.len() == lent.dirty + 1
             && core.dirty.last() == Some(&self.id.index())
             && !self.flags.has(StreamFlags::SUBSCRIBED);
@@ -233,7 +240,10 @@ impl<T: Transport> Connection<T> {
     /// Takes back the bytes of a turn that was dropped early.
     pub(crate) fn take_back(&mut self, messages: u64, bytes: &[u8], core: &mut Core) {
         self.flags.clear(StreamFlags::LENT);
-        if matches!(self.state, State::Head(_) | State::Deciding(_) | State::Open(_)) {
+        if matches!(
+            self.state,
+            State::Head(_) | State::Deciding(_) | State::Open(_)
+        ) {
             self.put_back(bytes);
         }
         self.flags.set(StreamFlags::PENDING);
@@ -244,7 +254,9 @@ impl<T: Transport> Connection<T> {
     /// Stops reading for the program.
     pub(crate) fn pause(&mut self, core: &mut Core) -> Result<(), ConnectionError> {
         match &mut self.state {
-            State::Open(open) if open.flags.has(OpenFlags::CLOSING) => return Err(ConnectionError::NotOpen),
+            State::Open(open) if open.flags.has(OpenFlags::CLOSING) => {
+                return Err(ConnectionError::NotOpen);
+            }
             State::Open(open) => open.flags.set(OpenFlags::PAUSED),
             State::Deciding(deciding) => deciding.is_paused = true,
             _ => return Err(ConnectionError::Unknown),

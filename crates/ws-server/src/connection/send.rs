@@ -9,7 +9,8 @@ use ws_frame::{CloseCode, Connection as Protocol, Message, Prepared};
 
 use super::{Connection, OpenFlags, State, StreamFlags, write::WRITE_BUDGET};
 use crate::{
-    SendError, SlowPeers, Transport, core::Core, error::Unopened, send_queue::Wrote, transport::Direct,
+    SendError, SlowPeers, Transport, core::Core, error::Unopened, send_queue::Wrote,
+    transport::Direct,
 };
 
 /// What became of a message that was taken.
@@ -20,7 +21,8 @@ use crate::{
 )]
 pub enum Delivery {
     /// The peer keeps up, and the next flush writes the message: that of
-    /// [`poll`](crate::Server::poll) at the latest. Only the peer knows whether the message has arrived.
+    /// [`poll`](crate::Server::poll) at the latest. Only the peer knows whether the message has
+    /// arrived.
     Queued,
     /// The peer is behind: this many bytes wait for it, the message included.
     /// [`Event::Writable`](crate::Event::Writable) comes when it has caught up.
@@ -57,8 +59,8 @@ pub(crate) struct Need {
 }
 
 impl<T: Transport> Connection<T> {
-    /// Fast path: appends a message to others of this turn, for a peer that keeps up. `false` decides
-    /// nothing.
+    /// Fast path: appends a message to others of this turn, for a peer that keeps up. `false`
+    /// decides nothing.
     #[expect(
         clippy::inline_always,
         reason = "a call, and a message that goes through memory, cost an echo 5 %"
@@ -74,7 +76,9 @@ impl<T: Transport> Connection<T> {
             return false;
         };
         let before = tail.len();
-        if open.flags.has(OpenFlags::DEFLATE) || !core.budget.has_ample_room(before, len + MAX_HEADER) {
+        if open.flags.has(OpenFlags::DEFLATE)
+            || !core.budget.has_ample_room(before, len + MAX_HEADER)
+        {
             return false;
         }
         let sent = match message {
@@ -89,7 +93,9 @@ impl<T: Transport> Connection<T> {
     /// Queues a frame. Writes a large message at once, and anything above the high watermark.
     pub(crate) fn send(&mut self, frame: Frame<'_>, core: &mut Core) -> Result<Delivery, Unsent> {
         match frame {
-            Frame::Message(message) if message.payload().len() >= DIRECT_FROM && self.takes_direct() => {
+            Frame::Message(message)
+                if message.payload().len() >= DIRECT_FROM && self.takes_direct() =>
+            {
                 self.send_direct(message, core)
             }
             Frame::Prepared(message) if message.payload().len() >= SHARE_FROM => {
@@ -99,8 +105,8 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// The last resort before a frame is refused: writes at once. Returns the bytes that are missing for
-    /// all connections, if the limit of this connection is not the reason.
+    /// The last resort before a frame is refused: writes at once. Returns the bytes that are
+    /// missing for all connections, if the limit of this connection is not the reason.
     #[cold]
     pub(crate) fn make_room(&mut self, need: Need, core: &mut Core) -> Option<usize> {
         self.flush(core);
@@ -130,7 +136,8 @@ impl<T: Transport> Connection<T> {
         if core.config.slow_peers == SlowPeers::Close && is_slow {
             log::info!("#{} does not keep up: closing it", self.id);
             // If a Close was sent before, that is enough.
-            self.close(CloseCode::TRY_AGAIN_LATER, "too slow", core).ok();
+            self.close(CloseCode::TRY_AGAIN_LATER, "too slow", core)
+                .ok();
         }
         SendError::Full
     }
@@ -180,7 +187,8 @@ impl<T: Transport> Connection<T> {
         core.stats.messages_out += 1;
         core.stats.bytes_out += written as u64;
         let in_header = written.min(header.len());
-        self.queue.push_bytes(&header[in_header..], &mut core.queues);
+        self.queue
+            .push_bytes(&header[in_header..], &mut core.queues);
         self.queue
             .push_bytes(&payload[written - in_header..], &mut core.queues);
         self.queue.release(&mut core.queues);
@@ -236,7 +244,10 @@ impl<T: Transport> Connection<T> {
     /// Whether nothing is queued before a message that is written now, uncompressed.
     fn takes_direct(&self) -> bool {
         let is_free = !self.flags.has(StreamFlags::BLOCKED | StreamFlags::BROKEN);
-        is_free && self.queue.is_empty() && !self.has_open(OpenFlags::DEFLATE) && !self.io.wants_write()
+        is_free
+            && self.queue.is_empty()
+            && !self.has_open(OpenFlags::DEFLATE)
+            && !self.io.wants_write()
     }
 
     /// Writes at once if much is queued and the socket may take it.
@@ -273,12 +284,18 @@ impl Frame<'_> {
         }
     }
 
-    fn encode(self, protocol: &mut Protocol, output: &mut Vec<u8>) -> Result<(), ws_frame::SendError> {
+    fn encode(
+        self,
+        protocol: &mut Protocol,
+        output: &mut Vec<u8>,
+    ) -> Result<(), ws_frame::SendError> {
         match self {
             Self::Message(Message::Text(text)) => protocol.send_text(text, output),
             Self::Message(Message::Binary(payload)) => protocol.send_binary(payload, output),
             Self::TextFragment(text, last) => protocol.send_text_fragment(text, last, output),
-            Self::BinaryFragment(payload, last) => protocol.send_binary_fragment(payload, last, output),
+            Self::BinaryFragment(payload, last) => {
+                protocol.send_binary_fragment(payload, last, output)
+            }
             Self::Ping(payload) => protocol.send_ping(payload, output),
             Self::Prepared(message) => protocol.send_prepared(message, output),
         }
@@ -312,7 +329,9 @@ fn write_both<W: Write>(io: &mut W, first: &[u8], second: &[u8]) -> (usize, io::
         match io.write_vectored(&rest) {
             Ok(0) => return (written, Err(io::ErrorKind::WriteZero.into())),
             Ok(more) => written += more,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return (written, Ok(Wrote::Blocked)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                return (written, Ok(Wrote::Blocked));
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return (written, Err(error)),
         }

@@ -60,8 +60,8 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Follows the message under way, after bytes of it were used. `ended`: a message has ended since
-    /// this was called last, so that one under way now is another.
+    /// Follows the message under way, after bytes of it were used. `ended`: a message has ended
+    /// since this was called last, so that one under way now is another.
     pub(super) fn follow_message(&mut self, ended: bool, core: &mut Core) {
         if core.config.timeouts.message.is_some() {
             self.time_message(ended, core);

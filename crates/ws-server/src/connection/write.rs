@@ -169,7 +169,8 @@ impl<T: Transport> Connection<T> {
         };
         // A peer with less than a watermark's worth has caught up when it has taken all.
         let is_owed = open.flags.has(OpenFlags::OWED) && !self.flags.has(StreamFlags::BLOCKED);
-        if waiting <= core.config.low_watermark && (open.flags.has(OpenFlags::CONGESTED) || is_owed) {
+        if waiting <= core.config.low_watermark && (open.flags.has(OpenFlags::CONGESTED) || is_owed)
+        {
             open.flags.clear(OpenFlags::CONGESTED | OpenFlags::OWED);
             self.enqueue_if_wanted(core);
             self.resume_rate(core);
@@ -190,7 +191,8 @@ fn flush_inside<T: Transport>(io: &mut T) -> io::Result<Wrote> {
 }
 
 /// Flags that demand work once everything is written.
-const CATCHING_UP: u16 = OpenFlags::CONGESTED | OpenFlags::STALLED | OpenFlags::UNTIMED | OpenFlags::OWED;
+const CATCHING_UP: u16 =
+    OpenFlags::CONGESTED | OpenFlags::STALLED | OpenFlags::UNTIMED | OpenFlags::OWED;
 
 /// Bytes written to one connection in one turn: a gigabit per second for 8 ms.
 pub(super) const WRITE_BUDGET: usize = 1024 * 1024;

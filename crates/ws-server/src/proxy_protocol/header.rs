@@ -72,12 +72,16 @@ fn line_address(family: &str, addresses: &str) -> Option<SocketAddr> {
     };
     let (source, _) = (address()?, address()?);
     let (port, _) = (decimal(words.next()?)?, decimal(words.next()?)?);
-    words.next().is_none().then(|| SocketAddr::new(source, port))
+    words
+        .next()
+        .is_none()
+        .then(|| SocketAddr::new(source, port))
 }
 
 /// A port. Rust would also take a sign and leading zeros.
 fn decimal(word: &str) -> Option<u16> {
-    let is_plain = word.bytes().all(|byte| byte.is_ascii_digit()) && (word == "0" || !word.starts_with('0'));
+    let is_plain =
+        word.bytes().all(|byte| byte.is_ascii_digit()) && (word == "0" || !word.starts_with('0'));
     if is_plain { word.parse().ok() } else { None }
 }
 
@@ -108,9 +112,10 @@ fn parse_binary(bytes: &[u8]) -> Header {
             _ => return Header::Wrong,
         },
         (1, 0x21) => match (payload.first_chunk::<16>(), payload.get(32..36)) {
-            (Some(source), Some([high, low, ..])) => {
-                Some((Ipv6Addr::from(*source).into(), u16::from_be_bytes([*high, *low])))
-            }
+            (Some(source), Some([high, low, ..])) => Some((
+                Ipv6Addr::from(*source).into(),
+                u16::from_be_bytes([*high, *low]),
+            )),
             _ => return Header::Wrong,
         },
         _ => return Header::Wrong,
@@ -138,7 +143,9 @@ mod tests {
     }
 
     fn binary(command: u8, family: u8, payload: &[u8]) -> Vec<u8> {
-        let len = u16::try_from(payload.len()).expect("it is short").to_be_bytes();
+        let len = u16::try_from(payload.len())
+            .expect("it is short")
+            .to_be_bytes();
         [SIGNATURE, &[command, family], &len, payload].concat()
     }
 
@@ -153,7 +160,10 @@ mod tests {
             );
         }
         let followed = [header, b"GET / HTTP/1.1\r\n"].concat();
-        assert_eq!(Header::parse(&followed), Header::Whole(header.len(), wanted));
+        assert_eq!(
+            Header::parse(&followed),
+            Header::Whole(header.len(), wanted)
+        );
     }
 
     #[test]
@@ -206,7 +216,12 @@ mod tests {
             &binary(0x21, 0x11, &[1; 11]),
         ];
         for bytes in wrong {
-            assert_eq!(Header::parse(bytes), Header::Wrong, "{}", bytes.escape_ascii());
+            assert_eq!(
+                Header::parse(bytes),
+                Header::Wrong,
+                "{}",
+                bytes.escape_ascii()
+            );
         }
         let long = [&b"PROXY UNKNOWN "[..], &[b'x'; 93]].concat();
         assert_eq!(Header::parse(&long[..106]), Header::Unfinished);

@@ -68,7 +68,10 @@ impl<L: Listener> ProxyListener<L> {
     /// # Errors
     ///
     /// [`NetworkError`] if one is neither.
-    pub fn new<H: AsRef<str>>(listener: L, hops: impl IntoIterator<Item = H>) -> Result<Self, NetworkError> {
+    pub fn new<H: AsRef<str>>(
+        listener: L,
+        hops: impl IntoIterator<Item = H>,
+    ) -> Result<Self, NetworkError> {
         let hops = hops
             .into_iter()
             .map(|hop| Network::parse(hop.as_ref()))
@@ -83,7 +86,10 @@ impl<L: Listener> ProxyListener<L> {
     /// reach.
     #[must_use]
     pub const fn from_anywhere(listener: L) -> Self {
-        Self { listener, hops: None }
+        Self {
+            listener,
+            hops: None,
+        }
     }
 
     fn is_hop(&self, address: Option<SocketAddr>) -> bool {
@@ -294,11 +300,21 @@ impl<T: Transport> Transport for ProxyStream<T> {
 }
 
 impl<T: Source> Source for ProxyStream<T> {
-    fn register(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+    fn register(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
         self.io.register(registry, token, interests)
     }
 
-    fn reregister(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+    fn reregister(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
         self.io.reregister(registry, token, interests)
     }
 
@@ -308,11 +324,21 @@ impl<T: Source> Source for ProxyStream<T> {
 }
 
 impl<L: Source> Source for ProxyListener<L> {
-    fn register(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+    fn register(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
         self.listener.register(registry, token, interests)
     }
 
-    fn reregister(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+    fn reregister(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
         self.listener.reregister(registry, token, interests)
     }
 

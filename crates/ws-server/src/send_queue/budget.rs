@@ -42,8 +42,8 @@ impl SendBudget {
         &self.shared
     }
 
-    /// Whether a connection with `waiting` bytes may get `more`, `new` of which are not held yet for
-    /// another connection.
+    /// Whether a connection with `waiting` bytes may get `more`, `new` of which are not held yet
+    /// for another connection.
     #[inline]
     pub(crate) fn has_room(&self, waiting: usize, more: usize, new: usize) -> bool {
         self.has_room_for_one(waiting, more) && self.has_room_for_all(new)

@@ -25,7 +25,10 @@ pub(crate) struct SendQueue(Option<Box<Segments>>);
 /// Emptied queues, to be used again: most connections need one for a part of a turn.
 #[derive(Default)]
 pub(crate) struct Pool {
-    #[expect(clippy::vec_box, reason = "the boxes move between here and the connections")]
+    #[expect(
+        clippy::vec_box,
+        reason = "the boxes move between here and the connections"
+    )]
     spare: Vec<Box<Segments>>,
     /// Their memory.
     bytes: usize,
@@ -83,12 +86,15 @@ impl SendQueue {
 
     /// Appends a copy of these bytes.
     pub(crate) fn push_bytes(&mut self, bytes: &[u8], pool: &mut Pool) {
-        self.segments(pool).tail(bytes.len()).extend_from_slice(bytes);
+        self.segments(pool)
+            .tail(bytes.len())
+            .extend_from_slice(bytes);
     }
 
     /// Writes what it can, many segments in one call.
     ///
-    /// After an error it keeps what was not written. [`io::ErrorKind::WriteZero`]: `io` took nothing.
+    /// After an error it keeps what was not written. [`io::ErrorKind::WriteZero`]: `io` took
+    /// nothing.
     pub(crate) fn write_to<W: Write>(
         &mut self,
         io: &mut W,
@@ -108,7 +114,9 @@ impl SendQueue {
                     segments.advance(written);
                     budget = budget.saturating_sub(written);
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Wrote::Blocked),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return Ok(Wrote::Blocked);
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }

@@ -146,7 +146,8 @@ impl Shared {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        self.counted_in.fetch_sub(self.bytes.len(), Ordering::Relaxed);
+        self.counted_in
+            .fetch_sub(self.bytes.len(), Ordering::Relaxed);
     }
 }
 

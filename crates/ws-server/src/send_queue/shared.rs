@@ -4,8 +4,8 @@ use std::sync::{Arc, Weak, atomic::AtomicUsize};
 
 use super::Shared;
 
-/// The frames that were shared last, as long as they are queued for a connection. So a frame that is
-/// held once counts once, also when the program sends it to one connection after the other.
+/// The frames that were shared last, as long as they are queued for a connection. So a frame that
+/// is held once counts once, also when the program sends it to one connection after the other.
 #[derive(Default)]
 pub(crate) struct SharedFrames {
     entries: [Entry; RECENT],
@@ -47,8 +47,8 @@ fn address(bytes: &Arc<[u8]>) -> usize {
     bytes.as_ptr().addr()
 }
 
-/// Frames that are remembered; a message with a compressed form has two. If a program sends more than
-/// this to each connection in turn, they count more than once: `Full` comes early, never late.
+/// Frames that are remembered; a message with a compressed form has two. If a program sends more
+/// than this to each connection in turn, they count more than once: `Full` comes early, never late.
 const RECENT: usize = 16;
 
 #[cfg(test)]

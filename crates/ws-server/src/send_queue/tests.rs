@@ -116,7 +116,9 @@ fn s4_a_budget_ends_a_write() {
     outgoing.push_bytes(&[7; 100], &mut pool);
     let mut io = Script::new((0..100).map(|_| Ok(10)));
     assert_eq!(
-        outgoing.write_to(&mut io, 30, &mut pool).expect("no errors"),
+        outgoing
+            .write_to(&mut io, 30, &mut pool)
+            .expect("no errors"),
         Wrote::Budget
     );
     assert_eq!(outgoing.waiting(), 70);
@@ -129,7 +131,11 @@ fn t32_memory_follows_what_waits_and_no_byte_is_moved() {
     // A reader that is always behind: the backlog never empties, and must not grow for that.
     for _ in 0..10_000 {
         outgoing.push_bytes(&[1; 1000], &mut pool);
-        let room = if outgoing.waiting() > 100_000 { 1000 } else { 900 };
+        let room = if outgoing.waiting() > 100_000 {
+            1000
+        } else {
+            900
+        };
         let mut io = Script::new([Ok(room)]);
         outgoing
             .write_to(&mut io, usize::MAX, &mut pool)
@@ -158,7 +164,11 @@ fn c86_memory_goes_back_when_all_is_sent() {
         .expect("no errors");
     assert_eq!((outgoing.held(), total.load(Ordering::Relaxed)), (0, 0));
     assert!(outgoing.0.is_none());
-    assert!(pool.spare.iter().all(|spare| spare.tail.capacity() <= SEGMENT));
+    assert!(
+        pool.spare
+            .iter()
+            .all(|spare| spare.tail.capacity() <= SEGMENT)
+    );
 }
 
 #[test]

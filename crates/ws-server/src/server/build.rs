@@ -10,13 +10,13 @@ use mio::{Events, Poll};
 
 use super::{LISTENER, Server, WAKER};
 use crate::{
-    Config, Listener, Transport, core::Core, gate::Gate, handle::Commands, lifetimes::Lifetimes, listener,
-    slab::Slab, topics::Topics,
+    Config, Listener, Transport, core::Core, gate::Gate, handle::Commands, lifetimes::Lifetimes,
+    listener, slab::Slab, topics::Topics,
 };
 
 impl Server {
-    /// Listens on a TCP address: on the first of the addresses of a name that is free. With port 0 the
-    /// system chooses one: see [`local_addr`](Self::local_addr).
+    /// Listens on a TCP address: on the first of the addresses of a name that is free. With port 0
+    /// the system chooses one: see [`local_addr`](Self::local_addr).
     ///
     /// ```no_run
     /// use ws_server::{Config, Server};
@@ -27,8 +27,8 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// `InvalidInput` for a configuration that cannot work ([`Config::check`]); otherwise errors of the
-    /// system, those of the last address.
+    /// `InvalidInput` for a configuration that cannot work ([`Config::check`]); otherwise errors of
+    /// the system, those of the last address.
     pub fn bind(address: impl ToSocketAddrs, config: Config) -> io::Result<Self> {
         check(&config)?;
         let listener = crate::TcpListener::bind(address, &config)?;
@@ -48,7 +48,8 @@ impl Server {
 
 #[cfg(unix)]
 impl Server<mio::net::UnixStream> {
-    /// Listens on a path of the file system. The path must not exist, and the server does not remove it.
+    /// Listens on a path of the file system. The path must not exist, and the server does not
+    /// remove it.
     ///
     /// # Errors
     ///
@@ -71,7 +72,9 @@ impl<T: Transport> Server<T> {
         config: Config,
     ) -> io::Result<Self> {
         let mut server = Self::new(config)?;
-        server.gate.open(listener, LISTENER, server.poll.registry())?;
+        server
+            .gate
+            .open(listener, LISTENER, server.poll.registry())?;
         Ok(server)
     }
 

@@ -8,8 +8,8 @@ use ws_handshake::{Accept, Response};
 
 use super::Server;
 use crate::{
-    BroadcastReport, ConnId, ConnectionError, Delivery, Handle, SendError, Stats, StopReport, TopicChange,
-    Transport, broadcast,
+    BroadcastReport, ConnId, ConnectionError, Delivery, Handle, SendError, Stats, StopReport,
+    TopicChange, Transport, broadcast,
     connection::{Connection, Frame, SHORT_ANSWER},
     gate::Gate,
     overload,
@@ -19,17 +19,21 @@ use crate::{
 /// Requests.
 impl<T: Transport> Server<T> {
     /// Opens a connection whose [`Event::Request`](crate::Event::Request) came, in this turn or an
-    /// earlier one: sends the 101. Messages can be sent at once, and what the client has sent meanwhile
-    /// comes next.
+    /// earlier one: sends the 101. Messages can be sent at once, and what the client has sent
+    /// meanwhile comes next.
     ///
     /// # Errors
     ///
     /// - [`ConnectionError::Unknown`]: the connection has ended.
     /// - [`ConnectionError::Answered`]: the request was answered before.
     /// - [`ConnectionError::NotOpen`]: it came as [`Event::Http`](crate::Event::Http).
-    /// - [`ConnectionError::Field`]: a field of the answer may not be sent. The request can be answered again.
+    /// - [`ConnectionError::Field`]: a field of the answer may not be sent. The request can be
+    ///   answered again.
     pub fn accept(&mut self, id: ConnId, accept: Accept<'_>) -> Result<(), ConnectionError> {
-        let connection = self.connections.get_mut(id).ok_or(ConnectionError::Unknown)?;
+        let connection = self
+            .connections
+            .get_mut(id)
+            .ok_or(ConnectionError::Unknown)?;
         connection.accept(accept, &mut self.core)?;
         if let Some(lifetime) = self.core.config.timeouts.lifetime {
             let now = self.core.clock.begin();
@@ -39,30 +43,43 @@ impl<T: Transport> Server<T> {
         Ok(())
     }
 
-    /// Answers a request with anything but a 101: refuses an [`Event::Request`](crate::Event::Request),
-    /// or answers an [`Event::Http`](crate::Event::Http). [`Event::Closed`](crate::Event::Closed) comes
-    /// next.
+    /// Answers a request with anything but a 101: refuses an
+    /// [`Event::Request`](crate::Event::Request), or answers an
+    /// [`Event::Http`](crate::Event::Http). [`Event::Closed`](crate::Event::Closed) comes next.
     ///
-    /// The server closes the connection when the answer is written, or when the client has taken nothing
-    /// of it for the time of [`Config::close_timeout`](crate::Config::close_timeout).
+    /// The server closes the connection when the answer is written, or when the client has taken
+    /// nothing of it for the time of [`Config::close_timeout`](crate::Config::close_timeout).
     ///
     /// # Errors
     ///
     /// - [`ConnectionError::Unknown`]: the connection has ended.
     /// - [`ConnectionError::Answered`]: the request was answered before.
     /// - [`ConnectionError::Field`]: a field of the answer may not be sent.
-    /// - [`ConnectionError::TooLong`]: the body is longer than [`Config::max_queued`](crate::Config::max_queued).
-    /// - [`ConnectionError::Full`]: the answer exceeds [`Config::max_queued_total`](crate::Config::max_queued_total)
-    ///   together with everything that is queued.
+    /// - [`ConnectionError::TooLong`]: the body is longer than
+    ///   [`Config::max_queued`](crate::Config::max_queued).
+    /// - [`ConnectionError::Full`]: the answer exceeds
+    ///   [`Config::max_queued_total`](crate::Config::max_queued_total) together with everything
+    ///   that is queued.
     ///
-    /// After the last three the request can be answered again. Nothing of a body that is too long is
-    /// copied.
+    /// After the last three the request can be answered again. Nothing of a body that is too long
+    /// is copied.
     pub fn respond(&mut self, id: ConnId, response: &Response<'_>) -> Result<(), ConnectionError> {
-        let connection = self.connections.get_mut(id).ok_or(ConnectionError::Unknown)?;
+        let connection = self
+            .connections
+            .get_mut(id)
+            .ok_or(ConnectionError::Unknown)?;
         if let Some(len) = connection.check_answer(response, &self.core)? {
-            overload::relieve(&mut self.connections, &mut self.core, id, len + SHORT_ANSWER);
+            overload::relieve(
+                &mut self.connections,
+                &mut self.core,
+                id,
+                len + SHORT_ANSWER,
+            );
         }
-        let connection = self.connections.get_mut(id).ok_or(ConnectionError::Unknown)?;
+        let connection = self
+            .connections
+            .get_mut(id)
+            .ok_or(ConnectionError::Unknown)?;
         let answered = connection.respond(response, &mut self.core);
         self.apply_effects();
         answered
@@ -107,14 +124,19 @@ impl<T: Transport> Server<T> {
         self.send_message(id, Message::Binary(payload))
     }
 
-    /// Sends the next fragment of a text message. The first call begins the message, and the call with
-    /// `last` ends it. In between, no other message can be sent on this connection.
+    /// Sends the next fragment of a text message. The first call begins the message, and the call
+    /// with `last` ends it. In between, no other message can be sent on this connection.
     ///
     /// # Errors
     ///
     /// Those of [`send_text`](Self::send_text);
     /// [`MessageUnfinished`](ws_frame::SendError::MessageUnfinished) inside a binary message.
-    pub fn send_text_fragment(&mut self, id: ConnId, text: &str, last: bool) -> Result<Delivery, SendError> {
+    pub fn send_text_fragment(
+        &mut self,
+        id: ConnId,
+        text: &str,
+        last: bool,
+    ) -> Result<Delivery, SendError> {
         self.send(id, Frame::TextFragment(text, last))
     }
 
@@ -145,8 +167,8 @@ impl<T: Transport> Server<T> {
         self.send(id, Frame::Ping(payload))
     }
 
-    /// Sends a message that was encoded before, like [`send_text`](Self::send_text). A long one is not
-    /// copied, and held once however many connections it is sent to.
+    /// Sends a message that was encoded before, like [`send_text`](Self::send_text). A long one is
+    /// not copied, and held once however many connections it is sent to.
     ///
     /// # Errors
     ///
@@ -192,16 +214,20 @@ impl<T: Transport> Server<T> {
         report
     }
 
-    /// Subscribes a connection to `topic`: it gets what is [published](Self::publish) there until it
-    /// [unsubscribes](Self::unsubscribe) or ends. Returns `false` if it was subscribed before.
+    /// Subscribes a connection to `topic`: it gets what is [published](Self::publish) there until
+    /// it [unsubscribes](Self::unsubscribe) or ends. Returns `false` if it was subscribed before.
     ///
     /// # Errors
     ///
-    /// - [`ConnectionError::Topic`]: [`Config::max_topics`](crate::Config::max_topics) or another limit of topics.
+    /// - [`ConnectionError::Topic`]: [`Config::max_topics`](crate::Config::max_topics) or another
+    ///   limit of topics.
     /// - [`ConnectionError::NotOpen`]: its request has not been answered.
     /// - [`ConnectionError::Unknown`]: the connection has ended.
     pub fn subscribe(&mut self, id: ConnId, topic: &str) -> Result<bool, ConnectionError> {
-        let connection = self.connections.get_mut(id).ok_or(ConnectionError::Unknown)?;
+        let connection = self
+            .connections
+            .get_mut(id)
+            .ok_or(ConnectionError::Unknown)?;
         connection.note_subscription()?;
         self.topics.subscribe(id, topic, self.core.config.topics)
     }
@@ -233,7 +259,8 @@ impl<T: Transport> Server<T> {
     /// use ws_server::{Config, Server};
     ///
     /// # fn main() -> std::io::Result<()> {
-    /// let mut servers: [Server; 2] = [Server::new(Config::default())?, Server::new(Config::default())?];
+    /// let mut servers: [Server; 2] =
+    ///     [Server::new(Config::default())?, Server::new(Config::default())?];
     /// let mut needed: BTreeMap<String, usize> = BTreeMap::new();
     /// for server in &mut servers {
     ///     for change in server.topic_changes() {
@@ -253,8 +280,8 @@ impl<T: Transport> Server<T> {
         self.topics.take_changes()
     }
 
-    /// Sends a message to every subscriber of `topic`. Its bytes are held once, and what is published to
-    /// one connection in one turn is written at once.
+    /// Sends a message to every subscriber of `topic`. Its bytes are held once, and what is
+    /// published to one connection in one turn is written at once.
     pub fn publish(&mut self, topic: &str, message: &Prepared) -> BroadcastReport {
         let mut subscribers = mem::take(&mut self.recipients);
         subscribers.extend(self.topics.subscribers(topic));
@@ -268,18 +295,18 @@ impl<T: Transport> Server<T> {
 
 /// One connection.
 impl<T: Transport> Server<T> {
-    /// Begins the closing handshake: sends a Close with this code and reason (at most 123 bytes) behind
-    /// what is queued. There is always room for it.
+    /// Begins the closing handshake: sends a Close with this code and reason (at most 123 bytes)
+    /// behind what is queued. There is always room for it.
     ///
-    /// Messages may still come until the peer has answered; then [`Event::Closed`](crate::Event::Closed)
-    /// comes. It comes in any case once [`Config::close_timeout`](crate::Config::close_timeout) has
-    /// passed.
+    /// Messages may still come until the peer has answered; then
+    /// [`Event::Closed`](crate::Event::Closed) comes. It comes in any case once
+    /// [`Config::close_timeout`](crate::Config::close_timeout) has passed.
     ///
     /// # Errors
     ///
     /// - [`SendError::Unknown`]: the connection has ended.
-    /// - [`SendError::NotOpen`]: its request has not been answered (see [`respond`](Self::respond)), or
-    ///   its Close has been sent.
+    /// - [`SendError::NotOpen`]: its request has not been answered (see
+    ///   [`respond`](Self::respond)), or its Close has been sent.
     /// - [`SendError::Frame`]: the code or the reason may not be sent.
     pub fn close(&mut self, id: ConnId, code: CloseCode, reason: &str) -> Result<(), SendError> {
         let connection = self.connections.get_mut(id).ok_or(SendError::Unknown)?;
@@ -293,7 +320,10 @@ impl<T: Transport> Server<T> {
     ///
     /// [`ConnectionError::Unknown`]: the connection has ended.
     pub fn abort(&mut self, id: ConnId) -> Result<(), ConnectionError> {
-        let connection = self.connections.get_mut(id).ok_or(ConnectionError::Unknown)?;
+        let connection = self
+            .connections
+            .get_mut(id)
+            .ok_or(ConnectionError::Unknown)?;
         connection.abort(&mut self.core)?;
         self.apply_effects();
         Ok(())
@@ -309,7 +339,10 @@ impl<T: Transport> Server<T> {
     /// - [`ConnectionError::Unknown`]: the connection has ended.
     /// - [`ConnectionError::NotOpen`]: its Close has been sent.
     pub fn pause(&mut self, id: ConnId) -> Result<(), ConnectionError> {
-        let connection = self.connections.get_mut(id).ok_or(ConnectionError::Unknown)?;
+        let connection = self
+            .connections
+            .get_mut(id)
+            .ok_or(ConnectionError::Unknown)?;
         connection.pause(&mut self.core)
     }
 
@@ -319,22 +352,32 @@ impl<T: Transport> Server<T> {
     ///
     /// [`ConnectionError::Unknown`]: the connection has ended.
     pub fn resume(&mut self, id: ConnId) -> Result<(), ConnectionError> {
-        let connection = self.connections.get_mut(id).ok_or(ConnectionError::Unknown)?;
+        let connection = self
+            .connections
+            .get_mut(id)
+            .ok_or(ConnectionError::Unknown)?;
         connection.resume(&mut self.core)
     }
 
-    /// Changes the limits of received messages for one connection, from its next message on: larger ones
-    /// after a log-in, or messages in parts for an upload.
+    /// Changes the limits of received messages for one connection, from its next message on: larger
+    /// ones after a log-in, or messages in parts for an upload.
     ///
-    /// What may be queued for it stays within [`Config::max_queued`](crate::Config::max_queued). The server answers
-    /// Pings whatever `auto_pong` says.
+    /// What may be queued for it stays within [`Config::max_queued`](crate::Config::max_queued).
+    /// The server answers Pings whatever `auto_pong` says.
     ///
     /// # Errors
     ///
     /// - [`ConnectionError::Unknown`]: the connection has ended.
     /// - [`ConnectionError::NotOpen`]: its request has not been answered.
-    pub fn set_limits(&mut self, id: ConnId, limits: ws_frame::Config) -> Result<(), ConnectionError> {
-        let connection = self.connections.get_mut(id).ok_or(ConnectionError::Unknown)?;
+    pub fn set_limits(
+        &mut self,
+        id: ConnId,
+        limits: ws_frame::Config,
+    ) -> Result<(), ConnectionError> {
+        let connection = self
+            .connections
+            .get_mut(id)
+            .ok_or(ConnectionError::Unknown)?;
         connection.set_limits(limits.auto_pong(true))
     }
 
@@ -346,15 +389,15 @@ impl<T: Transport> Server<T> {
         self.connections.get(id)?.transport()
     }
 
-    /// The address of a connection's peer, if it has one. Behind a proxy it is the address of the proxy,
-    /// unless the connection comes from a [`ProxyListener`](crate::ProxyListener).
+    /// The address of a connection's peer, if it has one. Behind a proxy it is the address of the
+    /// proxy, unless the connection comes from a [`ProxyListener`](crate::ProxyListener).
     #[must_use]
     pub fn peer_addr(&self, id: ConnId) -> Option<SocketAddr> {
         self.connections.get(id)?.address()
     }
 
-    /// Takes over a stream that is connected already, as if a listener had accepted it. Its request is
-    /// read next.
+    /// Takes over a stream that is connected already, as if a listener had accepted it. Its request
+    /// is read next.
     ///
     /// The stream must be non-blocking.
     ///
@@ -370,8 +413,8 @@ impl<T: Transport> Server<T> {
 
 /// The server as a whole.
 impl<T: Transport> Server<T> {
-    /// The address that clients connect to: the one given to [`bind`](Self::bind), with the port that the
-    /// system chose.
+    /// The address that clients connect to: the one given to [`bind`](Self::bind), with the port
+    /// that the system chose.
     ///
     /// # Errors
     ///
@@ -401,18 +444,18 @@ impl<T: Transport> Server<T> {
         self.commands.handle()
     }
 
-    /// Stops the server. It accepts no connection any more, sends open ones a Close with 1001, and answers
-    /// other requests with 503, those of connections that wait to be accepted too.
+    /// Stops the server. It accepts no connection any more, sends open ones a Close with 1001, and
+    /// answers other requests with 503, those of connections that wait to be accepted too.
     ///
-    /// Go on polling until [`is_stopped`](Self::is_stopped). That takes as long as the slowest peer, and
-    /// at most twice the [`close_timeout`](crate::Config::close_timeout) (four times for a peer that
-    /// never ceases to send).
+    /// Go on polling until [`is_stopped`](Self::is_stopped). That takes as long as the slowest
+    /// peer, and at most twice the [`close_timeout`](crate::Config::close_timeout) (four times for
+    /// a peer that never ceases to send).
     pub fn stop(&mut self) {
         self.stop_with(CloseCode::GOING_AWAY, Duration::ZERO);
     }
 
-    /// Stops the server like [`stop`](Self::stop), but closes the open connections one after the other
-    /// over this time, so that their clients do not all reconnect at once.
+    /// Stops the server like [`stop`](Self::stop), but closes the open connections one after the
+    /// other over this time, so that their clients do not all reconnect at once.
     ///
     /// Called again, it counts from the beginning: zero closes all that are left.
     pub fn stop_over(&mut self, over: Duration) {
@@ -420,8 +463,8 @@ impl<T: Transport> Server<T> {
     }
 
     /// Stops the server like [`stop_over`](Self::stop_over), with this close code:
-    /// [`CloseCode::SERVICE_RESTART`] (1012) tells clients to come back, [`CloseCode::GOING_AWAY`] (1001)
-    /// is the code of `stop`.
+    /// [`CloseCode::SERVICE_RESTART`] (1012) tells clients to come back, [`CloseCode::GOING_AWAY`]
+    /// (1001) is the code of `stop`.
     ///
     /// Called again, the last code applies to the connections that are left.
     pub fn stop_with(&mut self, code: CloseCode, over: Duration) {

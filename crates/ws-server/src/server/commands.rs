@@ -11,8 +11,8 @@ impl<T: Transport> Server<T> {
         self.commands.handle().note_acceptor(acceptor);
     }
 
-    /// Runs the commands that the handles have queued: at most as many as the queue holds, so that they
-    /// cannot keep the server from other work.
+    /// Runs the commands that the handles have queued: at most as many as the queue holds, so that
+    /// they cannot keep the server from other work.
     pub(super) fn run_commands(&mut self) {
         if self.commands.listen() {
             self.run_all();

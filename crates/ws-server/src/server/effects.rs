@@ -8,8 +8,8 @@ use crate::{
 };
 
 impl<T: Transport> Server<T> {
-    /// Applies the effects, if there are any. Called while no connection is borrowed, and before the
-    /// program is called.
+    /// Applies the effects, if there are any. Called while no connection is borrowed, and before
+    /// the program is called.
     #[inline]
     pub(super) fn apply_effects(&mut self) {
         if !self.core.effects.is_empty() {
@@ -36,7 +36,10 @@ impl<T: Transport> Server<T> {
     }
 
     /// Calls the gate with the parts that it needs.
-    pub(super) fn with_room<R>(&mut self, call: impl FnOnce(&mut Gate<T>, &mut Room<'_, T>) -> R) -> R {
+    pub(super) fn with_room<R>(
+        &mut self,
+        call: impl FnOnce(&mut Gate<T>, &mut Room<'_, T>) -> R,
+    ) -> R {
         let room = &mut Room {
             connections: &mut self.connections,
             core: &mut self.core,
@@ -45,8 +48,8 @@ impl<T: Transport> Server<T> {
         call(&mut self.gate, room)
     }
 
-    /// Tells the connections that a message was refused for the limit of all, as far as there is room for
-    /// what they wanted.
+    /// Tells the connections that a message was refused for the limit of all, as far as there is
+    /// room for what they wanted.
     pub(super) fn tell_refused(&mut self) {
         if self.core.refused.is_empty() {
             return;

@@ -29,8 +29,8 @@ use crate::{
 /// A WebSocket server that is driven by a loop of the program.
 ///
 /// Each round of the loop is a turn: [`poll`](Self::poll) writes what was queued and waits, then
-/// [`next`](Self::next) returns one event after the other, and between them the program may call any
-/// method. See the [crate documentation](crate) for the loop.
+/// [`next`](Self::next) returns one event after the other, and between them the program may call
+/// any method. See the [crate documentation](crate) for the loop.
 ///
 /// A server that is not polled does nothing. It starts no thread.
 pub struct Server<T: Transport = TcpStream> {
@@ -49,20 +49,25 @@ pub struct Server<T: Transport = TcpStream> {
 }
 
 impl<T: Transport> Server<T> {
-    /// Begins a turn: writes what was queued, waits until there is work, until `timeout` has passed, or
-    /// until a timeout of a connection expires, and accepts connections. `None` waits without limit.
+    /// Begins a turn: writes what was queued, waits until there is work, until `timeout` has
+    /// passed, or until a timeout of a connection expires, and accepts connections. `None` waits
+    /// without limit.
     ///
     /// Go on with [`next`](Self::next) until it returns `None`. A turn that is dropped early loses
     /// nothing: the rest comes with the next one.
     ///
-    /// The server reads into `buffer`, and the events of the turn borrow from it. It must have at least
-    /// [`Config::min_buffer`](crate::Config::min_buffer) bytes; 256 KiB is a good size.
+    /// The server reads into `buffer`, and the events of the turn borrow from it. It must have at
+    /// least [`Config::min_buffer`](crate::Config::min_buffer) bytes; 256 KiB is a good size.
     ///
     /// # Errors
     ///
-    /// `InvalidInput` if the buffer is too short; otherwise errors of the system that concern the whole
-    /// server. No peer can cause one.
-    pub fn poll<'b>(&mut self, buffer: &'b mut [u8], timeout: Option<Duration>) -> io::Result<Turn<'b>> {
+    /// `InvalidInput` if the buffer is too short; otherwise errors of the system that concern the
+    /// whole server. No peer can cause one.
+    pub fn poll<'b>(
+        &mut self,
+        buffer: &'b mut [u8],
+        timeout: Option<Duration>,
+    ) -> io::Result<Turn<'b>> {
         if buffer.len() < self.core.config.min_buffer() {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
@@ -113,8 +118,8 @@ impl<T: Transport> Server<T> {
         }
     }
 
-    /// Fast path: a message in bytes that were read. `None` decides nothing. In a turn of another server
-    /// it finds no connection.
+    /// Fast path: a message in bytes that were read. `None` decides nothing. In a turn of another
+    /// server it finds no connection.
     #[inline]
     fn next_message<'b>(&mut self, turn: &mut Turn<'b>) -> Option<(ConnId, Message<'b>)> {
         if !self.core.due.is_empty() {
@@ -203,8 +208,8 @@ impl<T: Transport> Server<T> {
         true
     }
 
-    /// Acts on one expired timeout, once all ready connections have been visited. `false`: there is none,
-    /// or no room.
+    /// Acts on one expired timeout, once all ready connections have been visited. `false`: there is
+    /// none, or no room.
     fn expire_next(&mut self, turn: &mut Turn<'_>) -> bool {
         if turn.is_full() {
             return false;
@@ -233,8 +238,8 @@ impl<T: Transport> Server<T> {
         true
     }
 
-    /// Writes what is queued now instead of when the next [`poll`](Self::poll) begins. Call it before the
-    /// program does something else for long.
+    /// Writes what is queued now instead of when the next [`poll`](Self::poll) begins. Call it
+    /// before the program does something else for long.
     pub fn flush(&mut self) {
         let marked = self.core.dirty.len();
         if marked == 0 {
@@ -289,8 +294,8 @@ impl<T: Transport> Server<T> {
         waits.chain(timeout).min()
     }
 
-    /// Records everything that the system reported before any connection comes or goes: so no report
-    /// meets the wrong one.
+    /// Records everything that the system reported before any connection comes or goes: so no
+    /// report meets the wrong one.
     fn note_readiness(&mut self) {
         for event in &self.events {
             match event.token() {
@@ -298,7 +303,8 @@ impl<T: Transport> Server<T> {
                 WAKER => {}
                 Token(index) => {
                     let index = u32::try_from(index).ok();
-                    if let Some(connection) = index.and_then(|index| self.connections.at_mut(index)) {
+                    if let Some(connection) = index.and_then(|index| self.connections.at_mut(index))
+                    {
                         connection.note_readiness(event, &mut self.core);
                     }
                 }

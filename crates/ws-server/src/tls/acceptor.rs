@@ -65,7 +65,11 @@ impl TlsAcceptor {
     pub fn set_config(&self, config: &Arc<ServerConfig>) -> Result<(), TlsConfigError> {
         let config = prepare(config)?;
         // A writer only stores a pointer, so a poisoned lock hides nothing.
-        *self.0.config.write().unwrap_or_else(PoisonError::into_inner) = config;
+        *self
+            .0
+            .config
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = config;
         Ok(())
     }
 

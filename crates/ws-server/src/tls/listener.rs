@@ -30,7 +30,10 @@ impl<L: Listener> Listener for TlsListener<L> {
 
     fn accept(&mut self) -> io::Result<(Self::Transport, Option<SocketAddr>)> {
         let (io, address) = self.listener.accept()?;
-        Ok((TlsStream::new(io, address, Arc::clone(&self.context)), address))
+        Ok((
+            TlsStream::new(io, address, Arc::clone(&self.context)),
+            address,
+        ))
     }
 
     fn local_addr(&self) -> Option<SocketAddr> {
@@ -39,11 +42,21 @@ impl<L: Listener> Listener for TlsListener<L> {
 }
 
 impl<L: Source> Source for TlsListener<L> {
-    fn register(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+    fn register(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
         self.listener.register(registry, token, interests)
     }
 
-    fn reregister(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+    fn reregister(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
         self.listener.reregister(registry, token, interests)
     }
 

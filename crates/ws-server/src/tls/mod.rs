@@ -9,7 +9,11 @@
 //! use std::sync::Arc;
 //! use ws_server::{
 //!     Config, Event, Server,
-//!     rustls::{ServerConfig, crypto::ring, pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject}},
+//!     rustls::{
+//!         ServerConfig,
+//!         crypto::ring,
+//!         pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+//!     },
 //! };
 //!
 //! let chain = CertificateDer::pem_file_iter("fullchain.pem")?.collect::<Result<_, _>>()?;

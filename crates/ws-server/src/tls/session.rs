@@ -57,7 +57,8 @@ impl Session {
     ) -> Opened {
         let mut used = 0;
         loop {
-            let UnbufferedStatus { discard, state, .. } = self.0.process_tls_records(&mut input[used..]);
+            let UnbufferedStatus { discard, state, .. } =
+                self.0.process_tls_records(&mut input[used..]);
             let stop = match state {
                 Ok(ConnectionState::ReadTraffic(mut traffic)) => {
                     let mut also = 0;
@@ -78,7 +79,9 @@ impl Session {
                     None
                 }
                 Ok(ConnectionState::PeerClosed | ConnectionState::Closed) => Some(Stop::Closed),
-                Ok(ConnectionState::BlockedHandshake | ConnectionState::WriteTraffic(_)) => Some(Stop::Dry),
+                Ok(ConnectionState::BlockedHandshake | ConnectionState::WriteTraffic(_)) => {
+                    Some(Stop::Dry)
+                }
                 // Early data is refused by the configuration.
                 Ok(_) => Some(Stop::Failed(Error::HandshakeNotComplete)),
                 Err(error) => Some(Stop::Failed(error)),
@@ -115,7 +118,9 @@ impl Session {
         output: &mut Vec<u8>,
         at: usize,
     ) -> Result<usize, Error> {
-        self.write(rest, output, at, |traffic, room| traffic.encrypt(payload, room))
+        self.write(rest, output, at, |traffic, room| {
+            traffic.encrypt(payload, room)
+        })
     }
 
     #[expect(
@@ -129,7 +134,9 @@ impl Session {
         output: &mut Vec<u8>,
         at: usize,
     ) -> Result<usize, Error> {
-        self.write(rest, output, at, |traffic, room| traffic.queue_close_notify(room))
+        self.write(rest, output, at, |traffic, room| {
+            traffic.queue_close_notify(room)
+        })
     }
 
     fn write(
@@ -188,7 +195,9 @@ fn encode<D>(data: &mut EncodeTlsData<'_, D>, output: &mut Vec<u8>) {
 /// Whether `input` begins with a whole record.
 pub(super) fn has_record(input: &[u8]) -> bool {
     match input {
-        [_, _, _, high, low, payload @ ..] => payload.len() >= usize::from(u16::from_be_bytes([*high, *low])),
+        [_, _, _, high, low, payload @ ..] => {
+            payload.len() >= usize::from(u16::from_be_bytes([*high, *low]))
+        }
         _ => false,
     }
 }

@@ -139,7 +139,8 @@ impl<T: Transport> TlsStream<T> {
 
     /// Frees what is kept if that is nothing.
     fn release(&mut self) {
-        let is_empty = |kept: &Kept| kept.carry.is_empty() && kept.plain.is_empty() && kept.output.is_empty();
+        let is_empty =
+            |kept: &Kept| kept.carry.is_empty() && kept.plain.is_empty() && kept.output.is_empty();
         if self.kept.as_deref().is_some_and(is_empty) {
             self.kept = None;
         }
@@ -257,7 +258,10 @@ impl<T: Transport> TlsStream<T> {
             }
             if !session.inner().is_handshaking() {
                 self.state = State::Open;
-                self.context.acceptor.counters().complete(session.is_resumed());
+                self.context
+                    .acceptor
+                    .counters()
+                    .complete(session.is_resumed());
             }
         }
         self.session = Some(session);
@@ -354,7 +358,12 @@ impl<T: Transport> TlsStream<T> {
     }
 
     /// Encrypts bytes, or `close_notify`, to `output` at `at`; gives the length.
-    fn seal(&mut self, payload: Option<&[u8]>, output: &mut Vec<u8>, at: usize) -> io::Result<usize> {
+    fn seal(
+        &mut self,
+        payload: Option<&[u8]>,
+        output: &mut Vec<u8>,
+        at: usize,
+    ) -> io::Result<usize> {
         let (State::Open | State::Closed, Some(session)) = (&self.state, &mut self.session) else {
             return Err(io::ErrorKind::NotConnected.into());
         };
@@ -500,7 +509,10 @@ impl<T: Transport> Write for TlsStream<T> {
 
 impl<T: Transport> Transport for TlsStream<T> {
     fn has_buffered(&self) -> bool {
-        let inside = self.kept.as_ref().is_some_and(|kept| !kept.plain.is_empty());
+        let inside = self
+            .kept
+            .as_ref()
+            .is_some_and(|kept| !kept.plain.is_empty());
         let ended = matches!(self.state, State::Closed | State::Failed(_));
         inside || self.ahead || ended || !self.drained || self.io.has_buffered()
     }
@@ -511,7 +523,10 @@ impl<T: Transport> Transport for TlsStream<T> {
     }
 
     fn wants_write(&self) -> bool {
-        let inside = self.kept.as_ref().is_some_and(|kept| !kept.output.is_empty());
+        let inside = self
+            .kept
+            .as_ref()
+            .is_some_and(|kept| !kept.output.is_empty());
         inside || self.end == End::Waits || self.io.wants_write()
     }
 
@@ -555,11 +570,21 @@ impl<T: Transport> Transport for TlsStream<T> {
 }
 
 impl<T: Source> Source for TlsStream<T> {
-    fn register(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+    fn register(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
         self.io.register(registry, token, interests)
     }
 
-    fn reregister(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+    fn reregister(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
         self.io.reregister(registry, token, interests)
     }
 

@@ -45,11 +45,21 @@ impl Listener for Failing {
 }
 
 impl Source for Failing {
-    fn register(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+    fn register(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
         self.inner.register(registry, token, interests)
     }
 
-    fn reregister(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+    fn reregister(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
         self.inner.reregister(registry, token, interests)
     }
 
@@ -59,9 +69,12 @@ impl Source for Failing {
 }
 
 fn failing(errors: impl IntoIterator<Item = i32>) -> (Server, Arc<Mutex<Faults>>) {
-    let inner =
-        mio::net::TcpListener::bind("127.0.0.1:0".parse().expect("an address")).expect("a port is free");
-    let errors = errors.into_iter().map(io::Error::from_raw_os_error).collect();
+    let inner = mio::net::TcpListener::bind("127.0.0.1:0".parse().expect("an address"))
+        .expect("a port is free");
+    let errors = errors
+        .into_iter()
+        .map(io::Error::from_raw_os_error)
+        .collect();
     let faults = Arc::new(Mutex::new(Faults { errors, calls: 0 }));
     let listener = Failing {
         inner,
@@ -98,8 +111,8 @@ fn v01_c82_c97_when_descriptors_run_out_accepting_pauses_and_does_not_spin() {
         libc_errors::ENOMEM,
     ] {
         let (mut server, faults) = failing([error; 3]);
-        let mut stream =
-            TcpStream::connect(server.local_addr().expect("it listens")).expect("the backlog takes it");
+        let mut stream = TcpStream::connect(server.local_addr().expect("it listens"))
+            .expect("the backlog takes it");
         stream.write_all(REQUEST).expect("the system buffers");
         let turns = turns_until_request(&mut server, 20).expect("accepting goes on");
         let calls = faults.lock().expect("no holder panics").calls;
@@ -126,7 +139,8 @@ fn c97_a_client_that_gave_up_does_not_hold_up_the_next() {
     assert_eq!(server.stats().accept_pauses, 0);
 }
 
-/// accept(2): Linux reports so what became of one connection on its way, or what a firewall says of it.
+/// accept(2): Linux reports so what became of one connection on its way, or what a firewall says of
+/// it.
 #[cfg(target_os = "linux")]
 #[test]
 fn r20_errors_of_single_clients_do_not_pause_accepting() {

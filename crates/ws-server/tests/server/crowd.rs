@@ -12,8 +12,8 @@ use ws_server::Config;
 
 use crate::support::{Client, REQUEST, Running};
 
-/// 1,000 clients at once get 100 messages each, and each reply is the right one, while 50 clients of each bad kind come
-/// and go. None is lost, and the server ends with no connection left.
+/// 1,000 clients at once get 100 messages each, and each reply is the right one, while 50 clients
+/// of each bad kind come and go. None is lost, and the server ends with no connection left.
 #[test]
 fn a_thousand_clients_among_bad_ones_lose_nothing() {
     let limit = rlimit::increase_nofile_limit(8192).expect("the soft limit can be raised");
@@ -30,7 +30,12 @@ fn a_thousand_clients_among_bad_ones_lose_nothing() {
         scope.spawn(move || bad_clients(address, reset, 0));
     });
     let events = server.stop();
-    let count = |wanted: &str| events.iter().filter(|event| event.starts_with(wanted)).count();
+    let count = |wanted: &str| {
+        events
+            .iter()
+            .filter(|event| event.starts_with(wanted))
+            .count()
+    };
     assert_eq!(count("text"), CLIENTS * MESSAGES);
     assert_eq!(count("closed: closed by the peer, code 1000"), CLIENTS);
     assert_eq!(count("closed"), count("request"));
@@ -42,7 +47,9 @@ fn a_thousand_clients_among_bad_ones_lose_nothing() {
 }
 
 fn good_clients(address: SocketAddr, group: usize) {
-    let mut clients: Vec<_> = (0..CLIENTS / GROUPS).map(|_| Client::connect(address)).collect();
+    let mut clients: Vec<_> = (0..CLIENTS / GROUPS)
+        .map(|_| Client::connect(address))
+        .collect();
     for round in 0..MESSAGES {
         let text = |n: usize| format!("{group}/{n}/{round} {}", "x".repeat(n * round % 300));
         for (n, client) in clients.iter_mut().enumerate() {

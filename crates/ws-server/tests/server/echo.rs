@@ -24,7 +24,15 @@ fn a_message_comes_back_and_the_close_is_answered() {
 fn c90_large_messages_come_back_as_they_were() {
     let server = Running::echo(Config::default());
     let mut client = Client::connect(server.address);
-    for len in [65_536, 1 << 20, 5_000_000, 131_058, 5_000_000, 16 << 20, 1 << 20] {
+    for len in [
+        65_536,
+        1 << 20,
+        5_000_000,
+        131_058,
+        5_000_000,
+        16 << 20,
+        1 << 20,
+    ] {
         let payload: Vec<u8> = (0_u32..).flat_map(u32::to_le_bytes).take(len).collect();
         assert!(client.exchange(&payload) == payload, "{len} bytes");
     }

@@ -82,7 +82,9 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) fn connect(address: SocketAddr) -> Self {
         let mut stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .unwrap();
         stream.write_all(REQUEST).unwrap();
         let mut client = Self {
             stream,
@@ -114,7 +116,8 @@ impl Client {
         self.stream.write_all(&output).unwrap();
     }
 
-    /// Sends a message in a thread of its own, since the server answers before it has all of a long one sent.
+    /// Sends a message in a thread of its own, since the server answers before it has all of a long
+    /// one sent.
     pub(crate) fn exchange(&mut self, payload: &[u8]) -> Vec<u8> {
         let mut output = Vec::new();
         self.connection.send_binary(payload, &mut output).unwrap();

@@ -28,7 +28,8 @@ fn s9_one_that_vanishes_is_pinged_and_let_go_and_all_goes_on() {
     server.stop();
 }
 
-/// The end of the stream without a Close is the end of the connection (RFC 6455 §7.1.4): there is nobody to talk to.
+/// The end of the stream without a Close is the end of the connection (RFC 6455 §7.1.4): there is
+/// nobody to talk to.
 #[test]
 fn t33_one_that_only_listens_any_more_is_let_go_and_the_others_stay() {
     let server = Running::echo(Config::default().close_timeout(WAIT));

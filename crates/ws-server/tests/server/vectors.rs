@@ -7,7 +7,9 @@ use std::{
     time::Duration,
 };
 
-use ws_server::{Cause, CloseCode, Config, Event, OriginList, OriginPolicy, Server, ws_handshake::Limits};
+use ws_server::{
+    Cause, CloseCode, Config, Event, OriginList, OriginPolicy, Server, ws_handshake::Limits,
+};
 use ws_testkit::{
     answer::Answer,
     cuts,
@@ -73,7 +75,8 @@ fn hold_frames(row: &vectors::Row, config: Config, cuts: cuts::Cuts) -> Result<(
                         .set_limits(id, observe::config(row.limits, false))
                         .expect("it is open");
                     if let Some([high, low, reason @ ..]) = row.first_close.as_deref() {
-                        let code = CloseCode::new(u16::from_be_bytes([*high, *low])).expect("a code");
+                        let code =
+                            CloseCode::new(u16::from_be_bytes([*high, *low])).expect("a code");
                         let reason = std::str::from_utf8(reason).expect("a reason");
                         server.close(id, code, reason).expect("it is open");
                     }
@@ -85,8 +88,8 @@ fn hold_frames(row: &vectors::Row, config: Config, cuts: cuts::Cuts) -> Result<(
                 Event::Closed(closed) => {
                     end = Some(match closed.cause {
                         Cause::Peer | Cause::Local => {
-                            let with =
-                                (closed.code != 1005).then(|| (closed.code, closed.reason.into_owned()));
+                            let with = (closed.code != 1005)
+                                .then(|| (closed.code, closed.reason.into_owned()));
                             events.push(Wanted::Close(with));
                             End::Closed
                         }
@@ -110,7 +113,11 @@ fn hold_frames(row: &vectors::Row, config: Config, cuts: cuts::Cuts) -> Result<(
     differ("output", &output[end_of_head + 4..], &row.output[..])
 }
 
-fn differ<T: PartialEq + std::fmt::Debug + ?Sized>(what: &str, got: &T, wanted: &T) -> Result<(), String> {
+fn differ<T: PartialEq + std::fmt::Debug + ?Sized>(
+    what: &str,
+    got: &T,
+    wanted: &T,
+) -> Result<(), String> {
     if got == wanted {
         Ok(())
     } else {
@@ -215,7 +222,8 @@ fn origins(row: &handshakes::Row) -> OriginPolicy {
     })
 }
 
-/// With compression or without, if the crate has it. With a compressor for each, whose answers say nothing unasked.
+/// With compression or without, if the crate has it. With a compressor for each, whose answers say
+/// nothing unasked.
 #[cfg(feature = "deflate")]
 #[expect(clippy::unnecessary_wraps, reason = "not without the feature")]
 fn config(compressed: bool) -> Option<Config> {

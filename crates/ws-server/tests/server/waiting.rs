@@ -1,4 +1,5 @@
-//! Real sockets in states that a script cannot have: urgent data, resets, a full accept queue, signals.
+//! Real sockets in states that a script cannot have: urgent data, resets, a full accept queue,
+//! signals.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -11,7 +12,8 @@ use std::{
 use socket2::SockRef;
 use ws_server::{Cause, Config, ConnId, Event, Server, mio};
 
-const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+const REQUEST: &[u8] =
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 /// Masked with zeros: "one", and "two".
 const ONE: &[u8] = b"\x81\x83\0\0\0\0one";
@@ -23,13 +25,16 @@ fn bound() -> (Server, std::net::SocketAddr) {
     (server, address)
 }
 
-/// What a turn brings, with requests accepted; at most a minute of waiting, which a test that works has no need of.
+/// What a turn brings, with requests accepted; at most a minute of waiting, which a test that works
+/// has no need of.
 fn turn<T: ws_server::Transport>(
     server: &mut Server<T>,
     mut see: impl FnMut(&mut Server<T>, ConnId, Event<'_>),
 ) {
     let mut buffer = vec![0; 64 * 1024];
-    let mut turn = server.poll(&mut buffer, Some(Duration::from_secs(60))).unwrap();
+    let mut turn = server
+        .poll(&mut buffer, Some(Duration::from_secs(60)))
+        .unwrap();
     while let Some((id, event)) = server.next(&mut turn) {
         if let Event::Request(upgrade) = &event {
             server.accept(id, upgrade.accept()).unwrap();
@@ -59,7 +64,9 @@ fn r17_a_connection_that_is_paused_at_its_last_bytes_and_reset_is_told_of() {
     let (mut server, address) = bound();
     let (mut client, id) = open(&mut server, address);
     client.write_all(ONE).unwrap();
-    SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
+    SockRef::from(&client)
+        .set_linger(Some(Duration::ZERO))
+        .unwrap();
     drop(client);
     let mut seen = Vec::new();
     while server.stats().connections > 0 || seen.len() < 2 {
@@ -71,7 +78,10 @@ fn r17_a_connection_that_is_paused_at_its_last_bytes_and_reset_is_told_of() {
                     seen.push("text");
                 }
                 Event::Closed(closed) => {
-                    assert!(matches!(closed.cause, Cause::Vanished | Cause::Io(_)), "{closed}");
+                    assert!(
+                        matches!(closed.cause, Cause::Vanished | Cause::Io(_)),
+                        "{closed}"
+                    );
                     seen.push("closed");
                 }
                 other => panic!("{other:?}"),
@@ -88,11 +98,15 @@ fn r17_a_request_whose_client_has_reset_is_told_of() {
     let mut server = Server::bind("127.0.0.1:0", config).unwrap();
     let mut client = TcpStream::connect(server.local_addr().unwrap()).unwrap();
     client.write_all(REQUEST).unwrap();
-    SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
+    SockRef::from(&client)
+        .set_linger(Some(Duration::ZERO))
+        .unwrap();
     drop(client);
     let (mut buffer, mut asked, mut closed) = (vec![0; 64 * 1024], 0, 0);
     while server.stats().accepted == 0 || server.stats().connections > 0 {
-        let mut turn = server.poll(&mut buffer, Some(Duration::from_secs(60))).unwrap();
+        let mut turn = server
+            .poll(&mut buffer, Some(Duration::from_secs(60)))
+            .unwrap();
         while let Some((_, event)) = server.next(&mut turn) {
             match event {
                 Event::Request(_) => asked += 1,
@@ -134,7 +148,9 @@ fn r18_descriptors_with_a_message_do_not_keep_the_next_back() {
     let (near, mut far) = std::os::unix::net::UnixStream::pair().unwrap();
     near.set_nonblocking(true).unwrap();
     let mut server = Server::new(Config::default()).unwrap();
-    server.adopt(mio::net::UnixStream::from_std(near), None).unwrap();
+    server
+        .adopt(mio::net::UnixStream::from_std(near), None)
+        .unwrap();
     far.write_all(REQUEST).unwrap();
     let mut opened = false;
     while !opened {
@@ -204,7 +220,11 @@ fn r19_who_waits_to_be_accepted_gets_a_503_when_the_server_stops() {
     }
     for reader in readers {
         let answer = reader.join().unwrap();
-        assert!(answer.starts_with(b"HTTP/1.1 503"), "{}", answer.escape_ascii());
+        assert!(
+            answer.starts_with(b"HTTP/1.1 503"),
+            "{}",
+            answer.escape_ascii()
+        );
     }
     assert!(
         TcpStream::connect(address).is_err(),
@@ -217,7 +237,8 @@ fn r19_who_waits_to_be_accepted_gets_a_503_when_the_server_stops() {
 #[test]
 fn r21_writing_to_a_peer_that_is_gone_raises_no_signal() {
     let raised = std::sync::Arc::default();
-    signal_hook::flag::register(signal_hook::consts::SIGPIPE, std::sync::Arc::clone(&raised)).unwrap();
+    signal_hook::flag::register(signal_hook::consts::SIGPIPE, std::sync::Arc::clone(&raised))
+        .unwrap();
     for len in [1, 64 * 1024] {
         let (near, mut far) = std::os::unix::net::UnixStream::pair().unwrap();
         near.set_nonblocking(true).unwrap();
@@ -242,5 +263,8 @@ fn r21_writing_to_a_peer_that_is_gone_raises_no_signal() {
             });
         }
     }
-    assert!(!raised.load(std::sync::atomic::Ordering::Relaxed), "SIGPIPE");
+    assert!(
+        !raised.load(std::sync::atomic::Ordering::Relaxed),
+        "SIGPIPE"
+    );
 }

@@ -70,11 +70,21 @@ impl Listener for Door {
 }
 
 impl Source for Door {
-    fn register(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+    fn register(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
         self.bell.register(registry, token, interests)
     }
 
-    fn reregister(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+    fn reregister(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
         self.bell.reregister(registry, token, interests)
     }
 
@@ -86,7 +96,9 @@ impl Source for Door {
 fn open_door(config: Config) -> (World, Street) {
     let (bell, ringer) = Ringer::pair().expect("the system has sockets");
     bell.set_nonblocking(true).expect("a socket can be made so");
-    ringer.set_nonblocking(true).expect("a socket can be made so");
+    ringer
+        .set_nonblocking(true)
+        .expect("a socket can be made so");
     let (waiting, broken) = (Waiting::default(), Arc::new(AtomicBool::new(false)));
     let door = Door {
         waiting: Arc::clone(&waiting),
@@ -102,7 +114,8 @@ fn open_door(config: Config) -> (World, Street) {
     (world, street)
 }
 
-/// S2: those who have not sent a whole request are so many at most, and a new one takes the place of the oldest that is silent.
+/// S2: those who have not sent a whole request are so many at most, and a new one takes the place
+/// of the oldest that is silent.
 #[test]
 fn s2_c82_r48_silent_connections_keep_nobody_out() {
     let (mut world, mut street) = open_door(Config::default().max_pending(3));
@@ -113,7 +126,11 @@ fn s2_c82_r48_silent_connections_keep_nobody_out() {
     }
     assert_eq!(street.waiting().len(), 0);
     let gone: Vec<_> = clients.iter().map(Far::is_gone).collect();
-    assert_eq!(gone, [vec![true; 7], vec![false; 3]].concat(), "the oldest go");
+    assert_eq!(
+        gone,
+        [vec![true; 7], vec![false; 3]].concat(),
+        "the oldest go"
+    );
     let stats = world.server.stats();
     assert_eq!((stats.pending, stats.displaced, stats.accepted), (3, 7, 10));
     // Nobody goes for nobody.
@@ -127,12 +144,16 @@ fn s2_c82_r48_silent_connections_keep_nobody_out() {
     world.pass(Duration::from_secs(10));
     world.settle();
     assert_eq!(
-        (world.server.stats().pending, world.server.stats().head_timeouts),
+        (
+            world.server.stats().pending,
+            world.server.stats().head_timeouts
+        ),
         (0, 2)
     );
 }
 
-/// Those who came in the same turn, or whose request is there and not read yet, are not silent: the others wait outside.
+/// Those who came in the same turn, or whose request is there and not read yet, are not silent: the
+/// others wait outside.
 #[test]
 fn s2_r48_whoever_has_asked_is_heard() {
     let (mut world, mut street) = open_door(Config::default().max_pending(3));
@@ -150,7 +171,8 @@ fn s2_r48_whoever_has_asked_is_heard() {
     assert_eq!(world.server.stats().displaced, 0);
 }
 
-/// R49: the log tells when accepting begins to fail, and when it works again; what is between is counted.
+/// R49: the log tells when accepting begins to fail, and when it works again; what is between is
+/// counted.
 #[test]
 fn r49_a_state_is_logged_when_it_changes() {
     let (lines, failures) = crate::logging::lines(|| {
@@ -207,7 +229,8 @@ fn s3_a_full_server_does_not_spin() {
     assert_eq!((world.server.stats().open, street.waiting().len()), (2, 0));
 }
 
-/// S2: an address is counted as its owner has it: one of IPv4, written either way, or a network of IPv6.
+/// S2: an address is counted as its owner has it: one of IPv4, written either way, or a network of
+/// IPv6.
 #[test]
 fn s2_one_owner_of_addresses_has_so_many_connections() {
     let (mut world, mut street) = open_door(Config::default().max_per_address(2));

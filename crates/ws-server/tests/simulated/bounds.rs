@@ -135,7 +135,10 @@ fn r45_a_message_that_trickles_is_closed_after_the_grace() {
     assert_eq!(world.server.stats().slow_messages, 1);
     // In the midst of its message, the client cannot answer.
     world.pass(10 * SECOND);
-    assert_eq!(world.settle(), [(id, Seen::Closed(Cause::CloseTimeout, 1006))]);
+    assert_eq!(
+        world.settle(),
+        [(id, Seen::Closed(Cause::CloseTimeout, 1006))]
+    );
     assert_eq!(world.server.stats().assembling_bytes, 0);
 }
 
@@ -224,7 +227,8 @@ fn r45_what_the_program_does_is_no_fault_of_the_sender() {
     assert_eq!(world.settle(), [(id, Seen::Binary(10_000))]);
     begin(&client, 1024 * KIB, 1000 * KIB);
     world.settle();
-    // All that the system buffers comes while the program is busy for five minutes, and then nothing for a while.
+    // All that the system buffers comes while the program is busy for five minutes, and then
+    // nothing for a while.
     client.far.send(&vec![7; 200 * KIB]);
     world.pass(300 * SECOND);
     world.settle();
@@ -271,7 +275,10 @@ fn r46_when_the_total_is_full_those_who_have_most_queued_pay() {
     assert!(world.server.stats().queued_bytes <= 8 * LARGEST);
     assert_eq!(world.server.stats().closes.overloaded, ended.len() as u64);
     let (other, _) = &rest[1];
-    world.server.send_text(*other, "still here").expect("it is open");
+    world
+        .server
+        .send_text(*other, "still here")
+        .expect("it is open");
 }
 
 /// Whoever has most is not given more: nobody else pays for it.
@@ -293,7 +300,12 @@ fn r46_the_connection_that_has_most_queued_is_refused_itself() {
         }
     }
     world.settle();
-    assert!(world.server.send_binary(clients[1].0, &vec![1; 40 * KIB]).is_ok());
+    assert!(
+        world
+            .server
+            .send_binary(clients[1].0, &vec![1; 40 * KIB])
+            .is_ok()
+    );
     assert_eq!(
         world.server.send_binary(clients[1].0, &vec![1; 100 * KIB]),
         Err(SendError::Full)
@@ -333,7 +345,9 @@ fn r46_a_subscriber_that_ends_while_others_are_published_to_leaves_its_topics() 
 
 #[test]
 fn r50_an_answer_is_checked_before_it_is_copied() {
-    let config = Config::default().max_message_len(64 * KIB).max_queued(256 * KIB);
+    let config = Config::default()
+        .max_message_len(64 * KIB)
+        .max_queued(256 * KIB);
     let mut world = World::new(config.http(true));
     world.answer = Answer::Later;
     let client = world.connect();
@@ -344,10 +358,15 @@ fn r50_an_answer_is_checked_before_it_is_copied() {
     };
     let page = vec![b'x'; 256 * KIB + 1];
     let respond = |world: &mut World, body: &[u8], without: bool| {
-        let response = Response::new(200).body("text/plain", body).without_body(without);
+        let response = Response::new(200)
+            .body("text/plain", body)
+            .without_body(without);
         world.server.respond(*id, &response)
     };
-    assert_eq!(respond(&mut world, &page, false), Err(ConnectionError::TooLong));
+    assert_eq!(
+        respond(&mut world, &page, false),
+        Err(ConnectionError::TooLong)
+    );
     assert_eq!(world.server.stats().queued_bytes, 0);
     assert_eq!(respond(&mut world, &page[1..], false), Ok(()));
     client.far.set_room(ALL);

@@ -20,7 +20,8 @@ struct Squeezed {
     connection: Connection,
 }
 
-/// A client that offers an extension: its end of the wire, what the program saw, and the head of the answer.
+/// A client that offers an extension: its end of the wire, what the program saw, and the head of
+/// the answer.
 fn offer(world: &mut World, extension: &str) -> (Far, Vec<(ConnId, Seen)>, String) {
     let Client { far, .. } = world.connect();
     let field = format!("\r\nSec-WebSocket-Extensions: {extension}\r\n\r\n");
@@ -37,7 +38,9 @@ fn open(world: &mut World) -> (ConnId, Squeezed) {
         panic!("{seen:?}")
     };
     assert!(
-        head.contains("\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n"),
+        head.contains(
+            "\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n"
+        ),
         "{head}"
     );
     let connection = Connection::client(ws_frame::Config::new(), || [1, 2, 3, 4])
@@ -88,7 +91,9 @@ fn x1_messages_are_compressed_both_ways_with_those_who_offer_it() {
         assert!(bytes < 200, "{bytes}");
     }
     let (_, mut plain) = world.open();
-    world.server.broadcast(&Prepared::new(Message::Text("to all")));
+    world
+        .server
+        .broadcast(&Prepared::new(Message::Text("to all")));
     world.settle();
     assert_eq!(client.read().0, ["to all"]);
     assert_eq!(plain.read(), ["to all"]);
@@ -120,14 +125,20 @@ fn x3_a_client_is_told_whether_the_server_remembers() {
             Compressor::Shared(SharedContexts::default()),
             "permessage-deflate; server_no_context_takeover",
         ),
-        (Compressor::Dedicated(Tuning::default()), "permessage-deflate"),
+        (
+            Compressor::Dedicated(Tuning::default()),
+            "permessage-deflate",
+        ),
     ] {
         let mut compression = Compression::default();
         let options = compression.get_options().clone().compressor(compressor);
         compression = compression.options(options);
         let mut world = World::new(Config::default().compression(compression));
         let (_, _, head) = offer(&mut world, "permessage-deflate");
-        assert!(head.contains(&format!("Extensions: {answer}\r\n")), "{head}");
+        assert!(
+            head.contains(&format!("Extensions: {answer}\r\n")),
+            "{head}"
+        );
     }
 }
 
@@ -177,7 +188,8 @@ fn a_broadcast_has_the_right_form_for_each_and_is_held_once_in_each() {
     assert_eq!(world.server.stats().queued_bytes, 0);
 }
 
-/// Z06, S6, N15: what does not shrink grows, and even so nothing is beyond a bound, and the Close has room.
+/// Z06, S6, N15: what does not shrink grows, and even so nothing is beyond a bound, and the Close
+/// has room.
 #[test]
 fn z06_s6_n15_what_grows_when_it_is_compressed_stays_within_the_bounds() {
     const BOUND: usize = 300_000;
@@ -211,7 +223,10 @@ fn z06_s6_n15_what_grows_when_it_is_compressed_stays_within_the_bounds() {
             };
             full += usize::from(sent == Err(SendError::Full));
             assert!(world.server.queued_bytes(id) <= BOUND, "{len} in {room}");
-            assert!(world.server.stats().queued_bytes <= total, "{len} in {room}");
+            assert!(
+                world.server.stats().queued_bytes <= total,
+                "{len} in {room}"
+            );
         }
         assert!(full > 100, "{full}");
         world
@@ -223,7 +238,9 @@ fn z06_s6_n15_what_grows_when_it_is_compressed_stays_within_the_bounds() {
 
 #[test]
 fn a_bound_has_room_for_the_largest_message_however_it_grows() {
-    let config = Config::default().max_message_len(100_000).max_queued(100_010);
+    let config = Config::default()
+        .max_message_len(100_000)
+        .max_queued(100_010);
     assert_eq!(config.check(), Ok(()));
     let config = config.compression(Compression::default());
     assert_eq!(config.check(), Err(ConfigError::LimitTooLow));
@@ -233,7 +250,10 @@ fn a_bound_has_room_for_the_largest_message_however_it_grows() {
     let (id, client) = open(&mut world);
     client.far.set_room(0);
     let payload = incompressible(100_000);
-    world.server.send_binary(id, &payload).expect("there is room");
+    world
+        .server
+        .send_binary(id, &payload)
+        .expect("there is room");
 }
 
 /// An echo that ignores what sending answers does not meet `Full` for its messages' growth either.
@@ -253,8 +273,8 @@ fn the_default_bound_counts_the_growth_of_what_waits() {
     assert!(squeezed >= plain + 16 * 1024 * 1024 / 8);
 }
 
-/// What takes little room on its way here, and much on its way back: whoever does not read is asked no more, in the midst
-/// of what was read as well.
+/// What takes little room on its way here, and much on its way back: whoever does not read is asked
+/// no more, in the midst of what was read as well.
 #[test]
 fn c101_s6_an_echo_that_grows_never_sees_full_with_the_default_bound() {
     let config = Config::default()
@@ -303,7 +323,9 @@ fn growing() -> Tuning {
 fn incompressible(len: usize) -> Vec<u8> {
     let mut state = 1_u64;
     let mut next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
         state.to_be_bytes()[0] | 0x90
     };
     (0..len).map(|_| next()).collect()
@@ -327,7 +349,8 @@ fn c100_a_bomb_stops_at_the_limit() {
     assert_eq!(error.close_code(), CloseCode::TOO_BIG);
 }
 
-/// 16 KiB that stand for 16 MiB: another client is served in each turn, and no turn inflates more than a read budget.
+/// 16 KiB that stand for 16 MiB: another client is served in each turn, and no turn inflates more
+/// than a read budget.
 #[test]
 fn r40_inflated_bytes_count_in_the_read_budget() {
     const BUDGET: usize = 128 * 1024;

@@ -41,7 +41,10 @@ fn requests_are_counted_by_what_became_of_them() {
         // Not in order, and from elsewhere.
         asking(world, "POST / HTTP/1.1\r\nHost: localhost\r\n\r\n");
         let elsewhere = "\r\nOrigin: https://evil.example\r\n\r\n";
-        asking(world, &crate::world::request("/").replace("\r\n\r\n", elsewhere));
+        asking(
+            world,
+            &crate::world::request("/").replace("\r\n\r\n", elsewhere),
+        );
         // A page.
         asking(world, "GET /page HTTP/1.1\r\nHost: localhost\r\n\r\n");
     });
@@ -136,7 +139,10 @@ fn connections_are_counted_by_how_they_ended() {
         (
             |world| {
                 let (id, _client) = world.open();
-                world.server.close(id, CloseCode::NORMAL, "").expect("it is open");
+                world
+                    .server
+                    .close(id, CloseCode::NORMAL, "")
+                    .expect("it is open");
                 world.turn();
                 world.pass(Duration::from_secs(10));
             },

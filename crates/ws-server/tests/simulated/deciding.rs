@@ -107,7 +107,10 @@ fn c37_a_client_that_goes_before_the_answer_is_told_of_once() {
                 Cause::Vanished
             }
             End::Reset => {
-                world.server.accept(id, accept("/")).expect("nobody knows yet");
+                world
+                    .server
+                    .accept(id, accept("/"))
+                    .expect("nobody knows yet");
                 Cause::Io(std::io::ErrorKind::ConnectionReset)
             }
         };
@@ -140,7 +143,10 @@ fn requests_that_wait_are_bounded_in_number() {
         .collect();
     assert_eq!(statuses, [None, None, None, Some(503), Some(503)]);
     assert_eq!(world.server.stats().refused_undecided, 2);
-    world.server.accept(asked[1].0, accept("/")).expect("it waits");
+    world
+        .server
+        .accept(asked[1].0, accept("/"))
+        .expect("it waits");
     let mut next = world.connect();
     next.request("/");
     assert_eq!(world.settle().len(), 1);
@@ -201,7 +207,10 @@ fn s12_before_the_answer_nothing_can_be_sent() {
         world.server.close(id, ws_server::CloseCode::NORMAL, ""),
         Err(SendError::NotOpen)
     );
-    assert_eq!(world.server.subscribe(id, "x"), Err(ConnectionError::NotOpen));
+    assert_eq!(
+        world.server.subscribe(id, "x"),
+        Err(ConnectionError::NotOpen)
+    );
     assert_eq!(client.far.take(), b"");
 }
 
@@ -219,7 +228,9 @@ fn c27_h45_a_field_that_may_not_be_sent_leaves_the_request_open() {
         "{refused:?}"
     );
     assert!(matches!(
-        world.server.respond(id, &Response::new(403).fields(&fields)),
+        world
+            .server
+            .respond(id, &Response::new(403).fields(&fields)),
         Err(ConnectionError::Field(_))
     ));
     world.settle();
@@ -272,12 +283,16 @@ fn h46_garbage_gets_one_answer_with_nothing_of_it_in_it() {
             answer.starts_with("HTTP/1.1 4") && answer.contains("\r\nConnection: close\r\n"),
             "{answer}"
         );
-        assert!(!answer.contains("secret") && !answer.contains("aaa"), "{answer}");
+        assert!(
+            !answer.contains("secret") && !answer.contains("aaa"),
+            "{answer}"
+        );
         assert_eq!(world.server.stats().refused_requests, 1);
     }
 }
 
-/// Whatever a proxy on the way makes of another answer than 101, it gets no other, and the connection ends (C-23).
+/// Whatever a proxy on the way makes of another answer than 101, it gets no other, and the
+/// connection ends (C-23).
 #[test]
 fn c135_no_101_before_every_check_has_passed() {
     for (right, wrong) in [
@@ -301,7 +316,10 @@ fn c135_no_101_before_every_check_has_passed() {
         assert_eq!(world.settle(), [], "{wrong}");
         let answer = head_of(&client);
         assert!(answer.starts_with("HTTP/1.1 4"), "{wrong}: {answer}");
-        assert!(answer.contains("\r\nConnection: close"), "{wrong}: {answer}");
+        assert!(
+            answer.contains("\r\nConnection: close"),
+            "{wrong}: {answer}"
+        );
         client.end();
         world.settle();
         assert_eq!(world.server.stats().connections, 0, "{wrong}");
@@ -362,7 +380,10 @@ fn a_page_is_served_to_those_who_ask_for_it() {
         .server
         .respond(*id, &Response::new(200).body("text/html", &page))
         .expect("it waits");
-    assert_eq!(world.settle(), [(*id, Seen::Closed(Cause::Answered(200), 1006))]);
+    assert_eq!(
+        world.settle(),
+        [(*id, Seen::Closed(Cause::Answered(200), 1006))]
+    );
     let answer = head_of(&client);
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with(&"p".repeat(300_000)));
     let mut world_still_upgrades = world.connect();
@@ -375,7 +396,9 @@ fn a_page_is_sent_whole_to_a_client_that_ended_its_side() {
     let mut world = World::new(Config::default().http(true));
     let client = world.connect();
     client.far.set_room(0);
-    client.far.send(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    client
+        .far
+        .send(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
     client.end();
     let (id, _) = world.settle()[0];
     world

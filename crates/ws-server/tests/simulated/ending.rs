@@ -42,7 +42,10 @@ fn n4_our_close_is_answered_and_the_peer_s_code_is_told() {
 fn c122_closing_twice_and_inside_an_event_gives_one_closed() {
     let mut world = World::new(Config::default());
     let (id, mut client) = world.open();
-    world.server.close(id, CloseCode::NORMAL, "").expect("it is open");
+    world
+        .server
+        .close(id, CloseCode::NORMAL, "")
+        .expect("it is open");
     assert_eq!(
         world.server.close(id, CloseCode::NORMAL, ""),
         Err(SendError::NotOpen)
@@ -67,7 +70,10 @@ fn c123_a_close_that_may_not_be_sent_sends_nothing() {
         assert_eq!(CloseCode::new(code), None);
     }
     let long = world.server.close(id, CloseCode::NORMAL, &"x".repeat(124));
-    assert_eq!(long, Err(SendError::Frame(ws_frame::SendError::ControlTooLong)));
+    assert_eq!(
+        long,
+        Err(SendError::Frame(ws_frame::SendError::ControlTooLong))
+    );
     let clients = world.server.close(id, CloseCode::EXTENSION_REQUIRED, "");
     assert_eq!(
         clients,
@@ -277,7 +283,10 @@ fn c81_a_peer_whose_close_is_waited_for_cannot_be_paused() {
     let mut world = World::new(Config::default());
     let (id, mut client) = world.open();
     world.server.pause(id).expect("it is open");
-    world.server.close(id, CloseCode::NORMAL, "").expect("it is open");
+    world
+        .server
+        .close(id, CloseCode::NORMAL, "")
+        .expect("it is open");
     assert_eq!(world.server.pause(id), Err(ConnectionError::NotOpen));
     world.settle();
     assert_eq!(client.far.take(), b"\x88\x02\x03\xe8");
@@ -320,7 +329,11 @@ fn c96_c112_v06_s12_a_stale_id_is_an_error_and_never_the_next_client() {
     first.text("unread");
     world.server.abort(old).expect("it is open");
     let (new, second) = world.open_beside(&[(old, Seen::Closed(Cause::Aborted, 1006))]);
-    assert_eq!(old.to_u64() << 32, new.to_u64() << 32, "the place is used again");
+    assert_eq!(
+        old.to_u64() << 32,
+        new.to_u64() << 32,
+        "the place is used again"
+    );
     assert_ne!(old, new);
     assert_eq!(
         world.server.send_text(old, "for the first"),
@@ -333,7 +346,10 @@ fn c96_c112_v06_s12_a_stale_id_is_an_error_and_never_the_next_client() {
     assert_eq!(world.server.pause(old), Err(ConnectionError::Unknown));
     assert_eq!(world.server.resume(old), Err(ConnectionError::Unknown));
     assert_eq!(world.server.abort(old), Err(ConnectionError::Unknown));
-    assert_eq!(world.server.subscribe(old, "x"), Err(ConnectionError::Unknown));
+    assert_eq!(
+        world.server.subscribe(old, "x"),
+        Err(ConnectionError::Unknown)
+    );
     assert_eq!(world.server.peer_addr(old), None);
     assert_eq!(world.settle(), []);
     assert_eq!(second.far.take(), b"");
@@ -388,7 +404,10 @@ fn s11_v02_stopping_tells_all_waits_for_them_and_reports() {
     assert!(!world.server.is_stopped());
     world.server.stop();
     world.server.stop();
-    assert_eq!(world.settle(), [(waiting, Seen::Closed(Cause::Undecided, 1006))]);
+    assert_eq!(
+        world.settle(),
+        [(waiting, Seen::Closed(Cause::Undecided, 1006))]
+    );
     // Of the one that said nothing, a request may be on its way.
     for client in [&mut undecided, &mut head] {
         client.read();
@@ -401,7 +420,10 @@ fn s11_v02_stopping_tells_all_waits_for_them_and_reports() {
     assert_eq!(world.settle(), [(good, Seen::Closed(Cause::Local, 1001))]);
     assert!(!world.server.is_stopped());
     world.pass(Duration::from_secs(10));
-    assert_eq!(world.settle(), [(deaf, Seen::Closed(Cause::CloseTimeout, 1006))]);
+    assert_eq!(
+        world.settle(),
+        [(deaf, Seen::Closed(Cause::CloseTimeout, 1006))]
+    );
     assert!(silent.far.is_gone());
     assert!(world.server.is_stopped());
     let report = world.server.stop_report().expect("it was stopped");
@@ -440,7 +462,10 @@ fn c84_s11_a_staggered_stop_spreads_the_closes() {
     }
     world.settle();
     assert!(world.server.is_stopped());
-    assert_eq!(world.server.stop_report().map(|report| report.clean), Some(100));
+    assert_eq!(
+        world.server.stop_report().map(|report| report.clean),
+        Some(100)
+    );
 }
 
 #[test]

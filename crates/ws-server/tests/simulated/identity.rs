@@ -15,11 +15,17 @@ fn r09_publish_and_broadcast_count_alike() {
     let mut world = World::new(Config::default());
     let (id, _client) = world.open();
     world.server.subscribe(id, "news").expect("it is open");
-    world.server.close(id, CloseCode::NORMAL, "").expect("it is open");
+    world
+        .server
+        .close(id, CloseCode::NORMAL, "")
+        .expect("it is open");
     let news = Prepared::new(Message::Text("news"));
     let broadcast = world.server.broadcast(&news);
     let published = world.server.publish("news", &news);
-    assert_eq!((published, world.server.stats().dropped_messages), (broadcast, 0));
+    assert_eq!(
+        (published, world.server.stats().dropped_messages),
+        (broadcast, 0)
+    );
 }
 
 #[test]
@@ -46,7 +52,12 @@ fn r12_an_id_of_another_server_is_no_client_of_ours() {
         .server
         .send_text(mine, "a secret for another client of another server");
     there.settle();
-    assert_eq!(sent, Err(SendError::Unknown), "delivered: {:?}", other.read());
+    assert_eq!(
+        sent,
+        Err(SendError::Unknown),
+        "delivered: {:?}",
+        other.read()
+    );
 }
 
 #[test]
@@ -90,7 +101,10 @@ fn r12_no_call_takes_an_id_of_another_server() {
     assert_eq!(server.set_limits(mine, ws_frame::Config::default()), gone);
     assert_eq!(server.subscribe(mine, "news").map(drop), gone);
     assert_eq!(server.send_ping(mine, b"").map(drop), unknown);
-    assert_eq!(server.send_binary_fragment(mine, b"", true).map(drop), unknown);
+    assert_eq!(
+        server.send_binary_fragment(mine, b"", true).map(drop),
+        unknown
+    );
     assert_eq!(
         server
             .send_prepared(mine, &Prepared::new(Message::Text("x")))
@@ -98,10 +112,15 @@ fn r12_no_call_takes_an_id_of_another_server() {
         unknown
     );
     assert!(!server.unsubscribe(mine, "news"));
-    assert_eq!((server.queued_bytes(mine), server.peer_addr(mine)), (0, None));
+    assert_eq!(
+        (server.queued_bytes(mine), server.peer_addr(mine)),
+        (0, None)
+    );
     let handle = server.handle();
     handle.send_text(mine, "x").expect("it is queued");
-    handle.close(mine, CloseCode::NORMAL, "").expect("it is queued");
+    handle
+        .close(mine, CloseCode::NORMAL, "")
+        .expect("it is queued");
     assert_eq!(there.settle(), []);
     assert_eq!(other.read(), [""; 0]);
     assert_eq!(there.server.stats().dropped_messages, 1);
@@ -110,12 +129,18 @@ fn r12_no_call_takes_an_id_of_another_server() {
 #[test]
 fn r22_the_close_code_of_a_stop_is_the_programs() {
     let stops: [fn(&mut World); 3] = [
-        |world| world.server.stop_with(CloseCode::SERVICE_RESTART, Duration::ZERO),
+        |world| {
+            world
+                .server
+                .stop_with(CloseCode::SERVICE_RESTART, Duration::ZERO)
+        },
         |world| world.server.handle().stop_with(CloseCode::SERVICE_RESTART),
         |world| {
             world.server.stop_over(secs(100));
             world.turn();
-            world.server.stop_with(CloseCode::SERVICE_RESTART, Duration::ZERO);
+            world
+                .server
+                .stop_with(CloseCode::SERVICE_RESTART, Duration::ZERO);
         },
     ];
     for (n, stop) in stops.into_iter().enumerate() {
@@ -123,7 +148,10 @@ fn r22_the_close_code_of_a_stop_is_the_programs() {
         let clients: Vec<_> = (0..2).map(|_| world.open()).collect();
         stop(&mut world);
         world.settle();
-        let mut told: Vec<_> = clients.into_iter().map(|(_, mut client)| client.read()).collect();
+        let mut told: Vec<_> = clients
+            .into_iter()
+            .map(|(_, mut client)| client.read())
+            .collect();
         assert_eq!(told.pop(), Some(vec!["close 1012".to_owned()]), "stop {n}");
         let first = if n == 2 { "close 1001" } else { "close 1012" };
         assert_eq!(told.pop(), Some(vec![first.to_owned()]), "stop {n}");

@@ -15,7 +15,8 @@ use crate::wire::Wire;
 
 const ROOM: usize = 64 * 1024;
 
-/// Takes everything it is given up to `ROOM`, as a TLS stream with a send buffer does, and passes on what the wire takes.
+/// Takes everything it is given up to `ROOM`, as a TLS stream with a send buffer does, and passes
+/// on what the wire takes.
 pub(crate) struct Inside {
     wire: Wire,
     room: usize,
@@ -152,11 +153,21 @@ impl Transport for Inside {
 }
 
 impl Source for Inside {
-    fn register(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+    fn register(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
         self.wire.register(registry, token, interests)
     }
 
-    fn reregister(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+    fn reregister(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
         self.wire.reregister(registry, token, interests)
     }
 

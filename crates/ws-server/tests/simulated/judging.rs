@@ -70,7 +70,10 @@ fn s9_c80_a_silent_peer_is_pinged_and_then_counts_as_gone() {
     assert_eq!(world.settle(), []);
     assert_eq!(client.far.writes(), 2);
     world.pass(secs(20));
-    assert_eq!(world.settle(), [(id, Seen::Closed(Cause::PongTimeout, 1006))]);
+    assert_eq!(
+        world.settle(),
+        [(id, Seen::Closed(Cause::PongTimeout, 1006))]
+    );
     assert!(client.far.is_gone());
     assert_eq!(client.read(), ["ping"]);
 }
@@ -102,7 +105,11 @@ fn s9_any_byte_is_a_sign_of_life() {
     assert_eq!(client.far.take(), b"");
     world.pass(secs(45));
     world.settle();
-    assert_eq!(client.far.take(), b"\x89\0", "now it was silent for too long");
+    assert_eq!(
+        client.far.take(),
+        b"\x89\0",
+        "now it was silent for too long"
+    );
     world.pass(secs(19));
     client.far.send(&[*last]);
     assert_eq!(world.settle(), [(id, Seen::Text("x".repeat(100)))]);
@@ -152,7 +159,9 @@ fn c79_a_message_that_trickles_is_cut_where_there_is_a_deadline_for_it() {
 
 #[test]
 fn c79_a_message_that_trickles_while_the_connection_is_closed_is_no_reason_to_close_it_again() {
-    let config = Config::default().message_timeout(secs(100)).close_timeout(None);
+    let config = Config::default()
+        .message_timeout(secs(100))
+        .close_timeout(None);
     let mut world = World::new(config);
     let (id, mut client) = world.open();
     world
@@ -175,7 +184,10 @@ fn c79_a_message_is_not_late_because_the_program_paused_its_peer() {
     let (id, mut client) = world.open();
     let message = client.encode_text("in parts");
     client.far.send(&message[..10]);
-    let mut turn = world.server.poll(&mut world.buffer, None).expect("polling works");
+    let mut turn = world
+        .server
+        .poll(&mut world.buffer, None)
+        .expect("polling works");
     while let Some((id, Event::TextPart(_))) = world.server.next(&mut turn) {
         world.server.pause(id).expect("it is open");
     }
@@ -250,7 +262,10 @@ fn s10_a_peer_that_takes_nothing_is_cut_and_one_that_takes_little_is_not() {
     let mut world = World::new(Config::default());
     let (id, client) = world.open();
     client.far.set_room(10);
-    world.server.send_binary(id, &[1; 1000]).expect("there is room");
+    world
+        .server
+        .send_binary(id, &[1; 1000])
+        .expect("there is room");
     assert_eq!(world.settle(), []);
     for _ in 0..20 {
         world.pass(secs(29));
@@ -258,7 +273,10 @@ fn s10_a_peer_that_takes_nothing_is_cut_and_one_that_takes_little_is_not() {
         assert_eq!(world.settle(), []);
     }
     world.pass(secs(30));
-    assert_eq!(world.settle(), [(id, Seen::Closed(Cause::WriteTimeout, 1006))]);
+    assert_eq!(
+        world.settle(),
+        [(id, Seen::Closed(Cause::WriteTimeout, 1006))]
+    );
     assert!(client.far.is_gone());
 }
 
@@ -275,7 +293,10 @@ fn n14_c81_a_close_that_is_not_answered_is_cut() {
     assert_eq!(world.settle(), []);
     assert!(!client.far.is_gone());
     world.pass(Duration::from_millis(1));
-    assert_eq!(world.settle(), [(id, Seen::Closed(Cause::CloseTimeout, 1006))]);
+    assert_eq!(
+        world.settle(),
+        [(id, Seen::Closed(Cause::CloseTimeout, 1006))]
+    );
     assert!(client.far.is_gone());
     assert_eq!(client.read(), ["close 1000"]);
 }
@@ -317,7 +338,8 @@ fn c36_a_request_that_nobody_answers_gets_a_503() {
     assert_eq!(world.server.stats().connections, 0);
 }
 
-/// C-87, C-98, C-127: the program sleeps, or the machine does. Whoever has done their part meanwhile is not punished.
+/// C-87, C-98, C-127: the program sleeps, or the machine does. Whoever has done their part
+/// meanwhile is not punished.
 #[test]
 fn c87_c98_c127_nobody_is_judged_before_what_waits_is_read() {
     rlimit::increase_nofile_limit(8192).expect("the soft limit can be raised");
@@ -350,7 +372,8 @@ fn c87_c98_c127_nobody_is_judged_before_what_waits_is_read() {
         assert_eq!(pongs, 1101);
         assert!(seen.contains(&(closing, Seen::Closed(Cause::Local, 1000))));
         assert!(
-            seen.iter().any(|(_, seen)| matches!(seen, Seen::Request(_))),
+            seen.iter()
+                .any(|(_, seen)| matches!(seen, Seen::Request(_))),
             "the late head counts"
         );
     }
@@ -361,7 +384,10 @@ fn c98_a_stalled_peer_that_caught_up_during_the_sleep_is_kept() {
     let mut world = World::new(Config::default());
     let (id, client) = world.open();
     client.far.set_room(0);
-    world.server.send_binary(id, &[1; 1000]).expect("there is room");
+    world
+        .server
+        .send_binary(id, &[1; 1000])
+        .expect("there is room");
     world.settle();
     client.far.set_room(500);
     world.pass(secs(3600));
@@ -420,7 +446,10 @@ fn a_stalled_stream_is_judged_by_bytes_and_not_by_interrupts() {
     world.server.send_text(id, "hello").expect("there is room");
     world.settle();
     world.pass(secs(30));
-    assert_eq!(world.settle(), [(id, Seen::Closed(Cause::WriteTimeout, 1006))]);
+    assert_eq!(
+        world.settle(),
+        [(id, Seen::Closed(Cause::WriteTimeout, 1006))]
+    );
 }
 
 #[test]
@@ -505,7 +534,13 @@ fn each_deadline_can_be_turned_off() {
     world.settle();
     world.pass(secs(1_000_000));
     assert_eq!(world.settle(), []);
-    let fars = [&silent.far, &idle.far, &slow.far, &closing.far, &undecided.far];
+    let fars = [
+        &silent.far,
+        &idle.far,
+        &slow.far,
+        &closing.far,
+        &undecided.far,
+    ];
     assert!(fars.iter().all(|far| !far.is_gone()));
 }
 
@@ -515,7 +550,11 @@ fn a_lifetime_ends_with_going_away() {
     let mut clients: Vec<_> = (0..64).map(|_| world.open()).collect();
     world.pass(secs(149));
     assert_eq!(world.settle(), []);
-    assert!(clients.iter_mut().all(|(_, client)| client.read().is_empty()));
+    assert!(
+        clients
+            .iter_mut()
+            .all(|(_, client)| client.read().is_empty())
+    );
     world.pass(secs(6));
     world.settle();
     let told = clients

@@ -85,7 +85,10 @@ fn of_a_large_message_behind_another_little_is_read_before_its_place_is_known() 
     }
     assert_eq!(before - far.unread(), 4096);
     assert!(receive(&mut world) == payload(1_000_000, 1));
-    assert!(receive(&mut world) == payload(100_000, 2), "it is not as large");
+    assert!(
+        receive(&mut world) == payload(100_000, 2),
+        "it is not as large"
+    );
     far.send(&frame(&payload(100_000, 3)));
     let before = far.unread();
     while far.unread() == before {
@@ -139,7 +142,8 @@ fn words(letters: &str) -> Vec<String> {
     letters.chars().map(String::from).collect()
 }
 
-/// A header that claims a megabyte and a few bytes behind it get no buffer of a megabyte, however many were recycled.
+/// A header that claims a megabyte and a few bytes behind it get no buffer of a megabyte, however
+/// many were recycled.
 #[test]
 fn r42_a_claim_holds_what_came_of_it() {
     let mut world = World::new(Config::default());

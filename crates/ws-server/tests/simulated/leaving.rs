@@ -19,11 +19,14 @@ fn asked(world: &mut World) -> (ConnId, Client) {
     let mut client = world.connect();
     client.request("/page");
     let seen = world.settle();
-    let [(id, _)] = seen[..] else { panic!("{seen:?}") };
+    let [(id, _)] = seen[..] else {
+        panic!("{seen:?}")
+    };
     (id, client)
 }
 
-/// A server that has just answered with a page of a megabyte, to a client that takes `room` bytes of it.
+/// A server that has just answered with a page of a megabyte, to a client that takes `room` bytes
+/// of it.
 fn page(room: usize) -> (World, ConnId, Client) {
     let mut world = World::new(Config::default());
     let (id, client) = asked(&mut world);
@@ -31,7 +34,10 @@ fn page(room: usize) -> (World, ConnId, Client) {
     let body = vec![b'x'; PAGE];
     let answer = Response::new(200).body("text/plain", &body);
     world.server.respond(id, &answer).expect("it waits");
-    assert_eq!(world.settle(), [(id, Seen::Closed(Cause::Answered(200), 1006))]);
+    assert_eq!(
+        world.settle(),
+        [(id, Seen::Closed(Cause::Answered(200), 1006))]
+    );
     (world, id, client)
 }
 
@@ -40,7 +46,11 @@ fn page(room: usize) -> (World, ConnId, Client) {
 fn s10_n7_an_answer_is_sent_for_as_long_as_the_client_takes_of_it() {
     let (mut world, _, client) = page(1000);
     while !client.far.is_shut() {
-        assert!(!client.far.is_gone(), "{} bytes came", client.far.take_len());
+        assert!(
+            !client.far.is_gone(),
+            "{} bytes came",
+            client.far.take_len()
+        );
         world.pass(secs(9));
         client.far.set_room(100_000);
         world.settle();
@@ -119,7 +129,10 @@ fn s6_an_answer_that_is_too_much_for_all_together_is_not_taken() {
     let answer = Response::new(200).body("text/plain", &body);
     world.server.respond(first, &answer).expect("there is room");
     let (second, mut client) = asked_beside(&mut world);
-    assert_eq!(world.server.respond(second, &answer), Err(ConnectionError::Full));
+    assert_eq!(
+        world.server.respond(second, &answer),
+        Err(ConnectionError::Full)
+    );
     assert!(world.server.stats().queued_bytes < 100_000);
     world
         .server

@@ -28,7 +28,8 @@ impl Log for Lines {
     fn flush(&self) {}
 }
 
-/// The lines of one test, which is alone with the log: other tests that run meanwhile may add theirs.
+/// The lines of one test, which is alone with the log: other tests that run meanwhile may add
+/// theirs.
 pub(crate) fn lines<R>(test: impl FnOnce() -> R) -> (Vec<(Level, String)>, R) {
     static ALONE: Mutex<()> = Mutex::new(());
     static SET: Once = Once::new();
@@ -38,7 +39,12 @@ pub(crate) fn lines<R>(test: impl FnOnce() -> R) -> (Vec<(Level, String)>, R) {
     log::set_max_level(LevelFilter::Trace);
     let result = test();
     log::set_max_level(LevelFilter::Off);
-    let lines = LINES.0.lock().expect("no holder panics").drain(..).collect();
+    let lines = LINES
+        .0
+        .lock()
+        .expect("no holder panics")
+        .drain(..)
+        .collect();
     (lines, result)
 }
 
@@ -46,7 +52,9 @@ pub(crate) fn lines<R>(test: impl FnOnce() -> R) -> (Vec<(Level, String)>, R) {
 fn s13_c26_whatever_a_peer_sends_a_line_of_the_log_is_one_line_of_ascii() {
     let (lines, ()) = lines(talk_nastily);
     assert!(
-        lines.iter().any(|(_, line)| line.contains("ERROR all is lost")),
+        lines
+            .iter()
+            .any(|(_, line)| line.contains("ERROR all is lost")),
         "the reason is logged"
     );
     for (level, line) in &lines {
@@ -55,7 +63,10 @@ fn s13_c26_whatever_a_peer_sends_a_line_of_the_log_is_one_line_of_ascii() {
             "{}",
             line.escape_debug()
         );
-        assert!(*level >= Level::Info, "a peer cannot make a warning: {line}");
+        assert!(
+            *level >= Level::Info,
+            "a peer cannot make a warning: {line}"
+        );
     }
 }
 

@@ -2,7 +2,10 @@
 
 // What stands for a socket in readiness is a Unix socket.
 #![cfg(unix)]
-#![expect(clippy::panic, reason = "a test that goes wrong panics, in its helpers too")]
+#![expect(
+    clippy::panic,
+    reason = "a test that goes wrong panics, in its helpers too"
+)]
 
 mod admitting;
 mod bounds;

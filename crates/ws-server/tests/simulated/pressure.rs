@@ -16,7 +16,11 @@ const HEADER: usize = 4;
 
 #[test]
 fn c75_what_waits_is_bounded_and_full_queues_nothing() {
-    let mut world = World::new(Config::default().max_message_len(64 * KIB).max_queued(256 * KIB));
+    let mut world = World::new(
+        Config::default()
+            .max_message_len(64 * KIB)
+            .max_queued(256 * KIB),
+    );
     let (id, client) = world.open();
     client.far.set_room(0);
     let message = vec![1; 1000];
@@ -117,10 +121,16 @@ fn c77_a_close_behind_a_backlog_that_nobody_reads_is_cut_at_the_deadline() {
         .server
         .send_binary(id, &vec![1; 200 * KIB])
         .expect("there is room");
-    world.server.close(id, CloseCode::NORMAL, "").expect("it is open");
+    world
+        .server
+        .close(id, CloseCode::NORMAL, "")
+        .expect("it is open");
     assert_eq!(world.settle(), []);
     world.pass(Duration::from_secs(10));
-    assert_eq!(world.settle(), [(id, Seen::Closed(Cause::CloseTimeout, 1006))]);
+    assert_eq!(
+        world.settle(),
+        [(id, Seen::Closed(Cause::CloseTimeout, 1006))]
+    );
     assert_eq!(world.server.stats().queued_bytes, 0);
 }
 
@@ -147,7 +157,10 @@ fn above_high_the_peer_is_not_read_and_below_low_it_is_and_the_program_is_told_o
     client.far.set_room(10 * KIB);
     assert_eq!(
         world.settle(),
-        [(id, Seen::Writable), (id, Seen::Text("not read yet".into()))]
+        [
+            (id, Seen::Writable),
+            (id, Seen::Text("not read yet".into()))
+        ]
     );
     client.far.set_room(ALL);
     assert_eq!(world.settle(), []);
@@ -270,7 +283,10 @@ fn t34_a_pong_that_was_blocked_goes_out_later() {
     let mut world = World::new(Config::default());
     let (id, mut client) = world.open();
     client.far.set_room(0);
-    world.server.send_binary(id, &[1; 5000]).expect("there is room");
+    world
+        .server
+        .send_binary(id, &[1; 5000])
+        .expect("there is room");
     world.settle();
     client.ping();
     assert_eq!(world.settle(), [(id, Seen::Ping)]);
@@ -296,7 +312,10 @@ fn an_echo_never_sees_full_with_the_default_bound() {
     for round in 0..4000 {
         for (_, seen) in world.turn() {
             if let Seen::Binary(len) = seen {
-                world.server.send_binary(id, &vec![1; len]).expect("never full");
+                world
+                    .server
+                    .send_binary(id, &vec![1; len])
+                    .expect("never full");
                 back += 1;
             }
         }
@@ -307,7 +326,10 @@ fn an_echo_never_sees_full_with_the_default_bound() {
     while back < 400 {
         for (_, seen) in world.turn() {
             if let Seen::Binary(len) = seen {
-                world.server.send_binary(id, &vec![1; len]).expect("never full");
+                world
+                    .server
+                    .send_binary(id, &vec![1; len])
+                    .expect("never full");
                 back += 1;
             }
         }
@@ -323,7 +345,10 @@ fn a_paused_peer_is_not_read_and_the_rest_of_what_was_read_waits() {
     bytes.extend(client.encode_text("third"));
     client.far.send(&bytes);
     let mut seen = Vec::new();
-    let mut turn = world.server.poll(&mut world.buffer, None).expect("polling works");
+    let mut turn = world
+        .server
+        .poll(&mut world.buffer, None)
+        .expect("polling works");
     while let Some((id, event)) = world.server.next(&mut turn) {
         seen.push(Seen::new(&event));
         world.server.pause(id).expect("it is open");
@@ -356,7 +381,10 @@ fn c91_a_large_message_goes_out_whole_however_the_stream_takes_it() {
         let (id, _) = world.settle()[0].clone();
         let text = "0123456789".repeat(10_000);
         world.server.send_text(id, &text).expect("there is room");
-        world.server.send_text(id, "behind it").expect("there is room");
+        world
+            .server
+            .send_text(id, "behind it")
+            .expect("there is room");
         while client.far.take_len() < 100_000 {
             world.turn();
         }

@@ -1,12 +1,14 @@
-//! Random schedules: clients that do whatever clients do, a program that does whatever programs do, streams that take
-//! and give as they please. What must hold, holds in each of them.
+//! Random schedules: clients that do whatever clients do, a program that does whatever programs do,
+//! streams that take and give as they please. What must hold, holds in each of them.
 //!
 //! A run is its seed. `SEED=n cargo test -p ws-server --test simulated schedules` replays one,
 //! `RUNS=n` makes as many.
 
 use std::{collections::BTreeMap, env, time::Duration};
 
-use ws_server::{Cause, CloseCode, Config, ConnId, Delivery, Event, Response, SendError, SlowPeers};
+use ws_server::{
+    Cause, CloseCode, Config, ConnId, Delivery, Event, Response, SendError, SlowPeers,
+};
 
 use crate::{
     wire::{ALL, End, INTERRUPT},
@@ -210,10 +212,18 @@ impl Run {
                 break;
             };
             let known = self.known.entry(id).or_default();
-            assert_eq!(known.closed, None, "seed {}: an event after the end", self.seed);
+            assert_eq!(
+                known.closed, None,
+                "seed {}: an event after the end",
+                self.seed
+            );
             match event {
                 Event::Request(upgrade) => {
-                    assert!(!known.waits && !known.accepted, "seed {}: asked twice", self.seed);
+                    assert!(
+                        !known.waits && !known.accepted,
+                        "seed {}: asked twice",
+                        self.seed
+                    );
                     known.client = upgrade.path()[1..].parse().expect("a number");
                     known.waits = true;
                     match self.random.below(5) {
@@ -229,8 +239,15 @@ impl Run {
                     }
                 }
                 Event::Text(text) => {
-                    assert!(known.accepted, "seed {}: a message before the answer", self.seed);
-                    let number = text.split(' ').next().and_then(|number| number.parse().ok());
+                    assert!(
+                        known.accepted,
+                        "seed {}: a message before the answer",
+                        self.seed
+                    );
+                    let number = text
+                        .split(' ')
+                        .next()
+                        .and_then(|number| number.parse().ok());
                     assert_eq!(number, Some(known.messages), "seed {}", self.seed);
                     known.messages += 1;
                     match server.send_text(id, &text) {
@@ -245,7 +262,11 @@ impl Run {
                 Event::Writable | Event::Ping(_) | Event::Pong(_) => {}
                 other => panic!("seed {}: {other:?}", self.seed),
             }
-            assert!(server.queued_bytes(id) <= self.bound + 131, "seed {}", self.seed);
+            assert!(
+                server.queued_bytes(id) <= self.bound + 131,
+                "seed {}",
+                self.seed
+            );
             if self.random.one_in(20) {
                 meddle(server, id, self.random.below(5));
             }
@@ -295,7 +316,12 @@ impl Run {
     fn judge(&mut self) {
         let seed = self.seed;
         let stats = self.world.server.stats();
-        let levels = [stats.connections, stats.pending, stats.undecided, stats.open];
+        let levels = [
+            stats.connections,
+            stats.pending,
+            stats.undecided,
+            stats.open,
+        ];
         assert_eq!((levels, stats.queued_bytes), ([0; 4], 0), "seed {seed}");
         assert!(
             self.clients.iter().all(|actor| actor.client.far.is_gone()),
@@ -306,16 +332,26 @@ impl Run {
                 .closed
                 .unwrap_or_else(|| panic!("seed {seed}: {id} has no end"));
             let actor = &self.clients[known.client];
-            assert!(known.messages <= actor.sent, "seed {seed}: messages from nowhere");
+            assert!(
+                known.messages <= actor.sent,
+                "seed {seed}: messages from nowhere"
+            );
             assert!(
                 actor.echoes <= known.echoed.len(),
                 "seed {seed}: echoes from nowhere"
             );
             if cause == Cause::Peer {
-                assert_eq!(known.messages, actor.sent, "seed {seed}: a message was lost");
+                assert_eq!(
+                    known.messages, actor.sent,
+                    "seed {seed}: a message was lost"
+                );
                 // Later than that, what nobody read was cut.
                 if !actor.ended && self.passed < Duration::from_secs(10) {
-                    assert_eq!(actor.echoes, known.echoed.len(), "seed {seed}: an echo was lost");
+                    assert_eq!(
+                        actor.echoes,
+                        known.echoed.len(),
+                        "seed {seed}: an echo was lost"
+                    );
                 }
             }
         }

@@ -81,11 +81,21 @@ impl Transport for Sealed {
 }
 
 impl Source for Sealed {
-    fn register(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+    fn register(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
         self.wire.register(registry, token, interests)
     }
 
-    fn reregister(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+    fn reregister(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
         self.wire.reregister(registry, token, interests)
     }
 
@@ -144,7 +154,9 @@ const PAGE: &[u8] = &[b'x'; 300];
 #[test]
 fn c93_a_client_that_ends_its_side_gets_what_is_inside_as_well() {
     let mut sealing = Sealing::new(100);
-    sealing.far.send(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    sealing
+        .far
+        .send(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
     sealing.serve();
     assert_eq!(sealing.server.stats().queued_bytes, 0);
     sealing.far.end(crate::wire::End::Eof);
@@ -172,7 +184,10 @@ fn n7_the_end_of_our_stream_is_sent_when_there_is_room_for_it() {
         let mut sealing = Sealing::new(room);
         sealing.far.send(request("/").as_bytes());
         sealing.serve();
-        assert_eq!((sealing.far.take().len(), sealing.far.is_shut()), (room, false));
+        assert_eq!(
+            (sealing.far.take().len(), sealing.far.is_shut()),
+            (room, false)
+        );
         sealing.far.set_room(ALL);
         sealing.serve();
         assert!(sealing.far.is_shut());

@@ -2,7 +2,9 @@
 
 use std::thread;
 
-use ws_server::{Config, ConnectionError, Handle, HandleError, Message, Prepared, SendError, ws_frame};
+use ws_server::{
+    Config, ConnectionError, Handle, HandleError, Message, Prepared, SendError, ws_frame,
+};
 
 use crate::{
     wire::ALL,
@@ -94,7 +96,10 @@ fn many_publishes_of_a_turn_are_one_write_per_peer() {
         let mut clients: Vec<_> = (0..10).map(|_| world.open()).collect();
         let message = "m".repeat(len);
         let message = Prepared::new(Message::Text(&message));
-        let before: Vec<_> = clients.iter().map(|(_, client)| client.far.writes()).collect();
+        let before: Vec<_> = clients
+            .iter()
+            .map(|(_, client)| client.far.writes())
+            .collect();
         for (id, _) in &clients {
             world.server.subscribe(*id, "a").expect("there is room");
             world.server.subscribe(*id, "b").expect("there is room");
@@ -126,10 +131,15 @@ fn publishes_between_the_events_of_a_turn_are_one_write_as_well() {
         for (_, client) in &mut clients {
             client.text("news");
         }
-        let mut turn = world.server.poll(&mut world.buffer, None).expect("polling works");
+        let mut turn = world
+            .server
+            .poll(&mut world.buffer, None)
+            .expect("polling works");
         while let Some((_, event)) = world.server.next(&mut turn) {
             if let ws_server::Event::Text(text) = event {
-                let tally = world.server.publish("news", &Prepared::new(Message::Text(&text)));
+                let tally = world
+                    .server
+                    .publish("news", &Prepared::new(Message::Text(&text)));
                 assert_eq!(tally.queued, 1);
             }
         }
@@ -153,7 +163,9 @@ fn a_broadcast_goes_to_those_who_are_open() {
     let mut undecided = world.connect();
     undecided.request("/");
     world.settle();
-    let tally = world.server.broadcast(&Prepared::new(Message::Text("to all")));
+    let tally = world
+        .server
+        .broadcast(&Prepared::new(Message::Text("to all")));
     assert_eq!((tally.queued, tally.backlogged, tally.dropped), (1, 0, 0));
     world.settle();
     assert_eq!(open.read(), ["to all"]);
@@ -181,7 +193,10 @@ fn c121_a_message_in_fragments_is_not_broken_into() {
             .dropped,
         1
     );
-    world.server.send_ping(id, b"").expect("pings may come between");
+    world
+        .server
+        .send_ping(id, b"")
+        .expect("pings may come between");
     world
         .server
         .send_text_fragment(id, " and ended", true)
@@ -202,7 +217,10 @@ fn a_subscription_ends_with_its_connection() {
     client.close(1000);
     world.settle();
     assert_eq!(world.server.subscribers("news"), 1);
-    assert_eq!(world.server.subscribe(id, "news"), Err(ConnectionError::Unknown));
+    assert_eq!(
+        world.server.subscribe(id, "news"),
+        Err(ConnectionError::Unknown)
+    );
     world.server.abort(other).expect("it is open");
     assert_eq!(world.server.subscribers("news"), 0);
     assert_eq!(
@@ -216,7 +234,11 @@ fn a_subscription_ends_with_its_connection() {
 
 #[test]
 fn v03_a_handle_that_is_full_says_so_and_the_server_goes_on() {
-    let mut world = World::new(Config::default().max_commands(10).max_command_bytes(1_000_000));
+    let mut world = World::new(
+        Config::default()
+            .max_commands(10)
+            .max_command_bytes(1_000_000),
+    );
     let (id, mut client) = world.open();
     let handle = world.server.handle();
     let sent = (0..100)
@@ -384,12 +406,16 @@ fn k02_a_handle_asks_for_the_count_of_a_topic() {
     let mut world = World::new(Config::default());
     let handle = world.server.handle();
     let (id, _client) = world.open();
-    let [before, other] = ["news", "sport"].map(|topic| handle.subscribers(topic).expect("there is room"));
+    let [before, other] =
+        ["news", "sport"].map(|topic| handle.subscribers(topic).expect("there is room"));
     world.server.subscribe(id, "news").expect("there is room");
     world.settle();
     assert_eq!((before.try_recv(), other.try_recv()), (Ok(1), Ok(0)));
     let never = handle.subscribers("news").expect("there is room");
     drop(world);
-    assert!(never.recv().is_err(), "nobody waits for a server that is gone");
+    assert!(
+        never.recv().is_err(),
+        "nobody waits for a server that is gone"
+    );
     assert_eq!(handle.subscribers("news").err(), Some(HandleError::Gone));
 }

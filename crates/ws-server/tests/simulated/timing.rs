@@ -90,7 +90,8 @@ fn r03c_a_peer_has_time_to_take_what_it_is_sent() {
     while let Some((_, event)) = world.server.next(&mut turn) {
         assert!(matches!(event, Event::Text(_)));
         world.clock.fetch_add(31_000, Ordering::Relaxed);
-        // The result: a healthy client takes 200 KiB of it at once, and the rest some milliseconds later.
+        // The result: a healthy client takes 200 KiB of it at once, and the rest some milliseconds
+        // later.
         world
             .server
             .send_binary(id, &vec![1; 300 * KIB])
@@ -198,7 +199,8 @@ fn r08_no_timeout_is_early() {
     assert!(!far.is_gone(), "cut after 9.1 ms of 10");
 }
 
-/// A timeout that passed in the last turn is judged first: the ping goes out before the program works on.
+/// A timeout that passed in the last turn is judged first: the ping goes out before the program
+/// works on.
 #[test]
 fn r13_a_ping_is_written_before_the_program_works_on() {
     let mut world = World::new(Config::default());
@@ -223,9 +225,16 @@ fn r13_a_ping_is_written_before_the_program_works_on() {
 fn r14_a_peer_has_time_to_answer_a_close() {
     let mut world = World::new(Config::default());
     let (id, mut client) = world.open();
-    world.server.close(id, CloseCode::NORMAL, "").expect("it is open");
+    world
+        .server
+        .close(id, CloseCode::NORMAL, "")
+        .expect("it is open");
     world.pass(secs(11)); // the program computes
-    assert_eq!(world.turn(), [], "no time has passed since the Close was written");
+    assert_eq!(
+        world.turn(),
+        [],
+        "no time has passed since the Close was written"
+    );
     assert_eq!(client.read(), ["close 1000"]);
     assert_eq!(world.settle(), [(id, Seen::Closed(Cause::Local, 1000))]);
 }
@@ -281,7 +290,10 @@ fn r15_each_message_has_its_own_time_in_turns_that_are_left_early() {
         world.pass(secs(60));
         client.far.send(&message[50..]);
         client.far.send(&message[..50]);
-        let mut turn = world.server.poll(&mut world.buffer, None).expect("polling works");
+        let mut turn = world
+            .server
+            .poll(&mut world.buffer, None)
+            .expect("polling works");
         let event = world.server.next(&mut turn);
         assert!(matches!(event, Some((_, Event::Text(_)))), "{event:?}");
         drop(turn);

@@ -27,7 +27,10 @@ fn v09_text_is_text_and_binary_is_binary() {
         [(id, Seen::Text("four".into())), (id, Seen::Binary(4))]
     );
     world.server.send_text(id, "four").expect("there is room");
-    world.server.send_binary(id, b"four").expect("there is room");
+    world
+        .server
+        .send_binary(id, b"four")
+        .expect("there is room");
     world.settle();
     assert_eq!(client.read(), ["four", "binary 4"]);
 }
@@ -54,7 +57,10 @@ fn events_are_held_while_others_are_sent_to() {
         client.text(&format!("from {n}"));
     }
     let mut held = Vec::new();
-    let mut turn = world.server.poll(&mut world.buffer, None).expect("polling works");
+    let mut turn = world
+        .server
+        .poll(&mut world.buffer, None)
+        .expect("polling works");
     while let Some((_, event)) = world.server.next(&mut turn) {
         if let Event::Text(text) = event {
             held.push(text);
@@ -142,7 +148,10 @@ fn a_failure_behind_a_streamed_part_comes_though_the_turn_was_left() {
     let mut world = World::new(Config::default().streaming(true));
     let (_, client) = world.open();
     client.far.send(b"\x81\x83\0\0\0\0ab\xff");
-    let mut turn = world.server.poll(&mut world.buffer, None).expect("polling works");
+    let mut turn = world
+        .server
+        .poll(&mut world.buffer, None)
+        .expect("polling works");
     let (_, event) = world.server.next(&mut turn).expect("a part");
     assert_eq!(Seen::new(&event), Seen::Part(2, false));
     drop(turn);
@@ -161,12 +170,18 @@ fn turns_may_overlap() {
     bytes.extend(first.encode_text("b"));
     first.far.send(&bytes);
     let mut other_buffer = vec![0; 64 * 1024];
-    let mut turn = world.server.poll(&mut world.buffer, None).expect("polling works");
+    let mut turn = world
+        .server
+        .poll(&mut world.buffer, None)
+        .expect("polling works");
     let (_, event) = world.server.next(&mut turn).expect("a message");
     assert_eq!(Seen::new(&event), Seen::Text("a".into()));
     second.text("c");
     first.text("d");
-    let mut inner = world.server.poll(&mut other_buffer, None).expect("polling works");
+    let mut inner = world
+        .server
+        .poll(&mut other_buffer, None)
+        .expect("polling works");
     let mut seen = Vec::new();
     while let Some((id, event)) = world.server.next(&mut inner) {
         seen.push((id, Seen::new(&event)));
@@ -196,13 +211,24 @@ fn turns_may_overlap_before_a_request() {
     client.request("/");
     world.server.abort(cut).expect("it is open");
     let mut other_buffer = vec![0; 64 * 1024];
-    let mut turn = world.server.poll(&mut world.buffer, None).expect("polling works");
+    let mut turn = world
+        .server
+        .poll(&mut world.buffer, None)
+        .expect("polling works");
     let mut seen = vec![];
     for _ in 0..2 {
         // One event of this turn, and a whole turn beside it.
-        seen.extend(world.server.next(&mut turn).map(|(_, event)| Seen::new(&event)));
+        seen.extend(
+            world
+                .server
+                .next(&mut turn)
+                .map(|(_, event)| Seen::new(&event)),
+        );
         client.text("glued");
-        let mut inner = world.server.poll(&mut other_buffer, None).expect("polling works");
+        let mut inner = world
+            .server
+            .poll(&mut other_buffer, None)
+            .expect("polling works");
         while let Some((_, event)) = world.server.next(&mut inner) {
             seen.push(Seen::new(&event));
         }
@@ -221,7 +247,10 @@ fn a_turn_of_another_server_has_no_events() {
     let (mut here, mut there) = (World::new(Config::default()), World::new(Config::default()));
     let (_, mut client) = here.open();
     client.text("x");
-    let mut turn = here.server.poll(&mut here.buffer, None).expect("polling works");
+    let mut turn = here
+        .server
+        .poll(&mut here.buffer, None)
+        .expect("polling works");
     assert!(there.server.next(&mut turn).is_none());
     assert!(here.server.next(&mut turn).is_some());
 }
@@ -234,7 +263,10 @@ fn a_turn_that_is_forgotten_costs_one_connection_its_end() {
     let mut bytes = client.encode_text("a");
     bytes.extend(client.encode_text("b"));
     client.far.send(&bytes);
-    let mut turn = world.server.poll(&mut world.buffer, None).expect("polling works");
+    let mut turn = world
+        .server
+        .poll(&mut world.buffer, None)
+        .expect("polling works");
     assert!(world.server.next(&mut turn).is_some());
     std::mem::forget(turn);
     client.text("c");
@@ -298,7 +330,8 @@ fn s4_peers_that_never_pause_are_read_in_turn() {
     let (least, most) = (counts.values().min(), counts.values().max());
     assert_eq!(counts.len(), 5);
     assert!(
-        most.zip(least).is_some_and(|(most, least)| most - least <= 66),
+        most.zip(least)
+            .is_some_and(|(most, least)| most - least <= 66),
         "{counts:?}"
     );
 }
@@ -330,7 +363,10 @@ fn s16_a_panic_of_the_program_s_does_not_harm_the_server() {
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        let mut turn = world.server.poll(&mut world.buffer, None).expect("polling works");
+        let mut turn = world
+            .server
+            .poll(&mut world.buffer, None)
+            .expect("polling works");
         while let Some((_, event)) = world.server.next(&mut turn) {
             seen.push(Seen::new(&event));
             assert!(seen.len() < 5, "the program has a fault");
@@ -340,7 +376,10 @@ fn s16_a_panic_of_the_program_s_does_not_harm_the_server() {
     assert!(outcome.is_err());
     seen.extend(world.settle().into_iter().map(|(_, seen)| seen));
     assert_eq!(seen, (0..10).map(number).collect::<Vec<_>>());
-    world.server.send_text(id, "still here").expect("it is open");
+    world
+        .server
+        .send_text(id, "still here")
+        .expect("it is open");
     world.settle();
     assert_eq!(client.read(), ["still here"]);
 }

@@ -114,7 +114,10 @@ fn r04b_full_for_all_is_followed_by_writable() {
     hog.far.set_room(0);
     while world.server.send_binary(slow, &vec![1; 32 * KIB]).is_ok() {}
     while world.server.send_binary(slow, &[1; 100]).is_ok() {}
-    assert_eq!(world.server.send_binary(id, &vec![1; KIB]), Err(SendError::Full));
+    assert_eq!(
+        world.server.send_binary(id, &vec![1; KIB]),
+        Err(SendError::Full)
+    );
     hog.far.set_room(ALL);
     let seen = world.settle();
     world
@@ -145,7 +148,10 @@ fn r02_poll_does_not_wait_once_the_server_is_stopped() {
 }
 
 /// A server over `Inside`, with one open connection.
-fn opened(config: Config, change: impl FnOnce(&mut Inside)) -> (Server<Inside>, Far, ws_server::ConnId) {
+fn opened(
+    config: Config,
+    change: impl FnOnce(&mut Inside),
+) -> (Server<Inside>, Far, ws_server::ConnId) {
     let (mut server, far) = inside(config, change);
     far.send(request("/").as_bytes());
     let mut buffer = vec![0; 64 * KIB];
@@ -163,7 +169,8 @@ fn opened(config: Config, change: impl FnOnce(&mut Inside)) -> (Server<Inside>, 
     (server, far, id)
 }
 
-/// A layer that does its work in portions gets each of them, one a turn, though no readiness is reported.
+/// A layer that does its work in portions gets each of them, one a turn, though no readiness is
+/// reported.
 #[test]
 fn r23_a_transport_with_work_left_is_called_again_in_the_next_turn() {
     let (mut server, _far) = inside(Config::default(), |stream| {
@@ -208,7 +215,9 @@ fn r24_bytes_inside_count_as_queued() {
     let idle = server.stats().queued_bytes;
     assert_eq!((idle, server.queued_bytes(id)), (0, 0));
     far.set_room(0);
-    server.send_binary(id, &[1; 5 * KIB]).expect("there is room");
+    server
+        .send_binary(id, &[1; 5 * KIB])
+        .expect("there is room");
     turns(&mut server, 1);
     assert_eq!(server.queued_bytes(id), 5 * KIB + 4);
     assert_eq!(server.stats().queued_bytes, 5 * KIB + 4);
@@ -222,7 +231,10 @@ fn r24_bytes_inside_count_as_queued() {
     assert_eq!(server.send_binary(id, &[1; 8 * KIB]), Err(SendError::Full));
     far.set_room(ALL);
     assert_eq!(turns(&mut server, 4), [Seen::Writable, Seen::Binary(0)]);
-    assert_eq!((server.queued_bytes(id), server.stats().queued_bytes), (0, 0));
+    assert_eq!(
+        (server.queued_bytes(id), server.stats().queued_bytes),
+        (0, 0)
+    );
     assert_eq!(far.take_len(), 2 * (5 * KIB + 4));
 }
 
@@ -231,7 +243,9 @@ fn r24_bytes_inside_count_as_queued() {
 fn r24_bytes_inside_are_not_counted_when_the_connection_is_gone() {
     let (mut server, far, id) = opened(Config::default(), |_| {});
     far.set_room(0);
-    server.send_binary(id, &[1; 5 * KIB]).expect("there is room");
+    server
+        .send_binary(id, &[1; 5 * KIB])
+        .expect("there is room");
     turns(&mut server, 1);
     server.abort(id).expect("it is open");
     assert_eq!(turns(&mut server, 1), [Seen::Closed(Cause::Aborted, 1006)]);
@@ -248,13 +262,18 @@ fn r24_taking_bytes_inside_is_no_progress() {
     let (mut server, far, id) = opened(config, |_| {});
     far.set_room(0);
     for _ in 0..3 {
-        server.send_binary(id, &[1; 5 * KIB]).expect("there is room");
+        server
+            .send_binary(id, &[1; 5 * KIB])
+            .expect("there is room");
         turns(&mut server, 1);
         far.ring();
         turns(&mut server, 1);
         clock.fetch_add(14, Ordering::Relaxed);
     }
-    assert_eq!(turns(&mut server, 2), [Seen::Closed(Cause::WriteTimeout, 1006)]);
+    assert_eq!(
+        turns(&mut server, 2),
+        [Seen::Closed(Cause::WriteTimeout, 1006)]
+    );
 }
 
 #[test]

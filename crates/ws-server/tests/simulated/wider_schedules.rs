@@ -1,5 +1,5 @@
-//! Random schedules with more kinds of everything than `schedules`: large messages both ways, shared ones, topics, pages, handles,
-//! fragments, compression, transports that keep bytes inside.
+//! Random schedules with more kinds of everything than `schedules`: large messages both ways,
+//! shared ones, topics, pages, handles, fragments, compression, transports that keep bytes inside.
 //!
 //! `RSEED=N` runs one seed, `RRUNS=N` as many as that from `RFIRST` on.
 
@@ -20,8 +20,8 @@ use std::{
 };
 
 use ws_server::{
-    Cause, CloseCode, Config, ConnId, ConnectionError, Delivery, Event, Handle, Message, Prepared, Response,
-    SendError, Server, SlowPeers,
+    Cause, CloseCode, Config, ConnId, ConnectionError, Delivery, Event, Handle, Message, Prepared,
+    Response, SendError, Server, SlowPeers,
     ws_frame::{self, Connection},
 };
 
@@ -145,7 +145,10 @@ fn check(bytes: &[u8]) -> (char, usize) {
     let (head, rest) = text.split_once(' ').expect("a space");
     let kind = head.chars().next().expect("a kind");
     let n = head[1..].parse().expect("a number");
-    assert!(rest.bytes().all(|byte| byte == fill(n)), "a message was mixed up");
+    assert!(
+        rest.bytes().all(|byte| byte == fill(n)),
+        "a message was mixed up"
+    );
     (kind, n)
 }
 
@@ -283,7 +286,11 @@ impl Run {
         } else {
             0
         };
-        if self.server.adopt(Inside::with_room(wire, cap), None).is_err() {
+        if self
+            .server
+            .adopt(Inside::with_room(wire, cap), None)
+            .is_err()
+        {
             return;
         }
         if self.random.one_in(3) {
@@ -342,7 +349,10 @@ impl Run {
                 actor.unsent.extend(head.bytes());
             }
             0..=6
-                if actor.requested && !actor.http && !actor.closed && (!actor.deflate || actor.answered) =>
+                if actor.requested
+                    && !actor.http
+                    && !actor.closed
+                    && (!actor.deflate || actor.answered) =>
             {
                 for _ in 0..=random.below(4) {
                     let len = match random.below(8) {
@@ -360,7 +370,10 @@ impl Run {
                             .send_binary_fragment(a.as_bytes(), false, output)
                             .expect("open");
                         if random.one_in(2) {
-                            actor.connection.send_ping(b"between", output).expect("open");
+                            actor
+                                .connection
+                                .send_ping(b"between", output)
+                                .expect("open");
                         }
                         actor
                             .connection
@@ -396,7 +409,11 @@ impl Run {
             13 => actor.read(self.seed),
             14 if actor.requested && !actor.http && random.one_in(4) => actor.close(),
             15 if random.one_in(8) => {
-                let end = if random.one_in(2) { End::Eof } else { End::Reset };
+                let end = if random.one_in(2) {
+                    End::Eof
+                } else {
+                    End::Reset
+                };
                 actor.far.end(end);
                 actor.ended = true;
             }
@@ -417,7 +434,10 @@ impl Run {
             };
             count += 1;
             let known = self.known.entry(id).or_default();
-            assert_eq!(known.closed, None, "seed {seed}: {id}: {event:?} after the end");
+            assert_eq!(
+                known.closed, None,
+                "seed {seed}: {id}: {event:?} after the end"
+            );
             let mut payload = None;
             match event {
                 Event::Request(upgrade) => {
@@ -427,8 +447,10 @@ impl Run {
                     match self.random.below(if self.ending { 1 } else { 6 }) {
                         0 => {
                             let page = body('p', 7, self.random.below(5000));
-                            let answered =
-                                server.respond(id, &Response::new(404).body("text/plain", page.as_bytes()));
+                            let answered = server.respond(
+                                id,
+                                &Response::new(404).body("text/plain", page.as_bytes()),
+                            );
                             if answered.is_ok() {
                                 known.waits = false;
                             } else {
@@ -535,7 +557,8 @@ impl Run {
         for actor in &self.actors {
             actor.far.set_room(ALL);
         }
-        // Enough turns for read budgets of one byte would take for ever: as long as something moves.
+        // Enough turns for read budgets of one byte would take for ever: as long as something
+        // moves.
         let mut idle = 0;
         let mut last = (0, 0);
         while idle < 30 {
@@ -549,7 +572,10 @@ impl Run {
             last = now;
         }
         let stats = self.server.stats();
-        assert_eq!(stats.queued_bytes, 0, "seed {seed}: bytes stay queued: {stats:?}");
+        assert_eq!(
+            stats.queued_bytes, 0,
+            "seed {seed}: bytes stay queued: {stats:?}"
+        );
         for (id, known) in &self.known {
             if known.closed.is_none() && known.accepted && self.server.queued_bytes(*id) == 0 {
                 let actor = &self.actors[known.client];
@@ -609,15 +635,27 @@ impl Run {
                 return;
             }
         }
-        panic!("seed {}: it does not end: {:?}", self.seed, self.server.stats());
+        panic!(
+            "seed {}: it does not end: {:?}",
+            self.seed,
+            self.server.stats()
+        );
     }
 
     fn judge(&mut self) {
         let seed = self.seed;
         let stats = self.server.stats();
-        let levels = [stats.connections, stats.pending, stats.undecided, stats.open];
+        let levels = [
+            stats.connections,
+            stats.pending,
+            stats.undecided,
+            stats.open,
+        ];
         assert_eq!((levels, stats.queued_bytes), ([0; 4], 0), "seed {seed}");
-        assert!(self.actors.iter().all(|actor| actor.far.is_gone()), "seed {seed}");
+        assert!(
+            self.actors.iter().all(|actor| actor.far.is_gone()),
+            "seed {seed}"
+        );
         for topic in ["a", "b", "c"] {
             assert_eq!(self.server.subscribers(topic), 0, "seed {seed}");
         }
@@ -628,7 +666,10 @@ impl Run {
                 .unwrap_or_else(|| panic!("seed {seed}: {id} has no end"));
             let actor = &self.actors[known.client];
             assert!(clients.insert(known.client), "seed {seed}: two ids for one");
-            assert!(known.messages <= actor.sent, "seed {seed}: messages from nowhere");
+            assert!(
+                known.messages <= actor.sent,
+                "seed {seed}: messages from nowhere"
+            );
             if cause == Cause::Peer {
                 assert_eq!(
                     known.messages, actor.sent,
@@ -749,7 +790,11 @@ impl Actor {
         let mut bytes = self.far.take();
         if !self.answered {
             self.head.append(&mut bytes);
-            let Some(end) = self.head.windows(4).position(|window| window == b"\r\n\r\n") else {
+            let Some(end) = self
+                .head
+                .windows(4)
+                .position(|window| window == b"\r\n\r\n")
+            else {
                 return;
             };
             bytes = self.head.split_off(end + 4);

@@ -37,7 +37,8 @@ struct Line {
     no_shutdown: bool,
     no_register: bool,
     gone: bool,
-    /// How many bytes each call moves at most, in turn; 0 blocks once and rings, `INTERRUPT` interrupts. At its end it begins again.
+    /// How many bytes each call moves at most, in turn; 0 blocks once and rings, `INTERRUPT`
+    /// interrupts. At its end it begins again.
     steps: Vec<usize>,
     step: usize,
     reads: usize,
@@ -59,7 +60,9 @@ impl Wire {
     pub(crate) fn new(steps: Vec<usize>) -> (Self, Far) {
         let (bell, ringer) = Ringer::pair().expect("the system has sockets");
         bell.set_nonblocking(true).expect("a socket can be made so");
-        ringer.set_nonblocking(true).expect("a socket can be made so");
+        ringer
+            .set_nonblocking(true)
+            .expect("a socket can be made so");
         let line = Arc::new(Mutex::new(Line {
             to_server: VecDeque::new(),
             end: None,
@@ -282,14 +285,24 @@ impl Drop for Wire {
 }
 
 impl Source for Wire {
-    fn register(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+    fn register(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
         if self.line().no_register {
             return Err(io::ErrorKind::OutOfMemory.into());
         }
         self.bell.register(registry, token, interests)
     }
 
-    fn reregister(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+    fn reregister(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
         self.bell.reregister(registry, token, interests)
     }
 

@@ -61,10 +61,14 @@ impl World {
     }
 
     /// With a server made in another way.
-    pub(crate) fn with(config: Config, make: impl FnOnce(Config) -> std::io::Result<Server<Wire>>) -> Self {
+    pub(crate) fn with(
+        config: Config,
+        make: impl FnOnce(Config) -> std::io::Result<Server<Wire>>,
+    ) -> Self {
         let (start, clock) = (Instant::now(), Arc::new(AtomicU64::new(0)));
         let millis = Arc::clone(&clock);
-        let config = config.clock(move || start + Duration::from_millis(millis.load(Ordering::Relaxed)));
+        let config =
+            config.clock(move || start + Duration::from_millis(millis.load(Ordering::Relaxed)));
         let buffer = vec![0; config.min_buffer().max(64 * 1024)];
         let server = make(config).expect("the configuration can work");
         Self {
@@ -179,7 +183,8 @@ impl Client {
     }
 
     pub(crate) fn request_page(&self) {
-        self.far.send(b"GET /page HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        self.far
+            .send(b"GET /page HTTP/1.1\r\nHost: localhost\r\n\r\n");
     }
 
     pub(crate) fn text(&mut self, text: &str) {
@@ -271,7 +276,9 @@ pub(crate) fn request(path: &str) -> String {
 }
 
 fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len()).position(|window| window == wanted)
+    bytes
+        .windows(wanted.len())
+        .position(|window| window == wanted)
 }
 
 impl World {

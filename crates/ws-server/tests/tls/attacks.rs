@@ -81,12 +81,21 @@ fn l21_garbage_behind_the_first_byte_gets_an_alert() {
 fn l22_half_handshakes_hold_little_and_end_by_the_head_timeout() {
     let (start, late) = (Instant::now(), Arc::new(AtomicBool::new(false)));
     let is_late = Arc::clone(&late);
-    let config = Config::default()
-        .clock(move || start + Duration::from_secs(if is_late.load(Ordering::Relaxed) { 11 } else { 0 }));
+    let config = Config::default().clock(move || {
+        start
+            + Duration::from_secs(if is_late.load(Ordering::Relaxed) {
+                11
+            } else {
+                0
+            })
+    });
     let mut world = World::with(config, |_| {});
     let mut ends = Vec::new();
     for n in 0..1000 {
-        let mut half = client(world.pki.client(crate::support::Version::Tls13), "localhost");
+        let mut half = client(
+            world.pki.client(crate::support::Version::Tls13),
+            "localhost",
+        );
         let mut hello = Vec::new();
         half.write_tls(&mut hello).expect("memory");
         let far = world.attach(vec![ALL]);
@@ -117,7 +126,10 @@ fn l23_a_crowd_of_hellos_leaves_those_connected_alone() {
     let mut world = World::new();
     let mut connected: Vec<_> = (0..100).map(|_| world.open()).collect();
     let before = failures(&world).completed;
-    let mut one = client(world.pki.client(crate::support::Version::Tls13), "localhost");
+    let mut one = client(
+        world.pki.client(crate::support::Version::Tls13),
+        "localhost",
+    );
     let mut hello = Vec::new();
     one.write_tls(&mut hello).expect("memory");
     let crowd: Vec<_> = (0..2000)
@@ -149,7 +161,10 @@ fn l23_a_crowd_of_hellos_leaves_those_connected_alone() {
     assert!(most <= 10, "{most} handshakes in a turn");
     // The system reports 1,024 sockets at a time, so in the first turns not all that are connected
     // are among them.
-    assert!(slowest <= 4 && rounds > 40, "{slowest} turns, {rounds} rounds");
+    assert!(
+        slowest <= 4 && rounds > 40,
+        "{slowest} turns, {rounds} rounds"
+    );
     assert_eq!(failures(&world).completed, before);
 }
 
@@ -203,7 +218,10 @@ fn l25_a_handshake_message_in_fragments_is_bounded() {
             break;
         }
     }
-    assert!(far.is_gone() && sent <= 48 * 1024, "{sent} bytes were taken");
+    assert!(
+        far.is_gone() && sent <= 48 * 1024,
+        "{sent} bytes were taken"
+    );
     assert_eq!(failures(&world).protocol, 1);
 }
 
@@ -214,7 +232,9 @@ fn l26_a_handshake_that_is_cut_anywhere_ends_and_is_counted() {
         let mut client = world.connect();
         let hello = client.ciphertext();
         client.far.send(&hello[..cut.min(hello.len())]);
-        client.far.end(if cut % 2 == 0 { End::Eof } else { End::Reset });
+        client
+            .far
+            .end(if cut % 2 == 0 { End::Eof } else { End::Reset });
         for _ in 0..4 {
             world.turn();
         }
@@ -259,7 +279,10 @@ fn l28_a_client_without_a_version_in_common_gets_an_alert() {
         .with_no_client_auth()
         .with_single_cert(vec![certificate], key)
         .expect("they fit");
-    world.acceptor.set_config(&Arc::new(config)).expect("it suits");
+    world
+        .acceptor
+        .set_config(&Arc::new(config))
+        .expect("it suits");
     let mut client = world.connect_in_steps(crate::support::Version::Tls12, vec![ALL]);
     let hello = client.ciphertext();
     client.far.send(&hello);
@@ -269,6 +292,9 @@ fn l28_a_client_without_a_version_in_common_gets_an_alert() {
     let came = client.far.take();
     client.tls.read_tls(&mut &came[..]).expect("a slice");
     let error = client.tls.process_new_packets().expect_err("there is none");
-    assert_eq!(error, Error::AlertReceived(AlertDescription::ProtocolVersion));
+    assert_eq!(
+        error,
+        Error::AlertReceived(AlertDescription::ProtocolVersion)
+    );
     assert_eq!(failures(&world).incompatible, 1);
 }

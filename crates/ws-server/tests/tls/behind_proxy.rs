@@ -23,7 +23,8 @@ fn behind(hops: &[&str], config: &Config) -> ProxyListener<TcpListener> {
 fn ask(hops: &[&str], pieces: &[&[u8]]) -> Result<Option<SocketAddr>, Vec<u8>> {
     let config = Config::default();
     let mut server = Server::with_listener(behind(hops, &config), config).expect("it is in order");
-    let mut socket = TcpStream::connect(server.local_addr().expect("it listens")).expect("it listens");
+    let mut socket =
+        TcpStream::connect(server.local_addr().expect("it listens")).expect("it listens");
     let mut buffer = vec![0; 64 * 1024];
     let mut found = None;
     let mut turns = |server: &mut Server<_>, found: &mut Option<_>| {
@@ -67,8 +68,12 @@ fn l43_a_listed_proxy_names_the_client() {
             );
         }
     }
-    let own = ask(&["127.0.0.1"], &[b"PROXY UNKNOWN\r\n", REQUEST]).expect("a health check of the proxy's");
-    assert!(own.is_some_and(|address| address.ip().is_loopback()), "{own:?}");
+    let own = ask(&["127.0.0.1"], &[b"PROXY UNKNOWN\r\n", REQUEST])
+        .expect("a health check of the proxy's");
+    assert!(
+        own.is_some_and(|address| address.ip().is_loopback()),
+        "{own:?}"
+    );
 }
 
 #[test]
@@ -85,8 +90,13 @@ fn l44_anything_else_from_a_listed_proxy_is_closed_unanswered() {
 #[test]
 fn l45_a_header_from_elsewhere_is_a_malformed_request() {
     for header in [V1, V2] {
-        let answer = ask(&["10.0.0.0/8", "::1"], &[&[header, REQUEST].concat()]).expect_err("it is refused");
-        assert!(answer.starts_with(b"HTTP/1.1 400 "), "{}", answer.escape_ascii());
+        let answer =
+            ask(&["10.0.0.0/8", "::1"], &[&[header, REQUEST].concat()]).expect_err("it is refused");
+        assert!(
+            answer.starts_with(b"HTTP/1.1 400 "),
+            "{}",
+            answer.escape_ascii()
+        );
     }
     let direct = ask(&["10.0.0.0/8"], &[REQUEST]).expect("it is a client like any other");
     assert!(direct.is_some_and(|address| address.ip().is_loopback()));
@@ -95,7 +105,8 @@ fn l45_a_header_from_elsewhere_is_a_malformed_request() {
 #[test]
 fn l46_the_named_address_is_the_one_that_is_limited() {
     let config = Config::default().max_per_address(Some(2));
-    let mut server = Server::with_listener(behind(&["127.0.0.1"], &config), config).expect("it is in order");
+    let mut server =
+        Server::with_listener(behind(&["127.0.0.1"], &config), config).expect("it is in order");
     let address = server.local_addr().expect("it listens");
     let mut buffer = vec![0; 64 * 1024];
     let mut clients = Vec::new();
@@ -117,7 +128,10 @@ fn l46_the_named_address_is_the_one_that_is_limited() {
             }
         }
     }
-    assert_eq!((server.stats().open, server.stats().refused_addresses), (4, 1));
+    assert_eq!(
+        (server.stats().open, server.stats().refused_addresses),
+        (4, 1)
+    );
     drop(clients);
 }
 
@@ -138,7 +152,13 @@ fn l47_the_header_comes_before_the_hello() {
         client.close();
     }
     // A hello without a header is refused by the layer below.
-    assert!(Client::try_connect(server.address, client(pki.client(Version::Tls13), "localhost")).is_err());
+    assert!(
+        Client::try_connect(
+            server.address,
+            client(pki.client(Version::Tls13), "localhost")
+        )
+        .is_err()
+    );
     let (_, stats) = server.stop();
     assert_eq!((stats.tls.completed, stats.tls.cut), (2, 1));
     assert_eq!(acceptor.stats(), stats.tls);
@@ -147,8 +167,10 @@ fn l47_the_header_comes_before_the_hello() {
 #[test]
 fn l48_a_layer_over_another_keeps_its_answers() {
     let config = Config::default();
-    let mut server = Server::with_listener(behind(&["127.0.0.1"], &config), config).expect("it is in order");
-    let mut socket = TcpStream::connect(server.local_addr().expect("it listens")).expect("it listens");
+    let mut server =
+        Server::with_listener(behind(&["127.0.0.1"], &config), config).expect("it is in order");
+    let mut socket =
+        TcpStream::connect(server.local_addr().expect("it listens")).expect("it listens");
     socket
         .write_all(&[V1, REQUEST].concat())
         .expect("the server reads");

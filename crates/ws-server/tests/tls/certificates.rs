@@ -17,7 +17,13 @@ fn l30_the_request_shows_the_server_name_alpn_and_certificates() {
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Client::connect(server.address, client(config, "localhost")).close();
     // A client without a certificate is refused.
-    assert!(Client::try_connect(server.address, client(pki.client(Version::Tls13), "localhost")).is_err());
+    assert!(
+        Client::try_connect(
+            server.address,
+            client(pki.client(Version::Tls13), "localhost")
+        )
+        .is_err()
+    );
     let (seen, stats) = server.stop();
     assert_eq!(
         seen,
@@ -38,11 +44,15 @@ fn l31_configurations_that_browsers_or_attackers_would_use_are_refused() {
     let mut early = pki.server("localhost", false);
     early.max_early_data_size = 1;
     let good = TlsAcceptor::new(&Arc::new(pki.server("localhost", false))).expect("it suits");
-    for (config, wanted) in [(h2, TlsConfigError::Alpn), (early, TlsConfigError::EarlyData)] {
+    for (config, wanted) in [
+        (h2, TlsConfigError::Alpn),
+        (early, TlsConfigError::EarlyData),
+    ] {
         let config = Arc::new(config);
         assert_eq!(TlsAcceptor::new(&config).err(), Some(wanted));
         assert_eq!(good.set_config(&config), Err(wanted));
-        let error = Server::bind_tls(address, &config, Config::default()).expect_err("it does not suit");
+        let error =
+            Server::bind_tls(address, &config, Config::default()).expect_err("it does not suit");
         assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
         assert_eq!(error.to_string(), wanted.to_string());
     }
@@ -52,14 +62,26 @@ fn l31_configurations_that_browsers_or_attackers_would_use_are_refused() {
 fn l32_a_new_certificate_is_for_new_connections_and_open_ones_stay() {
     let pki = Pki::new();
     let server = Running::start(pki.server("localhost", false), Config::default());
-    let mut old = Client::connect(server.address, client(pki.client(Version::Tls13), "localhost"));
+    let mut old = Client::connect(
+        server.address,
+        client(pki.client(Version::Tls13), "localhost"),
+    );
     server
         .handle
         .set_tls_config(&Arc::new(pki.server("other.test", false)))
         .expect("it suits");
     old.echo("still here");
-    assert!(Client::try_connect(server.address, client(pki.client(Version::Tls13), "localhost")).is_err());
-    let mut new = Client::connect(server.address, client(pki.client(Version::Tls13), "other.test"));
+    assert!(
+        Client::try_connect(
+            server.address,
+            client(pki.client(Version::Tls13), "localhost")
+        )
+        .is_err()
+    );
+    let mut new = Client::connect(
+        server.address,
+        client(pki.client(Version::Tls13), "other.test"),
+    );
     new.echo("hello");
     old.echo("and still");
     let (_, stats) = server.stop();
@@ -108,7 +130,11 @@ fn l34_sessions_resume_by_stateless_tickets() {
             client.close();
         }
         let (seen, stats) = server.stop();
-        assert_eq!((stats.tls.completed, stats.tls.resumed), (4, 3), "{version:?}");
+        assert_eq!(
+            (stats.tls.completed, stats.tls.resumed),
+            (4, 3),
+            "{version:?}"
+        );
         // The name is known though no certificate was sent.
         assert_eq!(
             seen.iter()

@@ -98,7 +98,10 @@ fn l14_an_alert_goes_out_before_the_stream_ends() {
     }
     let mut came = &client.far.take()[..];
     client.tls.read_tls(&mut came).expect("a slice");
-    let error = client.tls.process_new_packets().expect_err("the server alerts");
+    let error = client
+        .tls
+        .process_new_packets()
+        .expect_err("the server alerts");
     assert_eq!(
         error,
         rustls::Error::AlertReceived(rustls::AlertDescription::BadRecordMac)

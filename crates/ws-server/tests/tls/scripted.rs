@@ -73,7 +73,12 @@ fn l02_a_connection_works_however_little_moves_at_once() {
                     break;
                 }
             }
-            assert_eq!(client.texts.len(), 2, "{steps:?}, {version:?}: {:?}", world.seen);
+            assert_eq!(
+                client.texts.len(),
+                2,
+                "{steps:?}, {version:?}: {:?}",
+                world.seen
+            );
             assert!(client.texts[0] == "Hello" && client.texts[1] == long);
             client.close();
             client.end();
@@ -101,7 +106,10 @@ fn l03_many_records_in_one_read_are_all_delivered() {
     let held = std::mem::take(&mut client.held);
     client.far.send(&held);
     world.settle(&mut [&mut client]);
-    assert_eq!(client.texts.iter().map(String::len).collect::<Vec<_>>(), sizes);
+    assert_eq!(
+        client.texts.iter().map(String::len).collect::<Vec<_>>(),
+        sizes
+    );
 }
 
 /// A frame of a record each: 22 bytes and a pass of the cipher for every one of them.
@@ -169,7 +177,10 @@ fn l05_a_paused_connection_is_not_decrypted() {
         "nothing is decrypted meanwhile"
     );
     // It can be written to all the same, though whole records wait.
-    world.server.send_text(id, "out of turn").expect("it is open");
+    world
+        .server
+        .send_text(id, "out of turn")
+        .expect("it is open");
     world.settle(&mut [&mut client]);
     assert_eq!(client.texts, ["out of turn"]);
     assert_eq!(world.server.stats().bytes_in, before);

@@ -65,8 +65,10 @@ fn l51_two_hundred_clients_at_once() {
 /// TLS on a plain port is a malformed request there, and nobody else is disturbed.
 #[test]
 fn l52_a_hello_on_the_plain_port_is_refused() {
-    let mut server = ws_server::Server::bind("127.0.0.1:0", Config::default()).expect("a port is free");
-    let mut socket = TcpStream::connect(server.local_addr().expect("it listens")).expect("it listens");
+    let mut server =
+        ws_server::Server::bind("127.0.0.1:0", Config::default()).expect("a port is free");
+    let mut socket =
+        TcpStream::connect(server.local_addr().expect("it listens")).expect("it listens");
     let mut hello = Vec::new();
     client(Pki::new().client(Version::Tls13), "localhost")
         .write_tls(&mut hello)

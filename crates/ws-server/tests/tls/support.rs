@@ -32,7 +32,11 @@ impl Pki {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::new(Vec::new()).expect("no names");
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        let root = params.self_signed(&key).expect("it is in order").der().clone();
+        let root = params
+            .self_signed(&key)
+            .expect("it is in order")
+            .der()
+            .clone();
         Self {
             issuer: Issuer::new(params, key),
             root,
@@ -40,10 +44,15 @@ impl Pki {
     }
 
     /// A certificate for `name`, with its key.
-    pub(crate) fn certificate(&self, name: &str) -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
+    pub(crate) fn certificate(
+        &self,
+        name: &str,
+    ) -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
         let key = KeyPair::generate().expect("a key");
         let params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
-        let certificate = params.signed_by(&key, &self.issuer).expect("it is in order");
+        let certificate = params
+            .signed_by(&key, &self.issuer)
+            .expect("it is in order");
         let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
         (certificate.der().clone(), key)
     }
@@ -131,7 +140,9 @@ impl Running {
         Self::run(Server::bind_tls(address, &Arc::new(tls), config).expect("a port is free"))
     }
 
-    pub(crate) fn run<T: ws_server::Transport + Send + 'static>(mut server: Server<TlsStream<T>>) -> Self {
+    pub(crate) fn run<T: ws_server::Transport + Send + 'static>(
+        mut server: Server<TlsStream<T>>,
+    ) -> Self {
         let (address, handle) = (server.local_addr().expect("it listens"), server.handle());
         let thread = thread::spawn(move || {
             let mut seen = Vec::new();
@@ -214,13 +225,19 @@ impl Client {
             client.stream.read_exact(&mut byte)?;
             head.push(byte[0]);
         }
-        assert!(head.starts_with(b"HTTP/1.1 101 "), "{}", head.escape_ascii());
+        assert!(
+            head.starts_with(b"HTTP/1.1 101 "),
+            "{}",
+            head.escape_ascii()
+        );
         Ok(client)
     }
 
     pub(crate) fn send_text(&mut self, text: &str) {
         let mut output = Vec::new();
-        self.connection.send_text(text, &mut output).expect("it is open");
+        self.connection
+            .send_text(text, &mut output)
+            .expect("it is open");
         self.stream.write_all(&output).expect("the server reads");
     }
 

@@ -36,7 +36,11 @@ fn l06_every_frame_row_holds_over_tls() {
         }
     }
     let count = wrong.len();
-    assert!(wrong.is_empty(), "{count} of {ran} rows:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{count} of {ran} rows:\n{}",
+        wrong.join("\n")
+    );
     assert!(ran > 150, "only {ran} rows");
 }
 
@@ -75,14 +79,23 @@ fn hold(row: &vectors::Row, cuts: &cuts::Cuts) -> Result<(), String> {
     if let Some(unexpected) = came.unexpected {
         return Err(unexpected);
     }
-    let head = came.output.windows(4).position(|window| window == b"\r\n\r\n");
+    let head = came
+        .output
+        .windows(4)
+        .position(|window| window == b"\r\n\r\n");
     let head = head.ok_or("no head")? + 4;
     differ("events", &came.events, &row.events)?;
     differ("end", &came.end, &Some(row.end))?;
     differ("output", &came.output[head..], &row.output[..])
 }
 
-fn turns(world: &mut World, client: &mut Client, row: &vectors::Row, came: &mut Came, count: usize) {
+fn turns(
+    world: &mut World,
+    client: &mut Client,
+    row: &vectors::Row,
+    came: &mut Came,
+    count: usize,
+) {
     let mut buffer = vec![0; 64 * 1024];
     for _ in 0..count {
         let bytes = client.ciphertext();
@@ -100,7 +113,8 @@ fn turns(world: &mut World, client: &mut Client, row: &vectors::Row, came: &mut 
                     let limits = observe::config(row.limits, false);
                     world.server.set_limits(id, limits).expect("it is open");
                     if let Some([high, low, reason @ ..]) = row.first_close.as_deref() {
-                        let code = CloseCode::new(u16::from_be_bytes([*high, *low])).expect("a code");
+                        let code =
+                            CloseCode::new(u16::from_be_bytes([*high, *low])).expect("a code");
                         let reason = std::str::from_utf8(reason).expect("a reason");
                         world.server.close(id, code, reason).expect("it is open");
                     }
@@ -112,8 +126,8 @@ fn turns(world: &mut World, client: &mut Client, row: &vectors::Row, came: &mut 
                 Event::Closed(closed) => {
                     came.end = Some(match closed.cause {
                         Cause::Peer | Cause::Local => {
-                            let with =
-                                (closed.code != 1005).then(|| (closed.code, closed.reason.into_owned()));
+                            let with = (closed.code != 1005)
+                                .then(|| (closed.code, closed.reason.into_owned()));
                             came.events.push(Wanted::Close(with));
                             Ending::Closed
                         }
@@ -153,7 +167,11 @@ fn read(client: &mut Client, output: &mut Vec<u8>) {
     }
 }
 
-fn differ<T: PartialEq + std::fmt::Debug + ?Sized>(what: &str, got: &T, wanted: &T) -> Result<(), String> {
+fn differ<T: PartialEq + std::fmt::Debug + ?Sized>(
+    what: &str,
+    got: &T,
+    wanted: &T,
+) -> Result<(), String> {
     if got == wanted {
         Ok(())
     } else {

@@ -155,7 +155,9 @@ impl Client {
 
     pub(crate) fn send_text(&mut self, text: &str) {
         let mut output = Vec::new();
-        self.connection.send_text(text, &mut output).expect("it is open");
+        self.connection
+            .send_text(text, &mut output)
+            .expect("it is open");
         self.write(&output);
     }
 
@@ -187,7 +189,10 @@ impl Client {
                 .process_new_packets()
                 .expect("the server keeps to the rules");
             let mut plain = vec![0; state.plaintext_bytes_to_read()];
-            self.tls.reader().read_exact(&mut plain).expect("they are there");
+            self.tls
+                .reader()
+                .read_exact(&mut plain)
+                .expect("they are there");
             self.plain.extend(plain);
             self.closed |= state.peer_has_closed();
         }
@@ -197,7 +202,11 @@ impl Client {
 
     fn read_plain(&mut self) {
         if self.head {
-            let Some(end) = self.plain.windows(4).position(|window| window == b"\r\n\r\n") else {
+            let Some(end) = self
+                .plain
+                .windows(4)
+                .position(|window| window == b"\r\n\r\n")
+            else {
                 return;
             };
             assert!(

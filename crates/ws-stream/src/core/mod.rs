@@ -89,7 +89,12 @@ pub(crate) struct Opened {
 }
 
 impl<T: Transport> Core<T> {
-    pub(crate) fn new(io: T, connection: Connection, config: &Config, claim: Option<Claim>) -> Self {
+    pub(crate) fn new(
+        io: T,
+        connection: Connection,
+        config: &Config,
+        claim: Option<Claim>,
+    ) -> Self {
         let wakers = Arc::new(Wakers::default());
         let waker = Waker::from(Arc::clone(&wakers));
         Self {
@@ -221,7 +226,10 @@ impl<T: Transport> Drop for Core<T> {
         let Some(io) = &mut self.io else { return };
         let cx = &mut Context::from_waker(Waker::noop());
         while self.broken.is_none() && self.queue.len() > 0 {
-            if !matches!(self.queue.poll_write(io, cx), std::task::Poll::Ready(Ok(()))) {
+            if !matches!(
+                self.queue.poll_write(io, cx),
+                std::task::Poll::Ready(Ok(()))
+            ) {
                 return;
             }
         }

@@ -19,7 +19,9 @@ impl<T: Transport> Core<T> {
         } = self;
         let is_large = |len: usize| len >= LARGE && !self.flags.deflated;
         let queued = match outgoing.0 {
-            Kind::Text(text) if is_large(text.len()) => queue_large(connection, queue, Payload::Text(text)),
+            Kind::Text(text) if is_large(text.len()) => {
+                queue_large(connection, queue, Payload::Text(text))
+            }
             Kind::Text(text) => connection.send_text(&text, queue.tail()),
             Kind::Binary(bytes) if is_large(bytes.len()) => {
                 queue_large(connection, queue, Payload::Binary(bytes))
@@ -29,7 +31,9 @@ impl<T: Transport> Core<T> {
             Kind::Ping(payload) => connection.send_ping(&payload, queue.tail()),
             Kind::Pong(payload) => connection.send_pong(&payload, queue.tail()),
             Kind::TextPart(text, last) => connection.send_text_fragment(&text, last, queue.tail()),
-            Kind::BinaryPart(bytes, last) => connection.send_binary_fragment(&bytes, last, queue.tail()),
+            Kind::BinaryPart(bytes, last) => {
+                connection.send_binary_fragment(&bytes, last, queue.tail())
+            }
             Kind::Close(Some(code), reason) => return self.start_close(code, &reason),
             Kind::Close(None, _) => unless_closed(connection.close_without_code(queue.tail())),
         };
@@ -72,7 +76,11 @@ enum Payload {
 }
 
 /// Queues the header, and the payload where it is; a client masks it there.
-fn queue_large(connection: &mut Connection, queue: &mut Queue, payload: Payload) -> Result<(), SendError> {
+fn queue_large(
+    connection: &mut Connection,
+    queue: &mut Queue,
+    payload: Payload,
+) -> Result<(), SendError> {
     let (mut header, mut bytes) = match payload {
         Payload::Text(text) => (connection.header(Message::Text(&text))?, text.into_bytes()),
         Payload::Binary(bytes) => (connection.header(Message::Binary(&bytes))?, bytes),

@@ -58,8 +58,8 @@ impl Acceptor {
         self
     }
 
-    /// Says that the streams are encrypted. Pages of the same host are then let in only if they came
-    /// over `https`.
+    /// Says that the streams are encrypted. Pages of the same host are then let in only if they
+    /// came over `https`.
     pub fn encrypted(mut self) -> Self {
         self.encrypted = true;
         self
@@ -97,8 +97,8 @@ impl Acceptor {
         let mut heads = Heads::new(self.limits);
         let head_end = heads.read(&mut stream).await.map_err(heads::ended)?;
         let checked = head_end.map_err(HandshakeError::Head).and_then(|end| {
-            let upgrade =
-                ws_handshake::Request::parse_within(&heads.bytes()[..end], self.limits)?.upgrade()?;
+            let upgrade = ws_handshake::Request::parse_within(&heads.bytes()[..end], self.limits)?
+                .upgrade()?;
             upgrade.secure(self.encrypted).check_origin(&self.origin)?;
             Ok(end)
         });

@@ -139,7 +139,10 @@ impl Client {
         request.encode(&mut head)?;
         write(&mut stream, &head).await?;
         let builder = self.read_answer(&mut stream, &request).await?;
-        builder.config(self.config.clone()).claim(claim).client(stream)
+        builder
+            .config(self.config.clone())
+            .claim(claim)
+            .client(stream)
     }
 
     fn request<'a>(

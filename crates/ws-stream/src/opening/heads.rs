@@ -25,7 +25,10 @@ impl Heads {
     }
 
     /// Reads up to the end of one head. Where it ends, or what is wrong with it.
-    pub(super) async fn read<T: Transport>(&mut self, io: &mut T) -> io::Result<Result<usize, HeadError>> {
+    pub(super) async fn read<T: Transport>(
+        &mut self,
+        io: &mut T,
+    ) -> io::Result<Result<usize, HeadError>> {
         loop {
             match self.scanner.scan(&self.bytes[self.scanned..]) {
                 Ok(Some(taken)) => return Ok(Ok(self.scanned + taken)),

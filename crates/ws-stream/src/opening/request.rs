@@ -57,11 +57,16 @@ impl<T: Transport> Request<T> {
     }
 
     /// The request as `ws-handshake` sees it: host, origin, all headers, offered extensions.
-    #[expect(clippy::missing_panics_doc, reason = "the acceptor checked the same bytes")]
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "the acceptor checked the same bytes"
+    )]
     #[must_use]
     pub fn get(&self) -> Upgrade<'_> {
-        let request =
-            ws_handshake::Request::parse_within(&self.inner.bytes[..self.inner.head_end], self.inner.limits);
+        let request = ws_handshake::Request::parse_within(
+            &self.inner.bytes[..self.inner.head_end],
+            self.inner.limits,
+        );
         request
             .and_then(|request| request.upgrade())
             .map(|upgrade| upgrade.secure(self.inner.encrypted))
@@ -114,7 +119,10 @@ impl<T: Transport> Request<T> {
     /// Accepts the first of `names` that the client offers as the subprotocol. If it offers none of
     /// them, the answer has none.
     pub fn subprotocols(mut self, names: &[&str]) -> Self {
-        self.inner.protocol = self.get().choose(names).map(|protocol| protocol.as_str().into());
+        self.inner.protocol = self
+            .get()
+            .choose(names)
+            .map(|protocol| protocol.as_str().into());
         self
     }
 
@@ -160,8 +168,8 @@ impl<T: Transport> Request<T> {
         builder.server(self.stream)
     }
 
-    /// Refuses the connection with a status and no body, and ends the byte stream. Put a timeout on it:
-    /// it waits for the client to end its side.
+    /// Refuses the connection with a status and no body, and ends the byte stream. Put a timeout on
+    /// it: it waits for the client to end its side.
     ///
     /// # Errors
     ///
@@ -208,7 +216,10 @@ impl<T: Transport> Request<T> {
 }
 
 /// Writes an answer, ends our side of the stream, and waits for the peer to end its side.
-pub(super) async fn respond<T: Transport>(mut stream: T, response: &Response<'_>) -> Result<(), Error> {
+pub(super) async fn respond<T: Transport>(
+    mut stream: T,
+    response: &Response<'_>,
+) -> Result<(), Error> {
     let mut answer = Vec::new();
     response.encode(&mut answer)?;
     write(&mut stream, &answer).await?;

@@ -7,12 +7,14 @@ use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream as _;
 use ws_stream::{
-    Bounds, Builder, CloseCode, Config, Error, Message, Outgoing, Phase, ProtocolError, Stage, Timeout,
-    Transport,
+    Bounds, Builder, CloseCode, Config, Error, Message, Outgoing, Phase, ProtocolError, Stage,
+    Timeout, Transport,
 };
 
 use crate::pipe::{Random, pair, run, yield_now};
-use crate::script::{End, Script, Step, Wakes, bytes, events, frame, poll, poll_event, poll_yielding};
+use crate::script::{
+    End, Script, Step, Wakes, bytes, events, frame, poll, poll_event, poll_yielding,
+};
 
 /// A task that receives as fast as its peer sends must leave other tasks their turn, on an executor
 /// without a budget of its own: here two connections on an executor that runs whatever is woken,
@@ -44,13 +46,19 @@ fn s36_a_connection_that_is_flooded_leaves_others_their_turn() {
         b"\x02\x81\0\0\0\0x\x80\x80\0\0\0\0",
     ] {
         let flood = frame.repeat(64 * 1024 / frame.len() / 7 * 7);
-        let mut flooded = Builder::new().server(Flood(flood)).expect("there are no bounds");
+        let mut flooded = Builder::new()
+            .server(Flood(flood))
+            .expect("there are no bounds");
         let (mut server, mut client) = pair(100);
         let over = std::cell::Cell::new(false);
         let messages = std::cell::Cell::new(0);
         let echo_flood = async {
             while !over.get() {
-                let message = flooded.next().await.expect("it is open").expect("it is well");
+                let message = flooded
+                    .next()
+                    .await
+                    .expect("it is open")
+                    .expect("it is well");
                 messages.set(messages.get() + 1);
                 if message.is_data() {
                     flooded.feed(message).await.expect("it is open");
@@ -67,15 +75,26 @@ fn s36_a_connection_that_is_flooded_leaves_others_their_turn() {
         let ask = async {
             for number in 0..10 {
                 client.send(format!("{number}")).await.expect("it is open");
-                let answer = client.next().await.expect("it is open").expect("it is well");
+                let answer = client
+                    .next()
+                    .await
+                    .expect("it is open")
+                    .expect("it is well");
                 assert_eq!(answer, Message::Text(format!("{number}")));
             }
             over.set(true);
-            client.close(CloseCode::NORMAL, "").await.expect("it is open");
+            client
+                .close(CloseCode::NORMAL, "")
+                .await
+                .expect("it is open");
             while client.next().await.is_some() {}
         };
         let polls = run(
-            [Box::pin(echo_flood) as _, Box::pin(echo) as _, Box::pin(ask) as _],
+            [
+                Box::pin(echo_flood) as _,
+                Box::pin(echo) as _,
+                Box::pin(ask) as _,
+            ],
             &mut Random::new(7),
         );
         assert!(polls < 1000, "{polls} polls");
@@ -162,7 +181,10 @@ fn s40_written_bytes_tell_that_a_slow_peer_makes_progress() {
     let steps = (0..50).flat_map(|_| [Step::Wait, bytes(vec![0; 20_000])]);
     let mut socket = Script::default().writing(steps).server();
     let mut sending = Box::pin(async {
-        socket.send(vec![1; 1_000_000 - 10]).await.expect("it is open");
+        socket
+            .send(vec![1; 1_000_000 - 10])
+            .await
+            .expect("it is open");
         socket
     });
     let mut polls = 0;
@@ -172,13 +194,23 @@ fn s40_written_bytes_tell_that_a_slow_peer_makes_progress() {
             Poll::Pending => polls += 1,
         }
     };
-    assert_eq!((polls, socket.written(), socket.queued()), (50, 1_000_000, 0));
-    let mut socket = Script::default().writing([bytes([0; 7]), Step::Wait]).server();
+    assert_eq!(
+        (polls, socket.written(), socket.queued()),
+        (50, 1_000_000, 0)
+    );
+    let mut socket = Script::default()
+        .writing([bytes([0; 7]), Step::Wait])
+        .server();
     assert!(poll(socket.send("hello")).is_ready() || socket.progress().written == 7);
-    let mut socket = Script::default().writing([bytes([0; 3]), Step::Wait]).server();
+    let mut socket = Script::default()
+        .writing([bytes([0; 3]), Step::Wait])
+        .server();
     assert!(poll(socket.send("hello")).is_pending());
     let progress = socket.progress();
-    assert_eq!((progress.written, progress.queued, progress.received), (3, 4, 0));
+    assert_eq!(
+        (progress.written, progress.queued, progress.received),
+        (3, 4, 0)
+    );
     assert_eq!(progress.phase, Phase::Open);
 }
 
@@ -220,27 +252,39 @@ fn s33_a_dropped_socket_writes_its_close_as_far_as_it_goes() {
         (close, b"\x88\x02\x03\xe8"),
     ] {
         let mut script = Script::reading([bytes(input)]);
-        let mut socket = Builder::new().server(&mut script).expect("there are no bounds");
+        let mut socket = Builder::new()
+            .server(&mut script)
+            .expect("there are no bounds");
         assert!(poll(socket.next()).is_ready());
         drop(socket);
         assert_eq!(script.written, output, "nobody polled after it was told");
-        let mut script = Script::reading([bytes(input)]).writing([bytes(b"12"), Step::Wait, bytes(b"3")]);
-        let mut socket = Builder::new().server(&mut script).expect("there are no bounds");
+        let mut script =
+            Script::reading([bytes(input)]).writing([bytes(b"12"), Step::Wait, bytes(b"3")]);
+        let mut socket = Builder::new()
+            .server(&mut script)
+            .expect("there are no bounds");
         assert!(poll(socket.next()).is_ready());
         drop(socket);
         assert_eq!(script.written, output[..2], "it does not wait");
     }
     let mut script = Script::default();
-    let mut socket = Builder::new().server(&mut script).expect("there are no bounds");
+    let mut socket = Builder::new()
+        .server(&mut script)
+        .expect("there are no bounds");
     assert!(poll(socket.feed("hello")).is_ready());
     drop(socket);
-    assert_eq!((&script.written[..], script.flushed), (&b"\x81\x05hello"[..], 7));
+    assert_eq!(
+        (&script.written[..], script.flushed),
+        (&b"\x81\x05hello"[..], 7)
+    );
 }
 
 #[test]
 fn s42_a_connection_that_is_given_up_sends_its_close_and_receives_nothing_more() {
     let mut socket = Script::reading([bytes(b"\x81\x82\0\0\0\0hi"), Step::Zero]).server();
-    socket.fail(CloseCode::POLICY_VIOLATION, "late").expect("it fits");
+    socket
+        .fail(CloseCode::POLICY_VIOLATION, "late")
+        .expect("it fits");
     let (got, end) = events(&mut socket);
     assert!(got.is_empty());
     assert_eq!(end, End::Over);
@@ -250,7 +294,10 @@ fn s42_a_connection_that_is_given_up_sends_its_close_and_receives_nothing_more()
     assert!(poll(socket.send("x")).is_pending());
     socket.abort();
     assert!(matches!(poll(socket.next()), Poll::Ready(None)));
-    assert!(matches!(poll(socket.send("x")), Poll::Ready(Err(Error::Io(_)))));
+    assert!(matches!(
+        poll(socket.send("x")),
+        Poll::Ready(Err(Error::Io(_)))
+    ));
 }
 
 #[test]

@@ -63,11 +63,18 @@ async fn receive_nine(
 ) {
     let mut next = [0; 3];
     for _ in 0..9 {
-        let message = receiver.next().await.expect("it is open").expect("it is well");
+        let message = receiver
+            .next()
+            .await
+            .expect("it is open")
+            .expect("it is well");
         assert!(matches!(message, Message::Binary(_)), "{message:?}");
         let payload = message.payload();
         let (task, number) = (usize::from(payload[0]), payload[1]);
-        assert!(payload[2..] == vec![number; sizes[task]], "a message is whole");
+        assert!(
+            payload[2..] == vec![number; sizes[task]],
+            "a message is whole"
+        );
         assert_eq!(number, next[task], "those of one task come in order");
         next[task] += 1;
     }
@@ -75,10 +82,19 @@ async fn receive_nine(
         while sent.get() < 6 {
             yield_now().await;
         }
-        sender.close(CloseCode::NORMAL, "").await.expect("it is open");
+        sender
+            .close(CloseCode::NORMAL, "")
+            .await
+            .expect("it is open");
     }
     if !matches!(end, End::Drops) {
-        while receiver.next().await.transpose().expect("it ends well").is_some() {}
+        while receiver
+            .next()
+            .await
+            .transpose()
+            .expect("it ends well")
+            .is_some()
+        {}
     }
 }
 
@@ -145,12 +161,18 @@ fn s34_what_came_before_a_close_can_be_answered_by_another_task() {
             }
             yield_now().await;
         };
-        sender.send(text).await.expect("the Close is not answered yet");
+        sender
+            .send(text)
+            .await
+            .expect("the Close is not answered yet");
     };
     // The echo is polled after the reader each time, as on an executor with one queue.
     run_in_turns([Box::pin(reading) as _, Box::pin(echoing) as _]);
     let socket = receiver.reunite(sender).expect("they belong together");
-    assert_eq!(socket.get_ref().written, b"\x8a\x01!\x81\x02hi\x88\x02\x03\xe8");
+    assert_eq!(
+        socket.get_ref().written,
+        b"\x8a\x01!\x81\x02hi\x88\x02\x03\xe8"
+    );
 }
 
 fn run_in_turns<'a>(tasks: impl IntoIterator<Item = Task<'a>>) {
@@ -165,7 +187,8 @@ fn run_in_turns<'a>(tasks: impl IntoIterator<Item = Task<'a>>) {
 /// more to answer what came before.
 #[test]
 fn s34_one_task_answers_what_came_with_a_close() {
-    let mut socket = Script::reading([bytes(b"\x81\x82\0\0\0\0hi\x88\x80\0\0\0\0"), Step::Zero]).server();
+    let mut socket =
+        Script::reading([bytes(b"\x81\x82\0\0\0\0hi\x88\x80\0\0\0\0"), Step::Zero]).server();
     assert!(matches!(
         poll_event(&mut socket),
         Poll::Ready(Some(Ok(Message::Text(_))))
@@ -269,7 +292,11 @@ fn s47_acceptor_and_client_agree_on_compression() {
     let serving = async {
         let acceptor = Acceptor::new().config(config());
         let request = acceptor.accept(near).await.expect("it is well-formed");
-        let mut socket = request.subprotocol("chat").upgrade().await.expect("it is open");
+        let mut socket = request
+            .subprotocol("chat")
+            .upgrade()
+            .await
+            .expect("it is open");
         while let Some(message) = socket.next().await {
             let message = message.expect("it is well");
             if message.is_data() {
@@ -288,12 +315,25 @@ fn s47_acceptor_and_client_agree_on_compression() {
         assert_eq!(socket.protocol(), Some("chat"));
         for expected in [text.as_str(), "short"] {
             socket.send(expected).await.expect("it is open");
-            let echo = socket.next().await.expect("it is open").expect("it is well");
+            let echo = socket
+                .next()
+                .await
+                .expect("it is open")
+                .expect("it is well");
             assert_eq!(echo.as_text(), Some(expected));
         }
         assert!(socket.received() < len as u64 / 10);
-        socket.close(CloseCode::NORMAL, "").await.expect("it is open");
-        while socket.next().await.transpose().expect("it ends well").is_some() {}
+        socket
+            .close(CloseCode::NORMAL, "")
+            .await
+            .expect("it is open");
+        while socket
+            .next()
+            .await
+            .transpose()
+            .expect("it ends well")
+            .is_some()
+        {}
     };
     run(
         [Box::pin(serving) as _, Box::pin(asking) as _],

@@ -5,8 +5,8 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use ws_stream::{
-    Acceptor, Bounds, Client, Config, Error, HandshakeError, HeadError, Message, OriginPolicy, Request,
-    Response, ResponseError, WebSocket,
+    Acceptor, Bounds, Client, Config, Error, HandshakeError, HeadError, Message, OriginPolicy,
+    Request, Response, ResponseError, WebSocket,
 };
 
 use crate::script::{Script, Step, bytes, poll_event};
@@ -15,14 +15,18 @@ const REQUEST: &[u8] = b"GET /chat?room=1 HTTP/1.1\r\nHost: server.example.com\r
     Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
     Sec-WebSocket-Protocol: chat, chat.v2\r\nCookie: a=b\r\n";
 const END: &[u8] = b"\r\n";
-const ANSWER: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+const ANSWER: &[u8] =
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
 
 /// Polls until it is ready: the scripts here never wait for anything that does not come.
 fn run<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        if let Poll::Ready(output) = future
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()))
+        {
             return output;
         }
     }
@@ -30,7 +34,11 @@ fn run<F: Future>(future: F) -> F::Output {
 
 /// A byte stream in pieces of this size, each after a wait.
 fn pieces(stream: &[u8], size: usize) -> Script {
-    Script::reading(stream.chunks(size).flat_map(|piece| [Step::Wait, bytes(piece)]))
+    Script::reading(
+        stream
+            .chunks(size)
+            .flat_map(|piece| [Step::Wait, bytes(piece)]),
+    )
 }
 
 fn request(more: &[u8]) -> Vec<u8> {
@@ -94,14 +102,21 @@ fn s20_a_server_chooses_a_subprotocol_and_adds_headers() {
 
 #[test]
 fn s20_a_server_answers_what_is_wrong_and_waits_for_the_clients_end() {
-    let mut script = Script::reading([bytes(b"GET / HTTP/1.1\nHost: h\n\n"), bytes(b"more"), Step::Zero])
-        .writing([Step::Wait, bytes(b"12345"), Step::Wait]);
+    let mut script = Script::reading([
+        bytes(b"GET / HTTP/1.1\nHost: h\n\n"),
+        bytes(b"more"),
+        Step::Zero,
+    ])
+    .writing([Step::Wait, bytes(b"12345"), Step::Wait]);
     let refused = run(Acceptor::new().accept(&mut script));
     let fault = HandshakeError::Head(HeadError::LineEnd);
     assert!(matches!(refused, Err(Error::Request(error)) if error == fault));
     let mut answer = Vec::new();
     Response::from(fault).encode(&mut answer).unwrap();
-    assert_eq!((&script.written, script.shut_at), (&answer, Some(answer.len())));
+    assert_eq!(
+        (&script.written, script.shut_at),
+        (&answer, Some(answer.len()))
+    );
     assert!(
         matches!(script.reads.front(), Some(Step::Zero)),
         "all of it was read"
@@ -130,7 +145,10 @@ fn s21_pages_of_other_hosts_are_refused_unless_let_in() {
             Acceptor::new().encrypted(),
             request(b"Origin: https://server.example.com\r\n"),
         ),
-        (Acceptor::new(), request(b"Origin: http://server.example.com\r\n")),
+        (
+            Acceptor::new(),
+            request(b"Origin: http://server.example.com\r\n"),
+        ),
         (Acceptor::new().origin(OriginPolicy::Any), foreign),
     ] {
         assert!(run(acceptor.upgrade(Script::reading([bytes(&request)]))).is_ok());
@@ -144,12 +162,17 @@ fn s20_a_server_may_refuse_for_its_own_reasons() {
         .fields(&[("WWW-Authenticate", "Bearer")])
         .body("text/plain", b"who?");
     run(accepted(&mut script).respond(&response)).unwrap();
-    assert!(script.written.starts_with(b"HTTP/1.1 401 ") && script.written.ends_with(b"\r\n\r\nwho?"));
+    assert!(
+        script.written.starts_with(b"HTTP/1.1 401 ") && script.written.ends_with(b"\r\n\r\nwho?")
+    );
     let mut script = Script::reading([bytes(request(b"")), Step::Zero]);
     run(accepted(&mut script).reject(404)).unwrap();
     assert!(script.written.starts_with(b"HTTP/1.1 404 "));
     let script = &mut Script::reading([bytes(request(b"")), Step::Zero]);
-    assert!(matches!(run(accepted(script).reject(101)), Err(Error::Field(_))));
+    assert!(matches!(
+        run(accepted(script).reject(101)),
+        Err(Error::Field(_))
+    ));
 }
 
 #[test]
@@ -159,8 +182,14 @@ fn s20_a_request_that_ends_early_is_an_error() {
         run(Acceptor::new().accept(script)),
         Err(Error::Vanished)
     ));
-    let script = Script::reading([bytes(&REQUEST[..50]), Step::Fail(ErrorKind::ConnectionReset)]);
-    assert!(matches!(run(Acceptor::new().accept(script)), Err(Error::Io(_))));
+    let script = Script::reading([
+        bytes(&REQUEST[..50]),
+        Step::Fail(ErrorKind::ConnectionReset),
+    ]);
+    assert!(matches!(
+        run(Acceptor::new().accept(script)),
+        Err(Error::Io(_))
+    ));
 }
 
 #[test]
@@ -224,7 +253,8 @@ mod answering {
             buffer: &mut [u8],
         ) -> Poll<io::Result<usize>> {
             if let Some(answer) = self.answer.take() {
-                let request = Request::parse(&self.script.written).expect("the client sent a request");
+                let request =
+                    Request::parse(&self.script.written).expect("the client sent a request");
                 let accept = request
                     .upgrade()
                     .expect("it opens a connection")
@@ -320,14 +350,15 @@ fn s23_a_client_opens_a_connection_however_the_answer_is_cut() {
             futures_core::Stream::poll_next(std::pin::Pin::new(&mut socket), cx)
         });
         let message = message.take(100).find(Poll::is_ready);
-        assert!(matches!(message, Some(Poll::Ready(Some(Ok(Message::Text(text))))) if text == "hello"));
+        assert!(
+            matches!(message, Some(Poll::Ready(Some(Ok(Message::Text(text))))) if text == "hello")
+        );
     }
 }
 
 #[test]
 fn s24_a_refusal_has_status_headers_and_body() {
-    let answer =
-        "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Bearer\r\nContent-Length: 10\r\n\r\nlog in now";
+    let answer = "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Bearer\r\nContent-Length: 10\r\n\r\nlog in now";
     for size in [1, 40, 1000] {
         let server = Server::new(size, move |_| answer.into());
         let Err(Error::Refused(refusal)) = run(Client::new("ws://h/").connect(server)) else {
@@ -352,7 +383,10 @@ fn s24_a_refusal_has_status_headers_and_body() {
 fn s25_a_secure_url_is_refused_over_a_stream_that_is_not_said_to_be_encrypted() {
     let client = Client::new("wss://server.example.com/chat");
     let mut script = Script::default();
-    assert!(matches!(run(client.connect(&mut script)), Err(Error::Insecure)));
+    assert!(matches!(
+        run(client.connect(&mut script)),
+        Err(Error::Insecure)
+    ));
     assert_eq!(script.written, b"", "no byte in clear text");
     let server = Server::new(1000, |accept| open(accept, "").into());
     assert!(run(client.encrypted().connect(server)).is_ok());
@@ -361,7 +395,10 @@ fn s25_a_secure_url_is_refused_over_a_stream_that_is_not_said_to_be_encrypted() 
 #[test]
 fn s23_a_client_gets_every_other_error() {
     let connect = |url: &str, script: Script| run(Client::new(url).connect(script)).map(drop);
-    let ended = connect("ws://h/", Script::reading([bytes(&ANSWER[..20]), Step::Zero]));
+    let ended = connect(
+        "ws://h/",
+        Script::reading([bytes(&ANSWER[..20]), Step::Zero]),
+    );
     assert!(matches!(ended, Err(Error::Vanished)));
     let reset = connect(
         "ws://h/",
@@ -379,5 +416,7 @@ fn s23_a_client_gets_every_other_error() {
     ));
     let other_key = [ANSWER, END].concat();
     let wrong = connect("ws://h/", Script::reading([bytes(other_key)]));
-    assert!(matches!(wrong, Err(Error::Refused(refusal)) if refusal.reason() == ResponseError::AcceptValue));
+    assert!(
+        matches!(wrong, Err(Error::Refused(refusal)) if refusal.reason() == ResponseError::AcceptValue)
+    );
 }

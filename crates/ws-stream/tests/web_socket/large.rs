@@ -44,7 +44,10 @@ impl Transport for Direct {
         limit: usize,
     ) -> Poll<io::Result<usize>> {
         let (len, capacity) = (buffer.len(), buffer.capacity());
-        assert!(limit > 0 && limit <= capacity - len, "the capacity is there");
+        assert!(
+            limit > 0 && limit <= capacity - len,
+            "the capacity is there"
+        );
         assert!(
             capacity <= 4 * len + 4096,
             "memory grows with the bytes received: {capacity} for {len}"
@@ -86,14 +89,17 @@ impl Transport for Direct {
 
 #[test]
 fn s37_large_messages_are_read_to_where_they_stay_and_written_from_where_they_are() {
-    let payload: Vec<u8> = (0..1_000_000_u32).map(|number| number.to_le_bytes()[1]).collect();
+    let payload: Vec<u8> = (0..1_000_000_u32)
+        .map(|number| number.to_le_bytes()[1])
+        .collect();
     let direct = Direct {
         input: [&frame(&payload)[..], b"\x82\x81\0\0\0\0x"].concat(),
         ..Direct::default()
     };
     let mut socket = Builder::new().server(direct).expect("there are no bounds");
     let cx = &mut Context::from_waker(Waker::noop());
-    let Poll::Ready(Some(Ok(Message::Binary(received)))) = Pin::new(&mut socket).poll_next(cx) else {
+    let Poll::Ready(Some(Ok(Message::Binary(received)))) = Pin::new(&mut socket).poll_next(cx)
+    else {
         panic!("no message")
     };
     assert!(received == payload);
@@ -145,7 +151,11 @@ fn s37_large_and_small_messages_keep_their_order_however_they_are_written() {
             for message in &messages {
                 let expected = [message, &vec![9; 30_000]];
                 for expected in expected {
-                    let received = client.next().await.expect("it is open").expect("it is well");
+                    let received = client
+                        .next()
+                        .await
+                        .expect("it is open")
+                        .expect("it is well");
                     assert!(received.payload() == expected);
                 }
             }
@@ -157,7 +167,9 @@ fn s37_large_and_small_messages_keep_their_order_however_they_are_written() {
 #[test]
 fn s37_a_client_masks_a_large_message_where_it_is() {
     let (mut server, mut client) = pair(1 << 20);
-    let payload: Vec<u8> = (0..100_000_u32).map(|number| number.to_le_bytes()[0]).collect();
+    let payload: Vec<u8> = (0..100_000_u32)
+        .map(|number| number.to_le_bytes()[0])
+        .collect();
     let text = "ß".repeat(20_000);
     run(
         [
@@ -166,9 +178,17 @@ fn s37_a_client_masks_a_large_message_where_it_is() {
                 client.send(text.clone()).await.expect("it is open");
             }) as _,
             Box::pin(async {
-                let message = server.next().await.expect("it is open").expect("it is well");
+                let message = server
+                    .next()
+                    .await
+                    .expect("it is open")
+                    .expect("it is well");
                 assert!(message == Message::Binary(payload.clone()));
-                let message = server.next().await.expect("it is open").expect("it is well");
+                let message = server
+                    .next()
+                    .await
+                    .expect("it is open")
+                    .expect("it is well");
                 assert!(message == Message::Text(text.clone()));
             }) as _,
         ],

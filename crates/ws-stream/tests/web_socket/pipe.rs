@@ -56,11 +56,18 @@ pub(crate) fn pipes(capacity: usize) -> (Pipe, Pipe) {
 pub(crate) fn pair(capacity: usize) -> (WebSocket<Pipe>, WebSocket<Pipe>) {
     let (near, far) = pipes(capacity);
     let server = Builder::new().server(near).expect("there are no bounds");
-    (server, Builder::new().client(far).expect("there is randomness"))
+    (
+        server,
+        Builder::new().client(far).expect("there is randomness"),
+    )
 }
 
 impl AsyncRead for Pipe {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
         let way = &mut *self.inward.borrow_mut();
         if way.bytes.is_empty() && !way.ended {
             way.reader = Some(cx.waker().clone());
@@ -79,7 +86,11 @@ impl AsyncRead for Pipe {
 }
 
 impl AsyncWrite for Pipe {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let way = &mut *self.outward.borrow_mut();
         let count = (way.capacity - way.bytes.len()).min(bytes.len());
         if way.ended {
@@ -171,7 +182,11 @@ pub(crate) fn run<'a>(tasks: impl IntoIterator<Item = Task<'a>>, random: &mut Ra
         let waker = Waker::from(Arc::clone(flag));
         polls += 1;
         assert!(polls < 10_000_000, "{} tasks come to no end", tasks.len());
-        if task.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
+        if task
+            .as_mut()
+            .poll(&mut Context::from_waker(&waker))
+            .is_ready()
+        {
             drop(tasks.swap_remove(at));
         }
     }

@@ -84,7 +84,9 @@ fn a_sender_waits_while_much_is_to_be_written() {
 
 #[test]
 fn t27_a_dropped_send_is_sent_whole_or_not_at_all() {
-    let mut socket = Script::default().writing([bytes(b"123"), Step::Wait]).server();
+    let mut socket = Script::default()
+        .writing([bytes(b"123"), Step::Wait])
+        .server();
     assert!(poll(socket.send("hello")).is_pending());
     assert!(poll_event(&mut socket).is_pending()); // reading writes the rest
     assert_eq!(socket.get_ref().written, b"\x81\x05hello");
@@ -107,7 +109,8 @@ fn every_kind_of_message_can_be_sent() -> Result<(), SendError> {
     for message in messages {
         assert_eq!(kind(poll(socket.send(message))), Ok(()));
     }
-    let sent = b"\x81\x01t\x81\x01s\x82\x01b\x82\x01v\x81\x01p\x89\x01i\x8a\x01o\x88\x05\x03\xe9bye";
+    let sent =
+        b"\x81\x01t\x81\x01s\x82\x01b\x82\x01v\x81\x01p\x89\x01i\x8a\x01o\x88\x05\x03\xe9bye";
     assert_eq!(socket.get_ref().written, sent);
     Ok(())
 }
@@ -115,7 +118,10 @@ fn every_kind_of_message_can_be_sent() -> Result<(), SendError> {
 #[test]
 fn a_close_without_a_code_is_one_too() {
     let mut socket = Script::reading([bytes(b"\x88\x80\0\0\0\0"), Step::Zero]).server();
-    assert_eq!(kind(poll(socket.send(Outgoing::close_without_code()))), Ok(()));
+    assert_eq!(
+        kind(poll(socket.send(Outgoing::close_without_code()))),
+        Ok(())
+    );
     assert_eq!(socket.get_ref().written, b"\x88\x00");
     let (got, end) = events(&mut socket);
     assert!(matches!(&got[..], [Ok(Message::Close(None))]));
@@ -125,7 +131,10 @@ fn a_close_without_a_code_is_one_too() {
 #[test]
 fn n4_t33_both_sides_may_close_at_once() {
     let mut socket = Script::reading([bytes(b"\x88\x82\0\0\0\0\x03\xe8"), Step::Zero]).server();
-    assert_eq!(kind(poll(socket.close(CloseCode::GOING_AWAY, "bye"))), Ok(()));
+    assert_eq!(
+        kind(poll(socket.close(CloseCode::GOING_AWAY, "bye"))),
+        Ok(())
+    );
     let (got, end) = events(&mut socket);
     assert!(matches!(&got[..], [Ok(Message::Close(Some(_)))]));
     assert_eq!(kind(poll(socket.close(CloseCode::NORMAL, "again"))), Ok(()));
@@ -191,7 +200,10 @@ fn the_sink_closes_with_1000_once() {
 #[test]
 fn whoever_waits_for_room_is_woken_though_the_other_side_asked_later() {
     let (reader, sender) = (Arc::new(Wakes::default()), Arc::new(Wakes::default()));
-    let wakers = [Waker::from(Arc::clone(&reader)), Waker::from(Arc::clone(&sender))];
+    let wakers = [
+        Waker::from(Arc::clone(&reader)),
+        Waker::from(Arc::clone(&sender)),
+    ];
     let mut socket = Script::default().writing([Step::Wait, Step::Wait]).server();
     assert_eq!(kind(feed(&mut socket, "hello")), Ok(()));
     let mut socket = Pin::new(&mut socket);
@@ -207,7 +219,12 @@ fn whoever_waits_for_room_is_woken_though_the_other_side_asked_later() {
             .poll_next(&mut Context::from_waker(&wakers[0]))
             .is_pending()
     );
-    Pin::into_inner(socket).get_mut().writer.take().unwrap().wake();
+    Pin::into_inner(socket)
+        .get_mut()
+        .writer
+        .take()
+        .unwrap()
+        .wake();
     assert_eq!(reader.count(), 1);
     assert_eq!(sender.count(), 1);
 }

@@ -53,13 +53,20 @@ fn error_after(steps: Vec<Step>, count: usize) -> ErrorKind {
 #[test]
 fn t27_a_dropped_future_loses_no_byte() {
     for size in 1..=STREAM.len() {
-        let steps = STREAM.chunks(size).flat_map(|piece| [bytes(piece), Step::Wait]);
+        let steps = STREAM
+            .chunks(size)
+            .flat_map(|piece| [bytes(piece), Step::Wait]);
         let mut socket = Script::reading(steps.chain([Step::Zero])).server();
         let (got, end) = events(&mut socket); // a new future for each try
         let got: Vec<_> = got.into_iter().map(Result::unwrap).collect();
         assert_eq!(got[..3], expected(), "in pieces of {size}");
-        assert!(matches!(&got[3..], [Message::Close(Some(close))] if close.code == CloseCode::NORMAL));
-        assert_eq!((socket.get_ref().written.as_slice(), end), (REPLIES, End::Over));
+        assert!(
+            matches!(&got[3..], [Message::Close(Some(close))] if close.code == CloseCode::NORMAL)
+        );
+        assert_eq!(
+            (socket.get_ref().written.as_slice(), end),
+            (REPLIES, End::Over)
+        );
     }
 }
 
@@ -125,14 +132,22 @@ fn c92_a_reset_is_told_once_wherever_it_comes() {
     // In a header, in a payload, between fragments.
     for (at, events) in [(1, 0), (4, 0), (8, 0), (11, 1), (20, 1), (31, 2)] {
         let steps = vec![bytes(&STREAM[..at]), reset.clone()];
-        assert_eq!(error_after(steps, events), ErrorKind::ConnectionReset, "at {at}");
+        assert_eq!(
+            error_after(steps, events),
+            ErrorKind::ConnectionReset,
+            "at {at}"
+        );
     }
 }
 
 #[test]
 fn c92_a_reset_in_our_close_does_not_hide_the_peers() {
     let mut socket = Script::reading([bytes(STREAM)])
-        .writing([bytes(b"123"), bytes(b"4"), Step::Fail(ErrorKind::ConnectionReset)])
+        .writing([
+            bytes(b"123"),
+            bytes(b"4"),
+            Step::Fail(ErrorKind::ConnectionReset),
+        ])
         .server();
     let (got, end) = events(&mut socket);
     assert!(matches!(got.last(), Some(Ok(Message::Close(Some(_))))));
@@ -142,7 +157,10 @@ fn c92_a_reset_in_our_close_does_not_hide_the_peers() {
 #[test]
 fn c93_t33_an_end_without_a_close_is_told_wherever_it_comes() {
     for (at, events) in [(0, 0), (1, 0), (8, 0), (11, 1), (20, 1), (31, 2), (39, 3)] {
-        let steps = STREAM[..at].chunks(STREAM.len()).map(bytes).chain([Step::Zero]);
+        let steps = STREAM[..at]
+            .chunks(STREAM.len())
+            .map(bytes)
+            .chain([Step::Zero]);
         assert_eq!(
             error_after(steps.collect(), events),
             ErrorKind::UnexpectedEof,
@@ -157,7 +175,10 @@ fn what_the_peer_sent_before_it_went_away_comes_before_the_error() {
         .writing([Step::Fail(ErrorKind::BrokenPipe)])
         .server();
     let (got, end) = events(&mut socket);
-    assert!(matches!(got.last(), Some(Ok(Message::Close(Some(_))))), "{got:?}");
+    assert!(
+        matches!(got.last(), Some(Ok(Message::Close(Some(_))))),
+        "{got:?}"
+    );
     assert_eq!((got.len(), end), (5, End::Over));
 }
 
@@ -175,7 +196,8 @@ fn a_write_that_fails_is_told_when_nothing_more_comes() {
 
 #[test]
 fn n6_the_server_ends_its_side_first_and_waits_for_the_client() {
-    let mut socket = Script::reading([bytes(STREAM), Step::Wait, bytes(b"junk after the close")]).server();
+    let mut socket =
+        Script::reading([bytes(STREAM), Step::Wait, bytes(b"junk after the close")]).server();
     let (got, end) = events(&mut socket);
     assert_eq!((got.len(), end), (4, End::Waiting));
     assert_eq!(socket.get_ref().shut_at, Some(REPLIES.len()));

@@ -94,7 +94,8 @@ impl End {
         !self.output.is_empty()
     }
 
-    /// The received events are those that the other end sent, up to the cut of the wire; answers to pings are some of the pings, in order.
+    /// The received events are those that the other end sent, up to the cut of the wire; answers to
+    /// pings are some of the pings, in order.
     pub(super) fn check_received(&self, other: &Self, cut: bool) {
         let (answers, received): (Vec<&Event>, Vec<&Event>) =
             self.log.events.iter().partition(|event| is_answer(event));
@@ -125,7 +126,8 @@ impl End {
         }
     }
 
-    /// All that was written has gone out, so the newest ping has its answer, unless a Close came first.
+    /// All that was written has gone out, so the newest ping has its answer, unless a Close came
+    /// first.
     pub(super) fn check_answered(&self) {
         let newest = self.log.events.iter().rev().find_map(|event| match event {
             Event::Ping(payload) => Some(payload),
@@ -155,7 +157,8 @@ impl End {
         reference
     }
 
-    /// Everything that was ever written is well-formed to the second decoder, with at most one Close, at the end.
+    /// Everything that was ever written is well-formed to the second decoder, with at most one
+    /// Close, at the end.
     pub(super) fn check_written(&self) {
         let reader = if self.role == Role::Server {
             Role::Client
@@ -187,7 +190,11 @@ impl End {
     pub(super) fn receive_eof(&mut self, cut: bool) {
         let close_received = matches!(self.log.events.last(), Some(Event::Close(_)));
         assert!(cut || close_received, "{:?} has got no Close", self.role);
-        let expected = if close_received { Eof::Clean } else { Eof::Abrupt };
+        let expected = if close_received {
+            Eof::Clean
+        } else {
+            Eof::Abrupt
+        };
         assert_eq!(
             observe::eof(self.connection.receive_eof()),
             expected,

@@ -1,4 +1,5 @@
-//! Programs as bytes: each operation is one byte that says what and where, and one that says how much.
+//! Programs as bytes: each operation is one byte that says what and where, and one that says how
+//! much.
 
 use crate::random::Random;
 
@@ -27,13 +28,17 @@ pub(super) enum Operation {
 
 pub(super) struct Program<'a> {
     rest: &'a [u8],
-    /// Remaining bytes of long payloads: many operations on short payloads find more than few on long ones.
+    /// Remaining bytes of long payloads: many operations on short payloads find more than few on
+    /// long ones.
     room: usize,
 }
 
 impl<'a> Program<'a> {
     pub(super) const fn new(rest: &'a [u8]) -> Self {
-        Self { rest, room: 150_000 }
+        Self {
+            rest,
+            room: 150_000,
+        }
     }
 
     /// The next byte, zero after the last.

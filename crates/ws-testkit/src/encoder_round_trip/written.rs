@@ -10,7 +10,10 @@ use crate::{keys, observe, wire};
 pub(super) fn plainly(writer: Role, frames: &[Frame]) -> Vec<u8> {
     keys::restart();
     let plain = |Frame {
-                     fin, opcode, payload, ..
+                     fin,
+                     opcode,
+                     payload,
+                     ..
                  }: &Frame| {
         let key = (writer == Role::Client).then(keys::next);
         wire::frame(opcode.bits() | if *fin { 0x80 } else { 0 }, key, payload)
@@ -103,7 +106,10 @@ pub(super) fn by_encoder(writer: Role, frames: &[Frame], copy: bool) -> Vec<u8> 
     };
     let mut output = Vec::new();
     for Frame {
-        fin, opcode, payload, ..
+        fin,
+        opcode,
+        payload,
+        ..
     } in frames
     {
         let mut header = encoder
@@ -113,7 +119,10 @@ pub(super) fn by_encoder(writer: Role, frames: &[Frame], copy: bool) -> Vec<u8> 
         let start = output.len();
         if copy {
             output.resize(start + payload.len(), 0);
-            assert_eq!(header.mask_copy(payload, &mut output[start..]), payload.len());
+            assert_eq!(
+                header.mask_copy(payload, &mut output[start..]),
+                payload.len()
+            );
         } else {
             output.extend_from_slice(payload);
             header.mask(&mut output[start..]);

@@ -30,7 +30,9 @@ impl Draft {
         match key {
             "role" => self.role(value)?,
             "call" => self.call = Some(named(value, ' ')?),
-            "with" => self.setup.push((word(value).0.into(), word(value).1.into())),
+            "with" => self
+                .setup
+                .push((word(value).0.into(), word(value).1.into())),
             "=>" => self.verdict = value.into(),
             "has" => self.has.push(named(value, ':')?),
             "lacks" => self.lacks.push(value.into()),

@@ -22,7 +22,11 @@ pub fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
 }
 
 fn file_name(row: &Row) -> String {
-    row.name.split('[').next().unwrap_or_default().to_lowercase()
+    row.name
+        .split('[')
+        .next()
+        .unwrap_or_default()
+        .to_lowercase()
 }
 
 fn request(row: &Row) -> Option<Vec<u8>> {

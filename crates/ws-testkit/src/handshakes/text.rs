@@ -72,7 +72,9 @@ fn escape(rest: &mut &[u8]) -> Result<Item, String> {
 }
 
 fn hex(rest: &mut &[u8]) -> Result<u8, String> {
-    let (digits, after) = rest.split_at_checked(2).ok_or("two hex digits behind `\\x`")?;
+    let (digits, after) = rest
+        .split_at_checked(2)
+        .ok_or("two hex digits behind `\\x`")?;
     *rest = after;
     let digits = std::str::from_utf8(digits).map_err(|error| error.to_string())?;
     u8::from_str_radix(digits, 16).map_err(|error| error.to_string())
@@ -82,7 +84,9 @@ fn write(items: &[Item], round: usize, out: &mut Vec<u8>) {
     for item in items {
         match item {
             Item::Byte(byte) => out.push(*byte),
-            Item::RunningNumber => out.extend([DIGITS[round / DIGITS.len()], DIGITS[round % DIGITS.len()]]),
+            Item::RunningNumber => {
+                out.extend([DIGITS[round / DIGITS.len()], DIGITS[round % DIGITS.len()]])
+            }
             Item::Repeated(items, times) => repeat(items, *times, out),
         }
     }

@@ -3,13 +3,18 @@
 /// The answer to a key (RFC 6455 §4.2.2).
 #[must_use]
 pub fn accept(key: &[u8]) -> String {
-    base64(&sha1(&[key, b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"].concat()))
+    base64(&sha1(
+        &[key, b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"].concat(),
+    ))
 }
 
 fn base64(bytes: &[u8]) -> String {
     let mut text = String::new();
     for group in bytes.chunks(3) {
-        let bits = group.iter().fold(0, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
+        let bits = group
+            .iter()
+            .fold(0, |bits, byte| bits << 8 | u32::from(*byte))
+            << (8 * (3 - group.len()));
         for place in 0..4 {
             let digit = ALPHABET[(bits >> (18 - 6 * place)) as usize & 63] as char;
             text.push(if place <= group.len() { digit } else { '=' });
@@ -25,14 +30,23 @@ fn sha1(message: &[u8]) -> Vec<u8> {
         padded.push(0);
     }
     padded.extend((message.len() as u64 * 8).to_be_bytes());
-    let mut hash = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
+    let mut hash = [
+        0x6745_2301,
+        0xefcd_ab89,
+        0x98ba_dcfe,
+        0x1032_5476,
+        0xc3d2_e1f0,
+    ];
     for block in padded.chunks(64) {
         digest(&mut hash, block);
     }
     hash.iter().flat_map(|word| word.to_be_bytes()).collect()
 }
 
-#[expect(clippy::many_single_char_names, reason = "the letters of FIPS 180-4 §6.1.2")]
+#[expect(
+    clippy::many_single_char_names,
+    reason = "the letters of FIPS 180-4 §6.1.2"
+)]
 fn digest(hash: &mut [u32; 5], block: &[u8]) {
     let mut w: Vec<u32> = block
         .chunks(4)
@@ -59,7 +73,8 @@ fn digest(hash: &mut [u32; 5], block: &[u8]) {
     }
 }
 
-pub(super) const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+pub(super) const ALPHABET: &[u8; 64] =
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 #[cfg(test)]
 mod tests {

@@ -65,7 +65,8 @@ pub fn judge_answer(bytes: &[u8], offered: &Offered<'_>) -> Outcome {
     }
 }
 
-/// Each fold behind the first field is spaces (RFC 9112 §5.2). One behind the first line stays, and is a fault.
+/// Each fold behind the first field is spaces (RFC 9112 §5.2). One behind the first line stays, and
+/// is a fault.
 fn unfolded(head: &[u8]) -> Vec<u8> {
     let mut unfolded: Vec<u8> = Vec::new();
     for (number, line) in head.split_inclusive(|byte| *byte == b'\n').enumerate() {
@@ -81,7 +82,12 @@ fn unfolded(head: &[u8]) -> Vec<u8> {
 fn opens(head: &Head<StatusLine>, offered: &Offered<'_>) -> bool {
     let upgrade = head.all("upgrade");
     let protocol = head.all("sec-websocket-protocol");
-    let is_offered = |protocol: &Vec<u8>| offered.protocols.iter().any(|name| name.as_bytes() == protocol);
+    let is_offered = |protocol: &Vec<u8>| {
+        offered
+            .protocols
+            .iter()
+            .any(|name| name.as_bytes() == protocol)
+    };
     upgrade.len() == 1
         && upgrade[0].eq_ignore_ascii_case(b"websocket")
         && lists::has(&head.all("connection"), b"upgrade")

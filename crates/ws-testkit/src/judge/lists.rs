@@ -1,4 +1,5 @@
-//! Lists in fields, by way of words and separators (RFC 9110 §5.6, RFC 6455 §9.1 with the white space of RFC 2616 §2.1).
+//! Lists in fields, by way of words and separators (RFC 9110 §5.6, RFC 6455 §9.1 with the white
+//! space of RFC 2616 §2.1).
 
 use super::syntax::{is_token, trim};
 
@@ -8,7 +9,9 @@ pub type Extension = (Vec<u8>, Vec<(Vec<u8>, Option<Vec<u8>>)>);
 /// The members of a list over several fields, without the empty ones. Quotes have no meaning.
 #[must_use]
 pub fn members(values: &[Vec<u8>]) -> Vec<Vec<u8>> {
-    let members = values.iter().flat_map(|value| value.split(|byte| *byte == b','));
+    let members = values
+        .iter()
+        .flat_map(|value| value.split(|byte| *byte == b','));
     members
         .map(|member| trim(member).to_vec())
         .filter(|member| !member.is_empty())
@@ -46,11 +49,13 @@ fn extension(words: &[Word]) -> Option<Extension> {
         [Word::Token(name), Word::Separator(b'='), Word::Token(value)] => {
             Some((name.clone(), Some(value.clone())))
         }
-        // "the value after quoted-string unescaping MUST conform to the 'token' ABNF"; what nobody knows
-        // may have any, for it is ignored.
-        [Word::Token(parameter), Word::Separator(b'='), Word::Quoted(value)]
-            if is_token(value) || name != b"permessage-deflate" =>
-        {
+        // "the value after quoted-string unescaping MUST conform to the 'token' ABNF"; what nobody
+        // knows may have any, for it is ignored.
+        [
+            Word::Token(parameter),
+            Word::Separator(b'='),
+            Word::Quoted(value),
+        ] if is_token(value) || name != b"permessage-deflate" => {
             Some((parameter.clone(), Some(value.clone())))
         }
         _ => None,

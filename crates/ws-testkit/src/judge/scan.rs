@@ -73,7 +73,8 @@ fn first_line(head: &[u8]) -> &[u8] {
     &head[..end.unwrap_or(head.len())]
 }
 
-/// The first line ends at its CR and nowhere else. A single CR LF in front of it has been taken off, or may be to come.
+/// The first line ends at its CR and nowhere else. A single CR LF in front of it has been taken
+/// off, or may be to come.
 fn first_line_is_text(head: &[u8]) -> bool {
     matches!(head[first_line(head).len()..], [] | [b'\r', ..])
 }

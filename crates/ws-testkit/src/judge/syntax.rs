@@ -59,7 +59,8 @@ pub(super) fn request_line(line: &[u8]) -> Result<RequestLine, u16> {
     let [method, target, version] = words[..] else {
         return Err(400);
     };
-    // Text beyond ASCII is a matter for the target's own rule (H15); what is no text at all breaks the line.
+    // Text beyond ASCII is a matter for the target's own rule (H15); what is no text at all breaks
+    // the line.
     let is_text = std::str::from_utf8(target).is_ok() && !target.contains(&b'\t');
     if !is_token(method) || target.is_empty() || !is_text {
         return Err(400);
@@ -74,7 +75,10 @@ pub(super) fn request_line(line: &[u8]) -> Result<RequestLine, u16> {
 /// The space behind the status may be missing, where there is no phrase: many servers leave it out.
 pub(super) fn status_line(line: &[u8]) -> Result<StatusLine, u16> {
     let mut words = line.splitn(3, |byte| *byte == b' ');
-    let (version, status) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let (version, status) = (
+        words.next().unwrap_or_default(),
+        words.next().unwrap_or_default(),
+    );
     let is_http10 = match version {
         b"HTTP/1.1" => false,
         b"HTTP/1.0" => true,
@@ -121,7 +125,10 @@ fn field(line: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
 pub(super) fn trim(value: &[u8]) -> &[u8] {
     let is_text = |byte: &u8| !matches!(byte, b' ' | b'\t');
     let start = value.iter().position(is_text).unwrap_or(value.len());
-    let end = value.iter().rposition(is_text).map_or(start, |last| last + 1);
+    let end = value
+        .iter()
+        .rposition(is_text)
+        .map_or(start, |last| last + 1);
     &value[start..end]
 }
 
@@ -134,14 +141,19 @@ pub(super) fn is_token(text: &[u8]) -> bool {
 
 /// Origin-form or an absolute URI of four schemes, without a fragment.
 pub(super) fn is_target(target: &[u8]) -> bool {
-    target.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'#')
+    target
+        .iter()
+        .all(|byte| byte.is_ascii_graphic() && *byte != b'#')
         && (target.starts_with(b"/") || is_absolute(target))
 }
 
 fn is_absolute(target: &[u8]) -> bool {
     let lower = target.to_ascii_lowercase();
     let schemes: [&[u8]; 4] = [b"http://", b"https://", b"ws://", b"wss://"];
-    let Some(rest) = schemes.iter().find_map(|scheme| lower.strip_prefix(*scheme)) else {
+    let Some(rest) = schemes
+        .iter()
+        .find_map(|scheme| lower.strip_prefix(*scheme))
+    else {
         return false;
     };
     let end = rest
@@ -189,7 +201,9 @@ fn is_address(text: &str) -> bool {
 
 fn is_name(name: &str) -> bool {
     let mut parts = name.split('%');
-    let plain = parts.next().is_some_and(|part| part.chars().all(is_name_char));
+    let plain = parts
+        .next()
+        .is_some_and(|part| part.chars().all(is_name_char));
     let is_encoded = |part: &str| {
         part.len() >= 2
             && part.is_char_boundary(2)

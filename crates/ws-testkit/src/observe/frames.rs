@@ -39,7 +39,11 @@ pub fn decode(decoder: &mut Decoder, stream: &[u8], cuts: &[usize]) -> Decoded {
                 }
             }
         }
-        assert!(input.is_empty(), "no chunk, and {} bytes are left", input.len());
+        assert!(
+            input.is_empty(),
+            "no chunk, and {} bytes are left",
+            input.len()
+        );
     }
     decoded
 }

@@ -137,7 +137,9 @@ impl FrameReader {
             [first] => self.broken_by_first(first),
             [first, second] => self.broken_by_second(first, second),
             [_, second, top] if second & 0x7f == 127 && top & 0x80 != 0 => vec![Rule::F4],
-            [_, second, ..] if self.header.len() == 2 + extended(second) => self.broken_by_length(second),
+            [_, second, ..] if self.header.len() == 2 + extended(second) => {
+                self.broken_by_length(second)
+            }
             _ => Vec::new(),
         }
     }
@@ -187,7 +189,11 @@ impl FrameReader {
         if field.is_empty() {
             return Some(u64::from(second & 0x7f));
         }
-        Some(field.iter().fold(0, |len, byte| len << 8 | u64::from(*byte)))
+        Some(
+            field
+                .iter()
+                .fold(0, |len, byte| len << 8 | u64::from(*byte)),
+        )
     }
 
     fn header_is_whole(&self) -> bool {

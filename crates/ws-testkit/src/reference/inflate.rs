@@ -1,5 +1,5 @@
-//! A second inflater, for the eye: bit by bit, one table of code lengths at a time, the whole history kept. It shares no code with
-//! `ws-frame` or its library.
+//! A second inflater, for the eye: bit by bit, one table of code lengths at a time, the whole
+//! history kept. It shares no code with `ws-frame` or its library.
 
 use std::rc::Rc;
 
@@ -113,8 +113,8 @@ impl Inflate {
         self.advance()
     }
 
-    /// The message has come to its end. What was cut off must be the end of an empty stored block, unless the last byte ended a last
-    /// block.
+    /// The message has come to its end. What was cut off must be the end of an empty stored block,
+    /// unless the last byte ended a last block.
     pub fn finish(&mut self) -> Result<(), Fault> {
         let is_at_end = |inflate: &Self| {
             inflate.place == Place::Block && inflate.position == inflate.compressed.len() * 8
@@ -200,7 +200,11 @@ impl Inflate {
     }
 
     fn copy(&mut self, len: usize, distance: usize) -> Result<(), Fault> {
-        let from = self.history.len().checked_sub(distance).ok_or(Fault::Broken)?;
+        let from = self
+            .history
+            .len()
+            .checked_sub(distance)
+            .ok_or(Fault::Broken)?;
         self.longest_distance = self.longest_distance.max(distance);
         for at in from..from + len {
             self.history.push(self.history[at]);
@@ -229,7 +233,8 @@ impl Code {
         Self((1..=longest.max(1)).map(of_length).collect())
     }
 
-    /// Codes of one length are consecutive, in the order of their symbols; a longer code comes after (RFC 1951 §3.2.2).
+    /// Codes of one length are consecutive, in the order of their symbols; a longer code comes
+    /// after (RFC 1951 §3.2.2).
     fn symbol(&self, bits: &mut Bits<'_>) -> Result<usize, Fault> {
         let (mut code, mut first) = (0, 0);
         for symbols in &self.0 {
@@ -296,8 +301,9 @@ fn dynamic_lengths(bits: &mut Bits<'_>) -> Result<Place, Fault> {
     }
     let code = match kraft(&of_lengths) {
         0x8000 => Code::new(&of_lengths),
-        // Every inflater of zlib's family reads on with no code at all, each bit as a length of zero, and refuses it at the end of the
-        // lengths, where the end of the block then has no code.
+        // Every inflater of zlib's family reads on with no code at all, each bit as a length of
+        // zero, and refuses it at the end of the lengths, where the end of the block then has no
+        // code.
         0 => Code(vec![vec![0, 0]]),
         _ => return Err(Fault::Broken),
     };
@@ -343,7 +349,9 @@ fn with_extra(bits: &mut Bits<'_>, (base, extra): (usize, usize)) -> Result<usiz
     Ok(base + bits.take(extra)?)
 }
 
-const ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
+const ORDER: [usize; 19] = [
+    16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15,
+];
 
 /// RFC 1951 §3.2.5: the least length, and how many more bits follow.
 const LENGTHS: [(usize, usize); 29] = [

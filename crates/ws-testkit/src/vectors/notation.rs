@@ -70,7 +70,9 @@ impl Reader<'_> {
     }
 
     fn quoted(&mut self) -> Result<Bytes, String> {
-        let (text, rest) = self.rest[1..].split_once('"').ok_or("a quote is left open")?;
+        let (text, rest) = self.rest[1..]
+            .split_once('"')
+            .ok_or("a quote is left open")?;
         self.rest = rest;
         Ok(Bytes {
             bytes: text.as_bytes().to_vec(),

@@ -378,7 +378,11 @@ impl Request {
     /// [`reject`](Self::reject).
     pub async fn respond(self, response: &Response<'_>) -> Result<(), Error> {
         let Parts { inner, config, .. } = *self.0;
-        let refusing = within(config.timeouts.close, Timeout::Close, inner.respond(response));
+        let refusing = within(
+            config.timeouts.close,
+            Timeout::Close,
+            inner.respond(response),
+        );
         Box::pin(refusing).await
     }
 }
@@ -397,7 +401,9 @@ async fn within<T>(
 ) -> Result<T, Error> {
     match after {
         None => work.await,
-        Some(after) => timeout(after, work).await.unwrap_or_else(|_| Err(name.into())),
+        Some(after) => timeout(after, work)
+            .await
+            .unwrap_or_else(|_| Err(name.into())),
     }
 }
 

@@ -235,7 +235,11 @@ impl Connector {
     /// # Errors
     ///
     /// See [`ConnectError`]. Redirects are not followed.
-    pub async fn connect_over<T>(&self, url: impl AsRef<str>, stream: T) -> Result<WebSocket, ConnectError>
+    pub async fn connect_over<T>(
+        &self,
+        url: impl AsRef<str>,
+        stream: T,
+    ) -> Result<WebSocket, ConnectError>
     where
         T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
@@ -347,7 +351,10 @@ impl Connector {
     }
 
     #[cfg(not(feature = "rustls"))]
-    #[expect(clippy::unused_async, reason = "with TLS there is something to wait for")]
+    #[expect(
+        clippy::unused_async,
+        reason = "with TLS there is something to wait for"
+    )]
     async fn encrypt(&self, _: &str, _: Plain) -> Result<Stream, ConnectError> {
         Err(ConnectError::TlsDisabled)
     }

@@ -84,7 +84,11 @@ pub(crate) trait Sockets: Send + Sync + std::fmt::Debug {
 
 impl Dialer {
     /// Connects to the server of `url`, through the proxy if there is one for it.
-    pub(super) async fn dial(&self, url: &Url<'_>, progress: &Progress) -> Result<Plain, ConnectError> {
+    pub(super) async fn dial(
+        &self,
+        url: &Url<'_>,
+        progress: &Progress,
+    ) -> Result<Plain, ConnectError> {
         let (host, port) = (url.host(), url.port());
         if let Some(path) = &self.unix_socket {
             progress.at(Stage::Connect);
@@ -100,19 +104,23 @@ impl Dialer {
         Ok(stream)
     }
 
-    async fn connect_host(&self, host: &str, port: u16, progress: &Progress) -> Result<Plain, ConnectError> {
+    async fn connect_host(
+        &self,
+        host: &str,
+        port: u16,
+        progress: &Progress,
+    ) -> Result<Plain, ConnectError> {
         progress.at(Stage::Resolve);
-        let addresses = match host.parse::<IpAddr>() {
-            Ok(address) => vec![SocketAddr::new(address, port)],
-            Err(_) => self
-                .resolver
-                .resolve(host, port)
-                .await
-                .map_err(|source| ConnectError::Resolve {
-                    host: host.to_owned(),
-                    source,
+        let addresses =
+            match host.parse::<IpAddr>() {
+                Ok(address) => vec![SocketAddr::new(address, port)],
+                Err(_) => self.resolver.resolve(host, port).await.map_err(|source| {
+                    ConnectError::Resolve {
+                        host: host.to_owned(),
+                        source,
+                    }
                 })?,
-        };
+            };
         progress.at(Stage::Connect);
         race(addresses, |address| self.connect(address))
             .await

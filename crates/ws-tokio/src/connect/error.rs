@@ -152,7 +152,10 @@ impl fmt::Display for ConnectError {
             Self::Refused(refusal) => write!(f, "the server refused the connection: {refusal}"),
             Self::Redirect(error) => write!(f, "the redirect was not followed: {error}"),
             Self::Timeout { stage, after } => {
-                write!(f, "open_timeout of {after:?} passed during this stage: {stage}")
+                write!(
+                    f,
+                    "open_timeout of {after:?} passed during this stage: {stage}"
+                )
             }
         }
     }

@@ -90,7 +90,8 @@ where
         let Some(address) = self.waiting.pop_front() else {
             return false;
         };
-        self.running.push((address, Box::pin((self.connect)(address))));
+        self.running
+            .push((address, Box::pin((self.connect)(address))));
         true
     }
 }
@@ -127,7 +128,9 @@ impl DialError {
     /// The addresses in the order of their failure, each with its error; empty if the resolver
     /// found no address.
     pub fn attempts(&self) -> impl Iterator<Item = (SocketAddr, &io::Error)> {
-        self.attempts.iter().map(|(address, error)| (*address, error))
+        self.attempts
+            .iter()
+            .map(|(address, error)| (*address, error))
     }
 }
 
@@ -181,8 +184,13 @@ mod tests {
         let begin = Instant::now();
         let started = RefCell::new(Vec::new());
         let result = race(addresses.clone(), |address| {
-            let index = addresses.iter().position(|other| *other == address).unwrap();
-            started.borrow_mut().push((begin.elapsed().as_millis(), index));
+            let index = addresses
+                .iter()
+                .position(|other| *other == address)
+                .unwrap();
+            started
+                .borrow_mut()
+                .push((begin.elapsed().as_millis(), index));
             let fate = fates[index].1;
             async move {
                 match fate {
@@ -252,7 +260,10 @@ mod tests {
         assert_eq!(error.attempts().count(), 2);
         let text = error.to_string();
         assert!(text.contains("192.0.2.1:80: connection refused"), "{text}");
-        assert!(text.contains("[2001:db8::1]:80: connection refused"), "{text}");
+        assert!(
+            text.contains("[2001:db8::1]:80: connection refused"),
+            "{text}"
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -265,8 +276,9 @@ mod tests {
 
     #[test]
     fn d03_families_alternate_and_nothing_is_tried_twice() {
-        let parse =
-            |texts: &[&str]| -> Vec<SocketAddr> { texts.iter().map(|text| text.parse().unwrap()).collect() };
+        let parse = |texts: &[&str]| -> Vec<SocketAddr> {
+            texts.iter().map(|text| text.parse().unwrap()).collect()
+        };
         let listed = [
             "[::1]:1",
             "[::2]:1",

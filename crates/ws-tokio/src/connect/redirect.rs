@@ -117,14 +117,21 @@ mod tests {
         assert_eq!(target("ws://h", "c").as_deref(), Ok("ws://h/c"));
         assert_eq!(target("ws://h?q", "/c").as_deref(), Ok("ws://h/c"));
         for location in ["ftp://h/", "ws://", "ws://a b/", "ws://user@h/", "/ä", "//"] {
-            assert_eq!(target(url, location), Err(RedirectError::Location), "{location}");
+            assert_eq!(
+                target(url, location),
+                Err(RedirectError::Location),
+                "{location}"
+            );
         }
     }
 
     #[test]
     fn d21_a_redirect_never_leads_from_wss_to_ws() {
         assert_eq!(target("wss://h/", "ws://h/"), Err(RedirectError::Downgrade));
-        assert_eq!(target("wss://h/", "http://h/"), Err(RedirectError::Downgrade));
+        assert_eq!(
+            target("wss://h/", "http://h/"),
+            Err(RedirectError::Downgrade)
+        );
         assert_eq!(target("wss://h/", "//h/x").as_deref(), Ok("wss://h/x"));
         assert_eq!(target("ws://h/", "wss://h/").as_deref(), Ok("wss://h/"));
     }

@@ -59,13 +59,17 @@ impl Network {
         F: Future<Output = ()> + Send + 'static,
     {
         let server: Server = Arc::new(move |stream| Box::pin(server(stream)));
-        self.fates.insert(address.parse().unwrap(), Fate::Serves(server));
+        self.fates
+            .insert(address.parse().unwrap(), Fate::Serves(server));
         self
     }
 
     /// A name that is resolved after some seconds.
     pub(crate) fn name(mut self, name: &str, seconds: u64, addresses: &[&str]) -> Self {
-        let addresses = addresses.iter().map(|address| address.parse().unwrap()).collect();
+        let addresses = addresses
+            .iter()
+            .map(|address| address.parse().unwrap())
+            .collect();
         self.names
             .insert(name.to_owned(), (Duration::from_secs(seconds), addresses));
         self

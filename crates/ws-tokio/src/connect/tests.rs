@@ -17,7 +17,10 @@ const OTHER: &str = "192.0.2.2:80";
 const PROXY: &str = "192.0.2.9:3128";
 
 async fn is_greeted(mut ws: WebSocket) {
-    assert_eq!(ws.next().await.unwrap().unwrap(), Message::Text("hello".into()));
+    assert_eq!(
+        ws.next().await.unwrap().unwrap(),
+        Message::Text("hello".into())
+    );
 }
 
 fn timed_out(result: Result<WebSocket, ConnectError>) -> Stage {
@@ -55,13 +58,19 @@ async fn d04_a_refusing_first_address_costs_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn d04_all_addresses_dead_are_all_named() {
-    let network = Network::default().refuses(V6).refuses(V4).name("h", 0, &[V6, V4]);
+    let network = Network::default()
+        .refuses(V6)
+        .refuses(V4)
+        .name("h", 0, &[V6, V4]);
     let error = network.connector().connect("ws://h/").await.unwrap_err();
     let text = error.to_string();
     assert!(text.contains(V6) && text.contains(V4), "{text}");
     assert_eq!(error.stage(), Some(Stage::Connect));
     assert!(error.is_transient());
-    let silent = Network::default().silent(V6).silent(V4).name("h", 0, &[V6, V4]);
+    let silent = Network::default()
+        .silent(V6)
+        .silent(V4)
+        .name("h", 0, &[V6, V4]);
     assert_eq!(
         timed_out(silent.connector().connect("ws://h/").await),
         Stage::Connect
@@ -105,14 +114,21 @@ async fn d05_a_server_silent_in_tls_is_named_by_the_timeout() {
         std::future::pending::<()>().await;
     });
     let connector = network.connector();
-    assert_eq!(timed_out(connector.connect("wss://192.0.2.1/").await), Stage::Tls);
+    assert_eq!(
+        timed_out(connector.connect("wss://192.0.2.1/").await),
+        Stage::Tls
+    );
 }
 
 #[cfg(not(feature = "rustls"))]
 #[tokio::test(start_paused = true)]
 async fn d25_wss_without_tls_is_an_error_and_never_clear_text() {
     let network = Network::default().serves("192.0.2.1:443", greets);
-    let error = network.connector().connect("wss://192.0.2.1/").await.unwrap_err();
+    let error = network
+        .connector()
+        .connect("wss://192.0.2.1/")
+        .await
+        .unwrap_err();
     assert!(matches!(error, ConnectError::TlsDisabled));
     assert!(error.to_string().contains("feature `rustls`"), "{error}");
     assert!(network.tried().is_empty());
@@ -169,7 +185,12 @@ async fn d09_a_dropped_future_drops_its_attempts() {
         async move {
             read_head(&mut stream).await;
             let ended = stream.read_u8().await;
-            tell.lock().unwrap().take().unwrap().send(ended.is_err()).unwrap();
+            tell.lock()
+                .unwrap()
+                .take()
+                .unwrap()
+                .send(ended.is_err())
+                .unwrap();
         }
     });
     let connector = network.connector();
@@ -240,7 +261,10 @@ async fn d19_socks_refusals_come_through_with_their_code() {
         let mut request = [0; 8];
         stream.read_exact(&mut request).await.unwrap();
         assert_eq!(request, [5, 1, 0, 3, 1, b'h', 0, 80]);
-        stream.write_all(&[5, 4, 0, 1, 0, 0, 0, 0, 0, 0]).await.unwrap();
+        stream
+            .write_all(&[5, 4, 0, 1, 0, 0, 0, 0, 0, 0])
+            .await
+            .unwrap();
     });
     let proxy = Proxy::parse("socks5h://192.0.2.9:3128").unwrap();
     let error = network
@@ -263,7 +287,11 @@ async fn d22_a_refusal_has_its_status_headers_and_body() {
             b"HTTP/1.1 401 No\r\nWWW-Authenticate: Bearer\r\nContent-Length: 6\r\n\r\nlog in",
         )
     });
-    let error = network.connector().connect("ws://192.0.2.1/").await.unwrap_err();
+    let error = network
+        .connector()
+        .connect("ws://192.0.2.1/")
+        .await
+        .unwrap_err();
     assert_eq!((error.status(), error.is_transient()), (Some(401), false));
     let ConnectError::Refused(refusal) = error else {
         panic!("{error:?}")
@@ -286,11 +314,19 @@ async fn d22_faults_that_may_pass_are_told_from_those_that_stay() {
     ] {
         let answer = format!("HTTP/1.1 {status} X\r\n\r\n").leak().as_bytes();
         let network = Network::default().serves(V4, |stream| answers(stream, answer));
-        let error = network.connector().connect("ws://192.0.2.1/").await.unwrap_err();
+        let error = network
+            .connector()
+            .connect("ws://192.0.2.1/")
+            .await
+            .unwrap_err();
         assert_eq!(error.is_transient(), is_transient, "{status}");
     }
     let vanished = Network::default().serves(V4, |stream| answers(stream, b""));
-    let error = vanished.connector().connect("ws://192.0.2.1/").await.unwrap_err();
+    let error = vanished
+        .connector()
+        .connect("ws://192.0.2.1/")
+        .await
+        .unwrap_err();
     assert!(
         matches!(error, ConnectError::Handshake(_)) && error.is_transient(),
         "{error:?}"
@@ -301,7 +337,11 @@ async fn d22_faults_that_may_pass_are_told_from_those_that_stay() {
             b"HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n",
         )
     });
-    let error = lying.connector().connect("ws://192.0.2.1/").await.unwrap_err();
+    let error = lying
+        .connector()
+        .connect("ws://192.0.2.1/")
+        .await
+        .unwrap_err();
     assert!(
         matches!(error, ConnectError::Refused(_)) && !error.is_transient(),
         "{error:?}"

@@ -25,7 +25,9 @@ enum Hosts {
 impl Bypass {
     /// Entries that mean nothing are left out: there is nobody to tell.
     pub(super) fn parse(list: &str) -> Self {
-        let entries = list.split([',', ' ', '\t']).filter(|entry| !entry.is_empty());
+        let entries = list
+            .split([',', ' ', '\t'])
+            .filter(|entry| !entry.is_empty());
         Self(entries.filter_map(Entry::parse).collect())
     }
 
@@ -33,9 +35,9 @@ impl Bypass {
     pub(super) fn matches(&self, host: &str, port: u16) -> bool {
         let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
         let address: Option<IpAddr> = host.parse().ok();
-        self.0
-            .iter()
-            .any(|entry| entry.port.is_none_or(|only| only == port) && entry.hosts.contain(&host, address))
+        self.0.iter().any(|entry| {
+            entry.port.is_none_or(|only| only == port) && entry.hosts.contain(&host, address)
+        })
     }
 }
 
@@ -127,8 +129,9 @@ mod tests {
 
     #[test]
     fn d12_an_address_range_matches_addresses_only() {
-        let bypass =
-            Bypass::parse("10.0.0.0/8,192.168.1.1,[::1]:80,fd00::/8,0.0.0.0/0:99,::ffff:1.2.3.0/120");
+        let bypass = Bypass::parse(
+            "10.0.0.0/8,192.168.1.1,[::1]:80,fd00::/8,0.0.0.0/0:99,::ffff:1.2.3.0/120",
+        );
         for (host, port, expected) in [
             ("10.255.0.1", 1, true),
             ("11.0.0.1", 1, false),

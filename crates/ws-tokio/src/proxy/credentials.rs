@@ -97,6 +97,9 @@ mod tests {
     #[test]
     fn d13_debug_output_has_no_password() {
         let shown = format!("{:?}", Credentials::new("user", "secret").unwrap());
-        assert!(!shown.contains("secret") && !shown.contains("user"), "{shown}");
+        assert!(
+            !shown.contains("secret") && !shown.contains("user"),
+            "{shown}"
+        );
     }
 }

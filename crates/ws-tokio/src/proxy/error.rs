@@ -55,12 +55,18 @@ impl fmt::Display for ProxyError {
             Self::Scheme => f.write_str("the proxy's scheme is none of http, socks5 and socks5h"),
             Self::Credentials => f.write_str("the proxy's user name or password is not valid"),
             Self::Io(error) => error.fmt(f),
-            Self::Authentication => f.write_str("the proxy did not accept the user name and password"),
+            Self::Authentication => {
+                f.write_str("the proxy did not accept the user name and password")
+            }
             Self::Status(status) => write!(f, "the proxy answered with status {status}"),
-            Self::Socks(code) => write!(f, "the proxy answered with code {code}: {}", meaning(*code)),
+            Self::Socks(code) => {
+                write!(f, "the proxy answered with code {code}: {}", meaning(*code))
+            }
             Self::Response(error) => write!(f, "the proxy's answer is not HTTP: {error}"),
             Self::NotSocks => f.write_str("the proxy's answer is not SOCKS5"),
-            Self::Early => f.write_str("bytes followed the proxy's answer before anything was sent"),
+            Self::Early => {
+                f.write_str("bytes followed the proxy's answer before anything was sent")
+            }
         }
     }
 }

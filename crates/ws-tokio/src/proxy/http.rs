@@ -115,8 +115,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn d14_nothing_but_connect_is_sent_before_the_2xx() {
         for piece in [1, 7, 1000] {
-            let (result, sent) =
-                through(b"HTTP/1.1 200 Connection established\r\nVia: x\r\n\r\n", piece).await;
+            let (result, sent) = through(
+                b"HTTP/1.1 200 Connection established\r\nVia: x\r\n\r\n",
+                piece,
+            )
+            .await;
             assert!(result.is_ok(), "{result:?}");
             assert_eq!(sent, SENT);
         }
@@ -180,6 +183,9 @@ mod tests {
 
     #[test]
     fn d14_an_ipv6_host_is_written_in_brackets() {
-        assert!(request("::1", 80, None).starts_with("CONNECT [::1]:80 HTTP/1.1\r\nHost: [::1]:80\r\n\r\n"));
+        assert!(
+            request("::1", 80, None)
+                .starts_with("CONNECT [::1]:80 HTTP/1.1\r\nHost: [::1]:80\r\n\r\n")
+        );
     }
 }

@@ -127,7 +127,9 @@ impl Proxy {
             format!("http://{url}")
         };
         let proxy = Self::parse(&url)?;
-        Ok(Some(proxy.no_proxy(&either("no_proxy").unwrap_or_default())))
+        Ok(Some(
+            proxy.no_proxy(&either("no_proxy").unwrap_or_default()),
+        ))
     }
 
     /// The proxy's host, without brackets, and its port.
@@ -141,7 +143,12 @@ impl Proxy {
     }
 
     /// Asks the proxy, over a connection to it, for a tunnel to the server.
-    pub(crate) async fn open<S>(&self, stream: &mut S, host: &str, port: u16) -> Result<(), ProxyError>
+    pub(crate) async fn open<S>(
+        &self,
+        stream: &mut S,
+        host: &str,
+        port: u16,
+    ) -> Result<(), ProxyError>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
@@ -182,7 +189,10 @@ mod tests {
             Proxy::parse("SOCKS5h://proxy").unwrap().address(),
             ("proxy", 1080)
         );
-        assert_eq!(Proxy::parse("http://proxy").unwrap().address(), ("proxy", 80));
+        assert_eq!(
+            Proxy::parse("http://proxy").unwrap().address(),
+            ("proxy", 80)
+        );
         for (url, error) in [
             ("proxy:3128", ProxyError::Url),
             ("http://", ProxyError::Url),
@@ -209,7 +219,10 @@ mod tests {
         let all = ("ALL_PROXY", "socks5://all");
         assert_eq!(from(&[all]).unwrap().unwrap().address(), ("all", 1080));
         let https = ("HTTPS_PROXY", "upper:1");
-        assert_eq!(from(&[all, https]).unwrap().unwrap().address(), ("upper", 1));
+        assert_eq!(
+            from(&[all, https]).unwrap().unwrap().address(),
+            ("upper", 1)
+        );
         let lower = ("https_proxy", "lower:2");
         assert_eq!(
             from(&[all, https, lower]).unwrap().unwrap().address(),

@@ -156,7 +156,11 @@ mod tests {
             client.read_to_end(&mut unread).await.unwrap();
         }
         drop(client);
-        assert_eq!(proxy.await.unwrap(), b"", "the client sent what nobody asked for");
+        assert_eq!(
+            proxy.await.unwrap(),
+            b"",
+            "the client sent what nobody asked for"
+        );
         (result, unread)
     }
 
@@ -184,10 +188,17 @@ mod tests {
     async fn d16_addresses_are_sent_as_addresses() {
         let reply: Step = Answers(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
         let v4: Step = Expects(&[5, 1, 0, 1, 127, 0, 0, 1, 1, 187]);
-        let (result, _) = through("127.0.0.1", None, vec![GREETING, Answers(&[5, 0]), v4, reply]).await;
+        let (result, _) = through(
+            "127.0.0.1",
+            None,
+            vec![GREETING, Answers(&[5, 0]), v4, reply],
+        )
+        .await;
         assert!(result.is_ok(), "{result:?}");
         let reply: Step = Answers(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
-        let v6: Step = Expects(&[5, 1, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 187]);
+        let v6: Step = Expects(&[
+            5, 1, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 187,
+        ]);
         let (result, _) = through("::1", None, vec![GREETING, Answers(&[5, 0]), v6, reply]).await;
         assert!(result.is_ok(), "{result:?}");
     }
@@ -211,11 +222,22 @@ mod tests {
         assert!(through("h", credentials(), asked).await.0.is_ok());
         let wrong = vec![offer(), Answers(&[5, 2]), password(), Answers(&[1, 1])];
         let refused = through("h", credentials(), wrong).await.0;
-        assert!(matches!(refused, Err(ProxyError::Authentication)), "{refused:?}");
-        let without = through("h", None, vec![GREETING, Answers(&[5, 0xFF])]).await.0;
-        assert!(matches!(without, Err(ProxyError::Authentication)), "{without:?}");
+        assert!(
+            matches!(refused, Err(ProxyError::Authentication)),
+            "{refused:?}"
+        );
+        let without = through("h", None, vec![GREETING, Answers(&[5, 0xFF])])
+            .await
+            .0;
+        assert!(
+            matches!(without, Err(ProxyError::Authentication)),
+            "{without:?}"
+        );
         let forced = through("h", None, vec![GREETING, Answers(&[5, 2])]).await.0;
-        assert!(matches!(forced, Err(ProxyError::Authentication)), "{forced:?}");
+        assert!(
+            matches!(forced, Err(ProxyError::Authentication)),
+            "{forced:?}"
+        );
     }
 
     #[tokio::test]
@@ -260,6 +282,9 @@ mod tests {
 
     #[test]
     fn d16_a_name_beyond_255_bytes_is_refused_before_anything_is_sent() {
-        assert!(matches!(request(&"x".repeat(256), 80), Err(ProxyError::Url)));
+        assert!(matches!(
+            request(&"x".repeat(256), 80),
+            Err(ProxyError::Url)
+        ));
     }
 }

@@ -107,7 +107,11 @@ impl Clock {
     }
 
     /// Watches a sender that waits: only the write timeout applies to it.
-    pub(super) fn poll_sending(&mut self, socket: &mut impl Driven, cx: &mut Context<'_>) -> Poll<Error> {
+    pub(super) fn poll_sending(
+        &mut self,
+        socket: &mut impl Driven,
+        cx: &mut Context<'_>,
+    ) -> Poll<Error> {
         loop {
             if let Some(member) = &self.member {
                 member.register(cx.waker());
@@ -127,7 +131,9 @@ impl Clock {
         let Some(deadline) = deadline else {
             return Poll::Pending;
         };
-        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        let timer = self
+            .timer
+            .get_or_insert_with(|| Box::pin(sleep_until(deadline)));
         if timer.deadline() > deadline || timer.is_elapsed() {
             timer.as_mut().reset(deadline);
         }
@@ -235,7 +241,9 @@ impl Clock {
             return since.checked_add(self.timeouts.close?);
         }
         let after = |since: Option<Instant>, timeout| since?.checked_add(timeout?);
-        let ping = self.may_ping().then(|| self.pinged_at.unwrap_or(self.alive_at));
+        let ping = self
+            .may_ping()
+            .then(|| self.pinged_at.unwrap_or(self.alive_at));
         [
             after(self.midway_since, self.timeouts.message),
             after(self.pinged_at, self.timeouts.pong),
@@ -248,7 +256,12 @@ impl Clock {
     }
 
     #[expect(clippy::unused_self, reason = "reads as a question to the clock")]
-    fn is_over(&self, since: Option<Instant>, timeout: Option<std::time::Duration>, now: Instant) -> bool {
+    fn is_over(
+        &self,
+        since: Option<Instant>,
+        timeout: Option<std::time::Duration>,
+        now: Instant,
+    ) -> bool {
         let deadline = since
             .zip(timeout)
             .and_then(|(since, timeout)| since.checked_add(timeout));

@@ -201,7 +201,11 @@ impl Receiver {
     /// Both come back if they are not of one connection, or if there are other clones of the
     /// sender.
     pub fn reunite(self, sender: Sender) -> Result<crate::WebSocket, (Self, Sender)> {
-        let Self { inner, clock, waker } = self;
+        let Self {
+            inner,
+            clock,
+            waker,
+        } = self;
         match inner.reunite(sender.inner) {
             Ok(inner) => Ok(crate::WebSocket { inner, clock }),
             Err((inner, other)) => {
@@ -209,7 +213,14 @@ impl Receiver {
                     inner: other,
                     receiver: sender.receiver,
                 };
-                Err((Self { inner, clock, waker }, sender))
+                Err((
+                    Self {
+                        inner,
+                        clock,
+                        waker,
+                    },
+                    sender,
+                ))
             }
         }
     }

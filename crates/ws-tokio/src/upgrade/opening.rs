@@ -60,7 +60,10 @@ impl<'a> Opening<'a> {
         ask!(self, request => request.choose(names))
     }
 
-    #[cfg_attr(not(feature = "deflate"), expect(dead_code, reason = "for compression"))]
+    #[cfg_attr(
+        not(feature = "deflate"),
+        expect(dead_code, reason = "for compression")
+    )]
     pub(super) fn extensions(&self) -> Extensions<'a> {
         ask!(self, request => request.extensions())
     }

@@ -103,7 +103,10 @@ impl WebSocketUpgrade {
         Self::check(head, &mut parts.extensions)
     }
 
-    fn check(request: http::Request<()>, extensions: &mut http::Extensions) -> Result<Self, UpgradeError> {
+    fn check(
+        request: http::Request<()>,
+        extensions: &mut http::Extensions,
+    ) -> Result<Self, UpgradeError> {
         let protocol = extensions.get::<Protocol>().cloned();
         Opening::check(&request, protocol.as_ref().map(Protocol::as_str))?;
         let on_upgrade = extensions
@@ -149,7 +152,10 @@ impl WebSocketUpgrade {
     /// Chooses the first of these subprotocols that the client offers, or none.
     #[doc(alias = "protocols")]
     pub fn subprotocols(mut self, names: &[&str]) -> Self {
-        let chosen = self.opening().ok().and_then(|opening| opening.choose(names));
+        let chosen = self
+            .opening()
+            .ok()
+            .and_then(|opening| opening.choose(names));
         self.subprotocol = chosen.map(|name| name.as_str().to_owned());
         self
     }
@@ -201,7 +207,10 @@ impl WebSocketUpgrade {
     ///
     /// If the page may not connect or a header is malformed, the answer is a refusal and the
     /// handler is not called.
-    pub fn on_upgrade<B, F, T, E>(self, handler: impl FnOnce(WebSocket) -> F + Send + 'static) -> Response<B>
+    pub fn on_upgrade<B, F, T, E>(
+        self,
+        handler: impl FnOnce(WebSocket) -> F + Send + 'static,
+    ) -> Response<B>
     where
         B: Default,
         F: Future<Output = T> + Send + 'static,
@@ -300,7 +309,11 @@ impl Future for Upgrading {
         let builder = this.builder.take().unwrap_or_default();
         let (stream, unread) = without_hyper(upgraded);
         let opened = builder.unread(&unread).server(stream)?;
-        Poll::Ready(Ok(WebSocket::new(opened, &this.config, this.shutdown.as_ref())))
+        Poll::Ready(Ok(WebSocket::new(
+            opened,
+            &this.config,
+            this.shutdown.as_ref(),
+        )))
     }
 }
 
@@ -312,9 +325,10 @@ fn without_hyper(upgraded: Upgraded) -> (Stream, Vec<u8>) {
         Err(upgraded) => upgraded,
     };
     #[cfg(feature = "axum")]
-    let upgraded = match hyper_util::server::conn::auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded) {
-        Ok(parts) => return (Stream::new(parts.io.into_inner()), parts.read_buf.into()),
-        Err(upgraded) => upgraded,
-    };
+    let upgraded =
+        match hyper_util::server::conn::auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded) {
+            Ok(parts) => return (Stream::new(parts.io.into_inner()), parts.read_buf.into()),
+            Err(upgraded) => upgraded,
+        };
     (Stream::new(TokioIo::new(upgraded)), Vec::new())
 }

@@ -7,8 +7,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 use ws_tokio::{
-    Acceptor, CloseCode, Connector, Error, HandshakeError, OriginPolicy, Request, Response, Shutdown, Stage,
-    Timeout, WebSocket,
+    Acceptor, CloseCode, Connector, Error, HandshakeError, OriginPolicy, Request, Response,
+    Shutdown, Stage, Timeout, WebSocket,
 };
 
 use crate::raw::{REQUEST, read_head};
@@ -43,7 +43,11 @@ async fn d41_a_request_can_be_refused_with_any_answer() {
         let request = Acceptor::new().accept(far).await?;
         let fields = [("WWW-Authenticate", "Bearer")];
         request
-            .respond(&Response::new(401).fields(&fields).body("text/plain", b"log in"))
+            .respond(
+                &Response::new(401)
+                    .fields(&fields)
+                    .body("text/plain", b"log in"),
+            )
             .await
     };
     let (client, server) = tokio::join!(connector.connect_over("ws://h/", near), refusing);
@@ -82,10 +86,16 @@ async fn d42_what_the_client_sent_can_be_looked_at() {
         let request = Acceptor::new().accept(far).await.unwrap();
         assert_eq!((request.path(), request.query()), ("/room", Some("id=1")));
         assert_eq!(request.header("AUTHORIZATION"), Some("Basic bWU6cHc="));
-        let cookies = ["a", "id", "theme", "none"].map(|name| request.cookie(name).map(str::to_owned));
+        let cookies =
+            ["a", "id", "theme", "none"].map(|name| request.cookie(name).map(str::to_owned));
         assert_eq!(
             cookies,
-            [Some("1".into()), Some("42".into()), Some("dark".into()), None]
+            [
+                Some("1".into()),
+                Some("42".into()),
+                Some("dark".into()),
+                None
+            ]
         );
         assert!(request.origin().is_none() && request.peer_addr().is_none());
         assert_eq!(request.offered_subprotocols().count(), 2);
@@ -96,9 +106,13 @@ async fn d42_what_the_client_sent_can_be_looked_at() {
             .await
             .unwrap()
     };
-    let (client, server) = tokio::join!(connector.connect_over("ws://h/room?id=1", near), accepting);
+    let (client, server) =
+        tokio::join!(connector.connect_over("ws://h/room?id=1", near), accepting);
     let client = client.unwrap();
-    assert_eq!((client.protocol(), server.protocol()), (Some("v1"), Some("v1")));
+    assert_eq!(
+        (client.protocol(), server.protocol()),
+        (Some("v1"), Some("v1"))
+    );
     assert_eq!(client.header("set-cookie"), Some("seen=1"));
 }
 
@@ -188,12 +202,18 @@ async fn d45_unix_sockets_both_ways() {
     let connector = Connector::new().unix_socket(&path);
     let upgrading = async {
         let request = accepting.await;
-        assert_eq!((request.path(), request.header("Host")), ("/x", Some("app")));
+        assert_eq!(
+            (request.path(), request.header("Host")),
+            ("/x", Some("app"))
+        );
         request.upgrade().await.unwrap()
     };
     let (client, mut server) = tokio::join!(connector.connect("ws://app/x"), upgrading);
     client.unwrap().send("hello").await.unwrap();
-    assert_eq!(server.next().await.unwrap().unwrap().as_text(), Some("hello"));
+    assert_eq!(
+        server.next().await.unwrap().unwrap().as_text(),
+        Some("hello")
+    );
     drop(listener);
     std::fs::remove_file(&path).unwrap();
     let error = connector.connect("ws://app/x").await.unwrap_err();
@@ -244,9 +264,9 @@ async fn d47_a_server_is_one_call_and_ends_with_the_shutdown() {
             ws.next().await.unwrap().unwrap().as_text(),
             Some(&*index.to_string())
         );
-        clients.push(tokio::spawn(
-            async move { while let Some(Ok(_)) = ws.next().await {} },
-        ));
+        clients.push(tokio::spawn(async move {
+            while let Some(Ok(_)) = ws.next().await {}
+        }));
     }
     let refused = ws_tokio::connect(format!("{url}?no")).await.unwrap_err();
     assert_eq!(refused.status(), Some(404));

@@ -10,7 +10,10 @@ async fn connected(shutdown: &Shutdown) -> (WebSocket, WebSocket) {
     let (near, far) = tokio::io::duplex(64 * 1024);
     let acceptor = Acceptor::new().shutdown(shutdown);
     let connector = Connector::new();
-    let (client, server) = tokio::join!(connector.connect_over("ws://h/", near), acceptor.upgrade(far));
+    let (client, server) = tokio::join!(
+        connector.connect_over("ws://h/", near),
+        acceptor.upgrade(far)
+    );
     (client.unwrap(), server.unwrap())
 }
 
@@ -32,7 +35,9 @@ async fn d38_everyone_is_told_at_their_own_moment() {
     for _ in 0..200 {
         let (client, server) = connected(&shutdown).await;
         tokio::spawn(drain(server));
-        clients.push(tokio::spawn(async move { (drain(client).await, Instant::now()) }));
+        clients.push(tokio::spawn(async move {
+            (drain(client).await, Instant::now())
+        }));
     }
     assert_eq!(shutdown.connections(), 200);
     let begin = Instant::now();
@@ -70,7 +75,10 @@ async fn d38_whoever_does_not_answer_is_aborted() {
     assert_eq!((report.closed, report.aborted), (1, 1));
     assert_eq!(begin.elapsed(), Duration::from_secs(5));
     let ended = stuck.await.unwrap();
-    assert!(matches!(ended, Err(Error::Timeout(Timeout::Close))), "{ended:?}");
+    assert!(
+        matches!(ended, Err(Error::Timeout(Timeout::Close))),
+        "{ended:?}"
+    );
     drop(client);
 }
 
@@ -97,7 +105,10 @@ async fn d39_new_requests_are_refused_with_503() {
     let (near, far) = tokio::io::duplex(64 * 1024);
     let acceptor = Acceptor::new().shutdown(&shutdown);
     let connector = Connector::new();
-    let (client, server) = tokio::join!(connector.connect_over("ws://h/", near), acceptor.accept(far));
+    let (client, server) = tokio::join!(
+        connector.connect_over("ws://h/", near),
+        acceptor.accept(far)
+    );
     let error = client.unwrap_err();
     assert_eq!((error.status(), error.is_transient()), (Some(503), true));
     assert!(matches!(server, Err(Error::Closed)));

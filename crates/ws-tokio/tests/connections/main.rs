@@ -1,5 +1,9 @@
 //! Open connections, on an invented clock and over real sockets.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
 
 mod accepting;
 mod closing;

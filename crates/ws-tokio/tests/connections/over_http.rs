@@ -6,7 +6,8 @@ use axum::routing::{any, get};
 use h2::ext::Protocol;
 use tokio::net::{TcpListener, TcpStream};
 use ws_tokio::{
-    CloseCode, Config, Connector, Error, Message, Shutdown, WebSocket, WebSocketUpgrade, deflate::Options,
+    CloseCode, Config, Connector, Error, Message, Shutdown, WebSocket, WebSocketUpgrade,
+    deflate::Options,
 };
 
 async fn echo(mut ws: WebSocket) -> Result<(), Error> {
@@ -58,8 +59,14 @@ async fn d56_an_axum_route_speaks_websocket_over_http_1() {
     let address = serve(app(&Shutdown::new())).await;
     let config = Config::new().compression(&Options::default());
     let connector = Connector::new().subprotocol("chat").config(config);
-    let mut ws = connector.connect(format!("ws://{address}/ws")).await.unwrap();
-    assert_eq!((ws.protocol(), ws.header("x-seen")), (Some("chat"), Some("yes")));
+    let mut ws = connector
+        .connect(format!("ws://{address}/ws"))
+        .await
+        .unwrap();
+    assert_eq!(
+        (ws.protocol(), ws.header("x-seen")),
+        (Some("chat"), Some("yes"))
+    );
     assert!(
         ws.header("sec-websocket-extensions")
             .unwrap()
@@ -103,7 +110,10 @@ async fn d56_requests_that_do_not_upgrade_get_their_status() {
     );
     for (path, status) in [("/ws", "426"), ("/both", "200"), ("/hello", "200")] {
         let answer = get_plainly(&address, path).await;
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{answer}"
+        );
     }
 }
 
@@ -121,7 +131,9 @@ async fn get_plainly(address: &str, path: &str) -> String {
 async fn d57_a_shutdown_reaches_connections_of_an_http_server() {
     let shutdown = Shutdown::new();
     let address = serve(app(&shutdown)).await;
-    let mut ws = ws_tokio::connect(format!("ws://{address}/ws")).await.unwrap();
+    let mut ws = ws_tokio::connect(format!("ws://{address}/ws"))
+        .await
+        .unwrap();
     ws.send("hello").await.unwrap();
     ws.next().await.unwrap().unwrap();
     let closing = tokio::spawn(async move {
@@ -135,7 +147,9 @@ async fn d57_a_shutdown_reaches_connections_of_an_http_server() {
     assert!(ws.next().await.is_none());
     let (report, _shutdown) = closing.await.unwrap();
     assert_eq!((report.closed, report.aborted), (1, 0));
-    let refused = ws_tokio::connect(format!("ws://{address}/ws")).await.unwrap_err();
+    let refused = ws_tokio::connect(format!("ws://{address}/ws"))
+        .await
+        .unwrap_err();
     assert_eq!(refused.status(), Some(503));
 }
 
@@ -191,12 +205,15 @@ async fn d59_hyper_alone_is_enough() {
             };
             Ok::<_, std::convert::Infallible>(answer)
         });
-        let connection =
-            hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+        let connection = hyper::server::conn::http1::Builder::new()
+            .serve_connection(TokioIo::new(stream), service);
         connection.with_upgrades().await.unwrap();
     });
     let mut ws = ws_tokio::connect(&url).await.unwrap();
     ws.send("hello").await.unwrap();
-    assert_eq!(ws.next().await.unwrap().unwrap(), Message::Text("hello".into()));
+    assert_eq!(
+        ws.next().await.unwrap().unwrap(),
+        Message::Text("hello".into())
+    );
     ws.close(CloseCode::NORMAL, "").await.unwrap();
 }

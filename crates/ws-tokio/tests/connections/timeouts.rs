@@ -46,7 +46,10 @@ async fn d30_any_byte_is_a_sign_of_life() {
     let (mut ws, mut client) = server(Config::new()).await;
     let peer = tokio::spawn(async move {
         // A byte of one long message now and then, without a pong.
-        client.write_all(&[0x82, 0x80 | 0x64, 0, 0, 0, 0]).await.unwrap();
+        client
+            .write_all(&[0x82, 0x80 | 0x64, 0, 0, 0, 0])
+            .await
+            .unwrap();
         for _ in 0..99 {
             sleep(seconds(60)).await;
             client.write_all(b"x").await.unwrap();
@@ -106,7 +109,10 @@ async fn d30_a_message_in_between_starts_the_silence_again() {
         client.write_all(PONG).await.unwrap();
         client
     });
-    assert_eq!(ws.next().await.unwrap().unwrap(), Message::Text(String::new()));
+    assert_eq!(
+        ws.next().await.unwrap().unwrap(),
+        Message::Text(String::new())
+    );
     assert_eq!(ws.next().await.unwrap().unwrap(), Message::Pong(Vec::new()));
     assert_eq!(timed_out(ws.next().await), Timeout::Pong);
     assert_eq!(begin.elapsed(), seconds(86 + 65));
@@ -142,7 +148,10 @@ async fn d31_a_receiver_notices_that_writing_has_stalled() {
             Err(error) => break error,
         }
     };
-    assert!(matches!(timeout, Error::Timeout(Timeout::Write)), "{timeout:?}");
+    assert!(
+        matches!(timeout, Error::Timeout(Timeout::Write)),
+        "{timeout:?}"
+    );
     drop(ws);
     peer.await.unwrap();
 }
@@ -170,7 +179,10 @@ async fn d32_a_message_that_does_not_end_ends_the_connection() {
     let config = Config::new().message_timeout(seconds(60));
     let (mut ws, mut client) = server(config).await;
     let peer = tokio::spawn(async move {
-        client.write_all(&[0x82, 0x80 | 0x64, 0, 0, 0, 0]).await.unwrap();
+        client
+            .write_all(&[0x82, 0x80 | 0x64, 0, 0, 0, 0])
+            .await
+            .unwrap();
         for _ in 0..6 {
             sleep(seconds(10)).await;
             client.write_all(b"x").await.unwrap_or_default();
@@ -230,7 +242,10 @@ async fn d30_a_peer_that_reads_slowly_is_alive() {
             sleep(seconds(10)).await;
             client.read_exact(&mut part).await.unwrap();
         }
-        client.write_all(&[0x82, 0x81, 0, 0, 0, 0, b'x']).await.unwrap();
+        client
+            .write_all(&[0x82, 0x81, 0, 0, 0, 0, b'x'])
+            .await
+            .unwrap();
         client
     });
     let begin = Instant::now();

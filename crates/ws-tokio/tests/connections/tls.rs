@@ -7,7 +7,9 @@ use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{CertificateError, ClientConfig, HandshakeKind, RootCertStore, ServerConfig};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
-use ws_tokio::{Acceptor, CloseCode, ConnectError, Connector, Error, Message, Proxy, Stage, WebSocket};
+use ws_tokio::{
+    Acceptor, CloseCode, ConnectError, Connector, Error, Message, Proxy, Stage, WebSocket,
+};
 
 /// An authority, and what it issues.
 struct Authority {
@@ -149,7 +151,10 @@ async fn d51_the_error_names_what_is_wrong_with_a_certificate() {
         let error = client.unwrap_err();
         assert!(is_expected(error.certificate_error().unwrap()), "{error:?}");
         assert!(error.to_string().contains(word), "{error}");
-        assert_eq!((error.stage(), error.is_transient()), (Some(Stage::Tls), false));
+        assert_eq!(
+            (error.stage(), error.is_transient()),
+            (Some(Stage::Tls), false)
+        );
         assert!(
             matches!(
                 server,
@@ -196,7 +201,10 @@ async fn d52_a_client_silent_in_tls_is_cut_off() {
     let (_near, far) = duplex(1024);
     let error = acceptor.accept(far).await.unwrap_err();
     assert!(
-        matches!(error, Error::Timeout(ws_tokio::Timeout::Opening(Stage::Tls))),
+        matches!(
+            error,
+            Error::Timeout(ws_tokio::Timeout::Opening(Stage::Tls))
+        ),
         "{error:?}"
     );
 }

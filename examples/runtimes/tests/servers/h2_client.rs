@@ -1,4 +1,5 @@
-//! A client over HTTP/2: each program goes through a stream of its own, all of them over one connection.
+//! A client over HTTP/2: each program goes through a stream of its own, all of them over one
+//! connection.
 
 use std::error::Error;
 use std::future::poll_fn;
@@ -73,7 +74,10 @@ fn head(request: &ClientRequest<'_>) -> Result<Request<()>> {
 }
 
 /// `None`: the server has ended the stream before all was sent.
-async fn send(program: &Program, mut output: SendStream<Bytes>) -> Result<Option<SendStream<Bytes>>> {
+async fn send(
+    program: &Program,
+    mut output: SendStream<Bytes>,
+) -> Result<Option<SendStream<Bytes>>> {
     for write in program.writes() {
         let mut rest = Bytes::copy_from_slice(write);
         while !rest.is_empty() {

@@ -1,4 +1,5 @@
-//! What is not WebSocket, and what is not allowed, gets the answer it deserves, beside an HTTP stack as without.
+//! What is not WebSocket, and what is not allowed, gets the answer it deserves, beside an HTTP
+//! stack as without.
 
 use std::error::Error;
 use std::io::{self, Read as _, Write as _};
@@ -38,7 +39,10 @@ fn every_server_refuses_with_the_same_answers() -> io::Result<()> {
         let plain = answer(server, "GET / HTTP/1.1\r\nHost: example.com\r\n\r\n")?;
         assert!(plain.starts_with("http/1.1 426 "), "{plain}");
         assert!(plain.contains("\r\nupgrade: websocket\r\n"), "{plain}");
-        assert!(plain.contains("\r\nsec-websocket-version: 13\r\n"), "{plain}");
+        assert!(
+            plain.contains("\r\nsec-websocket-version: 13\r\n"),
+            "{plain}"
+        );
         let foreign = answer(
             server,
             &upgrade(&format!("{GOOD}\r\nOrigin: https://evil.example")),
@@ -71,7 +75,10 @@ fn axum_has_ordinary_routes_beside_it() -> io::Result<()> {
 type AnyError = Box<dyn Error + Send + Sync>;
 
 /// The answer to one request on a connection of its own.
-async fn over_h2(server: SocketAddr, request: Request<()>) -> Result<Response<RecvStream>, AnyError> {
+async fn over_h2(
+    server: SocketAddr,
+    request: Request<()>,
+) -> Result<Response<RecvStream>, AnyError> {
     let stream = tokio::net::TcpStream::connect(server).await?;
     let (mut requests, connection) = h2::client::handshake(stream).await?;
     tokio::spawn(connection);
@@ -90,12 +97,20 @@ async fn h80_to_h84_over_http2() -> Result<(), AnyError> {
             .await
             .map(|answer| answer.status().as_u16())
     };
-    assert_eq!(status(Request::get("http://example.com/").body(())?).await?, 200);
+    assert_eq!(
+        status(Request::get("http://example.com/").body(())?).await?,
+        200
+    );
     let version = |version| connect("websocket").header("sec-websocket-version", version);
     assert_eq!(status(version("13").body(())?).await?, 200);
     assert_eq!(status(version("8").body(())?).await?, 400);
     assert_eq!(
-        status(version("13").header("origin", "https://evil.example").body(())?).await?,
+        status(
+            version("13")
+                .header("origin", "https://evil.example")
+                .body(())?
+        )
+        .await?,
         403
     );
     assert_eq!(status(connect("chat").body(())?).await?, 501);
@@ -103,13 +118,18 @@ async fn h80_to_h84_over_http2() -> Result<(), AnyError> {
         status(version("13").header("content-length", "0").body(())?).await?,
         200
     );
-    let malformed = over_h2(server, version("13").header("content-length", "00x").body(())?).await;
+    let malformed = over_h2(
+        server,
+        version("13").header("content-length", "00x").body(())?,
+    )
+    .await;
     let error = malformed.unwrap_err().downcast::<h2::Error>()?;
     assert_eq!(error.reason(), Some(Reason::PROTOCOL_ERROR));
     Ok(())
 }
 
-/// An ordinary request is not upgraded: a tunnel is refused, HEAD has no content, other methods do not exist.
+/// An ordinary request is not upgraded: a tunnel is refused, HEAD has no content, other methods do
+/// not exist.
 #[tokio::test]
 async fn r90_ordinary_requests_over_http2() -> Result<(), AnyError> {
     let server = crate::h2()?;

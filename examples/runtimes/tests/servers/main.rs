@@ -63,7 +63,9 @@ fn h2() -> io::Result<SocketAddr> {
 }
 
 /// Runs a server for as long as this process lasts.
-fn start(serve: impl FnOnce(TcpListener) -> io::Result<()> + Send + 'static) -> io::Result<SocketAddr> {
+fn start(
+    serve: impl FnOnce(TcpListener) -> io::Result<()> + Send + 'static,
+) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let server = listener.local_addr()?;
     thread::spawn(move || serve(listener));

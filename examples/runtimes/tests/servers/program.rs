@@ -57,14 +57,21 @@ impl Program {
             pongs,
             close,
         } = &self.expected;
-        assert!(answer.messages == *messages, "program {seed}: the echoes differ");
+        assert!(
+            answer.messages == *messages,
+            "program {seed}: the echoes differ"
+        );
         assert_eq!(answer.close, *close, "program {seed}: the close code");
         if self.bytes.len() < 2048 {
             assert_eq!(answer.pongs, *pongs, "program {seed}: the pongs");
         } else {
-            // Of many Pings that could not be answered at once, the newest is enough (RFC 6455 §5.5.3).
+            // Of many Pings that could not be answered at once, the newest is enough (RFC 6455
+            // §5.5.3).
             let mut pings = pongs.iter();
-            let all = answer.pongs.iter().all(|pong| pings.any(|ping| ping == pong));
+            let all = answer
+                .pongs
+                .iter()
+                .all(|pong| pings.any(|ping| ping == pong));
             assert!(all, "program {seed}: a Pong without its Ping");
         }
     }
@@ -152,7 +159,8 @@ impl Program {
     }
 
     fn frame(&mut self, first: u8, payload: &[u8], random: &mut Random) {
-        self.bytes.extend(wire::frame(first, Some(random.key()), payload));
+        self.bytes
+            .extend(wire::frame(first, Some(random.key()), payload));
     }
 }
 
@@ -164,7 +172,9 @@ impl Answer {
         while let Some(event) = connection.receive(&mut input, &mut Vec::new()) {
             match event.into_owned() {
                 Event::Pong(payload) => answer.pongs.push(payload.into_owned()),
-                Event::Close(close) => answer.close = Some(close.map_or(1005, |close| close.code.get())),
+                Event::Close(close) => {
+                    answer.close = Some(close.map_or(1005, |close| close.code.get()))
+                }
                 message => answer.messages.push(message),
             }
         }

@@ -1,4 +1,5 @@
-//! Thousands of seeded programs (messages, fragments, pings, endings, cuts) through each server, and the echoes compared.
+//! Thousands of seeded programs (messages, fragments, pings, endings, cuts) through each server,
+//! and the echoes compared.
 //!
 //! `PROGRAMS=100000 cargo test -p runtimes --test servers` sends more of them.
 
@@ -41,9 +42,11 @@ fn through(server: SocketAddr) -> io::Result<()> {
     let count = count()?;
     thread::scope(|scope| {
         let workers = [(); 2].map(|()| scope.spawn(|| work(&next, count, server)));
-        workers
-            .into_iter()
-            .try_for_each(|worker| worker.join().map_err(|_| io::Error::other("a program failed"))?)
+        workers.into_iter().try_for_each(|worker| {
+            worker
+                .join()
+                .map_err(|_| io::Error::other("a program failed"))?
+        })
     })
 }
 

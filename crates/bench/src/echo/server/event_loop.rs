@@ -1,4 +1,5 @@
-//! Event loop of the bare server and of the servers on codecs without I/O: one thread, epoll, a channel per client.
+//! Event loop of the bare server and of the servers on codecs without I/O: one thread, epoll, a
+//! channel per client.
 
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::AsRawFd as _;
@@ -9,7 +10,8 @@ use mio::{Events, Interest, Poll, Token};
 /// Clients by the number of their file descriptor, which the kernel keeps small.
 pub(super) type Clients<C> = [Option<C>];
 
-/// Serves: `open` makes a client, `turn` has the index of one that is ready. A client whose turn fails is let go.
+/// Serves: `open` makes a client, `turn` has the index of one that is ready. A client whose turn
+/// fails is let go.
 pub(super) fn serve<C: AsMut<Channel>>(
     listener: std::net::TcpListener,
     open: impl Fn(Channel) -> C,
@@ -46,8 +48,11 @@ fn accept<C>(
     while let Ok((mut stream, _)) = listener.accept() {
         stream.set_nodelay(true)?;
         let id = usize::try_from(stream.as_raw_fd()).expect("not negative");
-        poll.registry()
-            .register(&mut stream, Token(id), Interest::READABLE | Interest::WRITABLE)?;
+        poll.registry().register(
+            &mut stream,
+            Token(id),
+            Interest::READABLE | Interest::WRITABLE,
+        )?;
         if clients.len() <= id {
             clients.resize_with(id + 1, || None);
         }
@@ -103,7 +108,8 @@ impl Channel {
         Ok(())
     }
 
-    /// Writes what was kept; true when nothing is any more. Whoever has not been read by its peer is not read from.
+    /// Writes what was kept; true when nothing is any more. Whoever has not been read by its peer
+    /// is not read from.
     pub(super) fn flush(&mut self) -> io::Result<bool> {
         if self.at < self.unsent.len() {
             self.at += write(&mut self.stream, &self.unsent[self.at..])?;

@@ -1,4 +1,5 @@
-//! The servers: each binds to a free port of the loopback address, says which on its standard output, and serves for ever.
+//! The servers: each binds to a free port of the loopback address, says which on its standard
+//! output, and serves for ever.
 
 mod bare;
 mod event_loop;

@@ -1,4 +1,5 @@
-//! nexus-web's reader and writer on a plain event loop: a read per readiness, a write for all that it brought.
+//! nexus-web's reader and writer on a plain event loop: a read per readiness, a write for all that
+//! it brought.
 
 use std::io;
 
@@ -69,10 +70,15 @@ fn read(channel: &mut Channel, reader: &mut FrameReader) -> io::Result<Option<us
     channel.read(reader.spare())
 }
 
-fn echo(reader: &mut FrameReader, writer: &mut FrameWriter, replies: &mut Vec<u8>) -> io::Result<()> {
+fn echo(
+    reader: &mut FrameReader,
+    writer: &mut FrameWriter,
+    replies: &mut Vec<u8>,
+) -> io::Result<()> {
     while let Some(message) = reader.next().map_err(io::Error::other)? {
         let start = replies.len();
-        let mut room = |payload: &[u8]| replies.resize(start + writer.max_encoded_len(payload.len()), 0);
+        let mut room =
+            |payload: &[u8]| replies.resize(start + writer.max_encoded_len(payload.len()), 0);
         let len = match message {
             Message::Text(text) => {
                 room(text.as_bytes());
@@ -109,7 +115,8 @@ fn handshake(channel: &mut Channel, reader: &mut RequestReader) -> io::Result<bo
         ("Sec-WebSocket-Accept", accept),
     ];
     let mut response = [0; 256];
-    let len = write_response(101, "Switching Protocols", &fields, &mut response).map_err(io::Error::other)?;
+    let len = write_response(101, "Switching Protocols", &fields, &mut response)
+        .map_err(io::Error::other)?;
     channel.send(&response[..len])?;
     Ok(true)
 }

@@ -74,11 +74,13 @@ impl ws_stream::Transport for Io {
     }
 }
 
-/// tokio-tungstenite: what is read is forwarded to the sink, which writes when there is nothing more to read.
+/// tokio-tungstenite: what is read is forwarded to the sink, which writes when there is nothing
+/// more to read.
 pub(super) fn tungstenite(listener: std::net::TcpListener, _: Shape) -> io::Result<()> {
     async fn client(stream: TcpStream) -> Result {
         let (write, read) = tokio_tungstenite::accept_async(stream).await?.split();
-        let data = read.try_filter(|message| future::ready(message.is_text() || message.is_binary()));
+        let data =
+            read.try_filter(|message| future::ready(message.is_text() || message.is_binary()));
         Ok(data.forward(write).await?)
     }
     serve(listener, client)
@@ -103,11 +105,13 @@ pub(super) fn tokio_websockets(listener: std::net::TcpListener, _: Shape) -> io:
     serve(listener, client)
 }
 
-/// fastwebsockets. Its own handshake goes through hyper; another's is taken, since it is not what is measured.
+/// fastwebsockets. Its own handshake goes through hyper; another's is taken, since it is not what
+/// is measured.
 pub(super) fn fastwebsockets(listener: std::net::TcpListener, _: Shape) -> io::Result<()> {
     async fn client(mut stream: TcpStream) -> Result {
         server_handshake(&mut stream).await?;
-        let connection = fastwebsockets::WebSocket::after_handshake(stream, fastwebsockets::Role::Server);
+        let connection =
+            fastwebsockets::WebSocket::after_handshake(stream, fastwebsockets::Role::Server);
         let mut connection = fastwebsockets::FragmentCollector::new(connection);
         loop {
             let frame = connection.read_frame().await?;
@@ -127,7 +131,8 @@ pub(super) fn fastwebsockets(listener: std::net::TcpListener, _: Shape) -> io::R
 pub(super) fn sockudo_ws(listener: std::net::TcpListener, _: Shape) -> io::Result<()> {
     async fn client(mut stream: TcpStream) -> Result {
         server_handshake(&mut stream).await?;
-        let mut connection = sockudo_ws::WebSocketStream::server(stream, sockudo_ws::Config::default());
+        let mut connection =
+            sockudo_ws::WebSocketStream::server(stream, sockudo_ws::Config::default());
         while let Some(message) = connection.next().await {
             let message = message?;
             if message.is_text() || message.is_binary() {

@@ -55,8 +55,8 @@ impl Inflating {
         }
     }
 
-    /// Takes bytes off the front of `compressed` until all of it is inflated, a part of a streamed message is
-    /// full, or the budget is used up. Also returns whether there is more.
+    /// Takes bytes off the front of `compressed` until all of it is inflated, a part of a streamed
+    /// message is full, or the budget is used up. Also returns whether there is more.
     pub(in crate::connection) fn inflate<'b>(
         &mut self,
         message: &mut Assembly,
@@ -95,7 +95,9 @@ impl Inflating {
         last: bool,
         limit: u64,
     ) -> Result<(Option<Event<'b>>, bool), ProtocolError> {
-        let Self { inflater, budget, .. } = self;
+        let Self {
+            inflater, budget, ..
+        } = self;
         let inflated = match &mut message.body {
             Body::Binary(payload) => {
                 let before = payload.len();
@@ -103,7 +105,9 @@ impl Inflating {
                 *budget -= (payload.len() - before).min(*budget);
                 inflated
             }
-            Body::Text(text, utf8) => inflate_text(inflater, compressed, text, utf8, budget, limit)?,
+            Body::Text(text, utf8) => {
+                inflate_text(inflater, compressed, text, utf8, budget, limit)?
+            }
         };
         if !last || inflated == Inflated::Some {
             return Ok((None, inflated == Inflated::Some));

@@ -18,8 +18,8 @@ use crate::decoder::Piece;
 use crate::rules::Next;
 use crate::{Chunk, Decoder, Mask, Opcode, ProtocolError, Utf8};
 
-/// A partially received message and a partially received control frame. Boxed: an idle connection has
-/// neither.
+/// A partially received message and a partially received control frame. Boxed: an idle connection
+/// has neither.
 #[derive(Debug, Default)]
 pub(super) struct Unfinished {
     pub(super) message: Option<Assembly>,
@@ -43,7 +43,10 @@ impl Unfinished {
     pub(super) fn partial_message(&self) -> Option<PartialMessage> {
         let message = self.message.as_ref()?;
         #[cfg(feature = "deflate")]
-        let beside = self.inflating.as_ref().map_or(0, |inflating| inflating.held());
+        let beside = self
+            .inflating
+            .as_ref()
+            .map_or(0, |inflating| inflating.held());
         #[cfg(not(feature = "deflate"))]
         let beside = 0;
         Some(PartialMessage {
@@ -146,7 +149,11 @@ impl Assembly {
     pub(super) fn append(&mut self, piece: Piece<'_>) -> Result<(), ProtocolError> {
         let Piece { payload, mask, .. } = piece;
         self.count(payload.len(), piece.is_first);
-        let to_come = if piece.fin { Some(piece.remaining) } else { None };
+        let to_come = if piece.fin {
+            Some(piece.remaining)
+        } else {
+            None
+        };
         match &mut self.body {
             Body::Binary(body) => {
                 if body.capacity() - body.len() < payload.len() {
@@ -188,8 +195,8 @@ impl Assembly {
         }
     }
 
-    /// Takes the bytes that the driver has appended as if they were input. Returns `None` if there are none.
-    /// Discards bytes beyond the end of the frame.
+    /// Takes the bytes that the driver has appended as if they were input. Returns `None` if there
+    /// are none. Discards bytes beyond the end of the frame.
     #[inline]
     pub(super) fn take_appended(&mut self, decoder: &mut Decoder) -> Option<Place> {
         let taken = usize::try_from(self.len).ok()?;
@@ -252,9 +259,13 @@ impl Assembly {
 
     /// Returns `payload` as the next part. `None` if it has no whole character and is not the last.
     ///
-    /// A text that goes wrong in the middle gives the characters before that, then the error: how the bytes
-    /// were cut between inputs makes no difference.
-    fn part<'b>(&mut self, payload: &'b [u8], mut last: bool) -> Result<Option<Event<'b>>, Broken<'b>> {
+    /// A text that goes wrong in the middle gives the characters before that, then the error: how
+    /// the bytes were cut between inputs makes no difference.
+    fn part<'b>(
+        &mut self,
+        payload: &'b [u8],
+        mut last: bool,
+    ) -> Result<Option<Event<'b>>, Broken<'b>> {
         match &mut self.body {
             Body::Binary(_) if payload.is_empty() && !last => Ok(None),
             Body::Binary(_) => Ok(Some(Event::BinaryPart(
@@ -327,11 +338,12 @@ fn joined(first: Option<char>, rest: &str) -> Cow<'_, str> {
     }
 }
 
-/// The number of bytes to reserve after `len` bytes for `more` bytes, of which there is no room for all.
+/// The number of bytes to reserve after `len` bytes for `more` bytes, of which there is no room for
+/// all.
 ///
-/// In the last frame of a message, whose end is known, the capacity grows to at most four times the bytes
-/// received plus 4 KiB, and never beyond the message. Before that it doubles; a minimum keeps a short message
-/// from moving. A claimed length alone never makes it grow.
+/// In the last frame of a message, whose end is known, the capacity grows to at most four times the
+/// bytes received plus 4 KiB, and never beyond the message. Before that it doubles; a minimum keeps
+/// a short message from moving. A claimed length alone never makes it grow.
 #[cold]
 fn growth(len: usize, more: usize, to_come: Option<u64>) -> usize {
     let received = len.saturating_add(more);
@@ -392,7 +404,10 @@ mod tests {
                 received + 10,
                 "no more than the message"
             );
-            assert_eq!(len + growth(len, more, None), (2 * received).max(received + 1024));
+            assert_eq!(
+                len + growth(len, more, None),
+                (2 * received).max(received + 1024)
+            );
         }
     }
 

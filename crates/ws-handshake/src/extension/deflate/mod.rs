@@ -1,7 +1,8 @@
 //! Negotiation of `permessage-deflate` (RFC 7692 §7.1), without any compression.
 //!
 //! A server picks the first offer that it can meet with [`DeflateServer::answer`]. A client makes a
-//! [`DeflateOffer`] and checks the answer with [`DeflateOffer::agreed`]. Both get a [`PerMessageDeflate`].
+//! [`DeflateOffer`] and checks the answer with [`DeflateOffer::agreed`]. Both get a
+//! [`PerMessageDeflate`].
 
 mod offer;
 mod parameters;

@@ -13,7 +13,8 @@ use crate::extension::grammar::DEFLATE;
 /// let offer = DeflateOffer::new();
 /// assert_eq!(offer.to_string(), "permessage-deflate; client_max_window_bits");
 ///
-/// let answer = Extensions::parse(b"permessage-deflate; client_max_window_bits=12").unwrap().next().unwrap();
+/// let mut answers = Extensions::parse(b"permessage-deflate; client_max_window_bits=12").unwrap();
+/// let answer = answers.next().unwrap();
 /// assert_eq!(offer.agreed(&answer).unwrap().client_max_window_bits(), 12);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,8 +58,8 @@ impl DeflateOffer {
         self
     }
 
-    /// The largest window that the client compresses with. `None`: the server cannot ask for a smaller
-    /// one. Default: [`WindowBits::MAX`].
+    /// The largest window that the client compresses with. `None`: the server cannot ask for a
+    /// smaller one. Default: [`WindowBits::MAX`].
     #[must_use]
     pub const fn client_max_window_bits(mut self, bits: Option<WindowBits>) -> Self {
         self.client_max_window_bits = bits;
@@ -86,8 +87,8 @@ impl DeflateOffer {
         })
     }
 
-    /// The agreed parameters, if `answer` answers this offer (RFC 7692 §7.1); otherwise the connection must
-    /// fail.
+    /// The agreed parameters, if `answer` answers this offer (RFC 7692 §7.1); otherwise the
+    /// connection must fail.
     #[must_use]
     pub fn agreed(&self, answer: &Extension<'_>) -> Option<PerMessageDeflate> {
         if answer.name() != DEFLATE {
@@ -104,7 +105,8 @@ impl DeflateOffer {
         let takeover_fits = answer.server_no_context_takeover || !self.server_no_context_takeover;
         (server_window_fits && takeover_fits).then_some(PerMessageDeflate {
             server_no_context_takeover: answer.server_no_context_takeover,
-            client_no_context_takeover: answer.client_no_context_takeover || self.client_no_context_takeover,
+            client_no_context_takeover: answer.client_no_context_takeover
+                || self.client_no_context_takeover,
             server_max_window_bits: answer.server_max_window_bits,
             client_max_window_bits: client_window
                 .or(self.client_max_window_bits)

@@ -30,15 +30,15 @@ impl PerMessageDeflate {
         self.client_no_context_takeover
     }
 
-    /// The base-2 logarithm of the window that the server compresses with: 8 to 15, and 15 if the answer
-    /// does not mention it.
+    /// The base-2 logarithm of the window that the server compresses with: 8 to 15, and 15 if the
+    /// answer does not mention it.
     #[must_use]
     pub const fn server_max_window_bits(&self) -> u8 {
         bits_or_max(self.server_max_window_bits)
     }
 
-    /// The base-2 logarithm of the window that the client compresses with: 8 to 15, and 15 if the answer
-    /// does not mention it.
+    /// The base-2 logarithm of the window that the client compresses with: 8 to 15, and 15 if the
+    /// answer does not mention it.
     #[must_use]
     pub const fn client_max_window_bits(&self) -> u8 {
         bits_or_max(self.client_max_window_bits)

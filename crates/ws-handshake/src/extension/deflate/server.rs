@@ -31,8 +31,8 @@ pub enum ClientTakeover {
     /// A client that offers to give up its window does so.
     #[default]
     IfOffered,
-    /// Every client must give up its window. RFC 7692 allows this even if the client did not offer it, but
-    /// some clients ignore the answer.
+    /// Every client must give up its window. RFC 7692 allows this even if the client did not offer
+    /// it, but some clients ignore the answer.
     Demand,
 }
 
@@ -49,8 +49,8 @@ impl DeflateServer {
         }
     }
 
-    /// Begins each message of the server with an empty window, even if the client does not ask for it. If
-    /// the client asks, the server does so in any case. Default: no.
+    /// Begins each message of the server with an empty window, even if the client does not ask for
+    /// it. If the client asks, the server does so in any case. Default: no.
     #[must_use]
     pub const fn server_no_context_takeover(mut self, on: bool) -> Self {
         self.server_no_context_takeover = on;
@@ -65,24 +65,25 @@ impl DeflateServer {
         self
     }
 
-    /// The largest window that the server compresses with. The client can ask for a smaller one. Default:
-    /// [`WindowBits::MAX`].
+    /// The largest window that the server compresses with. The client can ask for a smaller one.
+    /// Default: [`WindowBits::MAX`].
     #[must_use]
     pub const fn server_max_window_bits(mut self, bits: WindowBits) -> Self {
         self.server_max_window_bits = bits;
         self
     }
 
-    /// The smallest window that the server can compress with. It declines an offer that asks for a smaller
-    /// one. Default: [`WindowBits::MIN`].
+    /// The smallest window that the server can compress with. It declines an offer that asks for a
+    /// smaller one. Default: [`WindowBits::MIN`].
     #[must_use]
     pub const fn server_min_window_bits(mut self, bits: WindowBits) -> Self {
         self.server_min_window_bits = bits;
         self
     }
 
-    /// The largest window that a client can compress with, if it understands the parameter, which its
-    /// offer shows. Other clients can use 32 KiB (RFC 7692 §7.1.2.2). Default: [`WindowBits::MAX`].
+    /// The largest window that a client can compress with, if it understands the parameter, which
+    /// its offer shows. Other clients can use 32 KiB (RFC 7692 §7.1.2.2). Default:
+    /// [`WindowBits::MAX`].
     #[must_use]
     pub const fn client_max_window_bits(mut self, bits: WindowBits) -> Self {
         self.client_max_window_bits = bits;
@@ -106,7 +107,10 @@ impl DeflateServer {
     /// An offer with an unknown or repeated parameter, or with a value out of range, is skipped
     /// (RFC 7692 §7.1).
     #[must_use]
-    pub fn answer<'b>(&self, offers: impl IntoIterator<Item = Extension<'b>>) -> Option<PerMessageDeflate> {
+    pub fn answer<'b>(
+        &self,
+        offers: impl IntoIterator<Item = Extension<'b>>,
+    ) -> Option<PerMessageDeflate> {
         let mut offers = offers.into_iter().filter(|offer| offer.name() == DEFLATE);
         offers.find_map(|offer| self.fit(Parameters::read(&offer)?))
     }
@@ -122,7 +126,8 @@ impl DeflateServer {
             Setting::Value(bits) => bits.min(self.client_max_window_bits),
         };
         Some(PerMessageDeflate {
-            server_no_context_takeover: offer.server_no_context_takeover || self.server_no_context_takeover,
+            server_no_context_takeover: offer.server_no_context_takeover
+                || self.server_no_context_takeover,
             client_no_context_takeover: match self.client_no_context_takeover {
                 ClientTakeover::Keep => false,
                 ClientTakeover::IfOffered => offer.client_no_context_takeover,

@@ -10,8 +10,8 @@ use crate::uri::host::Host;
 
 /// A complete policy: allowed origins, whether an origin is required, and the server's own names.
 ///
-/// A list from [`new`](Self::new) allows only clients without an `Origin`; each method adds to it. An
-/// entry that no browser could ever match is an error rather than a silent hole.
+/// A list from [`new`](Self::new) allows only clients without an `Origin`; each method adds to it.
+/// An entry that no browser could ever match is an error rather than a silent hole.
 ///
 /// ```
 /// use ws_handshake::OriginList;
@@ -46,8 +46,8 @@ impl OriginList {
         Self::default()
     }
 
-    /// Adds origins such as `https://example.com` or `http://localhost:8080`. Scheme and host ignore
-    /// case, and the scheme's default port can be left out.
+    /// Adds origins such as `https://example.com` or `http://localhost:8080`. Scheme and host
+    /// ignore case, and the scheme's default port can be left out.
     ///
     /// Sandboxed pages send `null`, local files and some applications `file://` or another scheme
     /// without a host; these can be listed too. A wildcard cannot: list each host, or check
@@ -55,11 +55,13 @@ impl OriginList {
     ///
     /// # Errors
     ///
-    /// [`OriginError::Origin`] for a text that is no origin, or none that a browser sends: with a path,
-    /// a wildcard, a percent sign, or an IPv4 address that is not written as four decimal numbers.
+    /// [`OriginError::Origin`] for a text that is no origin, or none that a browser sends: with a
+    /// path, a wildcard, a percent sign, or an IPv4 address that is not written as four decimal
+    /// numbers.
     pub fn origins(mut self, origins: &[&str]) -> Result<Self, OriginError> {
         for text in origins {
-            self.allowed.push(Allowed::of(text).ok_or(OriginError::Origin)?);
+            self.allowed
+                .push(Allowed::of(text).ok_or(OriginError::Origin)?);
         }
         Ok(self)
     }
@@ -88,9 +90,9 @@ impl OriginList {
         }
     }
 
-    /// Adds names of the server itself, such as `localhost`, without a port. A list with at least one
-    /// name refuses requests to other names, which prevents DNS rebinding: an attacker's name that
-    /// resolves to this server.
+    /// Adds names of the server itself, such as `localhost`, without a port. A list with at least
+    /// one name refuses requests to other names, which prevents DNS rebinding: an attacker's name
+    /// that resolves to this server.
     ///
     /// # Errors
     ///
@@ -106,7 +108,8 @@ impl OriginList {
     }
 
     pub(super) fn knows_host(&self, host: Host<'_>) -> bool {
-        let is = |name: &String| Host::parse(name.as_bytes()).is_some_and(|own| own.has_name_of(host));
+        let is =
+            |name: &String| Host::parse(name.as_bytes()).is_some_and(|own| own.has_name_of(host));
         self.hosts.is_empty() || self.hosts.iter().any(is)
     }
 
@@ -147,7 +150,8 @@ fn is_scheme_alone(text: &str) -> bool {
 
 /// RFC 3986 §3.1.
 fn is_scheme(text: &str) -> bool {
-    text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.bytes().all(|byte| SCHEME.has(byte))
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.bytes().all(|byte| SCHEME.has(byte))
 }
 
 fn plain_host(name: &str) -> Option<Host<'_>> {

@@ -8,9 +8,9 @@ use crate::uri::host::Host;
 
 /// Origins that a server accepts connections from.
 ///
-/// A browser sends its user's cookies with a WebSocket request from any page, without a check of its
-/// own, so the server must check the `Origin` (RFC 6455 §10.2). Clients other than browsers usually send
-/// none, and can send any.
+/// A browser sends its user's cookies with a WebSocket request from any page, without a check of
+/// its own, so the server must check the `Origin` (RFC 6455 §10.2). Clients other than browsers
+/// usually send none, and can send any.
 ///
 /// ```
 /// use ws_handshake::{Host, OriginList, OriginPolicy};
@@ -32,25 +32,25 @@ use crate::uri::host::Host;
 pub enum OriginPolicy {
     /// Pages from the host and port that the request itself names, and clients without an `Origin`.
     ///
-    /// If the request came over TLS, the page must have too. If that is not known, because a proxy can
-    /// have taken TLS off, both `http` and `https` pages are accepted.
+    /// If the request came over TLS, the page must have too. If that is not known, because a proxy
+    /// can have taken TLS off, both `http` and `https` pages are accepted.
     ///
     /// A server that only listens on a loopback address should also list its host names, with
-    /// `OriginList`: an attacker can make a foreign name resolve to 127.0.0.1, and then the page and the
-    /// request name the same host.
+    /// `OriginList`: an attacker can make a foreign name resolve to 127.0.0.1, and then the page
+    /// and the request name the same host.
     #[default]
     SameHost,
     /// Origins and host names of a list.
     #[cfg(feature = "alloc")]
     List(OriginList),
-    /// Every page on the web can connect in its visitor's name. For servers where no cookie, address or
-    /// network gives a visitor more rights than anyone else.
+    /// Every page on the web can connect in its visitor's name. For servers where no cookie,
+    /// address or network gives a visitor more rights than anyone else.
     Any,
 }
 
 impl OriginPolicy {
-    /// Checks that a request to `host` with this `Origin` is allowed. `is_secure`: it is known to have
-    /// come over TLS.
+    /// Checks that a request to `host` with this `Origin` is allowed. `is_secure`: it is known to
+    /// have come over TLS.
     ///
     /// # Errors
     ///

@@ -18,19 +18,24 @@ impl<'b> Origin<'b> {
         Self::parse_with(text, Host::parse)
     }
 
-    /// Like [`parse`](Self::parse), for an origin that a browser can send: hosts that it would write in
-    /// another way are `None`.
+    /// Like [`parse`](Self::parse), for an origin that a browser can send: hosts that it would
+    /// write in another way are `None`.
     #[cfg(feature = "alloc")]
     pub(super) fn parse_plain(text: &'b [u8]) -> Option<Self> {
         Self::parse_with(text, Host::parse_plain)
     }
 
-    fn parse_with(text: &'b [u8], parse_host: impl Fn(&'b [u8]) -> Option<Host<'b>>) -> Option<Self> {
+    fn parse_with(
+        text: &'b [u8],
+        parse_host: impl Fn(&'b [u8]) -> Option<Host<'b>>,
+    ) -> Option<Self> {
         let (scheme, rest) = text.split_at(TOKEN.span(text));
         let scheme = core::str::from_utf8(scheme)
             .ok()
             .filter(|scheme| !scheme.is_empty())?;
-        let host = rest.strip_prefix(b"://").filter(|host| !host.ends_with(b":"))?;
+        let host = rest
+            .strip_prefix(b"://")
+            .filter(|host| !host.ends_with(b":"))?;
         let host = parse_host(host)?;
         Some(Self {
             scheme,
@@ -48,10 +53,11 @@ impl<'b> Origin<'b> {
 }
 
 /// Whether the page comes from the host that the request names. A request that is not known to be
-/// secure can still have come over TLS, so the origin's scheme tells the port that `host` leaves out.
+/// secure can still have come over TLS, so the origin's scheme tells the port that `host` leaves
+/// out.
 ///
-/// A scheme without a port of its own belongs to an application, in which any page can take the name
-/// of any host.
+/// A scheme without a port of its own belongs to an application, in which any page can take the
+/// name of any host.
 pub(super) fn is_same_host(origin: &[u8], host: Host<'_>, is_secure: bool) -> bool {
     Origin::parse(origin).is_some_and(|origin| {
         let own_port = default_port(origin.scheme);

@@ -59,10 +59,13 @@ impl End {
             .is_some_and(|message| matches!(message, Event::Text(_)) != is_text);
         let faults = self.faults([(other, SendError::MessageUnfinished)]);
         let answer = match &fragment {
-            Event::Text(text) => self.connection.send_text_fragment(text, last, &mut self.output),
-            Event::Binary(bytes) => self
+            Event::Text(text) => self
                 .connection
-                .send_binary_fragment(bytes, last, &mut self.output),
+                .send_text_fragment(text, last, &mut self.output),
+            Event::Binary(bytes) => {
+                self.connection
+                    .send_binary_fragment(bytes, last, &mut self.output)
+            }
             _ => unreachable!("a fragment is text or binary"),
         };
         if answer.is_ok() {
@@ -109,7 +112,8 @@ impl End {
             (is_the_clients, SendError::ClientCloseCode),
             (len > 123, SendError::ControlTooLong),
         ]);
-        let close_code = CloseCode::new(code).expect("the programs close with codes that may be sent");
+        let close_code =
+            CloseCode::new(code).expect("the programs close with codes that may be sent");
         let answer = self.connection.close(close_code, &reason, &mut self.output);
         if answer.is_ok() {
             self.sent.push(Event::Close(Some((code, reason))));
@@ -132,7 +136,9 @@ impl End {
     fn faults<const N: usize>(&self, others: [(bool, SendError); N]) -> Vec<SendError> {
         let closed = (self.close_sent, SendError::Closed);
         let all = others.into_iter().chain([closed]);
-        all.filter(|(is_so, _)| *is_so).map(|(_, error)| error).collect()
+        all.filter(|(is_so, _)| *is_so)
+            .map(|(_, error)| error)
+            .collect()
     }
 
     /// Text or binary of about this length, like no other.

@@ -7,7 +7,9 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, frame::coding::
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// Answers each text with its length, and ends the connection after an empty one.
-pub async fn count(mut ws: WebSocketStream<impl AsyncRead + AsyncWrite + Unpin>) -> Result<(), Error> {
+pub async fn count(
+    mut ws: WebSocketStream<impl AsyncRead + AsyncWrite + Unpin>,
+) -> Result<(), Error> {
     while let Some(message) = ws.next().await.transpose()? {
         match message {
             Message::Text(text) if text.is_empty() => {

@@ -24,7 +24,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .unwrap_or_else(|| "ws://127.0.0.1:8888/".into());
     let (mut ws, _) = connect_async(url).await?;
     let subscribe = Command::Subscribe { channel: "BTC-USD" };
-    ws.send(Message::text(serde_json::to_string(&subscribe)?)).await?;
+    ws.send(Message::text(serde_json::to_string(&subscribe)?))
+        .await?;
     while let Some(message) = ws.next().await {
         if let Message::Text(text) = message? {
             match serde_json::from_str::<Event>(&text)? {

@@ -21,8 +21,9 @@ async fn main() -> Result<(), Failure> {
         .nth(2)
         .or_else(|| std::env::var("https_proxy").ok());
     let proxy = Url::parse(&proxy.ok_or("no proxy")?)?;
-    let opening =
-        async { Ok::<_, Failure>(client_async_tls(&url, tunnel(&proxy, &Url::parse(&url)?).await?).await?) };
+    let opening = async {
+        Ok::<_, Failure>(client_async_tls(&url, tunnel(&proxy, &Url::parse(&url)?).await?).await?)
+    };
     let (mut ws, _) = timeout(Duration::from_secs(10), opening).await??;
     ws.send(Message::text("hello")).await?;
     println!("{:?}", ws.next().await.transpose()?);

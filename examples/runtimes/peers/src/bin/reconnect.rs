@@ -31,7 +31,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         let longest = f64::from(1 << attempts).min(60.0);
         let shortest = if attempts == 0 { 0.0 } else { longest / 2.0 };
-        sleep(Duration::from_secs_f64(rand::random_range(shortest..longest))).await;
+        sleep(Duration::from_secs_f64(rand::random_range(
+            shortest..longest,
+        )))
+        .await;
         attempts = (attempts + 1).min(6);
     }
 }

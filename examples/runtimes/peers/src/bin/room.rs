@@ -9,7 +9,9 @@ use tokio::time::{Instant, interval_at, timeout};
 use tokio_tungstenite::accept_hdr_async_with_config;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode};
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig, frame::coding::CloseCode};
+use tokio_tungstenite::tungstenite::protocol::{
+    CloseFrame, WebSocketConfig, frame::coding::CloseCode,
+};
 use tokio_tungstenite::tungstenite::{Bytes, Message, Utf8Bytes};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -18,7 +20,9 @@ const IDLE: Duration = Duration::from_secs(30);
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8888".into());
+    let address = std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| "127.0.0.1:8888".into());
     let listener = TcpListener::bind(address).await?;
     println!("listening on ws://{}", listener.local_addr()?);
     let room = broadcast::Sender::new(64);
@@ -51,10 +55,19 @@ async fn main() -> std::io::Result<()> {
 
 #[expect(clippy::result_large_err, reason = "the callback's signature")]
 fn judge(request: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
-    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let header = |name| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
     let cookies = header("Cookie").unwrap_or_default();
-    let mut cookies = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
-    if header("Authorization") != Some("Bearer secret") && !cookies.any(|pair| pair == ("token", "secret")) {
+    let mut cookies = cookies
+        .split(';')
+        .filter_map(|pair| pair.trim().split_once('='));
+    if header("Authorization") != Some("Bearer secret")
+        && !cookies.any(|pair| pair == ("token", "secret"))
+    {
         let mut refusal = ErrorResponse::new(None);
         *refusal.status_mut() = StatusCode::UNAUTHORIZED;
         return Err(refusal);

@@ -24,7 +24,11 @@ async fn main() -> Result<(), Error> {
     tokio::spawn(async move {
         loop {
             tokio::time::sleep(std::time::Duration::from_secs(60)).await;
-            if clock.send(Message::text("a minute has passed")).await.is_err() {
+            if clock
+                .send(Message::text("a minute has passed"))
+                .await
+                .is_err()
+            {
                 break;
             }
         }
