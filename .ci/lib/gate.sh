@@ -4,7 +4,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0 PYTHONDONTWRITEBYTECODE=1
 
 # The workspaces beside the main one: their dependencies weigh on no ordinary build.
-BESIDE=(fuzz crates/bench crates/conformance examples/no_std examples/cluster)
+BESIDE=(fuzz crates/bench crates/conformance examples/no_std examples/cluster examples/runtimes/peers)
 
 step() {
     local start=$SECONDS

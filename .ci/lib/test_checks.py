@@ -1,6 +1,8 @@
 """Tests of the checks under .ci: `python3 -m unittest discover -s .ci/lib`."""
+import contextlib
 import importlib.machinery
 import importlib.util
+import io
 import pathlib
 import sys
 import unittest
@@ -38,6 +40,20 @@ class Names(unittest.TestCase):
     def test_a_star_stands_for_a_name(self):
         self.assertEqual(self.missing("`crates/*/src/mask.rs`"), [])
         self.assertEqual(self.missing("`crates/*/mask.rs`"), ["crates/*/mask.rs"])
+
+
+class Jobs(unittest.TestCase):
+    def test_blank_lines_and_comments_do_not_count(self):
+        self.assertEqual(script("jobs").lines("//! A program.\n\nfn main() {\n    // why\n    run(\"// no comment\"); // a call\n}\n"), 3)
+
+    def test_a_longer_program_is_named(self):
+        with contextlib.redirect_stdout(io.StringIO()):
+            self.assertEqual(script("jobs").compare({"json": (30, 30), "room": (31, 30)}), ["room"])
+
+    def test_each_job_has_a_program_on_both_sides(self):
+        jobs = script("jobs")
+        self.assertEqual(jobs.unpaired(jobs.JOBS, jobs.JOBS), [])
+        self.assertEqual(jobs.unpaired(jobs.JOBS[1:], [*jobs.JOBS, "more"]), [jobs.JOBS[0], "more"])
 
 
 class Directions(unittest.TestCase):

@@ -41,11 +41,8 @@ async fn echo(mut ws: WebSocket) -> Result<(), Box<dyn std::error::Error + Send 
         match timeout(IDLE, ws.recv()).await {
             Ok(Some(message)) => {
                 pinged = false;
-                match message? {
-                    message @ (Message::Text(_) | Message::Binary(_)) => {
-                        timeout(IDLE, ws.send(message)).await??
-                    }
-                    _ => {}
+                if let message @ (Message::Text(_) | Message::Binary(_)) = message? {
+                    timeout(IDLE, ws.send(message)).await??;
                 }
             }
             Ok(None) => return Ok(()),
