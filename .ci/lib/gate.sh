@@ -23,6 +23,12 @@ with_peers() {
     (cd "$folder" && CARGO_TARGET_DIR="$OLDPWD/crates/bench/target" "$@")
 }
 
+# The benchmark of very many connections. Without the peers it builds in seconds.
+million() {
+    (cd crates/bench &&
+        cargo run --quiet --locked --release --no-default-features --features load --bin million -- "$@")
+}
+
 fuzz_each() {
     local target
     for target in $(cargo +nightly fuzz list); do

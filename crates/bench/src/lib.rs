@@ -7,6 +7,8 @@ pub mod async_echo;
 pub mod codec;
 #[cfg(feature = "peers")]
 pub mod echo;
+#[cfg(feature = "load")]
+pub mod million;
 pub mod random;
 pub mod request;
 pub mod stream;
