@@ -1,11 +1,11 @@
-//! A client over a blocking socket: sends the lines of standard input and prints what comes, until
+//! A client over a blocking socket: sends the lines of standard input and prints messages, until
 //! either side closes.
 //!
 //! `cargo run --release --example blocking_client -- ws://HOST[:PORT][/PATH]`
 //!
 //! The exit status is the close code minus 1000: 0 for a normal end, 1 if the server goes away, 6
-//! if it ended without a Close. It is 100 for a code of 1100 and above, and 101 if there was no
-//! connection to begin with.
+//! if it ended without a Close. It is 100 for a code of 1100 and above, and 101 if no connection
+//! was opened.
 //!
 //! With `--autobahn URL`, it answers every case of the Autobahn test suite's fuzzing server at that
 //! URL.
@@ -74,14 +74,14 @@ impl Options {
     }
 }
 
-/// An open connection, and the first of the bytes behind the handshake.
+/// An open connection, and the frames that came with the handshake.
 struct Opened {
     stream: TcpStream,
     connection: Connection,
     unread: Vec<u8>,
 }
 
-/// Opens a connection. One timeout is for all of it: looking up the name, connecting, and the
+/// Opens a connection. One timeout covers all of it: looking up the name, connecting, and the
 /// handshake.
 fn open(url: &str) -> Result<Opened, Box<dyn Error>> {
     let deadline = Instant::now() + PATIENCE;
@@ -124,7 +124,7 @@ fn connect(host: &str, port: u16, deadline: Instant) -> Result<TcpStream, Box<dy
     Err(format!("cannot connect to {host}, port {port}: {last}").into())
 }
 
-/// Looks up a name on a thread of its own: the system takes no timeout for that.
+/// Looks up a name in a thread of its own: the system's resolver takes no timeout.
 fn look_up(host: &str, port: u16, deadline: Instant) -> Result<Vec<SocketAddr>, Box<dyn Error>> {
     let (answer, answers) = mpsc::channel();
     let name = (host.to_owned(), port);
@@ -147,7 +147,7 @@ fn left(deadline: Instant) -> io::Result<Duration> {
     Ok(left)
 }
 
-/// A timeout reads as such, and not as the error of the socket that it is.
+/// Names a timeout as such, instead of the socket's error for it.
 fn in_words(error: io::Error) -> io::Error {
     match error.kind() {
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
@@ -209,18 +209,18 @@ fn read_answer(
     }
 }
 
-/// Tasks of the half that sends.
+/// Tasks of the sending half.
 enum Task {
     Line(String),
-    /// There are no more lines.
+    /// The input has ended.
     Close,
     Reply(Reply),
     /// The connection is over, with this close code.
     End(u16),
 }
 
-/// Three threads: one reads lines, one has the half that receives, and this one the half that
-/// sends. Returns the close code.
+/// Three threads: one reads lines, one has the receiving half, and this one the sending half.
+/// Returns the close code.
 fn converse(url: &str) -> Result<u16, Box<dyn Error>> {
     let Opened {
         stream,
@@ -324,8 +324,8 @@ fn send(
             sent => sent?,
         }
         while !output.is_empty() {
-            // When it fails, the connection is over, and the other half has yet to read what the
-            // server said before.
+            // A failed write ends the connection, but the other half must still read earlier
+            // messages of the server.
             stream.write_all(&output).ok();
             output.clear();
             half.flush_pong(&mut output);
@@ -387,8 +387,8 @@ fn echo(url: &str) -> Result<String, Box<dyn Error>> {
     }
 }
 
-/// For the whole opening, and for the server to end its side once we have closed ours.
+/// Limit on the time of the whole opening, and of the server's end after our Close.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// For a server that takes nothing of a message.
+/// Limit on the time in which a server takes no byte of a message.
 const STALL: Duration = Duration::from_secs(45);

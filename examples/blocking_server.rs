@@ -1,5 +1,5 @@
-//! An echo server over blocking sockets: two threads for each connection, one with the half that
-//! receives and one with the half that sends, a channel between them, and no lock.
+//! An echo server over blocking sockets: two threads for each connection, one with the receiving
+//! and one with the sending half, a channel between them, and no lock.
 //!
 //! `cargo run --release --example blocking_server -- [ADDR] [--opening-timeout SECONDS]
 //! [--idle-timeout SECONDS]`
@@ -46,7 +46,7 @@ pub(crate) fn serve(listener: &TcpListener, timeouts: Timeouts) -> ! {
         });
         if let Err(error) = started {
             support::warn(format_args!("cannot take a connection: {error}"));
-            // Out of descriptors or threads: until others have ended.
+            // Out of descriptors or threads. Waits until other connections have ended.
             thread::sleep(Duration::from_millis(100));
         }
     }
@@ -59,7 +59,7 @@ struct Client {
 
 /// The result of the opening handshake.
 enum Opened {
-    /// The connection is open. The range of the buffer holds frames that came with the request.
+    /// The connection is open. This range of the buffer holds frames that came with the request.
     Open(Range<usize>),
     Refused,
     /// The client left without a byte, as the health check of a load balancer does.
@@ -112,7 +112,7 @@ impl Client {
     /// Runs both halves until the connection is closed.
     fn talk(&self, buffer: &mut [u8], frames: Range<usize>) -> io::Result<()> {
         let (half, sender) = Connection::server(Config::new()).into_halves();
-        // A client that does not read is not read from either.
+        // The server does not read from a client that does not read.
         let (tasks, queue) = mpsc::sync_channel(1);
         let sending = Sending {
             client: self,
@@ -133,7 +133,7 @@ impl Client {
         })
     }
 
-    /// Reads up to the peer's Close, or to a failure, which the other half answers.
+    /// Reads up to the peer's Close, or to a failure. The other half answers it.
     fn receive(
         &self,
         mut receiver: Receiver,
@@ -156,8 +156,8 @@ impl Client {
             }
             let count = match read(&self.stream, buffer) {
                 Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
-                // A client that takes a large message slowly has nothing to say meanwhile. The
-                // write timeout guards it.
+                // A client that takes a large message slowly may be silent meanwhile. The write
+                // timeout covers it.
                 Err(error) if is_timeout(&error) && sending.load(Ordering::Acquire) => 0,
                 Err(error) if is_timeout(&error) && !pinged => {
                     pinged = tasks.send(Task::Ping).is_ok();
@@ -171,7 +171,7 @@ impl Client {
         }
     }
 
-    /// Writes all. The write timeout runs while the client takes nothing.
+    /// Writes everything. The write timeout runs while the client takes nothing.
     fn write(&self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
             match (&self.stream).write(bytes) {
@@ -187,8 +187,8 @@ impl Client {
         Ok(())
     }
 
-    /// Ends our side, and reads the rest of the client's: a close with unread bytes would reset the
-    /// connection, and what we wrote last would be lost (RFC 6455 §7.1.1).
+    /// Ends our side, and reads the rest of the client's: closing with unread bytes would reset the
+    /// connection, and the last written bytes would be lost (RFC 6455 §7.1.1).
     fn end(&self, buffer: &mut [u8]) -> io::Result<()> {
         let deadline = Instant::now() + self.timeouts.opening;
         self.stream.shutdown(Shutdown::Write)?;
@@ -216,12 +216,12 @@ fn accept(head: &[u8]) -> Result<Accept<'static>, HandshakeError> {
 }
 
 enum Task {
-    /// Echo the messages, and give the replies that RFC 6455 demands.
+    /// Echoes of messages, and the replies that RFC 6455 requires.
     Answer(Vec<Event<'static>>),
     Ping,
 }
 
-/// The half that sends.
+/// The sending half.
 struct Sending<'a> {
     client: &'a Client,
     /// Bytes are being written, or wait for the client to take some.

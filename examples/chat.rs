@@ -18,14 +18,15 @@ use ws_server::{
 use crate::tls::Tls;
 
 const PAGE: &[u8] = include_bytes!("chat.html");
-/// Topic of everybody in the room.
+/// The topic of everybody in the room.
 const ROOM: &str = "room";
-/// Longer names are cut, so that nobody fills the others' screens.
+/// Longer names are cut, so that nobody fills the screens of others.
 const MAX_NAME_CHARS: usize = 32;
-/// The page sends at most 1,000 characters, each at most four bytes.
+/// The page sends at most 1,000 characters of at most four bytes each.
 const MAX_MESSAGE_LEN: usize = 4_000;
 
-/// A crowd has more names than a screen shows, and than one message may hold.
+/// Limit on the listed names. A crowd has more names than a screen shows, and than one message may
+/// hold.
 const MAX_NAMES_SHOWN: usize = 20;
 
 fn main() -> ExitCode {
@@ -161,7 +162,7 @@ impl<T: Transport> Room<T> {
         self.names.insert(id, name);
     }
 
-    /// The wanted name, or the wanted name with a number if somebody has it already.
+    /// The wanted name, with a number if another person has it.
     fn free_name(&self, wanted: &str) -> String {
         let short: String = printable(wanted)
             .trim()
@@ -177,8 +178,8 @@ impl<T: Transport> Room<T> {
     }
 
     fn tell_all(&mut self, line: &str) {
-        // Encoded once for all. A client that reads too slowly misses lines, so that its backlog
-        // stays small.
+        // Encoded once for all. A client that reads too slowly misses lines, so its backlog stays
+        // small.
         self.server
             .publish(ROOM, &Prepared::new(Message::Text(line)));
     }

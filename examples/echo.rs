@@ -1,4 +1,4 @@
-//! An echo server: text comes back as text, binary as binary, on any path and to any origin.
+//! An echo server: text comes back as text, binary as binary, on any path and for any origin.
 //!
 //! `cargo run --release --example echo -- [ADDR] [--deflate[=dedicated]] [--threads N] [--tls CERT
 //! KEY]`, by default on 127.0.0.1:9001, without compression, in one thread, and without TLS;
@@ -38,7 +38,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Runs one thread for each server, until all are stopped.
+/// Runs one thread for each server, until all have stopped.
 fn serve<T: Transport + Send + 'static>(
     scheme: &str,
     servers: Vec<Server<T>>,
@@ -65,7 +65,7 @@ fn echo<T: Transport>(mut server: Server<T>) -> io::Result<()> {
     while !server.is_stopped() {
         let mut turn = server.poll(&mut buf, None)?;
         while let Some((id, event)) = server.next(&mut turn) {
-            // A peer that is gone by now has its `Closed` event coming: nothing to do about it
+            // A connection that has ended gets its `Closed` event; there is nothing to do about it
             // here.
             match event {
                 Event::Request(upgrade) => drop(server.accept(id, upgrade.accept())),
@@ -119,20 +119,20 @@ impl Options {
 
     fn config(&self) -> Config {
         // An echo has no secrets and acts for nobody, so any page may use it. A server with users
-        // names its origins.
+        // lists its origins.
         let config = Config::default().origins(OriginPolicy::Any);
         let config = config.compression(self.compression.clone());
         config.reuse_port(self.threads > 1)
     }
 
-    /// Binds one server for each thread: they share an address, over which the system spreads the
-    /// connections, and nothing else.
+    /// Binds one server for each thread. They share an address, and the system spreads the
+    /// connections over them.
     fn bind<T: Transport>(
         &self,
         listen: impl Fn(SocketAddr, Config) -> io::Result<Server<T>>,
     ) -> io::Result<Vec<Server<T>>> {
         let first = support::bind(&self.address, |address| listen(address, self.config()))?;
-        // Port 0 lets the system choose; the others follow.
+        // Port 0 lets the system choose; the other servers use the same port.
         let address = first.local_addr()?;
         let others = (1..self.threads).map(|_| listen(address, self.config()));
         std::iter::once(Ok(first)).chain(others).collect()

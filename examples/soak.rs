@@ -1,15 +1,15 @@
 //! Minutes of good, slow and hostile clients against one server, whose memory and descriptors must
-//! stay where they were.
+//! not grow.
 //!
-//! `cargo run --release --example soak -- [SECONDS]`, by default 300; on Linux. Resident memory and
-//! open descriptors of the server's process are sampled each second. The exit status is 1 when the
-//! most of either in the last fifth of the time is over the most in the first fifth by more than 5
-//! %, when descriptors are left once all clients have gone, and when a client did not get what it
-//! was to get.
+//! `cargo run --release --example soak -- [SECONDS]`, by default 300; on Linux. Samples resident
+//! memory and open descriptors of the server's process each second. The exit status is 1 if the
+//! maximum of either in the last fifth of the time exceeds the maximum in the first fifth by more
+//! than 5 %, if descriptors are left after all clients have gone, or if a client did not get its
+//! answers.
 //!
 //! The clients are a process of their own, this program again as `soak clients ADDR SECONDS`, and
-//! end by themselves. The load repeats itself every ten seconds or so, and memory settles in the
-//! first minute: shorter runs may fail for nothing.
+//! end by themselves. The load repeats itself about every ten seconds, and memory settles in the
+//! first minute: shorter runs may fail without a fault.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -43,9 +43,9 @@ fn main() -> ExitCode {
 }
 
 enum Options {
-    /// Serves for so many seconds.
+    /// Serves for this many seconds.
     Soak(u32),
-    /// Runs the clients: the program starts itself with these.
+    /// Runs the clients: the program starts itself with this command.
     Clients(String, String),
 }
 
@@ -72,10 +72,10 @@ impl Options {
     }
 }
 
-/// Serves for so long, and then for as long as the clients need to end. Returns whether memory and
-/// descriptors stayed.
+/// Serves for this long, and then for as long as the clients need to end. Returns whether memory
+/// and descriptors stayed level.
 fn soak(seconds: u32) -> Result<bool, Failure> {
-    // Half a request shall meet its deadline before the client gives up.
+    // Half a request must reach its timeout before the client gives up.
     let config = Config::default().head_timeout(WAVE / 2);
     let mut server = Server::bind("127.0.0.1:0", config)?;
     let mut buffer = vec![0; 256 * 1024];
@@ -112,7 +112,7 @@ fn serve(server: &mut Server, buffer: &mut [u8], until: Instant) -> io::Result<(
     while let Some(left) = until.checked_duration_since(Instant::now()) {
         let mut turn = server.poll(buffer, Some(left))?;
         while let Some((id, event)) = server.next(&mut turn) {
-            // A peer that is gone by now has its `Closed` event coming: nothing to do about it
+            // A connection that has ended gets its `Closed` event; there is nothing to do about it
             // here.
             match event {
                 Event::Request(upgrade) => drop(server.accept(id, upgrade.accept())),
@@ -126,7 +126,7 @@ fn serve(server: &mut Server, buffer: &mut [u8], until: Instant) -> io::Result<(
     Ok(())
 }
 
-/// Sends until enough waits for the peer.
+/// Sends until enough bytes wait for the peer.
 fn flood(server: &mut Server, id: ConnId) {
     for part in 0.. {
         if server.queued_bytes(id) >= FLOODED
@@ -187,7 +187,7 @@ fn summarise(server: &Server) {
     say(format_args!("{:?}", stats.closes));
 }
 
-/// Prints what there was at most at the beginning and at the end, and gives whether it stayed.
+/// Prints the maxima at the beginning and at the end. Returns whether they stayed level.
 fn judge(samples: &[Sample], before: Sample, after: Sample) -> bool {
     let fifth = samples.len() / 5;
     let first = Sample::most(&samples[..fifth]);
@@ -210,10 +210,10 @@ fn judge(samples: &[Sample], before: Sample, after: Sample) -> bool {
         && after.descriptors <= before.descriptors
 }
 
-/// What this process holds.
+/// Resources of this process.
 #[derive(Clone, Copy, Default)]
 struct Sample {
-    /// Resident, in KiB.
+    /// Resident memory in KiB.
     memory: u64,
     descriptors: u64,
 }
@@ -242,5 +242,5 @@ const USAGE: &str = "usage: soak [SECONDS]\n\n\
     Runs good, slow and hostile clients against one server, whose memory and descriptors must stay where they were.\n\n  \
     SECONDS  5 at least, default 300";
 
-/// How long the clients may take to end. Only those of a server that has failed need as long.
+/// Limit on the time that the clients take to end. Only clients of a failed server need as long.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -1,5 +1,5 @@
 //! An echo server inside axum: ordinary HTTP routes, and WebSocket at `/` with permessage-deflate,
-//! which axum's own cannot do, and with every timeout of `ws-tokio`.
+//! which axum's own WebSocket lacks, and with every timeout of `ws-tokio`.
 //!
 //! `cargo run --release --example axum_echo -- [ADDR] [--opening-timeout SECONDS] [--idle-timeout
 //! SECONDS]`
@@ -39,8 +39,8 @@ async fn listen(options: &ServerOptions) -> io::Result<()> {
     serve(listener, options.timeouts).await
 }
 
-/// Serves connections for as long as the process lasts. Not by `axum::serve`, which has no
-/// timeouts: a client could send half a request, or none after an answer, and stay for ever.
+/// Serves connections for as long as the process runs. `axum::serve` has no timeouts: a client
+/// could send half a request, or none after an answer, and stay for ever.
 pub(crate) async fn serve(listener: TcpListener, timeouts: Timeouts) -> ! {
     let config = Config::new()
         .compression(&Options::default())
@@ -67,7 +67,7 @@ pub(crate) async fn serve(listener: TcpListener, timeouts: Timeouts) -> ! {
             }
             Err(error) => {
                 support::warn(format_args!("cannot take a connection: {error}"));
-                // Out of descriptors: until other connections have ended.
+                // Out of descriptors. Waits until other connections have ended.
                 sleep(Duration::from_millis(100)).await;
             }
         }

@@ -1,5 +1,5 @@
-//! A chat room: who may enter is decided before the upgrade, everybody gets every message, and a
-//! restart disturbs nobody more than it has to.
+//! A chat room. Admission is decided before the upgrade, everybody gets every message, and a
+//! restart closes the connections in order.
 //!
 //! `cargo run --release --example room -- [ADDRESS]`
 //!

@@ -1,5 +1,5 @@
-//! An echo server on smol, over `ws-stream`: a connection is a `Stream` of messages, and takes
-//! messages.
+//! An echo server on smol, over `ws-stream`: a connection is a `Stream` of messages, and a sink for
+//! them.
 //!
 //! `cargo run --release --example smol_echo -- [ADDR] [--opening-timeout SECONDS] [--idle-timeout
 //! SECONDS]`
@@ -27,7 +27,7 @@ async fn listen(options: &ServerOptions) -> io::Result<()> {
     serve(smol::Async::new(listener)?.into(), options.timeouts).await
 }
 
-/// Serves connections for as long as the process lasts.
+/// Serves connections for as long as the process runs.
 pub(crate) async fn serve(listener: TcpListener, timeouts: Timeouts) -> ! {
     loop {
         match listener.accept().await {
@@ -39,7 +39,7 @@ pub(crate) async fn serve(listener: TcpListener, timeouts: Timeouts) -> ! {
             .detach(),
             Err(error) => {
                 support::warn(format_args!("cannot take a connection: {error}"));
-                // Out of descriptors: until other connections have ended.
+                // Out of descriptors. Waits until other connections have ended.
                 Timer::after(Duration::from_millis(100)).await;
             }
         }
@@ -50,7 +50,7 @@ async fn connection(stream: TcpStream, timeouts: Timeouts) -> Result<(), Error> 
     support::tune(&stream)?;
     let opening = async {
         match stream.peek(&mut [0]).await {
-            // Gone without a byte, as the health check of a load balancer is.
+            // The client left without a byte, like the health check of a load balancer.
             Ok(0) => return Ok(None),
             Err(error) if support::is_gone(&error) => return Ok(None),
             count => count?,
@@ -123,6 +123,6 @@ async fn within<T>(
     future.or(late).await
 }
 
-/// Bytes that may wait to be written while the server goes on reading: no more than with which
-/// `feed` takes a message at once.
+/// Unwritten bytes up to which the server continues to read: at most the number with which `feed`
+/// takes a message at once.
 const HIGH: usize = 64 * 1024;

@@ -1,11 +1,11 @@
-//! A client on tokio: it sends the lines of standard input and prints what comes, until either side
-//! closes. `wsc` does more.
+//! A client on tokio: sends the lines of standard input and prints messages, until either side
+//! closes. `wsc` has more options.
 //!
 //! `cargo run --release --example tokio_client -- ws://HOST[:PORT][/PATH]`
 //!
 //! The exit status is the close code minus 1000: 0 for a normal end, 1 if the server goes away, 6
-//! if it ended without a Close. It is 100 for a code of 1100 and above, and 101 if there was no
-//! connection to begin with.
+//! if it ended without a Close. It is 100 for a code of 1100 and above, and 101 if no connection
+//! was opened.
 //!
 //! With `--autobahn URL`, it answers every case of the Autobahn test suite's fuzzing server at that
 //! URL; with `--listen ADDRESS`, it is an echo server for the suite's fuzzing client.
@@ -31,7 +31,7 @@ async fn main() {
         [url] => converse(url).await,
         _ => Err("usage: tokio_client [--autobahn] URL, or tokio_client --listen ADDRESS".into()),
     };
-    // Not by returning: tokio would wait for the thread that waits for a line.
+    // A return would make tokio wait for the thread that waits for a line.
     process::exit(match code {
         Ok(code) => i32::from(code.saturating_sub(1000).min(100)),
         Err(error) => {
@@ -49,12 +49,11 @@ fn compressed() -> Config {
     Config::new().compression(&Options::default())
 }
 
-/// Sends and prints at the same time, so that neither side waits for the other to read. Gives the
+/// Sends and prints at the same time, so that neither side waits for the other to read. Returns the
 /// close code.
 async fn converse(url: &str) -> Result<u16, Failure> {
     let (sender, receiver) = open(url).await?.split();
-    // When sending fails, the connection is over, and what the server said before is still to be
-    // read.
+    // A failed write ends the connection, but earlier messages of the server must still be read.
     tokio::spawn(async move { send_lines(sender).await.unwrap_or_default() });
     Ok(print(receiver).await)
 }
@@ -68,7 +67,7 @@ async fn send_lines(sender: Sender) -> Result<(), Error> {
     sender.close(CloseCode::NORMAL, "").await
 }
 
-/// Prints what comes up to the end of the server's side. Gives the close code.
+/// Prints messages up to the end of the server's side. Returns the close code.
 async fn print(mut receiver: Receiver) -> u16 {
     let mut code = CloseCode::ABNORMAL;
     while let Some(message) = receiver.next().await {
@@ -87,8 +86,8 @@ async fn print(mut receiver: Receiver) -> u16 {
     code
 }
 
-/// Runs the cases one by one. The fuzzing server keeps the results, and writes them down when it is
-/// asked to.
+/// Runs the cases one by one. The fuzzing server keeps the results, and writes its report on
+/// request.
 async fn autobahn(url: &str) -> Result<(), Failure> {
     let count: u32 = echo(open(&format!("{url}/getCaseCount")).await?)
         .await?
@@ -113,7 +112,7 @@ async fn listen(address: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Sends back every message until the peer's side ends. Gives the last text.
+/// Sends back every message until the peer's side ends. Returns the last text.
 async fn echo(mut ws: WebSocket) -> Result<String, Error> {
     let mut last = String::new();
     while let Some(message) = ws.next().await.transpose()? {

@@ -1,6 +1,6 @@
-//! An echo server on tokio, straight over the protocol crates: one buffer for each connection,
+//! An echo server on tokio, directly over the protocol crates: one buffer for each connection,
 //! events that borrow from it, and their echoes appended to the output. It reads and writes at the
-//! same time, and stops reading from a client who does not read.
+//! same time, and stops reading from a client that does not read.
 //!
 //! `cargo run --release --example tokio_echo -- [ADDR] [--opening-timeout SECONDS] [--idle-timeout
 //! SECONDS]`
@@ -33,7 +33,7 @@ async fn listen(options: &ServerOptions) -> io::Result<()> {
     serve(listener, options.timeouts).await
 }
 
-/// Serves connections for as long as the process lasts.
+/// Serves connections for as long as the process runs.
 pub(crate) async fn serve(listener: TcpListener, timeouts: Timeouts) -> ! {
     loop {
         match listener.accept().await {
@@ -44,7 +44,7 @@ pub(crate) async fn serve(listener: TcpListener, timeouts: Timeouts) -> ! {
             })),
             Err(error) => {
                 support::warn(format_args!("cannot take a connection: {error}"));
-                // Out of descriptors: until other connections have ended.
+                // Out of descriptors. Waits until other connections have ended.
                 sleep(Duration::from_millis(100)).await;
             }
         }
@@ -64,10 +64,10 @@ async fn connection(mut stream: TcpStream, timeouts: Timeouts) -> io::Result<()>
 
 /// The result of the opening handshake.
 enum Opened {
-    /// The connection is open. The range of the buffer holds frames that came with the request.
+    /// The connection is open. This range of the buffer holds frames that came with the request.
     Open(Range<usize>),
     Refused,
-    /// The client left without a byte, as the health check of a load balancer does.
+    /// The client left without a byte, like the health check of a load balancer.
     Left,
 }
 
@@ -106,8 +106,8 @@ fn accept(head: &[u8]) -> Result<Accept<'static>, HandshakeError> {
     Ok(upgrade.accept())
 }
 
-/// Echoes until the connection is closed. Of the futures that race here, those that lose are
-/// dropped: `read` and `write` have done nothing then, which `write_all` could not promise.
+/// Echoes until the connection is closed. The losing futures of a race here are dropped: `read` and
+/// `write` have done nothing then, which `write_all` could not promise.
 async fn talk(
     stream: &mut TcpStream,
     buffer: &mut [u8],
@@ -190,8 +190,8 @@ fn echo(
     Ok(())
 }
 
-/// Ends our side, and reads the rest of the client's: a close with unread bytes would reset the
-/// connection, and what we wrote last would be lost (RFC 6455 §7.1.1).
+/// Ends our side, and reads the rest of the client's: closing with unread bytes would reset the
+/// connection, and the last written bytes would be lost (RFC 6455 §7.1.1).
 async fn end(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<()> {
     stream.shutdown().await?;
     while stream.read(buffer).await? > 0 {}
@@ -207,5 +207,5 @@ fn timed_out(reason: &str) -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, reason)
 }
 
-/// Bytes that may wait to be written while we go on reading.
+/// Unwritten bytes up to which the server continues to read.
 const HIGH: usize = 64 * 1024;

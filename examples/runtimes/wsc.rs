@@ -1,5 +1,4 @@
-//! A client for the command line: sends the lines of standard input as texts, and prints what
-//! comes.
+//! A client for the command line: sends the lines of standard input as texts, and prints messages.
 //!
 //! ```text
 //! cargo run --release --example wsc -- [OPTIONS] ws://HOST[:PORT][/PATH]
@@ -15,8 +14,8 @@
 //! ```
 //!
 //! A line `/ping` sends a ping, `/close [CODE [REASON]]` a Close. The exit status is 0 after a
-//! Close with 1000, and else the close code minus 1000, at most 100: 6 if the connection ended
-//! without a Close. It is 101 if no connection came about.
+//! Close with 1000, and otherwise the close code minus 1000, at most 100: 6 if the connection ended
+//! without a Close. It is 101 if no connection was opened.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -45,7 +44,7 @@ async fn main() -> ExitCode {
         }
     };
     let status = u8::try_from(code.saturating_sub(1000).min(101)).unwrap_or(101);
-    // Not by returning: tokio would wait for the thread that waits for a line.
+    // A return would make tokio wait for the thread that waits for a line.
     std::process::exit(status.into())
 }
 
@@ -83,7 +82,7 @@ async fn open() -> Result<WebSocket, Failure> {
         .await?)
 }
 
-/// Sends and prints at the same time. Gives the close code.
+/// Sends and prints at the same time. Returns the close code.
 async fn converse(ws: WebSocket) -> u16 {
     let (sender, receiver) = ws.split();
     tokio::spawn(async move {
@@ -165,7 +164,7 @@ fn insecure() -> Result<Arc<ClientConfig>, Failure> {
     Ok(Arc::new(config))
 }
 
-/// Takes any certificate, from whoever it is. For tests against servers of one's own.
+/// Accepts any certificate, for tests against one's own servers.
 #[derive(Debug)]
 struct Anyone(Arc<CryptoProvider>);
 

@@ -1,4 +1,4 @@
-//! A client over a blocking socket that keeps to the rules.
+//! A correct client over a blocking socket.
 
 use std::collections::VecDeque;
 use std::io::{self, Read as _, Write as _};
@@ -15,7 +15,7 @@ pub(crate) struct Client {
     connection: Connection,
     events: VecDeque<Event<'static>>,
     output: Vec<u8>,
-    /// All that it asked to be flooded with has come.
+    /// The whole requested flood has come.
     pub(crate) flooded: bool,
 }
 
@@ -66,8 +66,8 @@ impl Client {
         Ok(())
     }
 
-    /// The next event but for pings, of which the server sends some to those that are quiet, is
-    /// this one.
+    /// Asserts that the next event is this one, apart from pings, which the server sends to quiet
+    /// clients.
     pub(crate) fn expect(&mut self, wanted: &Event<'_>) -> Result<(), Failure> {
         let event = self.next()?;
         if event == *wanted {
@@ -76,7 +76,7 @@ impl Client {
         Err(format!("{} came instead of {}", brief(&event), brief(wanted)).into())
     }
 
-    /// The next event but for pings.
+    /// The next event that is not a ping.
     pub(crate) fn next(&mut self) -> Result<Event<'static>, Failure> {
         loop {
             match self.events.pop_front() {
@@ -146,5 +146,5 @@ pub(crate) fn brief(event: &Event<'_>) -> String {
     format!("{event:?}").chars().take(80).collect()
 }
 
-/// For anything to come. Only a server that has failed needs as long.
+/// Limit on the wait for any event. Only clients of a failed server wait as long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);

@@ -11,7 +11,7 @@ use ws_frame::{Event, Message};
 use crate::Failure;
 use crate::client::{Client, PATIENCE, brief};
 
-/// All the clients: some 230 connections at a time.
+/// All clients: about 230 connections at a time.
 pub(crate) fn clients(address: &str, seconds: &str) -> Result<bool, Failure> {
     let address: SocketAddr = address.parse()?;
     let end = Instant::now() + Duration::from_secs(seconds.parse::<u32>()?.into());
@@ -32,7 +32,7 @@ pub(crate) fn clients(address: &str, seconds: &str) -> Result<bool, Failure> {
     })
 }
 
-/// Clients that each send a hundred messages, get them back as they were, and close.
+/// Clients that send a hundred messages each, get them back unchanged, and close.
 fn good(address: SocketAddr) -> Result<(), Failure> {
     let mut clients = several(address)?;
     for round in 0..100 {
@@ -58,8 +58,8 @@ fn text(n: usize, round: usize) -> String {
     format!("{n} ↔ {round} {}", "é".repeat((n + 1) * round * 997 % most))
 }
 
-/// Clients that have megabytes sent to them, do not read them for a while, and send on all the
-/// same; then they read on slowly.
+/// Clients that request megabytes, do not read them for a while, and continue to send; then they
+/// read slowly.
 fn slow(address: SocketAddr) -> Result<(), Failure> {
     let mut clients = several(address)?;
     for client in &mut clients {
@@ -88,8 +88,8 @@ fn slow(address: SocketAddr) -> Result<(), Failure> {
     clients.into_iter().try_for_each(Client::close)
 }
 
-/// Whether this client has had all of its flood, the last part of which is followed by what it sent
-/// itself.
+/// Returns whether this client has had its whole flood, whose last part is followed by its own
+/// messages.
 fn end_of_flood(client: &mut Client, part: usize) -> Result<bool, Failure> {
     if client.flooded {
         return Ok(true);
@@ -104,13 +104,13 @@ fn end_of_flood(client: &mut Client, part: usize) -> Result<bool, Failure> {
     Ok(client.flooded)
 }
 
-/// Full of its number.
+/// A payload filled with its number.
 pub(crate) fn part_of_flood(part: usize) -> Vec<u8> {
     vec![part.to_le_bytes()[0]; PART]
 }
 
-/// Clients that break every rule, and go when the last of a wave has done so, most of them without
-/// a word.
+/// Clients that break every rule, and leave once the last of a wave has done so, most of them
+/// without a Close.
 fn hostile(address: SocketAddr) -> Result<(), Failure> {
     let kinds = [
         nothing,
@@ -143,7 +143,7 @@ fn garbage(stream: &mut TcpStream, n: usize) -> io::Result<()> {
     stream.write_all(&vec![0xa5; 1000 * n])
 }
 
-/// Every other one ends there; the rest wait for the deadline.
+/// Every other client ends here; the rest wait for the timeout.
 fn half_head(stream: &mut TcpStream, n: usize) -> io::Result<()> {
     stream.write_all(&REQUEST[..REQUEST.len() * n / 30])?;
     if n.is_multiple_of(2) {
@@ -159,7 +159,7 @@ fn half_frame(stream: &mut TcpStream, n: usize) -> io::Result<()> {
     stream.write_all(&vec![0; 1000 * n])
 }
 
-/// What follows is not looked at any more.
+/// Later events are ignored.
 fn invalid_frame(stream: &mut TcpStream, n: usize) -> io::Result<()> {
     stream.write_all(REQUEST)?;
     stream.write_all(INVALID[n % INVALID.len()])?;
@@ -172,20 +172,20 @@ fn pings(stream: &mut TcpStream, n: usize) -> io::Result<()> {
     stream.write_all(&b"\x89\x84keysping".repeat(300 * n))
 }
 
-/// Ends with a reset, in the midst of a message, as soon as the wave is over.
+/// Ends with a reset, in the middle of a message, as soon as the wave is over.
 fn reset(stream: &mut TcpStream, n: usize) -> io::Result<()> {
     SockRef::from(&*stream).set_linger(Some(Duration::ZERO))?;
     half_frame(stream, n)
 }
 
-/// Asks for messages until so many bytes wait for the client: what the system's own buffers take
-/// comes on top, and is not the same each time, so that a fixed number of messages would leave now
-/// more and now less for the server to hold.
+/// Requests messages until this many bytes wait for the client. The system's own buffers hold more,
+/// and not always the same number, so a fixed number of messages would leave a varying number of
+/// bytes in the server.
 pub(crate) const FLOOD: &str = "flood";
 pub(crate) const FLOODED: usize = 3 * 1024 * 1024;
 pub(crate) const PART: usize = 64 * 1024;
 
-/// How long a wave of hostile clients lasts.
+/// Duration of a wave of hostile clients.
 pub(crate) const WAVE: Duration = Duration::from_secs(5);
 
 const REQUEST: &[u8] =
@@ -193,8 +193,8 @@ const REQUEST: &[u8] =
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
 /// Frames that RFC 6455 forbids: without a mask, with reserved bits and opcodes, a continuation of
-/// nothing, text that is none, a Ping in fragments and one too long, a Close of one byte and one
-/// with a code that is never sent, lengths not in their shortest form, and one over every limit.
+/// nothing, text that is not UTF-8, a fragmented Ping and one that is too long, a Close of one byte
+/// and one with a reserved code, lengths not in their shortest form, and one over every limit.
 const INVALID: [&[u8]; 11] = [
     b"\x81\x01a",
     b"\xf1\x80keys",

@@ -16,12 +16,12 @@ use ws_server::rustls::{
 pub(crate) enum Tls {
     /// Files in PEM: the certificate with its chain, and the private key.
     Files(PathBuf, PathBuf),
-    /// A certificate made now, for trying it out.
+    /// A certificate made at start, for trials.
     SelfSigned,
 }
 
 impl Tls {
-    /// Reads what follows `--tls`.
+    /// Reads the words behind `--tls`.
     pub(crate) fn from_words(words: &mut Parser) -> Result<Self, UsageError> {
         let first = words.value()?;
         if first == "self-signed" {
@@ -40,10 +40,10 @@ impl Tls {
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_single_cert(chain, key)?;
-        // Never `h2`: a browser would take it, and then send no upgrade.
+        // Never `h2`: a browser would choose it, and then send no upgrade.
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        // Sessions resume without memory on this side, and one ticket is all that a WebSocket
-        // client uses.
+        // Sessions resume without memory on this side. One ticket is all that a WebSocket client
+        // uses.
         config.ticketer = ring::Ticketer::new()?;
         config.send_tls13_tickets = 1;
         Ok(Arc::new(config))
@@ -79,7 +79,7 @@ fn self_signed(address: &str) -> Result<Identity, Box<dyn Error>> {
     Ok((vec![made.cert.der().clone()], key))
 }
 
-/// Writes the certificate, which is public, to a file of its own.
+/// Writes the certificate, which is public, to a file.
 fn write(pem: &str) -> io::Result<PathBuf> {
     let path = env::temp_dir().join(format!("self-signed-{}.pem", std::process::id()));
     fs::OpenOptions::new()

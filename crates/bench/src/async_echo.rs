@@ -1,5 +1,4 @@
-//! An echo through `ws-stream` over a byte stream in memory, for counting what it costs without a
-//! kernel.
+//! An echo through `ws-stream` over a byte stream in memory, to count its cost without a kernel.
 
 use std::future::Future;
 use std::io::{self, IoSlice};
@@ -8,30 +7,30 @@ use std::task::{Context, Poll, Waker};
 
 use ws_stream::{Builder, Transport, WebSocket};
 
-/// A connection that echoes messages, some of them in each turn.
+/// A connection that echoes messages, several in each turn.
 #[derive(Debug)]
 pub struct AsyncEcho {
     socket: WebSocket<Memory>,
     turns: usize,
 }
 
-/// Gives the same bytes in each turn, and takes everything.
+/// Returns the same bytes in each turn, and accepts all writes.
 #[derive(Debug)]
 struct Memory {
     turn: Vec<u8>,
-    /// How much of the turn has been read.
+    /// Bytes of the turn that have been read.
     read: usize,
     written: usize,
-    /// Whether reads into spare capacity are direct, as on tokio.
+    /// Whether reads go directly into spare capacity, as on tokio.
     direct: bool,
 }
 
 impl AsyncEcho {
-    /// Echoes `turn`, the frames of a client, `turns` times in each run.
+    /// Echoes `turn`, a client's frames, `turns` times in each run.
     ///
     /// # Panics
     ///
-    /// Never: a connection without bounds opens.
+    /// Never: without bounds, a connection always opens.
     #[must_use]
     pub fn new(turn: Vec<u8>, turns: usize, direct: bool) -> Self {
         let memory = Memory {
@@ -44,7 +43,7 @@ impl AsyncEcho {
         Self { socket, turns }
     }
 
-    /// All turns.
+    /// Runs all turns.
     ///
     /// # Panics
     ///
@@ -60,7 +59,7 @@ impl AsyncEcho {
         }
     }
 
-    /// A client's frame has four bytes more than a server's.
+    /// A client's frame is four bytes longer than a server's.
     fn is_echoed(&self) -> bool {
         let memory = self.socket.get_ref();
         memory.read == memory.turn.len() && self.socket.queued() == 0

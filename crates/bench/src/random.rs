@@ -1,4 +1,4 @@
-//! A small generator with a fixed seed: every run, and every peer, sees the same bytes.
+//! A small generator with a fixed seed: all runs and all peers get the same bytes.
 
 /// Marsaglia's xorshift with 64 bits of state.
 #[derive(Debug, Clone)]

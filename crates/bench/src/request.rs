@@ -1,4 +1,4 @@
-//! The request of every handshake here.
+//! The request of every measured handshake.
 
 /// A request of Chrome: 14 fields, 720 bytes.
 pub const REQUEST: &[u8] = include_bytes!("request.http");

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// One that is timed.
+/// A timed implementation.
 pub struct Contender {
     /// Name in the table.
     pub name: &'static str,
     /// Class for the comparison.
     pub class: Class,
-    /// Does at least this many units of work, and says how many it did.
+    /// Does at least this many units of work, and returns how many it did.
     work: Box<dyn FnMut(usize) -> usize>,
 }
 
@@ -21,11 +21,11 @@ pub enum Class {
     Ours,
     /// This project in another form: shown, and left out of the comparison.
     Variant,
-    /// Another that does the same work.
+    /// A peer that does the same work.
     Peer,
-    /// Another that hands out text that is not UTF-8: shown, and never the best.
+    /// A peer that hands out text that is not UTF-8: shown, and never the best.
     Unchecked,
-    /// A limit, or one that does less: shown, and left out of the comparison.
+    /// A limit, or a peer that does less: shown, and left out of the comparison.
     Aside,
 }
 
@@ -39,7 +39,7 @@ impl Contender {
         }
     }
 
-    /// One that does the same work.
+    /// A peer that does the same work.
     pub fn peer(name: &'static str, work: impl FnMut(usize) -> usize + 'static) -> Self {
         Self {
             name,
@@ -48,14 +48,14 @@ impl Contender {
         }
     }
 
-    /// The same, compared as something else.
+    /// Changes the class for the comparison.
     #[must_use]
     pub fn as_class(mut self, class: Class) -> Self {
         self.class = class;
         self
     }
 
-    /// The same, where one unit of work counts as so many.
+    /// Counts one unit of work as `per_unit` units.
     #[must_use]
     pub fn in_units_of(mut self, per_unit: usize) -> Self {
         let mut work = self.work;
@@ -63,7 +63,7 @@ impl Contender {
         self
     }
 
-    /// A limit, or one that does less.
+    /// A limit, or a peer that does less.
     pub fn aside(name: &'static str, work: impl FnMut(usize) -> usize + 'static) -> Self {
         Self {
             name,
@@ -139,14 +139,14 @@ fn run(contender: &mut Contender, units: usize) -> (usize, Duration) {
     (done, cpu_time().saturating_sub(before))
 }
 
-/// The CPU time of this thread: what other processes do on this processor does not count.
+/// The CPU time of this thread, which other processes do not disturb.
 fn cpu_time() -> Duration {
     clock_gettime(ClockId::ThreadCPUTime)
         .try_into()
         .expect("a time after the thread's start")
 }
 
-/// The middle of some figures.
+/// The median of some figures.
 #[must_use]
 pub fn median(figures: &mut [f64]) -> f64 {
     figures.sort_by(f64::total_cmp);

@@ -1,5 +1,5 @@
-//! A socket without a kernel: a read copies from bytes that begin again at their end, a write
-//! copies to memory that is written over and over, or is kept.
+//! A socket without a kernel: a read copies from bytes that start again at their end, and a write
+//! copies into a ring or into a kept buffer.
 
 use std::cell::RefCell;
 use std::hint::black_box;
@@ -31,8 +31,7 @@ enum Outbound {
     Kept(Kept),
 }
 
-/// Output of a socket that keeps it, seen from outside, since some peers never give their socket
-/// back.
+/// Kept output of a socket, shared with the test, because some peers never return their socket.
 #[derive(Debug, Clone, Default)]
 pub struct Kept(Rc<RefCell<Vec<u8>>>);
 
@@ -43,14 +42,15 @@ impl Kept {
         self.0.take()
     }
 
-    /// Forgets what was written, and keeps the room for more.
+    /// Discards the output, and keeps its capacity.
     pub fn clear(&self) {
         self.0.borrow_mut().clear();
     }
 }
 
 impl Socket {
-    /// Reads of at most `read_len` bytes out of `inbound`, without end; writes are copied once.
+    /// Reads at most `read_len` bytes at a time from `inbound`, without end. Writes are copied
+    /// once.
     #[must_use]
     pub const fn new(inbound: &'static [u8], read_len: usize) -> Self {
         Self {
@@ -65,29 +65,29 @@ impl Socket {
         }
     }
 
-    /// Lets a read end only where a message ends: it gives as many whole messages as it may have
-    /// bytes, or one that is longer.
+    /// Lets a read end only where a message ends: it returns as many whole messages as fit, or one
+    /// that is longer.
     #[must_use]
     pub const fn whole(mut self, ends: &'static [usize]) -> Self {
         self.ends = Some(ends);
         self
     }
 
-    /// Limits reads to what stays in the nearest cache beside what is made of it.
+    /// Limits reads to a length that fits the nearest cache together with their results.
     #[must_use]
     pub fn read_little(mut self) -> Self {
         self.read_len = self.read_len.min(NEAR);
         self
     }
 
-    /// Keeps what is written.
+    /// Keeps the output.
     #[must_use]
     pub fn keep(mut self, kept: &Kept) -> Self {
         self.outbound = Outbound::Kept(kept.clone());
         self
     }
 
-    /// The most that one read gives.
+    /// The most bytes that one read returns.
     #[must_use]
     pub fn read_len(&self) -> usize {
         let longest = |ends: &[usize]| {
@@ -98,7 +98,7 @@ impl Socket {
         self.read_len.max(longest).min(self.wire.len())
     }
 
-    /// Writes `bytes`: what the trait implementations below all come to.
+    /// Writes `bytes`. All trait implementations below end here.
     #[inline]
     pub fn put(&mut self, bytes: &[u8]) {
         match &mut self.outbound {
@@ -111,8 +111,8 @@ impl Socket {
         }
     }
 
-    /// Reads at most `most` bytes to the spare capacity of `to`, or as much as its growth makes
-    /// room for, with no zeroing: what `recv` does in safe code (`rustix::net::recv`, or tokio's
+    /// Reads at most `most` bytes into the spare capacity of `to`, or as much as its growth makes
+    /// room for, without zeroing, as `recv` does in safe code (`rustix::net::recv`, or tokio's
     /// `read_buf`).
     #[inline]
     pub fn read_to_spare(&mut self, to: &mut Vec<u8>, most: usize) {
@@ -142,7 +142,7 @@ impl Socket {
         bytes
     }
 
-    /// The length of as many whole messages as one read may give.
+    /// The length of as many whole messages as one read may return.
     fn whole_messages(&self, ends: &[usize]) -> usize {
         let next = ends.partition_point(|end| *end <= self.at);
         let fitting = ends.partition_point(|end| *end <= self.at.saturating_add(self.read_len));
@@ -274,7 +274,7 @@ fn copy(piece: &[u8], ring: &mut Vec<u8>, end: &mut usize) {
 /// A third of the nearest cache of most processors.
 const NEAR: usize = 16 << 10;
 
-/// Bytes that the kernel takes of a connection whose peer reads.
+/// Bytes that the kernel takes from a connection whose peer reads.
 const RING_LEN: usize = 64 << 10;
 
 /// The result of a future that never waits: a socket without a kernel is always ready.

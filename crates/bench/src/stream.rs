@@ -28,7 +28,7 @@ impl Message {
     }
 }
 
-/// Messages and the masked frames a client sends for them.
+/// Messages, and the masked frames in which a client sends them.
 #[derive(Debug, Default)]
 pub struct Stream {
     /// The bytes.
@@ -87,8 +87,7 @@ impl Stream {
     }
 
     /// Copies of the beginning of a stream, each up to a text that is not UTF-8: its last byte is
-    /// 0xFF. With reads of `read_len` bytes some of these texts are cut and some are whole. Empty
-    /// if there is no text.
+    /// 0xFF. Reads of `read_len` bytes cut some of these texts. Empty if there is no text.
     #[must_use]
     pub fn spoiled(&self, read_len: usize) -> Vec<Spoiled> {
         let near = self.ends.partition_point(|end| *end <= SPOILED_LEN).max(1);
@@ -240,13 +239,13 @@ fn length(len: usize, mask_bit: u8) -> impl Iterator<Item = u8> {
 /// A frame that holds a whole message.
 #[derive(Debug)]
 pub struct Frame {
-    /// The sender masked it.
+    /// Whether the sender masked it.
     pub masked: bool,
     /// The message.
     pub message: Message,
 }
 
-/// Reads frames that hold whole messages, slowly and plainly: what is timed is checked with this.
+/// Reads frames that hold whole messages, slowly and plainly, to check what is timed.
 #[must_use]
 pub fn parse(mut wire: &[u8]) -> Vec<Frame> {
     let mut frames = Vec::new();
@@ -285,8 +284,7 @@ fn take<const N: usize>(wire: &mut &[u8]) -> [u8; N] {
     *first
 }
 
-/// Words until `len` bytes are full; what a whole character would overrun is filled with full
-/// stops.
+/// Words up to `len` bytes. Full stops fill the place that a whole character would exceed.
 fn text(words: &[&str], random: &mut Random, len: usize) -> Vec<u8> {
     let mut text = String::with_capacity(len);
     while text.len() < len {
@@ -335,9 +333,9 @@ const SCRIPTS: &[&str] = &[
     "€100",
 ];
 
-/// Spoiled messages end within so many bytes, unless they are longer.
+/// Bound on the length of spoiled messages, unless they are longer themselves.
 const SPOILED_LEN: usize = 128 << 10;
 
-/// About how many bytes a stream has: more than any first-level cache holds, less than the second
-/// level does.
+/// Approximate length of a stream: larger than any first-level cache, smaller than a second-level
+/// one.
 pub const WIRE_LEN: usize = 512 * 1024;

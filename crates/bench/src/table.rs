@@ -2,7 +2,7 @@
 
 use crate::rounds::Class;
 
-/// A row per case, a column per contender.
+/// A table with a row per case and a column per contender.
 #[derive(Debug)]
 pub struct Table {
     title: &'static str,
@@ -56,8 +56,8 @@ impl Table {
         })
     }
 
-    /// Prints it, unless nothing was measured. The best peer of a row is bold; the last column
-    /// compares this project with it.
+    /// Prints the table, unless nothing was measured. The best peer of a row is bold. The last
+    /// column compares this project with it.
     pub fn print(&self) {
         if self.rows.is_empty() {
             return;
@@ -156,7 +156,7 @@ fn ratio(ours: Option<f64>, best: Option<f64>) -> String {
         .map_or(String::new(), |(ours, best)| format!("{:.2}", ours / best))
 }
 
-/// Three digits are as many as a measurement of this kind has.
+/// Measurements of this kind have three significant digits.
 fn three_digits(figure: f64) -> String {
     match figure {
         0.0..10.0 => format!("{figure:.2}"),

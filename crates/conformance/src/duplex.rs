@@ -1,4 +1,4 @@
-//! A connection in memory: the reader gets the pieces one by one, the writer always finds room.
+//! A connection in memory: each read gets one piece, and every write succeeds.
 
 use std::collections::VecDeque;
 use std::io;
@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
-/// One end of the connection; the other is the clone that the test keeps.
+/// One end of the connection. The test keeps a clone of it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Duplex(Arc<Mutex<Ends>>);
 

@@ -1,10 +1,11 @@
-//! The judge: one definition of right for every implementation.
+//! One definition of a right result for every implementation.
 //!
-//! Right is: the messages and the Close of the row, in order and no others; a refusal where the row
-//! has one, as soon as the row's deciding byte is in; pongs with the pings' bodies; a Close that
-//! answers the peer's with its code. Not asked, because peers leave it to their caller on purpose:
-//! whether pings and pongs are shown, whether a refusal sends a Close and with what code, the
-//! reason in a Close that answers, the state after the row.
+//! A result is right if it has the messages and the Close of the row, in order, and no others; a
+//! refusal where the row has one, as soon as the row's deciding byte is read; a pong with the body
+//! of each ping; and a Close that answers the peer's with its code. Some behaviour is not judged,
+//! because implementations leave it to their caller on purpose: whether pings and pongs are shown,
+//! whether a refusal sends a Close and with what code, the reason in a Close that answers, and the
+//! state after the row.
 
 use ws_testkit::event::{Event, Role, Rule};
 use ws_testkit::reference::frames::FrameReader;
@@ -12,12 +13,12 @@ use ws_testkit::vectors::{End, Row};
 
 use crate::peers::Peer;
 
-/// Behaviour of a peer in one row.
+/// Behaviour of an implementation in one row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Seen {
-    /// Messages and Close, pings and pongs if it shows them.
+    /// Messages and Close, and pings and pongs if the implementation shows them.
     pub(crate) events: Vec<Event>,
-    /// It reported that the peer broke the protocol, or a limit.
+    /// The reported error of the peer, or the exceeded limit.
     pub(crate) refused: Option<String>,
     /// Output.
     pub(crate) output: Vec<u8>,
@@ -26,19 +27,19 @@ pub(crate) struct Seen {
 /// Verdicts, the worst last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Verdict {
-    /// It leaves this to its caller, or has no such setting, by design.
+    /// The implementation leaves the matter to its caller, or has no such setting, by design.
     NotAsked,
-    /// Right, with the byte that decides.
+    /// Right, at the deciding byte.
     Right,
-    /// Refused, but only when more than the deciding byte had come.
+    /// Refused, but only after more than the deciding byte.
     Late,
-    /// Something else.
+    /// Anything else.
     Wrong,
     /// A panic.
     Panic,
 }
 
-/// The verdict, and what was wrong.
+/// The verdict, with the fault.
 #[must_use]
 pub(crate) fn judge(peer: &dyn Peer, row: &Row) -> (Verdict, String) {
     if !peer.asked(row) {
@@ -76,8 +77,8 @@ fn judge_cut(peer: &dyn Peer, row: &Row, cuts: &[usize]) -> (Verdict, String) {
     }
 }
 
-/// Runs the bytes up to the deciding one, and then all of them and, so that a frame that it waits
-/// for ends, 70,000 zeros.
+/// Runs the bytes up to the deciding one; then all of them and 70,000 zeros, so that a frame that
+/// the implementation waits for ends.
 fn run(
     peer: &dyn Peer,
     row: &Row,
@@ -123,7 +124,7 @@ fn compare(row: &Row, seen: &Seen) -> Result<(), String> {
     compare_output(row, &seen.output)
 }
 
-/// Pongs always; a Close only where it answers one.
+/// Requires every pong, and a Close only where it answers one.
 fn compare_output(row: &Row, output: &[u8]) -> Result<(), String> {
     let got = control_frames(row.role, output).ok_or("writes what is no frame")?;
     let expected = control_frames(row.role, &row.output).expect("the row's own output");
@@ -153,7 +154,7 @@ fn compare_output(row: &Row, output: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
-/// The frames of an output, unmasked: what this side writes is what the other side reads.
+/// The control frames of an output, unmasked.
 fn control_frames(writer: Role, output: &[u8]) -> Option<Vec<(u8, Vec<u8>)>> {
     let reader = if writer == Role::Server {
         Role::Client

@@ -9,7 +9,7 @@ mod table;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // A panic of an implementation is a figure in the table, not noise on the terminal.
+    // A panic of an implementation is a figure in the table; its message is not printed.
     std::panic::set_hook(Box::new(|_| {}));
     let outcome = table::run();
     print!("{}", outcome.text);

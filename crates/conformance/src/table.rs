@@ -1,4 +1,4 @@
-//! The counts as a table, and what was wrong, row by row.
+//! The counts as a table, and the faults row by row.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ use crate::peers::{self, Peer};
 pub(crate) struct Outcome {
     /// The counts and the faults, in Markdown.
     pub(crate) text: String,
-    /// `ws-frame` is right at once in every row.
+    /// Whether `ws-frame` is right in every row, at the deciding byte.
     pub(crate) ours_is_right: bool,
 }
 
@@ -61,7 +61,7 @@ fn rows() -> Vec<Vec<Row>> {
 /// Results of one peer.
 struct Report {
     peer: Box<dyn Peer>,
-    /// Name and title, the worst verdict over the variants, and what was wrong.
+    /// Name and title, the worst verdict over the variants, and the fault.
     rows: Vec<(String, Verdict, String)>,
 }
 
@@ -111,7 +111,7 @@ impl Report {
 }
 
 fn worst(peer: &dyn Peer, variants: &[Row]) -> (String, Verdict, String) {
-    // Of several that are as bad, the first is named.
+    // The first of several equally bad variants is named.
     let judged = variants.iter().rev().map(|row| (row, judge(peer, row)));
     let (row, (verdict, what)) = judged
         .max_by_key(|(_, (verdict, _))| *verdict)

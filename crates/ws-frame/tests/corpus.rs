@@ -1,8 +1,8 @@
-//! The corpora of the fuzz targets, replayed.
+//! Replays the corpora of the fuzz targets.
 
 use ws_testkit::corpus::replay;
 
-/// Fewer files than this, and the corpus is not the one that was committed.
+/// Lower bound on the number of files: with fewer, the committed corpus was not found.
 const FEWEST: usize = 15;
 
 #[test]

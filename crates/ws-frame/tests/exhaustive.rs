@@ -1,4 +1,4 @@
-//! Where the space is small, all of it.
+//! Exhaustive tests of small input spaces.
 
 use std::borrow::Cow;
 
@@ -10,14 +10,14 @@ use ws_testkit::{observe, outcome, wire};
 
 const ROLES: [Role; 2] = [Role::Server, Role::Client];
 
-/// A text frame that begins a message and does not end it, as that side reads it.
+/// A text frame that begins a message and does not end it, as `reader` receives it.
 fn first_fragment(reader: Role) -> Vec<u8> {
     wire::frame(0x01, (reader == Role::Server).then_some([1, 2, 3, 4]), b"a")
 }
 
-/// All first two bytes, in both roles, inside a fragmented message and outside one, with and
-/// without RSV1: the decoder refuses what the rules refuse, at the same byte and for one of the
-/// same reasons.
+/// All first two bytes, in both roles, inside and outside a fragmented message, with and without
+/// RSV1. The decoder refuses exactly those that break a rule, at the same byte as the reference,
+/// for one of the same reasons.
 #[test]
 fn every_first_two_bytes_against_the_rules_of_headers() {
     let mut refused = 0;
@@ -63,25 +63,26 @@ fn check_header(role: Role, before: &[u8], rsv1: bool, bytes: [u8; 2]) -> bool {
     false
 }
 
-/// Counted by hand, from the rules alone: for one of the eight runs, 65,536 less what is legal.
+/// Number of refusals in one of the eight runs, counted by hand from the rules: 65,536 less the
+/// legal headers.
 fn expected_refusals() -> u32 {
     let mut refused = 0;
     for in_message in [false, true] {
-        // Continuation inside a message; text and binary outside; with and without FIN, and with
-        // RSV1 where that is allowed.
+        // Legal data frames: a continuation inside a message, text and binary outside; each with
+        // and without FIN, and with RSV1 if the extension allows it.
         let data_first_bytes = |rsv1: u32| if in_message { 2 } else { 4 * (1 + rsv1) };
         for rsv1 in [0, 1] {
             let data = data_first_bytes(rsv1) * 128;
-            // Ping and Pong up to 125 bytes, Close too, but not of one.
+            // Ping and Pong up to 125 bytes; Close too, but not with one byte.
             let control = 126 + 126 + 125;
-            // Both roles are alike: 128 of the second bytes have the right mask bit.
+            // In both roles 128 of the second bytes have the right mask bit.
             refused += 2 * (65_536 - data - control);
         }
     }
     refused
 }
 
-/// The same through `Connection`, which adds its limits: at most those decide otherwise.
+/// The same through `Connection`. Its limits refuse at most those headers that exceed them.
 #[test]
 fn every_first_two_bytes_through_a_connection() {
     let limits = Limits {
@@ -146,8 +147,8 @@ fn f15_every_close_code_received() {
     }
 }
 
-/// 1004 to 1006, 1015 and everything unassigned is no `CloseCode`, so it cannot be sent; 1010 is
-/// not a server's to send.
+/// 1004 to 1006, 1015 and unassigned codes are no `CloseCode`, so they cannot be sent. A server may
+/// not send 1010.
 #[test]
 fn f22_c123_every_close_code_sent() {
     for role in ROLES {
@@ -196,8 +197,8 @@ fn f16_f22_every_length_of_a_reason() {
     }
 }
 
-/// Every length of a payload to 70,000, in every form that can write it: only the shortest is read
-/// (F3), and it is the one that is written (F21, T14).
+/// Every payload length up to 70,000 in every encoding. The decoder accepts only the shortest (F3),
+/// and the encoder writes it (F21, T14).
 #[test]
 fn f3_f21_t14_every_length_in_every_form() {
     for len in 0..=70_000_u64 {
@@ -223,7 +224,7 @@ fn f3_f21_t14_every_length_in_every_form() {
     }
 }
 
-/// The text of a message that came whole is the caller's own bytes.
+/// The text of a whole message borrows from the caller's bytes.
 #[test]
 fn whole_messages_are_borrowed_from_the_input() {
     for (first, role) in [

@@ -19,7 +19,7 @@ fn payload(len: usize) -> Vec<u8> {
 
 const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
-/// Every length to 300, from every phase of the key, at every alignment to 64.
+/// Every length up to 300, from every phase of the key, at every alignment up to 64.
 #[test]
 fn t30_masks_like_a_loop_at_all_lengths_phases_and_alignments() {
     let whole = payload(4 + 300);
@@ -43,7 +43,7 @@ fn t30_masks_like_a_loop_at_all_lengths_phases_and_alignments() {
     }
 }
 
-/// Payloads of some KiB begin at a line of the cache.
+/// Payloads of some KiB that begin at a cache line.
 #[test]
 fn t30_masks_long_payloads_like_a_loop_at_all_alignments() {
     let whole = payload(4 + 5000);
@@ -110,7 +110,7 @@ fn t30_copies_masked_like_a_loop_and_no_further_than_both_reach() {
     }
 }
 
-/// One byte and then 255: the phase of the key must not be counted in a byte.
+/// One byte and then 255: a phase of the key that is counted in a byte would overflow.
 #[test]
 fn t29_any_two_pieces_of_300_bytes() {
     let whole = payload(300);

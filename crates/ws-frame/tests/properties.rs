@@ -27,7 +27,8 @@ fn limits(random: &mut Random) -> Limits {
     }
 }
 
-/// `Connection` and `Decoder` against the second decoder, whole, byte by byte and at random places.
+/// Compares `Connection` and `Decoder` with the reference decoder: whole, byte by byte, and cut at
+/// random places.
 fn compare(role: Role, extension: Extension, stream: &[u8], random: &mut Random) {
     let ways = [
         Vec::new(),
@@ -47,7 +48,7 @@ fn compare(role: Role, extension: Extension, stream: &[u8], random: &mut Random)
 proptest! {
     #![proptest_config(ProptestConfig { max_shrink_iters: 0, failure_persistence: None, ..ProptestConfig::with_cases(cases(400)) })]
 
-    /// F23: any cuts of the same bytes give the same events, and those of the second decoder.
+    /// F23: all cuts of the same bytes give the same events, and those of the reference decoder.
     #[test]
     fn f23_well_formed_streams(seed: u64) {
         let random = &mut Random::new(seed);
@@ -82,7 +83,7 @@ proptest! {
         compare(role, Extension::Deflate, &stream, random);
     }
 
-    /// Two ends and a wire: no message is lost, turned round or invented.
+    /// Two connections joined by a wire: no message is lost, altered, reordered or invented.
     #[test]
     fn two_connections_joined_by_a_wire(seed: u64) {
         let random = &mut Random::new(seed);
@@ -101,14 +102,14 @@ proptest! {
         frame_decoder::run(&data);
     }
 
-    /// F21: any messages in any fragments, from both roles, come back as they were sent.
+    /// F21: messages in any fragments, from both roles, come back as they were sent.
     #[test]
     fn f21_what_is_sent_is_what_is_received(program: Vec<u8>) {
         encoder_round_trip::run(&program);
     }
 }
 
-/// As many cases as the environment says, or these.
+/// Number of cases: the environment's, or the default.
 fn cases(default: u32) -> u32 {
     std::env::var("PROPTEST_CASES")
         .ok()
@@ -116,8 +117,8 @@ fn cases(default: u32) -> u32 {
         .unwrap_or(default)
 }
 
-/// What a decoder refuses from a peer, the encoder refuses from us, and nothing else: every header
-/// on both scales.
+/// The encoder refuses exactly the headers that a decoder would refuse: every header, in both
+/// roles.
 #[test]
 fn f22_the_encoder_refuses_what_a_decoder_would() {
     let mut refused = 0;
@@ -133,7 +134,7 @@ fn f22_the_encoder_refuses_what_a_decoder_would() {
     assert!(refused > 4000, "only {refused} frames were illegal");
 }
 
-/// Sends random frames; gives how many were refused.
+/// Sends random frames. Returns how many the encoder refused.
 fn mirror(role: Role, mut reader: FrameReader, random: &mut Random) -> u32 {
     let mut encoder = match role {
         Role::Server => Encoder::server(),
@@ -150,7 +151,7 @@ fn mirror(role: Role, mut reader: FrameReader, random: &mut Random) -> u32 {
         );
         frame.extend(&[0; 4][..if role == Role::Client { 4 } else { 0 }]);
         let header_len = frame.len();
-        // A payload of zeros; that of a huge frame never comes.
+        // The payload is zeros; that of a huge frame never arrives.
         frame.resize(
             header_len + usize::try_from(len).map_or(0, |len| len.min(200)),
             0,
@@ -187,6 +188,6 @@ const OPCODES: [Opcode; 6] = [
     Opcode::Pong,
 ];
 
-/// The edges of every rule about lengths. A Close of one byte is left out: what a Close says is for
-/// the layer above.
+/// Lengths at the edges of the rules. A Close of one byte is left out: the layer above checks the
+/// content of a Close.
 const LENGTHS: [u64; 8] = [0, 2, 125, 126, 65_535, 65_536, (1 << 63) - 1, 1 << 63];

@@ -1,4 +1,4 @@
-//! New limits and ways for a connection that is open (`set_config`).
+//! New limits and options for an open connection (`set_config`).
 
 use ws_frame::{Config, Connection};
 use ws_testkit::event::{Event, Rule};
@@ -13,7 +13,7 @@ fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
 fn f19_a_new_limit_on_frames_holds_from_the_next_frame_on() {
     for (limit, fails) in [(4, true), (5, false), (6, false)] {
         let (mut connection, mut log) = (Connection::server(Config::new()), Log::default());
-        // The frame under way was let in under the old limit.
+        // The frame under way was accepted under the old limit.
         log.receive(&mut connection, &masked(0x82, b"a longer one")[..8]);
         connection.set_config(Config::new().max_frame_len(limit));
         log.receive(&mut connection, &masked(0x82, b"a longer one")[8..]);

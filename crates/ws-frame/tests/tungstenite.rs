@@ -1,5 +1,5 @@
-//! Another implementation reads what we write, and we read what it writes: thousands of random
-//! messages, both roles.
+//! Interoperability with tungstenite: each side reads thousands of random messages of the other, in
+//! both roles.
 
 #![expect(
     clippy::unwrap_used,
@@ -21,7 +21,7 @@ const ROLES: [Role; 2] = [Role::Server, Role::Client];
 const SEEDS: u64 = 8;
 const MESSAGES: usize = 250;
 
-/// What tungstenite reads from, a few bytes at a time, and writes to.
+/// The stream of the tungstenite side: it reads a few bytes at a time.
 struct Wire {
     incoming: Vec<u8>,
     position: usize,
@@ -55,7 +55,7 @@ impl Write for Wire {
     }
 }
 
-/// The other implementation in the other role than ours.
+/// A tungstenite connection in the role opposite to `ours`.
 fn tungstenite(ours: Role, incoming: Vec<u8>, seed: u64) -> WebSocket<Wire> {
     let role = match ours {
         Role::Server => Theirs::Client,
@@ -118,7 +118,7 @@ fn tungstenite_reads_what_we_write() {
     }
 }
 
-/// Its pongs, of which it may leave out all but the newest, and its Close come back to us.
+/// Checks the pongs of tungstenite, which may leave out all but the newest, and its Close.
 fn check_answers(
     connection: &mut Connection,
     socket: &mut WebSocket<Wire>,
@@ -143,7 +143,7 @@ fn check_answers(
     assert_ne!(connection.phase(), Phase::Closing, "its Close has come");
 }
 
-/// Whole, or in up to four fragments.
+/// Sends the message whole, or in up to four fragments.
 fn send(connection: &mut Connection, event: &Event, random: &mut Random, output: &mut Vec<u8>) {
     let sent = match event {
         Event::Text(text) if random.one_in(2) => connection.send_text(text, output),
@@ -207,7 +207,7 @@ fn we_read_what_tungstenite_writes() {
     }
 }
 
-/// It reads our pongs, all of them, and our Close.
+/// Checks that tungstenite has read all our pongs and our Close.
 fn check_our_answers(role: Role, seed: u64, log: &Log, sent: &[Event]) {
     let mut socket = tungstenite(role, log.output.clone(), seed);
     for ping in sent {

@@ -1,19 +1,19 @@
-//! The verdict on text, and the byte at which it falls, against `core::str::from_utf8` (RFC 6455
+//! Validation of text, and the byte at which it fails, against `core::str::from_utf8` (RFC 6455
 //! §8.1, RFC 3629).
 
 use proptest::prelude::*;
 use ws_frame::Utf8;
 
-/// What `from_utf8` says of the bytes up to each one: the position of the first that no
-/// continuation could mend.
+/// The position of the first byte that no continuation could make valid, from `from_utf8` over
+/// every prefix.
 fn first_impossible(bytes: &[u8]) -> Option<usize> {
     (0..bytes.len()).find(|end| {
         core::str::from_utf8(&bytes[..=*end]).is_err_and(|error| error.error_len().is_some())
     })
 }
 
-/// Pushes the pieces; gives the text that came out, the index of the piece that was refused, and
-/// whether the text may end.
+/// Pushes the pieces. Returns the text, the index of the piece that was refused, and whether the
+/// text may end.
 fn push<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (String, Option<usize>, bool) {
     let mut utf8 = Utf8::new();
     let mut text = String::new();
@@ -28,7 +28,7 @@ fn push<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (String, Option<usize
     (text, None, utf8.is_complete())
 }
 
-/// At every cut in two, and byte by byte.
+/// Checks `bytes` at every cut in two, and byte by byte.
 fn check(bytes: &[u8]) {
     let impossible = first_impossible(bytes);
     let valid_up_to =
@@ -53,8 +53,8 @@ fn check(bytes: &[u8]) {
     }
 }
 
-/// The bytes at the edges of every range in the table of well-formed sequences, and one inside
-/// each.
+/// The bytes at the edges of every range in the table of well-formed sequences, and one inside each
+/// range.
 const EDGES: [u8; 30] = [
     0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec,
     0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xf7, 0xf8, 0xfb, 0xfc, 0xfd, 0xff,
@@ -100,7 +100,7 @@ fn c63_every_character_at_every_cut() {
     }
 }
 
-/// Where vector instructions change over, with text before and behind.
+/// Around the length at which vector instructions take over, with text before and behind.
 #[test]
 fn t21_every_edge_of_a_block() {
     let cases: [&[u8]; 12] = [
@@ -126,8 +126,7 @@ fn t21_every_edge_of_a_block() {
     }
 }
 
-/// Whatever length vectors take at once: each byte of a text that spans several of them, at each
-/// place in memory.
+/// Each byte of a text that spans several vectors, at each alignment.
 #[test]
 fn t21_any_byte_of_a_long_text() {
     let text = "naïve Größe Привет κόσμος नमस्ते 你好世界 🎉🚀 €100 and plain words between them, until several vectors are full; ".repeat(2);

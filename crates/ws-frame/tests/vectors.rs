@@ -1,5 +1,5 @@
-//! Every row of `vectors/frames.txt`, at every cut: by the second decoder, by `Connection` with
-//! whole messages, and by `Connection` with streamed ones.
+//! Every row of `vectors/frames.txt` at every cut: through the reference decoder, and through
+//! `Connection` with whole and with streamed messages.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ fn every_row_holds_at_every_cut_when_appended() {
 }
 
 fn hold_driven(way: Way) {
-    // Rows with an extension are for builds that know it.
+    // Rows with an extension need a build that has it.
     let is_known = |row: &Row| row.extension == Extension::None || cfg!(feature = "deflate");
     hold(
         is_known,
@@ -39,7 +39,7 @@ fn hold_driven(way: Way) {
 
 #[test]
 fn every_row_holds_for_the_second_decoder() {
-    // It takes one byte at a time in any case.
+    // The reference takes one byte at a time in any case.
     let bytewise = |row: &Row| vec![(1..row.input.len()).collect()];
     hold(|_| true, bytewise, outcome::of_reference);
 }
@@ -76,7 +76,8 @@ fn every_row_has_a_name_of_its_own() {
     }
 }
 
-/// The rows of the fault list that are about frames are in the data file, but for these.
+/// Every row of the fault list that concerns frames is in the data file, except those of
+/// `ELSEWHERE`.
 #[test]
 fn no_row_of_the_fault_list_is_missing() {
     let in_file: BTreeSet<String> = vectors::frames()
@@ -107,7 +108,7 @@ fn no_row_of_the_fault_list_is_missing() {
     );
 }
 
-/// Why a row is not in the data file, in the order of the IDs.
+/// Rows that are not in the data file, in the order of the IDs, with the reason.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("C-108", "an offer: the handshake's"),
     ("C-109", "an answer: the handshake's"),

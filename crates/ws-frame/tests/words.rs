@@ -1,5 +1,5 @@
-//! What is shown to people: facts, in lower case, without a full stop, never the peer's bytes and
-//! never a key.
+//! Text for people: facts, in lower case, without a full stop, without bytes of the peer and
+//! without a key.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -61,7 +61,7 @@ fn check(errors: &[impl Display]) {
     }
 }
 
-/// Every rule has its error, and every error the code that its rule deserves: `rule` compares them.
+/// Every rule has its error, and every error the code of its rule. `rule` compares them.
 #[test]
 fn n18_every_error_has_its_rule_and_its_code() {
     let rules: BTreeSet<Rule> = PROTOCOL_ERRORS.into_iter().map(observe::rule).collect();
@@ -74,14 +74,14 @@ fn a_close_code_is_shown_as_its_number() {
     assert_eq!(u16::from(CloseCode::TOO_BIG), 1009);
 }
 
-/// Who sees the key sees the payload.
+/// Knowledge of a masking key would reveal the payload.
 #[test]
 fn f17_a_header_does_not_show_its_key() {
     let mut encoder = Encoder::client(|| [0xab; 4]);
     let header = encoder.frame(Opcode::Text, true, 5).expect("a legal frame");
     let shown = format!("{header:?} {encoder:?}");
     assert!(shown.contains("EncodedHeader"), "{shown}");
-    // A single number may be in the address of the function that draws keys.
+    // A single number could occur in the address of the function that draws keys.
     assert!(
         !shown.contains("ab, ab") && !shown.contains("171, 171"),
         "{shown}"

@@ -10,7 +10,7 @@ pub use ws_handshake::extension::deflate::{DeflateOffer, DeflateServer, PerMessa
 
 use crate::Config;
 
-/// How a connection compresses, and what it offers or accepts.
+/// Compression of a connection: its own options, and the terms that it offers or accepts.
 #[derive(Clone, Debug)]
 pub(crate) struct Compression {
     pub(crate) options: Options,
@@ -76,7 +76,7 @@ impl Config {
     }
 }
 
-/// Gives a connection the compression that its opening handshake agreed on, if it did.
+/// Gives a connection the compression that its opening handshake agreed on, if any.
 ///
 /// ```
 /// use ws_frame::{Config, Connection};
@@ -101,7 +101,7 @@ pub fn with_deflate(
     }
 }
 
-/// The two protocol crates do not know each other.
+/// Converts between the types of the two protocol crates, which do not know each other.
 fn parameters(agreed: PerMessageDeflate) -> Parameters {
     Parameters::new(
         agreed.server_no_context_takeover(),

@@ -1,6 +1,6 @@
 use ws_frame::{Close, Event, Part};
 
-/// What the peer sent.
+/// A message from the peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Message {
@@ -23,7 +23,8 @@ pub enum Message {
 }
 
 impl Message {
-    /// Whether this is a text or binary message, and not a control frame or a part of a message.
+    /// Returns whether this is a text or binary message, and not a control frame or a part of a
+    /// message.
     #[must_use]
     pub const fn is_data(&self) -> bool {
         matches!(self, Self::Text(_) | Self::Binary(_))
@@ -62,7 +63,7 @@ impl Message {
 }
 
 impl Message {
-    /// `None` for a failure, which is an error.
+    /// Returns `None` for a failure, which is an error.
     #[inline]
     pub(crate) fn of(event: Event<'_>) -> Option<Self> {
         Some(match event {

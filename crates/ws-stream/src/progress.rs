@@ -1,7 +1,7 @@
 use ws_frame::Phase;
 
-/// How far a connection has come. A driver with a clock compares it with an earlier one: a timeout
-/// that looks at progress lets a slow peer go on.
+/// Progress of a connection. A driver with a clock compares it with an earlier value: timeouts on
+/// progress do not end slow connections that still move.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Progress {

@@ -1,4 +1,4 @@
-//! Bytes on their way to the peer.
+//! Bytes that wait to be written.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use crate::{Transport, scratch};
 
-/// Bytes on their way to the peer: large payloads where they are, and small frames together in one
+/// Bytes that wait to be written: large payloads without a copy, and small frames together in one
 /// buffer behind them.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
@@ -20,7 +20,7 @@ pub(crate) struct Queue {
     segments_len: usize,
     /// Bytes written since the connection began.
     written: u64,
-    /// Whether the stream may still hold some of them.
+    /// Set while the stream may still hold some of them.
     unflushed: bool,
 }
 
@@ -54,7 +54,7 @@ impl Queue {
         &mut self.tail
     }
 
-    /// Gives the buffer back if it was not used.
+    /// Returns the buffer to the thread if it was not used.
     #[inline]
     pub(crate) fn tidy(&mut self) {
         if self.tail.is_empty() && self.tail.capacity() > 0 {
@@ -112,7 +112,7 @@ impl Queue {
         self.unflushed
     }
 
-    /// Drops what waits: it cannot be written any more.
+    /// Discards the waiting bytes: they cannot be written any more.
     pub(crate) fn clear(&mut self) {
         let written = self.written;
         *self = Self {

@@ -14,7 +14,7 @@ thread_local! {
     static LARGE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-/// The read buffer of a thread. It goes back when this is dropped.
+/// The read buffer of a thread. Dropping this returns it.
 pub(crate) struct Input(Vec<u8>);
 
 impl Input {
@@ -94,7 +94,7 @@ fn take(slot: &'static std::thread::LocalKey<Cell<Vec<u8>>>) -> Vec<u8> {
     slot.try_with(Cell::take).unwrap_or_default()
 }
 
-/// Keeps the larger of two buffers. While a thread ends its slots may be gone: the buffer is then
+/// Keeps the larger of two buffers. While a thread ends, its slots may be gone; the buffer is then
 /// dropped.
 fn put(slot: &'static std::thread::LocalKey<Cell<Vec<u8>>>, bytes: Vec<u8>) {
     let kept = slot.try_with(|slot| {
@@ -118,5 +118,5 @@ pub(crate) const INPUT_LEN: usize = 64 * 1024;
 const SMALL_MAX: usize = 128 * 1024;
 /// Below this, memory from the allocator is as cheap.
 const LARGE_MIN: usize = 128 * 1024;
-/// Above this, keeping one per thread would show.
+/// Above this, one buffer per thread would take noticeable memory.
 const LARGE_MAX: usize = 4 * 1024 * 1024;

@@ -21,7 +21,7 @@ use crate::{Error, Message, Outgoing, Progress, Transport, WebSocket};
 /// The connection ends when all halves have been dropped.
 pub struct Sender<T: Transport> {
     shared: Arc<Shared<T>>,
-    /// Where the flush of the sink interface ends.
+    /// The place up to which the sink interface flushes.
     mark: Option<u64>,
 }
 
@@ -34,7 +34,7 @@ pub struct Receiver<T: Transport> {
 /// Locked for one poll at a time, and never while a task waits.
 type Shared<T> = Mutex<Core<T>>;
 
-/// Why [`Sender::try_send`] did not queue a message.
+/// The reason for which [`Sender::try_send`] did not queue a message.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TrySendError {
@@ -140,13 +140,13 @@ impl<T: Transport> Sender<T> {
         lock(&self.shared).written()
     }
 
-    /// Queues the message once there is room. Where it ends.
+    /// Queues the message once there is room. Returns its end in the queue.
     async fn queue(&self, message: Outgoing) -> Result<u64, Error> {
         let mut message = Some(message);
         poll_fn(|cx| {
             let mut core = lock(&self.shared);
             ready!(core.poll_ready(cx))?;
-            // One lock for both: another task cannot take the room in between.
+            // One lock for both steps: another task cannot take the room in between.
             Poll::Ready(match message.take() {
                 Some(message) => core.queue(message).map(|()| core.mark()),
                 None => Ok(core.mark()),
@@ -182,7 +182,7 @@ impl<T: Transport> Receiver<T> {
         lock(&self.shared).received()
     }
 
-    /// How far the connection has come, in one look.
+    /// A snapshot of the progress of the connection.
     #[must_use]
     pub fn progress(&self) -> Progress {
         lock(&self.shared).progress()
@@ -199,9 +199,9 @@ impl<T: Transport> Receiver<T> {
         lock(&self.shared).queue(message.into())
     }
 
-    /// Ends the connection at once and closes the byte stream: unwritten bytes are lost,
+    /// Ends the connection at once and closes the byte stream. Unwritten bytes are lost,
     /// [`next`](Self::next) returns `None`, and tasks that send get an error. For drivers that give
-    /// a peer up.
+    /// up on a peer.
     pub fn abort(&mut self) {
         lock(&self.shared).abort();
     }
@@ -249,7 +249,7 @@ impl<T: Transport> Receiver<T> {
             Ok(shared) => Ok(WebSocket::from_core(
                 shared.into_inner().unwrap_or_else(PoisonError::into_inner),
             )),
-            // Nobody else holds it, so nobody can have cloned it meanwhile.
+            // This is the only reference, so nobody can have cloned it meanwhile.
             Err(shared) => {
                 let receiver = Self {
                     shared: Arc::clone(&shared),
@@ -268,8 +268,8 @@ impl<T: Transport> Stream for Receiver<T> {
     }
 }
 
-/// A flush waits for what was queued when it began. `poll_close` sends a Close with 1000, unless
-/// one has been sent.
+/// Sink semantics: a flush waits for the bytes that were queued when it began. `poll_close` sends a
+/// Close with 1000, unless one has been sent.
 impl<T: Transport> Sink<Outgoing> for Sender<T> {
     type Error = Error;
 
@@ -278,7 +278,7 @@ impl<T: Transport> Sink<Outgoing> for Sender<T> {
     }
 
     fn start_send(mut self: Pin<&mut Self>, message: Outgoing) -> Result<(), Error> {
-        // A flush that has begun goes on to the end of this message.
+        // A flush that has begun extends to the end of this message.
         self.mark = None;
         lock(&self.shared).queue(message)
     }

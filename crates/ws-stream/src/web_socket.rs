@@ -245,13 +245,13 @@ impl<T: Transport> WebSocket<T> {
         self.core.queued()
     }
 
-    /// Whether a part of a message has arrived and its end has not.
+    /// Returns whether a part of a message has arrived and its end has not.
     #[must_use]
     pub fn is_midway(&self) -> bool {
         self.core.is_midway()
     }
 
-    /// How far the connection has come, in one look.
+    /// A snapshot of the progress of the connection.
     #[must_use]
     pub fn progress(&self) -> Progress {
         self.core.progress()
@@ -268,9 +268,9 @@ impl<T: Transport> WebSocket<T> {
         self.core.queue(message.into())
     }
 
-    /// Ends the connection at once and closes the byte stream: unwritten bytes are lost,
+    /// Ends the connection at once and closes the byte stream. Unwritten bytes are lost,
     /// [`next`](Self::next) returns `None`, and tasks that send get an error. For drivers that give
-    /// a peer up.
+    /// up on a peer.
     pub fn abort(&mut self) {
         self.core.abort();
     }

@@ -1,4 +1,4 @@
-//! A server's answer, read the plain way, and the rules for every answer.
+//! A server's answer, read in the plainest way, and the rules for every answer.
 
 use crate::handshakes::{Row, Subject, Verdict};
 use crate::judge::members;
@@ -15,7 +15,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Reads strictly what RFC 9112 lets a server write.
+    /// Reads strictly the syntax that RFC 9112 lets a server write.
     pub fn read(bytes: &[u8]) -> Result<Self, String> {
         let end = bytes
             .windows(4)
@@ -53,7 +53,7 @@ impl Answer {
         named.map(|(_, value)| value.clone()).collect()
     }
 
-    /// Says if a field holds this value, as the whole of a line or as a member of its list.
+    /// Returns whether a field holds this value, as the whole of a line or as a member of its list.
     #[must_use]
     pub fn has(&self, name: &str, value: &[u8]) -> bool {
         let lines = self.all(name);
@@ -126,7 +126,7 @@ impl Answer {
         })
     }
 
-    /// Says if the body holds the target or a field's value, where these are long enough to be told
+    /// Returns whether the body holds the target or a field's value that is long enough to be told
     /// from plain words.
     fn reflects(&self, row: &Row) -> bool {
         let Subject::Server(request) = &row.subject else {

@@ -1,8 +1,8 @@
 //! Two connections joined by a wire, and a program of operations on both ends.
 //!
-//! For any program no message is lost, reordered or invented; each end writes at most one Close,
-//! and nothing after it; every call answers as the state demands, and an error writes nothing; both
-//! ends come to an end.
+//! For any program, no message is lost, reordered or invented. Each end writes at most one Close,
+//! and nothing after it. Every call answers as the state demands, and an error writes nothing. Both
+//! ends reach their end.
 
 mod end;
 pub mod program;
@@ -12,7 +12,7 @@ use program::{Operation, Program};
 
 use crate::event::Role;
 
-/// Runs a program; panics where something does not hold.
+/// Runs a program. Panics if a property does not hold.
 pub fn run(data: &[u8]) {
     let mut program = Program::new(data);
     let streaming = program.byte();
@@ -44,7 +44,7 @@ impl Wire {
         }
     }
 
-    /// Carries bytes that this side wrote to the other.
+    /// Delivers bytes that this side wrote to the other side.
     fn deliver(&mut self, side: usize, bytes: usize) {
         if !self.cut {
             let piece = self.ends[side].take_output(bytes);
@@ -52,13 +52,13 @@ impl Wire {
         }
     }
 
-    /// The other side still gets so many bytes, and then neither gets any more.
+    /// Delivers the last `bytes` to the other side. Neither side gets anything after that.
     fn cut(&mut self, side: usize, bytes: usize) {
         self.deliver(side, bytes);
         self.cut = true;
     }
 
-    /// Both close if they have not, everything is carried over, and both find the end.
+    /// Closes both ends if they are open, delivers everything, and lets both find the end.
     fn finish(&mut self) {
         for side in [0, 1] {
             self.deliver_until_quiet();

@@ -1,4 +1,4 @@
-//! The corpora of the fuzz targets, and where they begin: with the vectors.
+//! The corpora of the fuzz targets. The vectors are their first inputs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,8 +16,8 @@ pub fn folder(target: &str) -> PathBuf {
         .join(target)
 }
 
-/// Runs a target's body on each file of its corpus, and says how many there are. A panic names the
-/// file.
+/// Runs a target's body on each file of its corpus, and returns the number of files. A panic names
+/// the file.
 pub fn replay(target: &str, run: impl Fn(&[u8])) -> usize {
     let mut paths: Vec<PathBuf> = match fs::read_dir(folder(target)) {
         Ok(entries) => entries
@@ -35,7 +35,7 @@ pub fn replay(target: &str, run: impl Fn(&[u8])) -> usize {
     paths.len()
 }
 
-/// Prints the file's name if the run does not come to its end.
+/// Prints the file's name if the run panics.
 struct Named<'a>(&'a Path);
 
 impl Drop for Named<'_> {
@@ -109,7 +109,7 @@ fn program(seed: u64) -> Vec<u8> {
     connection::program::random(30, &mut Random::new(seed))
 }
 
-/// Frames of every kind, with text and with bytes that are not.
+/// Frames of every kind, with text and with invalid text.
 fn messages(seed: u64) -> Vec<u8> {
     let mut random = Random::new(seed);
     let mut program = random.bytes(2);

@@ -1,18 +1,18 @@
-//! The ways to cut a stream: whole, byte by byte, in two at every place, and in many at places from
-//! a seed.
+//! Ways to cut a stream: whole, byte by byte, in two at every place, and in many pieces at seeded
+//! places.
 
 use std::ops::Range;
 
 use crate::random::Random;
 use crate::wire::frame_ends;
 
-/// Up to this length a stream is cut in two at every place.
+/// Length up to which a stream is cut in two at every place.
 pub const EVERY_PLACE: usize = 4096;
 
 /// Bound on the bytes that all two-way cuts of one stream feed together.
 const BUDGET: usize = 32 << 20;
 
-/// No limit for a head that the vectors set is as high as this.
+/// A bound above every limit of a head in the vectors.
 const BEYOND_EVERY_HEAD: usize = 40 << 10;
 
 /// Offsets at which a stream is cut, ascending, each inside it.
@@ -20,17 +20,18 @@ pub type Cuts = Vec<usize>;
 
 /// Every way to cut this stream.
 ///
-/// Longer streams than [`EVERY_PLACE`] are cut in two in their first and last 64 bytes, at every
-/// frame's edge and one byte beside it, and at 1,000 places from a seed; where that would take too
-/// long, at so many of these as can be had.
+/// Streams longer than [`EVERY_PLACE`] are cut in two in their first and last 64 bytes, at every
+/// frame's edge and one byte beside it, and at 1,000 seeded places; fewer if that would feed more
+/// bytes than a fixed bound.
 #[must_use]
 pub fn all(stream: &[u8]) -> Vec<Cuts> {
     ways(stream.len(), &frame_ends(stream), BUDGET)
 }
 
-/// The same for what begins with the head of an HTTP message, whose edges are its line ends.
+/// Every way to cut a stream that begins with the head of an HTTP message, whose edges are its line
+/// ends.
 ///
-/// Bytes beyond every limit of a head stay in one piece.
+/// The bytes beyond every limit of a head stay in one piece.
 #[must_use]
 pub fn all_of_head(stream: &[u8]) -> Vec<Cuts> {
     let len = stream.len().min(BEYOND_EVERY_HEAD);

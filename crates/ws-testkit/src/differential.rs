@@ -1,4 +1,4 @@
-//! `Connection` against the second decoder: any bytes, any cuts, any limits, both roles, whole
+//! `Connection` against the reference decoder: any bytes, any cuts, any limits, both roles, whole
 //! messages and streamed ones.
 
 use crate::cuts::Cuts;
@@ -52,7 +52,7 @@ pub fn small_limits(from: u8) -> Limits {
     }
 }
 
-/// Panics if the two do not agree, or `ws-frame` does not agree with itself.
+/// Panics if the two disagree, or if `ws-frame` gives different results for different cuts.
 pub fn check(setup: Setup, close_first: bool, stream: &[u8], ways: &[Cuts]) {
     let close = close_first.then_some(b"\x03\xe8".as_slice());
     let mut reference = Reference::new(setup.role, setup.limits);
@@ -78,7 +78,7 @@ fn compare(reference: &Reference, role: Role, driven: &Driven) {
     let (mut events, mut replies) = (reference.events.clone(), reference.replies.clone());
     if let State::Failed(broken) = reference.state() {
         let rule = compare_failure(broken, reference.read() - 1, driven);
-        // Where one byte breaks several rules, which of them is named is free.
+        // If one byte breaks several rules, any of them may be named.
         events.pop();
         events.push(Event::Failed(rule));
         if let Some((8, body)) = replies.last_mut().filter(|_| reference.closed_by_failure()) {

@@ -1,4 +1,4 @@
-//! The ways to drive `ws-frame` over a stream. Each must give the same events, bytes and end.
+//! Ways to drive `ws-frame` over a stream. All must give the same events, bytes and end.
 
 use std::ops::Range;
 
@@ -15,9 +15,9 @@ use crate::vectors::{End, Eof, Extension, Row};
 pub enum Way {
     /// `Connection`, messages whole.
     Whole,
-    /// `Connection`, messages in parts; they are put together again.
+    /// `Connection`, with messages in parts, which are joined again.
     Streamed,
-    /// `Receiver` and `Sender` on their own, replies carried from one to the other.
+    /// `Receiver` and `Sender` apart, with replies carried from one to the other.
     Halves,
     /// `Connection`, with bytes appended to `assembly` where it is offered.
     Assembled,
@@ -33,9 +33,9 @@ impl Way {
 pub struct Setup {
     /// The side that reads.
     pub role: Role,
-    /// Its limits.
+    /// The limits of the connection.
     pub limits: Limits,
-    /// The agreed extension. An extension that `ws-frame` was built without is a panic.
+    /// The agreed extension. Panics for an extension that this build of `ws-frame` lacks.
     pub extension: Extension,
 }
 
@@ -46,7 +46,7 @@ pub struct Driven {
     pub log: Log,
     /// The state at the end. A failure counts as closed.
     pub end: End,
-    /// The piece of the stream that made it fail.
+    /// The piece of the stream in which the connection failed.
     pub failed_in: Option<Range<usize>>,
     /// Meaning of the end of the stream.
     pub eof: Eof,
@@ -60,7 +60,7 @@ impl Driven {
     }
 }
 
-/// Runs a stream, cut so, through a connection that may have closed first.
+/// Runs a stream, cut in this way, through a connection that may have closed first.
 #[must_use]
 pub fn drive(
     way: Way,
@@ -99,7 +99,8 @@ pub fn drive(
     }
 }
 
-/// Parameters with the smallest useful windows: a peer may refer farther back all the same (X17).
+/// Parameters with the smallest windows that a test can use. A peer may refer farther back
+/// nevertheless (X17).
 #[cfg(feature = "deflate")]
 fn with_deflate(connection: Connection) -> Connection {
     use ws_frame::deflate::{Options, Parameters};
@@ -113,7 +114,7 @@ fn with_deflate(_: Connection) -> Connection {
     panic!("ws-frame was built without permessage-deflate")
 }
 
-/// Outcome of a row in one way.
+/// Outcome of a row in one of the ways.
 #[must_use]
 pub fn of_row(row: &Row, cuts: &[usize], way: Way) -> Outcome {
     let Row {
@@ -186,7 +187,8 @@ impl Subject {
     }
 }
 
-/// Appends what the message under way still wants of its frame, and gives the rest.
+/// Appends the bytes that the current frame of the unfinished message lacks. Returns the rest of
+/// the piece.
 fn assemble<'a>(connection: &mut Connection, piece: &'a [u8]) -> &'a [u8] {
     let Some((message, wanted)) = connection.assembly() else {
         return piece;
@@ -196,7 +198,7 @@ fn assemble<'a>(connection: &mut Connection, piece: &'a [u8]) -> &'a [u8] {
     rest
 }
 
-/// The two lines that are `Connection`, with the reply as a value between them.
+/// The two calls that `Connection::receive` consists of, with the reply as a value between them.
 fn receive_by_halves(receiver: &mut Receiver, sender: &mut Sender, piece: &[u8], log: &mut Log) {
     let mut buffer = piece.to_vec();
     let mut input = &mut buffer[..];

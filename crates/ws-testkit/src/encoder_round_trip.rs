@@ -1,9 +1,8 @@
 //! Round trip: any messages, in any fragments, with any control frames between them, from both
 //! roles, arrive as they were sent.
 //!
-//! The same frames are written by `Connection`, by `Encoder`, and the plain way; all three must be
-//! the same bytes, and come back as the same messages from `Connection` and from the second
-//! decoder.
+//! `Connection`, `Encoder` and a plain writer write the same frames. All three must write the same
+//! bytes, and `Connection` and the reference decoder must read the same messages from them.
 
 mod written;
 
@@ -43,17 +42,17 @@ pub fn run(data: &[u8]) {
     check_read(writer, &stream, &messages(&frames), options & 4 != 0, seed);
 }
 
-/// One frame of the program, in an order that is legal.
+/// One frame of the program, in a legal order.
 struct Frame {
     fin: bool,
     opcode: Opcode,
-    /// The kind of the message that this is a part of.
+    /// The kind of the message that the frame belongs to.
     message: Opcode,
     payload: Vec<u8>,
 }
 
 impl Frame {
-    /// The message that is whole in this frame, if it is one.
+    /// The message, if it is whole in this frame.
     fn whole(&self) -> Option<Message<'_>> {
         match self.opcode {
             Opcode::Text if self.fin => core::str::from_utf8(&self.payload).ok().map(Message::Text),
@@ -71,7 +70,7 @@ fn frames(mut program: &[u8]) -> Vec<Frame> {
         program = rest;
         frames.push(frame(what, payload, &mut open));
     }
-    // A message that is left open is ended, so that nothing of it is missing.
+    // Ends a message that the program left open, so that it can be compared.
     if let Some(message) = open {
         frames.push(Frame {
             fin: true,
@@ -110,7 +109,7 @@ fn frame(what: u8, payload: &[u8], open: &mut Option<Opcode>) -> Frame {
     };
     let fin = what & 0x30 != 0;
     *open = (!fin).then_some(message);
-    // Now and then repeated, to reach the longer length forms.
+    // Repeated now and then, to reach the longer length forms.
     let times = if what & 0xc0 == 0xc0 { 300 } else { 1 };
     let payload = payload.repeat(times);
     let payload = if message == Opcode::Text {
@@ -165,7 +164,7 @@ fn check_read(writer: Role, stream: &[u8], messages: &[Event], streaming: bool, 
     };
     let mut reference = Reference::new(reader, Limits::default());
     reference.receive(stream);
-    assert_eq!(reference.events, messages, "the second decoder");
+    assert_eq!(reference.events, messages, "the reference decoder");
     let cuts = cuts::in_many(stream.len(), &mut Random::new(seed.into()));
     for cuts in [Vec::new(), cuts] {
         let mut connection = observe::connection(reader, Limits::default(), streaming);

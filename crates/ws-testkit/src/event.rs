@@ -1,5 +1,5 @@
-//! Events of a connection in a form that owns its bytes: the common language of the vectors, the
-//! second decoder and every implementation that is run against them.
+//! Events of a connection that own their bytes: the common language of the vectors, the reference
+//! decoder and every implementation that is compared with them.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ pub enum Event {
     Pong(Vec<u8>),
     /// The peer's Close: code and reason, or an empty body.
     Close(Option<(u16, String)>),
-    /// The connection failed: the last event.
+    /// The failure of the connection, always the last event.
     Failed(Rule),
 }
 
@@ -29,7 +29,7 @@ pub enum Role {
     Client,
 }
 
-/// The rules whose breach fails a connection, by their names in the vectors.
+/// The rules whose violation fails a connection, named as in the vectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Rule {
     /// A reserved bit is set (RFC 6455 §5.2).
@@ -84,7 +84,7 @@ impl Rule {
         Self::X12,
     ];
 
-    /// The close code that a breach deserves (RFC 6455 §7.4.1).
+    /// The close code for a violation of the rule (RFC 6455 §7.4.1).
     #[must_use]
     pub const fn close_code(self) -> u16 {
         match self {
@@ -115,9 +115,9 @@ pub struct Limits {
     pub frame: u64,
     /// Bytes of payload in one message.
     pub message: u64,
-    /// Frames in one message; 0 is taken as 1.
+    /// Frames in one message; 0 counts as 1.
     pub fragments: u32,
-    /// Empty fragments in a row; 0 is taken as 1.
+    /// Empty fragments in a row; 0 counts as 1.
     pub empty: u32,
 }
 

@@ -1,4 +1,4 @@
-//! `Decoder` against the second decoder's frames: any bytes, any cuts.
+//! `Decoder` against the reference decoder's frames: any bytes, any cuts.
 
 use ws_frame::Decoder;
 
@@ -8,8 +8,7 @@ use crate::observe;
 use crate::random::Random;
 use crate::reference::frames::{Frame, FrameReader};
 
-/// The first byte says which side reads, whether RSV1 is allowed, and where the stream is cut; the
-/// rest is the stream.
+/// The first byte selects the role, whether RSV1 is allowed, and the cuts; the rest is the stream.
 pub fn run(data: &[u8]) {
     let Some((&options, stream)) = data.split_first() else {
         return;
@@ -38,7 +37,7 @@ pub fn ways(len: usize, seed: u8) -> [Cuts; 3] {
     ]
 }
 
-/// Panics if the two do not agree, or `Decoder` does not agree with itself.
+/// Panics if the two disagree, or if `Decoder` gives different results for different cuts.
 pub fn check(role: Role, rsv1: bool, stream: &[u8], ways: &[Cuts]) {
     let (frames, broken) = expected(role, rsv1, stream);
     for cuts in ways {
@@ -63,8 +62,8 @@ pub fn check(role: Role, rsv1: bool, stream: &[u8], ways: &[Cuts]) {
     }
 }
 
-/// The frames up to the first breach or the first Close, behind which nothing is looked at; what
-/// was broken, and by which byte.
+/// The frames up to the first violation or the first Close, the violated rules, and the byte that
+/// violated them. Bytes behind are not read.
 fn expected(role: Role, rsv1: bool, stream: &[u8]) -> (Vec<Frame>, Option<(Vec<Rule>, usize)>) {
     let mut reader = FrameReader::new(role);
     if rsv1 {

@@ -1,5 +1,5 @@
 //! The grammar of extensions and subprotocols against the judge's, and the negotiation of
-//! permessage-deflate against what RFC 7692 §7.1 says of an answer.
+//! permessage-deflate against the rules of RFC 7692 §7.1 for answers.
 
 use ws_handshake::extension::deflate::{ClientTakeover, DeflateOffer, DeflateServer, WindowBits};
 use ws_handshake::extension::{Extension, Extensions};
@@ -7,8 +7,8 @@ use ws_handshake::{HandshakeError, Request};
 
 use crate::judge;
 
-/// The first two bytes say what the server can do; the rest is field values, one a line, the
-/// subprotocols behind a `|`.
+/// The first two bytes are the abilities of the server; the rest is field values, one a line, with
+/// the subprotocols behind a `|`.
 pub fn run(data: &[u8]) {
     if let [first, second, text @ ..] = data {
         let mut parts = text.splitn(2, |byte| *byte == b'|').map(values);
@@ -20,7 +20,7 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// Lines that can be values at all, without the white space around them.
+/// Lines that are valid field values, without the white space around them.
 fn values(text: &[u8]) -> Vec<Vec<u8>> {
     let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     let is_value = |line: &&[u8]| {
@@ -30,7 +30,7 @@ fn values(text: &[u8]) -> Vec<Vec<u8>> {
     lines.filter(is_value).map(<[u8]>::to_vec).collect()
 }
 
-/// The extensions, if all is well.
+/// Checks the grammar. Returns the extensions if it is right.
 fn check_grammar(extensions: &[Vec<u8>], protocols: &[Vec<u8>]) -> Option<Vec<judge::Extension>> {
     let head = head(extensions, protocols);
     let request = Request::parse(&head).ok()?;

@@ -1,5 +1,4 @@
-//! The server side against the judge: any bytes, any cuts, and an answer that can be read to every
-//! request.
+//! The server side against the judge: any bytes, any cuts, and a readable answer to every request.
 
 use ws_handshake::{HandshakeError, HeadScanner, OriginPolicy, Request, Response, Upgrade};
 
@@ -8,8 +7,7 @@ use crate::cuts::{Cuts, pieces};
 use crate::frame_decoder::ways;
 use crate::judge::{Acceptance, Limits, Ruling, judge, judge_head};
 
-/// The first byte says what the limits are and where the rest is cut; the rest is what a client
-/// sends.
+/// The first byte selects the limits and the cuts; the rest is the client's bytes.
 pub fn run(data: &[u8]) {
     if let Some((&options, bytes)) = data.split_first() {
         check(
@@ -20,8 +18,8 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// Panics if the two do not agree, or the server side does not agree with itself. `limits` are some
-/// of a few, the first being the default ones.
+/// Panics if the two disagree, or if the server side gives different results for different cuts.
+/// `limits` selects one of a few sets, of which the first is the default.
 pub fn check(limits: usize, bytes: &[u8], ways: &[Cuts]) {
     let limits = LIMITS[limits % LIMITS.len()];
     let ruling = judge(bytes, &limits);
@@ -127,7 +125,7 @@ fn offered(upgrade: &Upgrade<'_>) -> Vec<crate::judge::Extension> {
     extensions.collect()
 }
 
-/// Parsing without a scanner before it gives the same verdict.
+/// Parses without a scanner, which must give the same verdict.
 fn look_at(bytes: &[u8], limits: Limits) {
     let parsed = Request::parse_within(bytes, of_the_crate(limits));
     let status = parsed.as_ref().map(|_| ()).map_err(|error| error.status());
@@ -151,7 +149,7 @@ fn look_at(bytes: &[u8], limits: Limits) {
     }
 }
 
-/// The default ones, two that rows and their like come up against, and one that lets more fields in
+/// The default limits, two sets that inputs like the rows reach, and one that allows more fields
 /// than the default.
 const LIMITS: [Limits; 4] = [
     Limits {

@@ -6,8 +6,7 @@ use crate::cuts::{Cuts, pieces};
 use crate::frame_decoder::ways;
 use crate::judge::{Offered, Outcome, is_answer_head, judge_answer};
 
-/// The first byte says what the client offered and where the rest is cut; the rest is what a server
-/// sends.
+/// The first byte selects the client's offer and the cuts; the rest is the server's bytes.
 pub fn run(data: &[u8]) {
     if let Some((&options, bytes)) = data.split_first() {
         check(
@@ -18,8 +17,8 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// Panics if the two do not agree, or the client side does not agree with itself. `offer` is one of
-/// a few.
+/// Panics if the two disagree, or if the client side gives different results for different cuts.
+/// `offer` selects one of a few.
 pub fn check(offer: usize, bytes: &[u8], ways: &[Cuts]) {
     let (protocols, extensions) = OFFERS[offer % OFFERS.len()];
     let outcome = judge_answer(
@@ -98,8 +97,8 @@ fn outcome(response: &ServerResponse<'_>, end: usize, request: &ClientRequest<'_
 /// The key of RFC 6455 §1.3.
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 
-/// Subprotocols and extensions that the client offers. The first is for the rows of the data file
-/// that offer nothing.
+/// Subprotocols and extensions that the client offers. The first offer is empty, as in most rows of
+/// the data file.
 const OFFERS: &[(&[&str], &str)] = &[
     (&[], ""),
     (&["chat", "superchat"], ""),

@@ -15,7 +15,7 @@ use draft::Draft;
 /// The text of the data file.
 pub const HANDSHAKES: &str = include_str!("../../ws-handshake/tests/vectors/handshake.txt");
 
-/// One row: what comes in, and what must come of it, however the bytes are cut.
+/// One row: input and expected result, which must not depend on how the bytes are cut.
 #[derive(Clone, Debug)]
 pub struct Row {
     /// The ID of the fault that it holds.
@@ -77,7 +77,7 @@ pub fn handshakes() -> Vec<Row> {
 }
 
 impl Row {
-    /// The value of a setting; empty where it is a word alone.
+    /// The value of a setting; empty for a word without a value.
     #[must_use]
     pub fn setting(&self, name: &str) -> Option<&str> {
         self.setup

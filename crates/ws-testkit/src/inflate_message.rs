@@ -1,5 +1,5 @@
-//! `Inflater` against the second inflater: any payloads, any pieces, any room in the output, small
-//! limits.
+//! `Inflater` against the reference inflater: any payloads, any pieces, any spare capacity of the
+//! output, small limits.
 
 use ws_frame::ProtocolError;
 use ws_frame::deflate::{Decompressor, Inflated, Inflater, SharedContexts};
@@ -8,11 +8,11 @@ use crate::cuts::{self, Cuts};
 use crate::random::Random;
 use crate::reference::inflate::{Fault, Inflate};
 
-/// The room that the output has each time.
+/// Spare capacity of the output at each call.
 pub const ROOMS: [usize; 5] = [1, 7, 64, 4096, usize::MAX];
 
-/// The first byte says who keeps what, and the room; the second gives the limit. Then messages,
-/// each behind its length in two bytes.
+/// The first byte selects who keeps contexts, and the spare capacity; the second is the limit. Then
+/// come messages, each behind its length in two bytes.
 pub fn run(data: &[u8]) {
     let [options, limit, rest @ ..] = data else {
         return;
@@ -44,7 +44,7 @@ fn messages(mut rest: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Messages that stock zlib compressed: one connection a file, in every form of options.
+/// Messages that stock zlib compressed: one connection a file, with every combination of options.
 #[must_use]
 pub fn seeds() -> Vec<(String, Vec<u8>)> {
     let streams = ZLIB.split("\nstream ").skip(1).step_by(2);
@@ -68,7 +68,7 @@ pub fn hex(digits: &str) -> Vec<u8> {
     (0..digits.len()).step_by(2).map(byte).collect()
 }
 
-/// Output of `deflate.py`, which is beside it.
+/// Output of `deflate.py` in the same folder.
 pub const ZLIB: &str = include_str!("../../ws-frame/tests/vectors/deflate.txt");
 
 /// One way to inflate.
@@ -78,14 +78,14 @@ pub struct Case {
     pub keeps_context: bool,
     /// The decompressor serves other connections too.
     pub shared: bool,
-    /// The room that the output has each time.
+    /// Spare capacity of the output at each call.
     pub room: usize,
-    /// The most bytes that a message may have.
+    /// Limit on the bytes of a message.
     pub limit: u64,
 }
 
 impl Case {
-    /// Inflates the messages of one connection. Panics if the second inflater sees it differently.
+    /// Inflates the messages of one connection. Panics if the reference inflater disagrees.
     pub fn check(self, messages: &[&[u8]], ways: impl Fn(usize) -> Cuts) {
         let mut reference = Inflate::new(self.keeps_context);
         let mut inflater = self.inflater();
@@ -110,7 +110,7 @@ impl Case {
         }
     }
 
-    /// A new connection's.
+    /// The inflater of a new connection.
     #[must_use]
     pub fn inflater(self) -> Inflater {
         let source = if self.shared {
@@ -146,7 +146,7 @@ impl Case {
     }
 }
 
-/// Another connection has been here, and left its message in the window.
+/// Contexts that another connection has used. Its message is still in the window.
 fn shared_by_others() -> SharedContexts {
     let contexts = SharedContexts::default();
     let mut other = Inflater::new(Decompressor::Shared(contexts.clone()), true);

@@ -1,7 +1,8 @@
-//! A second server side, slow and written from the rules alone, to hold against the crate's.
+//! A second server side, slow and written from the rules alone, to compare with the crate's.
 //!
-//! It looks at one more byte at a time and starts anew with each, splits where the crate walks, and
-//! copies where the crate borrows. It shares no code with it, SHA-1 and base64 included.
+//! It takes one more byte at a time and starts anew with each. It splits where the crate walks, and
+//! copies where the crate borrows. It shares no code with the crate, and has its own SHA-1 and
+//! base64.
 
 mod accept;
 mod answer;
@@ -19,11 +20,11 @@ pub use scan::{Limits, Scan, scan};
 /// Verdict of a server without settings on some bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ruling {
-    /// It waits for more.
+    /// The head is unfinished.
     Wait,
-    /// It answers with this status, which is no 101.
+    /// An answer with this status, which is not 101.
     Refuse(u16),
-    /// It answers 101.
+    /// An answer with 101.
     Accept(Acceptance),
 }
 
@@ -42,7 +43,7 @@ pub struct Acceptance {
     pub extensions: Vec<Extension>,
 }
 
-/// Rules on these bytes.
+/// The verdict on these bytes.
 #[must_use]
 pub fn judge(bytes: &[u8], limits: &Limits) -> Ruling {
     match scan(bytes, limits) {
@@ -55,8 +56,8 @@ pub fn judge(bytes: &[u8], limits: &Limits) -> Ruling {
     }
 }
 
-/// Checks that these bytes are exactly one head of a request without a syntax fault; otherwise
-/// gives the status.
+/// Checks that these bytes are exactly one head of a request without a syntax fault. Returns the
+/// status of the refusal otherwise.
 pub fn judge_head(bytes: &[u8], limits: &Limits) -> Result<(), u16> {
     match scan(bytes, limits) {
         Scan::End(end) if end == bytes.len() => {
@@ -67,7 +68,7 @@ pub fn judge_head(bytes: &[u8], limits: &Limits) -> Result<(), u16> {
     }
 }
 
-/// The rules that a whole head is held to, in their order.
+/// Checks a whole head against the rules, in their order.
 fn request(head: &[u8], limits: &Limits) -> Result<Acceptance, u16> {
     let head = syntax::head(head, limits, syntax::request_line)?;
     check(!head.line.is_http10, 400)?;
@@ -126,7 +127,7 @@ fn key(values: &[Vec<u8>]) -> Option<String> {
     (text.len() == 22 && in_alphabet).then(|| accept(value))
 }
 
-/// The first fault of the list counts: a member that is no token, is there already, or is one too
+/// Returns the first fault of the list: a member that is not a token, a repeated one, or one too
 /// many.
 fn protocols(values: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, u16> {
     let members = members(values);
@@ -139,5 +140,5 @@ fn protocols(values: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, u16> {
     Ok(members)
 }
 
-/// More subprotocols than anybody speaks.
+/// More subprotocols than any client offers.
 const MAX_PROTOCOLS: usize = 100;

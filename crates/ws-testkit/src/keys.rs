@@ -1,4 +1,4 @@
-//! A source of masking keys that can be played again.
+//! A repeatable source of masking keys.
 
 use std::cell::Cell;
 
@@ -8,13 +8,13 @@ thread_local! {
     static NEXT: Cell<u64> = const { Cell::new(0) };
 }
 
-/// The next key of this thread: what a client is made with.
+/// The next key of this thread. Test clients are made with this function.
 #[must_use]
 pub fn next() -> [u8; 4] {
     Random::new(NEXT.replace(NEXT.get() + 1)).key()
 }
 
-/// From here on this thread gets the same keys again.
+/// Restarts the keys of this thread from the first.
 pub fn restart() {
     NEXT.set(0);
 }

@@ -47,7 +47,7 @@ pub mod streams;
 pub mod vectors;
 pub mod wire;
 
-/// The whole of a fuzz target: hands the module's `run` to libFuzzer. Without libFuzzer, it replays
+/// The body of a fuzz target: hands the module's `run` to libFuzzer. Without libFuzzer, it replays
 /// the target's corpus.
 #[macro_export]
 macro_rules! target {

@@ -1,5 +1,5 @@
-//! `ws-frame` in the common language: its events, errors and phases as the vectors and the second
-//! decoder have them.
+//! `ws-frame` in the common language: its events, errors and phases in the terms of the vectors and
+//! of the reference decoder.
 
 mod frames;
 
@@ -12,7 +12,7 @@ use crate::event::{Event, Limits, Role, Rule};
 use crate::outcome::KEY;
 use crate::vectors::{End, Eof};
 
-/// A connection of this role, with these limits; a client masks with [`KEY`].
+/// A connection of this role, with these limits. A client masks with [`KEY`].
 #[must_use]
 pub fn connection(role: Role, limits: Limits, streaming: bool) -> Connection {
     let config = config(limits, streaming);
@@ -22,7 +22,7 @@ pub fn connection(role: Role, limits: Limits, streaming: bool) -> Connection {
     }
 }
 
-/// The limits as `ws-frame` takes them.
+/// The limits as a configuration of `ws-frame`.
 pub fn config(limits: Limits, streaming: bool) -> Config {
     Config::new()
         .max_frame_len(limits.frame)
@@ -32,7 +32,7 @@ pub fn config(limits: Limits, streaming: bool) -> Config {
         .streaming(streaming)
 }
 
-/// The role as `ws-frame` has it.
+/// The role as a type of `ws-frame`.
 #[must_use]
 pub const fn role(role: Role) -> ws_frame::Role {
     match role {
@@ -46,14 +46,15 @@ pub const fn role(role: Role) -> ws_frame::Role {
 pub struct Log {
     /// The events.
     pub events: Vec<Event>,
-    /// The bytes to the peer. They are taken away after each event, so that no Pong has to wait for
+    /// The bytes to the peer. They are taken away after each event, so no Pong has to wait for
     /// room.
     pub output: Vec<u8>,
     part: Option<Event>,
 }
 
 impl Log {
-    /// Feeds one piece, as the law of the drive loop says, and checks what holds for any input.
+    /// Feeds one piece with the documented drive loop, and checks the properties that hold for any
+    /// input.
     pub fn receive(&mut self, connection: &mut Connection, piece: &[u8]) {
         let mut buffer = piece.to_vec();
         let mut input = &mut buffer[..];
@@ -64,7 +65,7 @@ impl Log {
         self.output.append(&mut output);
     }
 
-    /// Takes the next event off the input. False if there is none: then all of it is used up.
+    /// Takes the next event off the input. Returns false once the input is used up.
     #[expect(clippy::mut_mut, reason = "the input of `Connection::receive`")]
     pub fn receive_one(
         &mut self,
@@ -100,7 +101,7 @@ impl Log {
         }
     }
 
-    /// Takes an event down.
+    /// Records an event.
     pub fn push(&mut self, event: Theirs<'_>) {
         match event {
             Theirs::TextPart(part) => self.text_part(part),
@@ -142,7 +143,7 @@ impl Log {
     }
 }
 
-/// Sends our Close with this body, which must be one that may be sent.
+/// Sends our Close with this body, which must be sendable.
 pub fn send_close(connection: &mut Connection, body: &[u8], output: &mut Vec<u8>) {
     let sent = match body.split_first_chunk() {
         None => connection.close_without_code(output),
@@ -158,7 +159,7 @@ pub fn send_close(connection: &mut Connection, body: &[u8], output: &mut Vec<u8>
     sent.expect("nothing stands in the way of a first Close");
 }
 
-/// A whole event, owned. Parts are not whole: see [`Log`].
+/// A whole event, owned. Parts of messages need a [`Log`].
 #[must_use]
 pub fn owned(event: Theirs<'_>) -> Event {
     match event {
@@ -174,7 +175,7 @@ pub fn owned(event: Theirs<'_>) -> Event {
     }
 }
 
-/// The rule that an error is about. Its close code must be the one that the rule deserves.
+/// The rule that an error names. The error's close code must be that of the rule.
 #[must_use]
 pub fn rule(error: ProtocolError) -> Rule {
     let rule = match error {
@@ -201,7 +202,7 @@ pub fn rule(error: ProtocolError) -> Rule {
     rule
 }
 
-/// The phase as the vectors have it.
+/// The phase in the terms of the vectors.
 #[must_use]
 pub const fn end(phase: Phase) -> End {
     match phase {
@@ -212,7 +213,7 @@ pub const fn end(phase: Phase) -> End {
     }
 }
 
-/// Meaning of the end of the input, in the words of the vectors.
+/// Meaning of the end of the input, in the terms of the vectors.
 #[must_use]
 pub const fn eof(eof: ws_frame::Eof) -> Eof {
     match eof {

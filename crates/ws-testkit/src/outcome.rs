@@ -21,11 +21,11 @@ pub struct Outcome {
     pub end: End,
     /// Meaning of the end of the input.
     pub eof: Eof,
-    /// The piece of the input that made it fail.
+    /// The piece of the input in which the connection failed.
     pub failed_in: Option<Range<usize>>,
 }
 
-/// The first thing that is not as the row has it.
+/// The first difference from the row.
 pub fn compare(row: &Row, outcome: &Outcome) -> Result<(), String> {
     differ("events", &outcome.events, &row.events)?;
     differ("end", &outcome.end, &row.end)?;
@@ -54,7 +54,7 @@ fn differ<T: PartialEq + std::fmt::Debug>(what: &str, got: &T, expected: &T) -> 
     ))
 }
 
-/// Outcome of a row by the second decoder.
+/// Outcome of a row by the reference decoder.
 #[must_use]
 pub fn of_reference(row: &Row, cuts: &[usize]) -> Outcome {
     let mut reference = Reference::new(row.role, row.limits);

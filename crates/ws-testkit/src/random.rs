@@ -1,4 +1,4 @@
-//! Numbers that look random and come back with the same seed (`SplitMix64`).
+//! Repeatable pseudo-random numbers (`SplitMix64`).
 
 /// A generator; the seed is all its state.
 #[derive(Clone, Debug)]

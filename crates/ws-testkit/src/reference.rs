@@ -1,6 +1,6 @@
-//! A second decoder, written for the eye: one byte at a time, everything judged from the start of
-//! the header or of the text again, no code shared with `ws-frame`. What it says is what `ws-frame`
-//! must say, at the same byte.
+//! The reference decoder, made to be obviously right: one byte at a time, every rule checked from
+//! the start of the header or of the text again, no code shared with `ws-frame`. `ws-frame` must
+//! report the same, at the same byte.
 
 mod compressed;
 pub mod frames;
@@ -13,7 +13,7 @@ use crate::vectors::End;
 use compressed::Compressed;
 use frames::{Frame, FrameReader};
 
-/// One side of a connection, as far as the peer's bytes decide what it does.
+/// One side of a connection, as far as it depends on the peer's bytes.
 #[derive(Debug)]
 pub struct Reference {
     role: Role,
@@ -23,7 +23,7 @@ pub struct Reference {
     message: Option<Message>,
     /// The bytes of the message's finished frames.
     payload: Vec<u8>,
-    /// The character of the text that has begun and is not over.
+    /// The unfinished character of a text.
     character: Vec<u8>,
     /// Empty frames of the message since its last byte.
     empty: u32,
@@ -34,7 +34,7 @@ pub struct Reference {
     state: State,
     /// The application's events so far.
     pub events: Vec<Event>,
-    /// The control frames that it writes, not masked: opcode and payload.
+    /// The control frames that the connection writes, not masked: opcode and payload.
     pub replies: Vec<(u8, Vec<u8>)>,
 }
 
@@ -45,14 +45,14 @@ enum Message {
     Binary,
 }
 
-/// Says if bytes still matter.
+/// Whether the next bytes have an effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
-    /// They do.
+    /// The next bytes have an effect.
     Reading,
     /// The peer has sent its Close.
     CloseReceived,
-    /// The last byte broke these rules at once; any of them may be named.
+    /// The last byte violated these rules at once. Any of them may be named.
     Failed(Vec<Rule>),
 }
 
@@ -91,13 +91,13 @@ impl Reference {
         }
     }
 
-    /// Says if bytes still matter.
+    /// Whether the next bytes have an effect.
     #[must_use]
     pub const fn state(&self) -> &State {
         &self.state
     }
 
-    /// Says if the last reply is the Close of the failure.
+    /// Returns whether the last reply is the Close of the failure.
     #[must_use]
     pub const fn closed_by_failure(&self) -> bool {
         self.closed_by_failure
@@ -109,13 +109,13 @@ impl Reference {
         self.read
     }
 
-    /// This side sends its Close before the next byte.
+    /// Sends this side's Close before the next byte.
     pub fn close(&mut self, body: &[u8]) {
         self.reply(8, body);
         self.sent_close = true;
     }
 
-    /// Takes bytes up to the one that fails the connection, and says how many that were.
+    /// Takes bytes up to the one that fails the connection. Returns how many it took.
     pub fn receive(&mut self, input: &[u8]) -> usize {
         for (position, byte) in input.iter().enumerate() {
             self.byte(*byte);
@@ -153,7 +153,7 @@ impl Reference {
         self.state = State::Failed(broken);
     }
 
-    /// The limits that the header breaks with its newest byte.
+    /// The limits that the newest byte of the header exceeds.
     fn broken_limits(&mut self) -> Vec<Rule> {
         let mut broken = Vec::new();
         if self.frames.opcode_known() == Some(0) && self.fragments == self.limits.fragments.max(1) {
@@ -168,7 +168,7 @@ impl Reference {
         if header.rsv1 {
             self.begin_compressed();
         }
-        // A compressed message is as long as what it stands for.
+        // A compressed message counts with its inflated length.
         let so_far = self.payload.len() as u128;
         let is_long = so_far + u128::from(header.len) > u128::from(self.limits.message);
         if header.len > self.limits.frame || is_long && !self.is_compressed() {
@@ -290,7 +290,7 @@ impl Reference {
     }
 }
 
-/// Rules that a Close payload of at most 125 bytes breaks. A payload of one byte already fails by
+/// Rules that a Close payload of at most 125 bytes violates. A payload of one byte already fails by
 /// its header.
 fn broken_close(body: &[u8]) -> Vec<Rule> {
     let Some((code, reason)) = body.split_first_chunk() else {

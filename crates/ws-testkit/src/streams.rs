@@ -1,4 +1,4 @@
-//! Streams of frames from a seed: well-formed ones, and ones with something wrong.
+//! Streams of frames from a seed: well-formed ones, and damaged ones.
 
 #[cfg(feature = "deflate")]
 pub mod compressed;
@@ -7,7 +7,7 @@ use crate::event::Role;
 use crate::random::Random;
 use crate::wire;
 
-/// Frames in a legal order, as the peer of `reader` writes them; the text is UTF-8, cut anywhere.
+/// Frames in a legal order, as the peer of `reader` writes them. Text is UTF-8, cut anywhere.
 #[must_use]
 pub fn valid(reader: Role, random: &mut Random) -> Vec<u8> {
     let mut stream = Vec::new();
@@ -28,7 +28,7 @@ pub fn valid(reader: Role, random: &mut Random) -> Vec<u8> {
     stream
 }
 
-/// A well-formed stream in which a few bytes, or a few frames, are not what they were.
+/// A well-formed stream in which a few bytes, or a few frames, are changed.
 #[must_use]
 pub fn almost_valid(reader: Role, random: &mut Random) -> Vec<u8> {
     let mut stream = valid(reader, random);
@@ -47,7 +47,7 @@ fn damage(stream: &mut Vec<u8>, reader: Role, random: &mut Random) {
     };
     let anywhere = random.below(stream.len() + 1);
     match random.below(7) {
-        // The header after an edge is what most rules are about.
+        // Most rules concern the header after an edge.
         0 if edge < stream.len() => stream[edge] = random.byte(),
         1 if edge + 1 < stream.len() => stream[edge + 1] ^= 1 << random.below(8),
         2 if anywhere < stream.len() => stream[anywhere] ^= 1 << random.below(8),
@@ -67,7 +67,7 @@ fn damage(stream: &mut Vec<u8>, reader: Role, random: &mut Random) {
     }
 }
 
-/// A header with a length that is too long, or longer than its form allows.
+/// A header whose length is too great, or in too long a form.
 fn odd_header(random: &mut Random) -> Vec<u8> {
     let mask_bit = 0x80 & random.byte();
     let mut header = vec![0x80 | random.below(3) as u8];
@@ -81,7 +81,7 @@ fn odd_header(random: &mut Random) -> Vec<u8> {
     header
 }
 
-/// One message in one or more fragments, control frames between them.
+/// One message in one or more fragments, with control frames between them.
 fn push_message(
     stream: &mut Vec<u8>,
     reader: Role,
@@ -135,7 +135,7 @@ fn bytes(random: &mut Random) -> Vec<u8> {
     random.bytes(len)
 }
 
-/// Mostly short, at times at the edges of the length forms.
+/// Mostly short lengths, and some at the edges of the length forms.
 fn len(random: &mut Random) -> usize {
     match random.below(12) {
         0 => 0,

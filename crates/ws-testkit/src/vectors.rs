@@ -12,13 +12,13 @@ use crate::event::{Event, Limits, Role, Rule};
 /// The text of the data file.
 pub const FRAMES: &str = include_str!("../../ws-frame/tests/vectors/frames.txt");
 
-/// One row: what comes in, and what must come of it, however the bytes are cut.
+/// One row: input and expected result, which must not depend on how the bytes are cut.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// The IDs of the faults and rules that it holds, without the letter that tells rows of one ID
-    /// apart.
+    /// The IDs of the faults and rules that the row covers, without the letter that tells rows of
+    /// one ID apart.
     pub ids: Vec<String>,
-    /// Its first ID with that letter and the variant in brackets: unique in the file.
+    /// The first ID with that letter and the variant in brackets: unique in the file.
     pub name: String,
     /// Title of the row.
     pub title: String,
@@ -28,13 +28,13 @@ pub struct Row {
     pub extension: Extension,
     /// Limits that differ from the defaults.
     pub limits: Limits,
-    /// Why other implementations may do otherwise: the RFC leaves it open.
+    /// The reason for which other implementations may differ: the RFC leaves it open.
     pub choice: Option<String>,
-    /// The body of the Close that we send before anything comes in.
+    /// The body of the Close that this side sends before any input.
     pub first_close: Option<Vec<u8>>,
     /// The peer's bytes.
     pub input: Vec<u8>,
-    /// Number of bytes after which the connection must fail; with one less nothing is wrong yet.
+    /// Number of bytes after which the connection must fail. One byte less is still valid.
     pub verdict_at: Option<usize>,
     /// Events for the application, without the failure.
     pub events: Vec<Event>,
@@ -42,7 +42,7 @@ pub struct Row {
     pub output: Vec<u8>,
     /// State at the end.
     pub end: End,
-    /// Meaning of the end of the input, where the row is about that.
+    /// Meaning of the end of the input, if the row covers that.
     pub eof: Option<Eof>,
 }
 
@@ -60,11 +60,11 @@ pub enum Extension {
 pub enum End {
     /// Messages may go both ways.
     Open,
-    /// Our Close is out, the peer's is awaited.
+    /// Our Close is sent, the peer's has not come.
     Closing,
-    /// Client: both Closes are seen, the server shuts first (RFC 6455 §7.1.1).
+    /// Client: both Closes have been exchanged, and the server closes TCP first (RFC 6455 §7.1.1).
     ExpectEof,
-    /// Nothing more comes or goes.
+    /// Nothing more is read or written.
     Closed,
     /// The peer broke this rule.
     Failed(Rule),
@@ -73,9 +73,9 @@ pub enum End {
 /// Meaning of the end of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Eof {
-    /// The closing handshake was over.
+    /// The closing handshake was complete.
     Clean,
-    /// It was not: close code 1006 for the application.
+    /// The closing handshake was incomplete: close code 1006 for the application.
     Abrupt,
 }
 
@@ -91,7 +91,7 @@ pub fn rows(text: &str) -> Vec<Row> {
     entries(text).iter().flat_map(Entry::rows).collect()
 }
 
-/// The lines of one entry, before its variants are put in.
+/// The lines of one entry, before its variants are filled in.
 struct Entry<'a> {
     line: usize,
     head: &'a str,

@@ -1,6 +1,6 @@
-//! Frames as bytes, written the plain way: what `ws-frame` writes is compared with this.
+//! Frames written without `ws-frame`, to compare with its output.
 
-/// One frame: the first byte as it is, the shortest length, and the payload, masked if there is a
+/// One frame: the first byte as given, the shortest length, and the payload, masked if there is a
 /// key.
 #[must_use]
 pub fn frame(first: u8, key: Option<[u8; 4]>, payload: &[u8]) -> Vec<u8> {

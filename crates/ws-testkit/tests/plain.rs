@@ -1,12 +1,12 @@
-//! The corpora and the vectors, in whatever form `ws-frame` is built.
+//! The corpora and the vectors, with `ws-frame` as this build has it.
 //!
-//! The tests of `ws-frame` itself always have `deflate` and `std`, since this crate turns them on
-//! there. With `cargo test -p ws-testkit --no-default-features`, these run over `alloc` alone:
+//! The tests of `ws-frame` itself always have `deflate` and `std`, because this crate turns them on
+//! there. With `cargo test -p ws-testkit --no-default-features`, these run over `alloc` alone,
 //! without vector instructions and deflate.
 
 use ws_testkit::{connection, corpus, differential, encoder_round_trip, frame_decoder};
 
-/// Fewer inputs than this are not the committed corpus.
+/// Lower bound on the number of inputs: with fewer, the committed corpus was not found.
 const FEWEST: usize = 15;
 
 #[test]

@@ -1,5 +1,5 @@
-//! `rules.md` and the tests agree: every ID that a test names is explained, and every rule that a
-//! test shall hold has one.
+//! `rules.md` and the tests agree: every ID that a test names has a row, and every rule that a test
+//! must cover has a test.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -48,7 +48,7 @@ fn names_hold_the_ids_that_stand_in_front() {
     assert_eq!(ids("u64_is_wide"), Vec::<String>::new());
 }
 
-/// The rules by ID, each with who holds it.
+/// The rules by ID, each with its status.
 fn rules() -> BTreeMap<String, String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules.md");
     let text = fs::read_to_string(path).expect("rules.md");
@@ -92,7 +92,7 @@ fn named() -> Named {
     named
 }
 
-/// Every source file and every file of vectors below a folder, without what is built there.
+/// Every source file and every file of vectors below a folder, without build output.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("a folder of the repository") {
@@ -147,7 +147,7 @@ fn ids_of_file(path: &Path, text: &str) -> BTreeSet<(String, String)> {
     found
 }
 
-/// The IDs in front of a test's name: `c64_t23_…`, and `h16_to_h26_…` for all between.
+/// The IDs in front of a test's name: `c64_t23_…`, and `h16_to_h26_…` for all IDs between.
 fn ids_of_name(name: &str) -> impl Iterator<Item = String> {
     let words: Vec<&str> = name.split('_').collect();
     let mut ids: Vec<String> = Vec::new();
@@ -169,8 +169,8 @@ fn ids_of_name(name: &str) -> impl Iterator<Item = String> {
     ids.into_iter()
 }
 
-/// An ID in its plain form: a letter in capitals and a number. A letter behind tells cases of one
-/// ID apart, and zeros in front mean nothing.
+/// An ID in its plain form: a capital letter and a number. A letter behind tells cases of one ID
+/// apart, and leading zeros mean nothing.
 fn id(word: &str) -> Option<String> {
     const LETTERS: &str = "CDEFHKLNPRSTVXZ";
     let mut rest = word.chars();

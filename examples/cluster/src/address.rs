@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 
 /// The address that the outermost trusted proxy saw. Each proxy appends the address of its client
-/// to `X-Forwarded-For`; what stands left of the trusted hops came from the client, which can write
-/// there what it likes.
+/// to `X-Forwarded-For`. The entries left of the trusted hops come from the client, which can write
+/// anything there.
 ///
-/// `None`: the connection came around the proxies.
+/// `None` for connections that bypassed the proxies.
 pub(crate) fn client<'v>(
     forwarded: impl Iterator<Item = &'v str>,
     peer: Option<IpAddr>,

@@ -3,8 +3,8 @@
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::Duration;
 
-/// Pauses that double up to a limit, each with a random part: the nodes of a cluster do not all
-/// return in the same instant.
+/// Pauses that double up to a limit, each with a random part, so that the nodes of a cluster do not
+/// all return at the same moment.
 #[derive(Debug, Default)]
 pub(crate) struct Backoff {
     attempt: u32,
@@ -29,7 +29,7 @@ impl Backoff {
     }
 }
 
-/// A number that differs at each call, and between processes.
+/// A number that differs from call to call and between processes.
 pub(crate) fn random() -> u64 {
     RandomState::new().build_hasher().finish()
 }

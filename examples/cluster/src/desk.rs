@@ -1,4 +1,4 @@
-//! What the servers of this process need from the broker.
+//! Requests of this process's servers to the broker.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,9 +10,9 @@ use ws_server::ConnId;
 use crate::entry::EntryId;
 use crate::inbox::{Delivery, Inbox};
 
-/// Connections that want to join, and rooms that somebody needs: written by the servers, read by
-/// the broker's threads. One entry for each connection and each room at most, also while the broker
-/// is away.
+/// Connections that want to join, and rooms that are needed. The servers write it, the broker's
+/// threads read it. It holds at most one entry for each connection and each room, also while the
+/// broker is away.
 pub(crate) struct Desk {
     needs: Mutex<Needs>,
     asked: Condvar,
@@ -23,7 +23,7 @@ pub(crate) struct Desk {
 #[derive(Default)]
 struct Needs {
     joins: BTreeMap<Guest, Join>,
-    /// For each room and each server the reasons to read it: one for its subscribers, and one for
+    /// The reasons to read a room, for each room and server: one for its subscribers, and one for
     /// each connection that joins.
     rooms: BTreeMap<String, Vec<usize>>,
 }
@@ -35,7 +35,7 @@ pub(crate) struct Guest {
     pub(crate) id: ConnId,
 }
 
-/// The wish of a connection to get a room's messages.
+/// A connection's request for a room's messages.
 #[derive(Clone, Debug)]
 pub(crate) struct Join {
     pub(crate) room: String,
@@ -61,7 +61,7 @@ impl Desk {
         self.there.load(Ordering::Acquire)
     }
 
-    /// Tells everybody, once, that the broker is there or away.
+    /// Reports once to all servers that the broker is back or away.
     pub(crate) fn set_there(&self, there: bool) {
         if self.there.swap(there, Ordering::AcqRel) != there {
             for inbox in &self.inboxes {
@@ -70,16 +70,16 @@ impl Desk {
         }
     }
 
-    /// A connection wants to join: the answer is [`Delivery::Joined`]. Its room is read from now
-    /// on.
+    /// Queues a connection that wants to join. The answer is [`Delivery::Joined`]. Its room is read
+    /// from now on.
     pub(crate) fn ask(&self, guest: Guest, join: Join) {
         self.need(guest.server, &join.room);
         self.lock().joins.insert(guest, join);
         self.asked.notify_all();
     }
 
-    /// A connection has ended. Where it was still waiting, its room is not needed for it any more;
-    /// where the answer is under way, it is until that comes.
+    /// Removes a connection that has ended. If it was still waiting, its room is no longer needed
+    /// for it; if its answer is under way, the room is needed until the answer arrives.
     pub(crate) fn forget(&self, guest: Guest) {
         let join = self.lock().joins.remove(&guest);
         if let Some(join) = join {
@@ -87,7 +87,7 @@ impl Desk {
         }
     }
 
-    /// A server has one more reason to get a room's messages.
+    /// Adds one reason of a server to read a room.
     pub(crate) fn need(&self, server: usize, room: &str) {
         let mut needs = self.lock();
         let servers = needs.rooms.entry(room.to_owned()).or_default();
@@ -95,7 +95,7 @@ impl Desk {
         servers[server] += 1;
     }
 
-    /// A server has one reason less.
+    /// Removes one reason of a server.
     pub(crate) fn release(&self, server: usize, room: &str) {
         let mut needs = self.lock();
         let Some(servers) = needs.rooms.get_mut(room) else {
@@ -107,7 +107,7 @@ impl Desk {
         }
     }
 
-    /// Takes some of those that want to join.
+    /// Takes some of the connections that want to join.
     pub(crate) fn take_joins(&self, most: usize) -> Vec<(Guest, Join)> {
         let mut needs = self.lock();
         std::iter::from_fn(|| needs.joins.pop_first())
@@ -115,7 +115,7 @@ impl Desk {
             .collect()
     }
 
-    /// Waits until somebody wants to join.
+    /// Waits until a connection wants to join.
     pub(crate) fn wait(&self, longest: Duration) {
         let needs = self.lock();
         let waited = self

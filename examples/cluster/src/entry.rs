@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// Place of a message in its room: an epoch, which changes when the broker has lost the room, and a
 /// number within it, which counts from one without gaps.
 ///
-/// So whoever sees two of them in a row knows whether something is missing between them.
+/// Two consecutive places therefore show whether a message is missing between them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct EntryId {
     pub(crate) epoch: u64,
@@ -35,8 +35,8 @@ impl FromStr for EntryId {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) id: EntryId,
-    /// Public name of the page that sent it, and the page's number for it: a repeated message has
-    /// both again.
+    /// Public name of the page that sent it, and the page's number for it. A repeated message has
+    /// the same two.
     pub(crate) sender: String,
     pub(crate) number: String,
     pub(crate) name: String,
@@ -47,15 +47,15 @@ pub(crate) struct Entry {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct History {
     pub(crate) entries: Vec<Entry>,
-    /// Whether they follow on the message that was asked for. `false`: some between are no longer
-    /// kept.
+    /// Whether they directly follow the message that was asked for. `false`: some messages between
+    /// are no longer kept.
     pub(crate) complete: bool,
     /// The place behind which the next message comes.
     pub(crate) newest: EntryId,
 }
 
 impl History {
-    /// For a page that has nothing of the room yet.
+    /// The place for a page that has nothing of the room yet.
     pub(crate) fn for_newcomer(entries: Vec<Entry>) -> Self {
         let newest = entries.last().map(|entry| entry.id).unwrap_or_default();
         Self {
@@ -65,15 +65,14 @@ impl History {
         }
     }
 
-    /// What was read: the newest messages after one that is known, and that one itself if it is
-    /// still kept.
+    /// The newest messages after a known one, and that one itself if it is still kept.
     pub(crate) fn after(known: EntryId, mut entries: Vec<Entry>) -> Self {
         let newest = entries.last().map(|entry| entry.id).unwrap_or_default();
         let complete = entries.first().is_some_and(|entry| entry.id == known);
         if complete {
             entries.remove(0);
         }
-        // A room that was empty: nothing is missing in front of its first message.
+        // A room that was empty: nothing is missing before its first message.
         let from_start =
             known == EntryId::default() && entries.first().is_none_or(|entry| entry.id.number == 1);
         Self {

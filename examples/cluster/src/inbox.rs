@@ -8,28 +8,28 @@ use ws_server::{ConnId, Handle, Prepared};
 
 use crate::entry::History;
 
-/// From the threads of the broker to a server's thread.
+/// A delivery from the broker's threads to a server's thread.
 pub(crate) enum Delivery {
     /// A line for everybody in a room.
     Room { room: String, line: Prepared },
-    /// What a connection missed: from now on, it is in the room.
+    /// The messages that a connection missed. With this it is in the room.
     Joined {
         id: ConnId,
         room: String,
         history: History,
     },
-    /// A message of this connection is not in the room.
+    /// The broker has not taken a message of this connection.
     Refused {
         id: ConnId,
         number: u64,
         reason: &'static str,
     },
-    /// The broker is there again, or away.
+    /// The broker is back, or away.
     Broker { there: bool },
 }
 
-/// A queue for one server, bounded: whoever delivers waits for the server. While the server is
-/// slow, the broker is not read.
+/// A bounded queue for one server. A full queue makes the broker's threads wait, so the broker is
+/// not read while the server is slow.
 pub(crate) struct Inbox {
     queue: Mutex<Queue>,
     room: Condvar,
@@ -66,7 +66,7 @@ impl Inbox {
         }
     }
 
-    /// Takes all that waits.
+    /// Takes all waiting deliveries.
     pub(crate) fn take(&self) -> VecDeque<Delivery> {
         let deliveries = std::mem::take(&mut self.lock().deliveries);
         if !deliveries.is_empty() {
@@ -75,7 +75,7 @@ impl Inbox {
         deliveries
     }
 
-    /// Drops what waits and what will come: the server has ended.
+    /// Drops waiting and future deliveries: the server has ended.
     pub(crate) fn close(&self) {
         let mut queue = self.lock();
         queue.closed = true;
@@ -88,7 +88,7 @@ impl Inbox {
     }
 }
 
-/// Each is at most one message, or the history of one connection.
+/// Each entry is at most one message, or the history of one connection.
 const MAX_WAITING: usize = 1024;
 
 #[cfg(test)]

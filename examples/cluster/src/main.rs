@@ -8,11 +8,10 @@
 //!        ◄──      ◄── one reader ──
 //! ```
 //!
-//! A node (this program) sends messages to the broker and nowhere else, and shows what the broker
-//! gives back: so every page sees the messages of a room in one order. Within a room they are
-//! numbered without gaps, and a page that sees a gap, or returns after an interruption, asks for
-//! what it missed. A message that a page sent is its own to repeat until it comes back; repeats are
-//! dropped where they are shown.
+//! A node (this program) sends messages to the broker alone, and shows the messages that the broker
+//! returns, so every page sees the messages of a room in one order. Numbers within a room have no
+//! gaps. A page that sees a gap, or that returns after an interruption, asks for the missing
+//! messages. A page repeats its own message until it comes back, and readers drop repeats.
 
 mod address;
 mod backoff;
@@ -90,8 +89,8 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The first signal drains the node: its pages are told one after the other, and find another node.
-/// The second one stops it at once.
+/// The first signal drains the node: its pages are closed one after the other, and find another
+/// node. The second signal stops it at once.
 fn drain_on_signal(handles: Vec<Handle>, draining: Arc<AtomicBool>) -> Result<(), ctrlc::Error> {
     ctrlc::set_handler(move || {
         let again = draining.swap(true, Ordering::AcqRel);
@@ -134,8 +133,8 @@ impl Options {
         Ok(options)
     }
 
-    /// Binds one server for each thread: they share an address, over which the system spreads the
-    /// connections.
+    /// Binds one server for each thread. They share an address, and the system spreads the
+    /// connections over them.
     fn bind(&self) -> io::Result<Vec<Server>> {
         let config = || node::config().reuse_port(self.threads > 1);
         let first = support::bind(&self.address, |address| Server::bind(address, config()))?;

@@ -31,12 +31,12 @@ pub(crate) struct Node {
 
 struct Page {
     room: String,
-    /// Name and public name. A page without has not asked to join yet.
+    /// Name and public name. A page without them has not asked to join yet.
     person: Option<(String, String)>,
 }
 
-/// Configuration of a server. A page that does not keep up is closed: it comes back, and gets what
-/// it missed. To drop single messages for it would leave gaps.
+/// Configuration of a server. A page that does not keep up is closed; it returns, and gets the
+/// missed messages. Dropping single messages would leave gaps.
 pub(crate) fn config() -> Config {
     Config::default()
         .http(true)
@@ -146,7 +146,7 @@ impl Node {
         }
     }
 
-    /// `None`: the page sends what it should not.
+    /// Returns `None` if the page sends a line that is not allowed.
     fn hear(&mut self, id: ConnId, line: &str) -> Option<()> {
         let guest = self.guest(id);
         let page = self.pages.get_mut(&id)?;
@@ -175,7 +175,7 @@ impl Node {
         Some(())
     }
 
-    /// To the broker alone: the room gets the message when it comes back from there.
+    /// Sends the message to the broker alone. The room gets it when the broker returns it.
     fn say(&mut self, say: Say) {
         let (id, number) = (say.from.id, say.number);
         let refusal = if self.desk.is_there() {
@@ -196,7 +196,7 @@ impl Node {
             .ok();
     }
 
-    /// Does what the broker's threads have delivered, and tells the desk which rooms are still
+    /// Performs the deliveries of the broker's threads, and tells the desk which rooms are still
     /// needed.
     fn take_deliveries(&mut self) {
         let mut joined = Vec::new();
@@ -222,13 +222,13 @@ impl Node {
             };
             tell(&self.desk, self.index, &change.topic);
         }
-        // Only now: a room that has got its first subscriber by this was needed all the time.
+        // Only now: a room that has got its first subscriber here was needed all the time.
         for room in joined {
             self.desk.release(self.index, &room);
         }
     }
 
-    /// Sends what was kept, and subscribes the page: the next message of the room follows on the
+    /// Sends the kept messages, and subscribes the page. The next message of the room follows the
     /// last of these.
     fn welcome(&mut self, id: ConnId, room: &str, history: &History) {
         let Some(Page {
@@ -263,12 +263,12 @@ const PAGE: &[u8] = include_bytes!("page.html");
 
 const AWAY: &str = "broker\taway";
 
-/// The page sends at most 1,000 characters, each at most four bytes, or its name and secret.
+/// The page sends at most 1,000 characters of at most four bytes each, or its name and secret.
 const MAX_LINE_LEN: usize = 4_100;
 
-/// The longest history has to fit.
+/// The longest history must fit.
 const MAX_QUEUED: usize = 4 * 1024 * 1024;
 
-/// The pages of a node that ends are told one after the other, so that they do not all come to the
-/// others at once.
+/// The pages of a node that ends are closed one after the other, so that they do not all reach the
+/// other nodes at once.
 const DRAIN: Duration = Duration::from_secs(5);

@@ -13,18 +13,18 @@ use crate::desk::Desk;
 use crate::inbox::Delivery;
 use crate::store::{self, COUNT, Store};
 
-/// Tells the broker now and then how many people are here, and the people how many there are on all
+/// Tells the broker regularly how many people are on this node, and the people how many are on all
 /// nodes. The count is approximate: the people of a node that died are counted until their time is
 /// over.
 ///
-/// The same line has the newest message of the room: a page that missed the last one, because it
-/// was slow, notices.
+/// The same line has the newest message of the room, so a slow page that missed the last one
+/// notices.
 pub(crate) struct Presence {
     store: Store,
     desk: Arc<Desk>,
     handles: Vec<Handle>,
     node: String,
-    /// The last line of each room that somebody on this node is in.
+    /// The last line of each room that has people on this node.
     told: BTreeMap<String, String>,
 }
 
@@ -39,7 +39,7 @@ impl Presence {
         }
     }
 
-    /// Counts for as long as the process lasts.
+    /// Counts for as long as the process runs.
     pub(crate) fn run(mut self) {
         loop {
             if let Err(error) = self.serve() {
@@ -69,7 +69,7 @@ impl Presence {
         for room in rooms.keys() {
             pipe.add_command(store::count(script, room, &self.node, self.people(room)));
         }
-        // Rooms that the last of this node have left.
+        // Rooms that the last person on this node has left.
         let left: Vec<String> = self
             .told
             .keys()
@@ -114,5 +114,5 @@ impl Presence {
 
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Rounds after which a line is told again, although nothing has changed.
+/// Rounds after which an unchanged line is repeated.
 const AGAIN: u32 = 10;

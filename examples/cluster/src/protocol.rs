@@ -1,4 +1,4 @@
-//! Lines that page and node exchange: words with tabs between them.
+//! Lines between page and node: words separated by tabs.
 //!
 //! ```text
 //! page: join NAME SECRET LAST            LAST: the last message that it has, empty at first
@@ -29,7 +29,7 @@ pub(crate) enum Line<'a> {
     },
 }
 
-/// Reads a page's line. `None`: it is none that the page of this program sends.
+/// Reads a page's line. Returns `None` for a line that the page of this program never sends.
 pub(crate) fn parse(line: &str) -> Option<Line<'_>> {
     let (kind, rest) = line.split_once('\t')?;
     match kind {
@@ -53,8 +53,8 @@ pub(crate) fn parse(line: &str) -> Option<Line<'_>> {
     }
 }
 
-/// Public name of a page: the hash of its secret one. Everybody sees it, and only the page that
-/// knows the secret can send under it: so nobody can take the numbers of another page's messages.
+/// Public name of a page: the hash of its secret. Everybody sees it, and only the page that knows
+/// the secret can send under it, so nobody can take the numbers of another page's messages.
 fn sender(secret: &str) -> Option<String> {
     if !(16..=64).contains(&secret.len()) {
         return None;

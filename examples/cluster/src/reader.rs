@@ -16,21 +16,21 @@ use crate::inbox::Delivery;
 use crate::protocol;
 use crate::store::{self, Store};
 
-/// Reads the rooms that somebody on this node is in, over one connection, and gives the history to
+/// Reads the rooms that people on this node are in, over one connection, and gives the history to
 /// those that join.
 ///
-/// Both by the same thread: a connection that joins gets what was kept, and its server then
-/// subscribes it, before the next message of the room is delivered. So nothing falls between the
-/// two.
+/// One thread does both: a joining connection gets the kept messages, and its server then
+/// subscribes it, before the next message of the room is delivered. So no message is lost between
+/// the two.
 pub(crate) struct Reader {
     store: Store,
     desk: Arc<Desk>,
-    /// The last message of each room that was delivered.
+    /// The last delivered message of each room.
     positions: BTreeMap<String, EntryId>,
-    /// Taken from the desk, and not answered yet.
+    /// Requests taken from the desk and not answered yet.
     joins: Vec<(Guest, Join)>,
     backoff: Backoff,
-    /// The log says already that the broker is away.
+    /// Whether the log has recorded that the broker is away.
     warned: bool,
 }
 
@@ -46,13 +46,12 @@ impl Reader {
         }
     }
 
-    /// Reads for as long as the process lasts. After an interruption, it goes on behind the last
-    /// message that it delivered.
+    /// Reads for as long as the process runs. After an interruption, it continues behind the last
+    /// delivered message.
     pub(crate) fn run(mut self) {
         loop {
             let Err(error) = self.serve();
-            // A connection may break for reasons of its own: the broker is away once a second one
-            // fails too.
+            // A single connection may break. The broker counts as away when a second one fails too.
             let pause = self.backoff.pause();
             if self.backoff.is_first() {
                 log::debug!("connecting to the broker again: {error}");
@@ -118,7 +117,7 @@ impl Reader {
             self.desk.wait(IDLE);
             return Ok(());
         }
-        // Nothing at all, where the time is over.
+        // An empty reply means that the time is over.
         let reply: Option<StreamReadReply> =
             store::read(self.positions.iter()).query(connection)?;
         self.desk.set_there(true);
@@ -139,8 +138,8 @@ impl Reader {
     }
 }
 
-/// Their histories are in memory at the same time.
+/// The histories of this many connections are in memory at the same time.
 const JOINS_AT_ONCE: usize = 32;
 
-/// Without rooms, the broker is asked now and then whether it is there.
+/// Interval at which a node without rooms asks whether the broker is there.
 const IDLE: std::time::Duration = std::time::Duration::from_secs(1);

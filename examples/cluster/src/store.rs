@@ -19,7 +19,7 @@ impl Store {
         Ok(Self { client })
     }
 
-    /// A connection whose calls end: a broker that has stopped counts as away.
+    /// Opens a connection whose calls have timeouts. A broker that has stopped counts as away.
     pub(crate) fn connect(&self) -> RedisResult<Connection> {
         let connection = self.client.get_connection_with_timeout(ANSWER)?;
         connection.set_read_timeout(Some(ANSWER))?;
@@ -50,7 +50,7 @@ pub(crate) fn newest(room: &str, last: Option<EntryId>) -> Cmd {
     command
 }
 
-/// Waits, for a while, for the messages behind these positions.
+/// Waits for a limited time for messages behind these positions.
 pub(crate) fn read<'r>(positions: impl Iterator<Item = (&'r String, &'r EntryId)> + Clone) -> Cmd {
     let mut command = redis::cmd("XREAD");
     let milliseconds = u64::try_from(BLOCK.as_millis()).unwrap_or(u64::MAX);
@@ -69,7 +69,7 @@ pub(crate) fn read<'r>(positions: impl Iterator<Item = (&'r String, &'r EntryId)
     command
 }
 
-/// Appends a message: [`SAY`], once it is loaded.
+/// Appends a message with [`SAY`], which must be loaded.
 pub(crate) fn say(script: &str, room: &str, words: [&str; 4]) -> Cmd {
     let mut command = redis::cmd("EVALSHA");
     command
@@ -82,8 +82,8 @@ pub(crate) fn say(script: &str, room: &str, words: [&str; 4]) -> Cmd {
     command
 }
 
-/// Tells how many people of this node are in a room; returns how many are on all nodes: [`COUNT`],
-/// once it is loaded.
+/// Reports how many people of this node are in a room, with [`COUNT`], which must be loaded.
+/// Returns how many are on all nodes.
 pub(crate) fn count(script: &str, room: &str, node: &str, people: usize) -> Cmd {
     let mut command = redis::cmd("EVALSHA");
     command
@@ -95,8 +95,8 @@ pub(crate) fn count(script: &str, room: &str, node: &str, people: usize) -> Cmd 
     command
 }
 
-/// A message as it was stored. Fields that are missing (this program wrote none such) are empty:
-/// its number still counts.
+/// A stored message. Missing fields, which this program never writes, are empty: the number of the
+/// message still counts.
 pub(crate) fn entry(stored: &StreamId) -> Option<Entry> {
     let field = |name| stored.get::<String>(name).unwrap_or_default();
     Some(Entry {
@@ -138,8 +138,8 @@ pub(crate) const SAY: &str = "
     redis.call('EXPIRE', KEYS[1], ARGV[2])
     return id";
 
-/// Each node has a field with its people and the time until which that holds: the people of a node
-/// that died are gone soon.
+/// Each node has a field with its people and the time until which that holds, so the people of a
+/// node that died are soon not counted.
 pub(crate) const COUNT: &str = "
     local now = tonumber(redis.call('TIME')[1])
     if tonumber(ARGV[2]) > 0 then
@@ -160,18 +160,18 @@ pub(crate) const COUNT: &str = "
     local newest = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]
     return {people, newest and newest[1] or '0-0'}";
 
-/// A blocked read does not notice that somebody joins: so it lasts as long as a person hardly
-/// notices.
+/// A blocked read does not notice a connection that joins, so it lasts only as long as a person
+/// hardly notices.
 pub(crate) const BLOCK: Duration = Duration::from_millis(50);
 
-/// For the broker to answer.
+/// Limit on the time of the broker's answer.
 const ANSWER: Duration = Duration::from_secs(3);
 
-/// Messages that are kept of a room, about: Redis removes old ones in blocks.
+/// Approximate number of messages that are kept of a room: Redis removes old ones in blocks.
 const KEPT: usize = 500;
 
-/// Messages that a page which returns may have missed; Redis keeps somewhat more than it has to.
-/// More are a gap.
+/// Messages that a returning page may have missed; Redis keeps somewhat more than it has to. More
+/// than these are a gap.
 const MAX_MISSED: usize = 600;
 
 const SHOWN_TO_NEWCOMERS: usize = 50;
@@ -179,10 +179,10 @@ const SHOWN_TO_NEWCOMERS: usize = 50;
 /// Messages of each room that are read at once.
 const READ_AT_ONCE: usize = 100;
 
-/// For a room to which nobody writes.
+/// Time after which a room without writers expires.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// For the people of a node that tells nothing any more.
+/// Time after which the people of a silent node are not counted.
 const COUNT_LASTS: Duration = Duration::from_secs(8);
 
 #[cfg(test)]

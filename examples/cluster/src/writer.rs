@@ -12,7 +12,7 @@ use crate::desk::{Desk, Guest};
 use crate::inbox::Delivery;
 use crate::store::{self, SAY, Store};
 
-/// A message on its way to the broker.
+/// A message for the broker.
 pub(crate) struct Say {
     pub(crate) from: Guest,
     pub(crate) room: String,
@@ -22,9 +22,9 @@ pub(crate) struct Say {
     pub(crate) text: String,
 }
 
-/// Writes all that waits at once, over one connection. What cannot be written is refused and
-/// forgotten: the page that sent it keeps it, and repeats it. So a node holds no message for long,
-/// and loses none when it dies.
+/// Writes all waiting messages at once, over one connection. A message that cannot be written is
+/// refused and dropped; the page that sent it keeps it and repeats it. So a node holds no message
+/// for long, and loses none when it dies.
 pub(crate) struct Writer {
     store: Store,
     desk: Arc<Desk>,
@@ -44,12 +44,12 @@ impl Writer {
         }
     }
 
-    /// Writes for as long as the process lasts.
+    /// Writes for as long as the process runs.
     pub(crate) fn run(mut self) {
         loop {
             let Err(error) = self.serve();
             log::debug!("the broker takes no messages: {error}"); // the reader warns
-            // They may be in the room or not; a repeated one is dropped by those who have it.
+            // They may be in the room or not. Readers that have one drop its repetition.
             for say in std::mem::take(&mut self.batch) {
                 self.refuse(&say);
             }
@@ -68,7 +68,7 @@ impl Writer {
         loop {
             match self.queue.recv_timeout(QUIET) {
                 Ok(first) => self.batch.push(first),
-                // So that a broker that has gone is noticed before a message is.
+                // A broker that has gone is noticed before a message needs it.
                 Err(_) => redis::cmd("PING").exec(&mut connection)?,
             }
             self.batch.extend(self.queue.try_iter().take(MAX_BATCH - 1));

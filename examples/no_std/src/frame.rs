@@ -2,11 +2,11 @@
 
 use ws_frame::{CloseCode, Decoder, Encoder, Opcode, ProtocolError, Role, SendError, Utf8};
 
-/// Something did not come out as it should.
+/// A result differs from the expected one.
 pub struct Wrong;
 
 /// A client sends a text in fragments with a ping between them, and closes. The server gets it in
-/// small reads and sends it back; the client finds its own words in what it hears.
+/// small reads and sends it back. The client finds its own text in the answer.
 pub fn echo() -> Result<(), Wrong> {
     let mut answers = serve(ask()?)?;
 
@@ -17,7 +17,7 @@ pub fn echo() -> Result<(), Wrong> {
     expected.frame(&mut encoder, Opcode::Close, true, NORMAL)?;
     right(answers.bytes() == expected.bytes())?;
 
-    // What a server sends is not for servers: it is not masked.
+    // A server's frames are not masked, so a server refuses them.
     let refused = Decoder::new(Role::Server)
         .decode(&mut answers.bytes())
         .err();
@@ -45,7 +45,7 @@ fn ask() -> Result<Wire, Wrong> {
     Ok(sent)
 }
 
-/// Answers everything in `sent`, which comes three bytes at a time.
+/// Answers all frames in `sent`, which arrive three bytes at a time.
 fn serve(mut sent: Wire) -> Result<Wire, Wrong> {
     let (mut decoder, mut encoder) = (
         Decoder::new(Role::Server).max_frame_len(64),
@@ -78,7 +78,7 @@ fn right(is_right: bool) -> Result<(), Wrong> {
     if is_right { Ok(()) } else { Err(Wrong) }
 }
 
-/// Bytes on their way, in a buffer of fixed size.
+/// Bytes in transit, in a buffer of fixed size.
 struct Wire {
     bytes: [u8; 256],
     len: usize,
@@ -111,7 +111,7 @@ impl Wire {
         Ok(())
     }
 
-    /// Gives what has been appended.
+    /// The appended bytes.
     fn append(&mut self, bytes: &[u8]) -> Result<&mut [u8], Wrong> {
         let free = self
             .bytes

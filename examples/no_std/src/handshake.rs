@@ -7,11 +7,12 @@ use ws_handshake::{
     ServerResponse, Url,
 };
 
-/// Something did not come out as it should.
+/// A result differs from the expected one.
 pub struct Wrong;
 
 /// A client asks for a connection. The server gets the request in small reads and answers it; the
-/// client finds that it was accepted. Then it asks in a way that is refused, and finds that too.
+/// client finds that it was accepted. Then the client sends a request that is refused, and finds
+/// that too.
 pub fn open() -> Result<(), Wrong> {
     let url = Url::parse("ws://server.example.com/chat").map_err(|_| Wrong)?;
     let request = ClientRequest::to(&url, *b"the sample nonce").protocols(&["superchat", "chat"]);
@@ -40,7 +41,7 @@ fn ask<'b>(
     ServerResponse::parse(head(answered.get(..len).ok_or(Wrong)?)?).map_err(|_| Wrong)
 }
 
-/// Writes the answer that a request deserves, and tells how long it is.
+/// Writes the answer to a request, and returns its length.
 fn answer(received: &[u8], output: &mut [u8]) -> Result<usize, Wrong> {
     let written = match judge(head(received)?) {
         Ok(upgrade) => {
@@ -53,7 +54,7 @@ fn answer(received: &[u8], output: &mut [u8]) -> Result<usize, Wrong> {
     written.map_err(|_| Wrong)
 }
 
-/// The head at the front of what was received, seven bytes at a time.
+/// The head at the front of the received bytes, seven bytes at a time.
 fn head(received: &[u8]) -> Result<&[u8], Wrong> {
     let mut scanner = HeadScanner::default();
     for read in received.chunks(7) {

@@ -1,5 +1,5 @@
 //! Runs the pure crates in a program whose crate graph has no `std` and no allocator. Exits with 0
-//! if all came out right.
+//! if all results are right.
 #![no_std]
 #![no_main]
 
@@ -20,7 +20,7 @@ extern "C" fn main(_argument_count: i32, _arguments: *const *const u8) -> i32 {
     }
 }
 
-/// Nothing here panics; if it did, this would be seen as a program that does not end.
+/// Nothing here panics. A panic would show as a program that does not end.
 #[panic_handler]
 fn panic(_info: &PanicInfo<'_>) -> ! {
     loop {

@@ -1,4 +1,4 @@
-//! JSON both ways.
+//! JSON in both directions.
 
 use serde::{Deserialize, Serialize};
 

@@ -20,7 +20,7 @@ fn client(stream: DuplexStream) -> Result<Socket, Error> {
     Builder::new().client(stream.compat())
 }
 
-/// Each future is polled once and dropped: as often as a `select` or a deadline ever could.
+/// Each future is polled once and dropped, more often than any `select` or timeout would.
 #[tokio::test]
 async fn t27_futures_dropped_at_every_three_bytes_lose_nothing() -> Result<(), Error> {
     let (near, mut far) = duplex(3);
@@ -44,7 +44,7 @@ async fn t27_futures_dropped_at_every_three_bytes_lose_nothing() -> Result<(), E
     Ok(())
 }
 
-/// The same for sending: whatever was taken goes out whole, three bytes at a time.
+/// The same for sending: a message that was taken is sent whole, three bytes at a time.
 #[tokio::test]
 async fn t27_dropped_sends_are_whole_or_not_at_all() -> Result<(), Error> {
     let (near, far) = duplex(3);
@@ -65,8 +65,8 @@ async fn t27_dropped_sends_are_whole_or_not_at_all() -> Result<(), Error> {
     Ok(())
 }
 
-/// Two tasks for each end, through a pipe much narrower than a message: a wake-up that goes to the
-/// wrong task would stop it for ever.
+/// Two tasks for each end, through a pipe much narrower than a message. A wake-up of the wrong task
+/// would stop it for ever.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn both_sides_send_at_once_from_a_task_of_its_own() -> Result<(), Error> {
     let (near, far) = duplex(1000);

@@ -1,5 +1,5 @@
-//! On every executor, a connection is answered and another is opened while a third is flooded.
-//! Counted in reads, not in seconds.
+//! On every executor, a connection is answered and another is opened while a third is flooded. The
+//! test counts reads, not seconds.
 
 use std::io;
 use std::pin::Pin;
@@ -14,8 +14,8 @@ use ws_stream::{Acceptor, Builder, Error, Message, Transport, WebSocket};
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Messages without end, as fast as they are read; after [`MOST`] reads it ends, so that a test
-/// that fails ends too.
+/// Endless messages, as fast as they are read. They end after [`MOST`] reads, so that a failing
+/// test ends too.
 struct Flood(Arc<AtomicUsize>);
 
 impl Transport for Flood {
@@ -54,8 +54,8 @@ async fn echo(mut socket: WebSocket<impl Transport>, over: Arc<AtomicBool>) -> R
     Ok(())
 }
 
-/// The servers of three connections, the clients of the two that are not flooded, and how often the
-/// flood was read.
+/// The servers of three connections, the clients of the two that are not flooded, and the number of
+/// reads of the flood.
 fn work() -> Result<([Task; 3], Task, Arc<AtomicUsize>), Error> {
     let reads = Arc::new(AtomicUsize::new(0));
     let over = Arc::new(AtomicBool::new(false));

@@ -1,5 +1,5 @@
-//! What the process of a server on tokio holds for each connection: two processes, so that clients
-//! are not counted.
+//! Memory of a server process on tokio for each connection. The clients are in a second process, so
+//! that they are not counted.
 
 use std::io::{self, BufRead as _, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio_util::compat::TokioAsyncReadCompatExt as _;
 use ws_stream::{Acceptor, Error};
 
-/// Not a test: the server, in a process of its own.
+/// The server, in a process of its own; not a test.
 #[test]
 #[ignore = "the other test runs it as a process"]
 fn server_process() -> io::Result<()> {
@@ -60,8 +60,8 @@ fn s49_an_idle_connection_takes_little() -> io::Result<()> {
 fn start() -> io::Result<(Child, SocketAddr)> {
     let mut server = Command::new(env::current_exe()?)
         .args(["--exact", "server_process", "--ignored", "--nocapture"])
-        // Large blocks go back to the system as soon as they are freed: counted is what is held,
-        // not what the allocator keeps.
+        // Large blocks go back to the system as soon as they are freed, so that the allocator's
+        // cache is not counted.
         .env("MALLOC_MMAP_THRESHOLD_", "1048576")
         .stdout(Stdio::piped())
         .spawn()?;
@@ -97,7 +97,7 @@ fn measure(server: &Child, address: SocketAddr) -> io::Result<(u64, u64)> {
     Ok((of_idle, of_idle + each(after.saturating_sub(idle), LARGE)))
 }
 
-/// The resident bytes of a process.
+/// Resident bytes of a process.
 fn resident(process: &Child) -> io::Result<u64> {
     let status = fs::read_to_string(format!("/proc/{}/status", process.id()))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -151,5 +151,5 @@ fn echo(stream: &mut TcpStream, payload: &[u8]) -> io::Result<()> {
 
 const CONNECTIONS: usize = 10_000;
 
-/// How many of them echo a large message.
+/// Number of connections that echo a large message.
 const LARGE: usize = 50;

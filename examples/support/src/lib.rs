@@ -17,8 +17,7 @@ use socket2::SockRef;
 
 pub use lexopt::{Arg, Error as UsageError, Parser, ValueExt};
 
-/// Reads the command line with `read`. Ends the process where the arguments ask for help or are
-/// wrong.
+/// Reads the command line with `read`. Ends the process if the arguments ask for help or are wrong.
 pub fn options<T>(usage: &str, read: impl FnOnce(&mut Parser) -> Result<T, UsageError>) -> T {
     let words: Vec<OsString> = std::env::args_os().collect();
     match parse(words, read) {
@@ -61,7 +60,7 @@ fn parse<T>(
 ///
 /// # Errors
 ///
-/// There are other arguments.
+/// If there are other arguments.
 pub fn address(words: &mut Parser, default: &str) -> Result<String, UsageError> {
     let mut address = default.to_owned();
     while let Some(word) = words.next()? {
@@ -73,8 +72,8 @@ pub fn address(words: &mut Parser, default: &str) -> Result<String, UsageError> 
     Ok(address)
 }
 
-/// Turns the result of a program into its status: 0, or 1 with the error on standard error, in
-/// words.
+/// Turns the result of a program into its exit status: 0, or 1 with the error in words on standard
+/// error.
 pub fn status<E: Into<Box<dyn Error>>>(result: Result<(), E>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -90,7 +89,7 @@ pub fn say(line: fmt::Arguments<'_>) {
     writeln!(io::stdout(), "{line}").ok();
 }
 
-/// Prints a line on standard error. Unlike `eprintln!`, it does not panic where that is closed.
+/// Prints a line on standard error. Unlike `eprintln!`, it does not panic if that is closed.
 pub fn warn(line: fmt::Arguments<'_>) {
     writeln!(io::stderr(), "{line}").ok();
 }
@@ -99,7 +98,7 @@ pub fn warn(line: fmt::Arguments<'_>) {
 ///
 /// # Errors
 ///
-/// The text is not an address, or nothing has this name. The error names the address.
+/// If the text is not an address, or the name has no address. The error names the text.
 pub fn resolve(address: &str) -> io::Result<Vec<SocketAddr>> {
     let found: Vec<SocketAddr> = address
         .to_socket_addrs()
@@ -112,11 +111,11 @@ pub fn resolve(address: &str) -> io::Result<Vec<SocketAddr>> {
     Ok(found)
 }
 
-/// Listens with `bind` on the first of the addresses that a name has and the system gives.
+/// Listens with `bind` on the first possible address of a name.
 ///
 /// # Errors
 ///
-/// None of them can be listened on. The error names the address.
+/// If none of the addresses can be listened on. The error names the address.
 pub fn bind<T>(address: &str, mut bind: impl FnMut(SocketAddr) -> io::Result<T>) -> io::Result<T> {
     let mut last = io::Error::from(io::ErrorKind::NotFound);
     for candidate in resolve(address)? {
@@ -132,7 +131,7 @@ fn with_address(what: &str, address: &str, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{what} {address}: {}", words(error)))
 }
 
-/// Error text for people: without the number that the standard library appends to errors of the
+/// Error text for people, without the number that the standard library appends to errors of the
 /// system.
 #[must_use]
 pub fn words(error: &io::Error) -> String {
@@ -143,15 +142,15 @@ pub fn words(error: &io::Error) -> String {
     first.chain(characters).collect()
 }
 
-/// Sends without delay, and keeps the system's backlog of unsent bytes short.
+/// Disables Nagle's algorithm, and keeps the system's backlog of unsent bytes short.
 ///
 /// The system would take megabytes for a slow client. A server that has handed them over learns
-/// nothing while they drain, and takes the client for a silent one: its pong comes only after it
+/// nothing while they drain, and takes the client for a silent one, whose pong comes only after it
 /// has read them all.
 ///
 /// # Errors
 ///
-/// The socket is no TCP socket, or has ended.
+/// If the socket is not a TCP socket, or has ended.
 pub fn tune<'s>(socket: impl Into<SockRef<'s>>) -> io::Result<()> {
     let socket = socket.into();
     #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -159,7 +158,7 @@ pub fn tune<'s>(socket: impl Into<SockRef<'s>>) -> io::Result<()> {
     socket.set_tcp_nodelay(true)
 }
 
-/// Whether an error of a connection says no more than that the client has gone.
+/// Returns whether an error of a connection only means that the client has gone.
 #[must_use]
 pub fn is_gone(error: &io::Error) -> bool {
     matches!(
@@ -187,7 +186,7 @@ impl ServerOptions {
     ///
     /// # Errors
     ///
-    /// There are other arguments, or a number of seconds is not between 1 and 86,400.
+    /// If there are other arguments, or a number of seconds is not between 1 and 86,400.
     pub fn read(words: &mut Parser) -> Result<Self, UsageError> {
         let mut options = Self {
             address: DEFAULT_ADDRESS.to_owned(),
@@ -221,10 +220,10 @@ impl ServerOptions {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timeouts {
-    /// For the whole request head to arrive, and for a peer to end its side after a close.
+    /// Limit on the time of the whole request head, and of the peer's end after a close.
     pub opening: Duration,
-    /// For a peer that sends nothing until it gets a ping, and again until it counts as gone; and
-    /// for a peer that takes nothing.
+    /// Time of silence before a ping, and again before the peer counts as gone. Also the time in
+    /// which a peer takes nothing.
     pub idle: Duration,
 }
 
@@ -241,7 +240,7 @@ impl Default for Timeouts {
 ///
 /// # Errors
 ///
-/// There is no value, or it is none of these.
+/// If there is no value, or it is not such a number.
 pub fn seconds(words: &mut Parser) -> Result<Duration, UsageError> {
     let count: u32 = words.value()?.parse()?;
     match count {
@@ -250,7 +249,7 @@ pub fn seconds(words: &mut Parser) -> Result<Duration, UsageError> {
     }
 }
 
-/// A client that reads 20 kB a second has them in two seconds.
+/// A client that reads 20 kB a second reads this many bytes in two seconds.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const MAX_UNSENT: u32 = 32 * 1024;
 

@@ -5,8 +5,7 @@ use std::io::Write as _;
 use crate::process::{Result, Server};
 use crate::wire::{self, TEXT};
 
-/// All their names together are longer than what may wait for one connection, and than one message
-/// may be.
+/// All names together are longer than the queue of one connection, and than one message.
 #[test]
 fn e10_a_crowded_room_welcomes() -> Result<()> {
     const CROWD: usize = 700;

@@ -1,4 +1,4 @@
-//! The example clients against servers that are slow, or not there.
+//! The example clients against servers that are slow, or absent.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -12,7 +12,7 @@ use crate::process::{Result, Server, program, run};
 
 const NO_CONNECTION: Option<i32> = Some(101);
 
-/// An answer of which a byte comes now and then, for longer than the client waits for all of it.
+/// An answer that arrives byte by byte, for longer than the client waits for all of it.
 #[test]
 fn e07_an_answer_that_drips_is_not_awaited_for_ever() -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
@@ -21,7 +21,7 @@ fn e07_an_answer_that_drips_is_not_awaited_for_ever() -> Result<()> {
         let Ok((mut stream, _)) = listener.accept() else {
             return false;
         };
-        // Ends with the client; with one that waits for ever, after a minute.
+        // Ends with the client; after a minute if the client waits for ever.
         (0..600).any(|_| {
             thread::sleep(Duration::from_millis(100));
             stream.write_all(b"H").is_err()
@@ -36,7 +36,7 @@ fn e07_an_answer_that_drips_is_not_awaited_for_ever() -> Result<()> {
     Ok(())
 }
 
-/// A server whose queue of connections is full: connecting itself takes for ever.
+/// A server whose backlog is full, so that connecting itself takes for ever.
 #[test]
 #[cfg(target_os = "linux")]
 fn e07_connecting_is_part_of_the_opening() -> Result<()> {

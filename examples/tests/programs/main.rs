@@ -1,5 +1,5 @@
-//! The example programs as people run them: command lines, timeouts, errors, and clients that come
-//! and go.
+//! The example programs as processes: command lines, timeouts, errors, and clients that come and
+//! go.
 
 mod chat;
 mod clients;

@@ -5,8 +5,7 @@ use std::io::{Read as _, Write as _};
 use crate::process::{Result, Server};
 use crate::wire::{self, TEXT};
 
-/// Every line is a comment or a series of a name that was declared, and the numbers are those of
-/// what happened.
+/// Every line is a comment or a declared series, and the numbers match the events.
 #[test]
 fn e11_metrics_are_prometheus_text() -> Result<()> {
     let server = Server::start("metrics", &[])?;

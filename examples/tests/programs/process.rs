@@ -34,8 +34,8 @@ pub(crate) fn program(name: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// Builds the examples as this test was built: with a filter, `cargo test` leaves them out. Returns
-/// their folder.
+/// Builds the examples with the profile of this test, because `cargo test` with a filter leaves
+/// them out. Returns their folder.
 fn build() -> Result<PathBuf> {
     let status = Command::new(env!("CARGO"))
         .args([
@@ -63,7 +63,7 @@ pub(crate) fn run(name: &str, arguments: &[&str]) -> Result<Output> {
     Ok(program(name, arguments).output()?)
 }
 
-/// A server process for as long as this lasts.
+/// A server process that ends when this is dropped.
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: SocketAddr,

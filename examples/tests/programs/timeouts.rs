@@ -1,5 +1,5 @@
-//! Timeouts of the example servers: a client that does nothing is not kept, and one that is merely
-//! slow is.
+//! Timeouts of the example servers: they end a client that does nothing, and keep one that is
+//! merely slow.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -42,7 +42,7 @@ fn e03_a_head_that_drips_is_ended() -> Result<()> {
         let stream = wire::connect(server.address)?;
         thread::scope(|scope| {
             scope.spawn(|| {
-                // Ends with the connection; with a server that waits for ever, after a minute.
+                // Ends with the connection; after a minute if the server waits for ever.
                 for byte in REQUEST.iter().cycle().take(600) {
                     let byte = if *byte == b'\n' { b'a' } else { *byte };
                     if (&stream).write_all(&[byte]).is_err() {
@@ -91,7 +91,7 @@ fn e03_a_client_that_takes_nothing_is_ended() -> Result<()> {
     })
 }
 
-/// The preface, SETTINGS, and then nothing; and the same with a PING now and then.
+/// The HTTP/2 preface and SETTINGS, and then nothing; and the same with a PING now and then.
 #[test]
 fn e03_an_http2_connection_without_streams_is_ended() -> Result<()> {
     let server = Server::start("h2_echo", &SHORT)?;
@@ -110,7 +110,7 @@ fn e03_an_http2_connection_without_streams_is_ended() -> Result<()> {
     Ok(())
 }
 
-/// 64 KiB a second, for longer than the idle timeout and the wait for a pong together.
+/// 64 KiB a second, for longer than the idle timeout and the pong timeout together.
 #[test]
 fn e04_a_slow_reader_gets_a_large_message_whole() -> Result<()> {
     const LEN: usize = 640 * 1024;
@@ -139,8 +139,7 @@ fn e04_a_slow_reader_gets_a_large_message_whole() -> Result<()> {
 fn e05_an_idle_connection_does_not_hold_its_largest_message() -> Result<()> {
     const LEN: usize = 12 * 1024 * 1024;
     let mut command = program("tokio_echo", &["127.0.0.1:0"]);
-    // The C library gives freed memory back at once, instead of keeping it for a while in each
-    // thread.
+    // The C library returns freed memory at once, instead of keeping it for a while in each thread.
     command
         .env("MALLOC_ARENA_MAX", "1")
         .env("MALLOC_TRIM_THRESHOLD_", "131072");

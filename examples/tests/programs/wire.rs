@@ -8,14 +8,14 @@ use socket2::{Domain, Socket, Type};
 
 use crate::process::Result;
 
-/// A connection. A server that is stuck fails the test instead of stopping it.
+/// A connection. A stuck server fails the test instead of stopping it.
 pub(crate) fn connect(server: SocketAddr) -> Result<TcpStream> {
     let stream = TcpStream::connect(server)?;
     set_up(&stream)?;
     Ok(stream)
 }
 
-/// A connection whose own system buffers little.
+/// A connection whose client-side buffers are small.
 pub(crate) fn connect_with_small_buffer(server: SocketAddr) -> Result<TcpStream> {
     let socket = Socket::new(Domain::for_address(server), Type::STREAM, None)?;
     socket.set_recv_buffer_size(16 * 1024)?;

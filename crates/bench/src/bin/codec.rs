@@ -1,5 +1,5 @@
-//! Times the codecs: decoding, encoding, the handshake, and the loops inside. `codec --help` says
-//! how to call it.
+//! Times the codecs: decoding, encoding, the handshake, and the inner loops. `codec --help` prints
+//! the usage.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
 //! One echo server, started by `echo`: `echo-server NAME [fan-out]`. It ends when its standard
-//! input does.
+//! input ends.
 
 use std::io::Read as _;
 
@@ -14,7 +14,7 @@ fn main() -> std::io::Result<()> {
         _ => Shape::Echo,
     };
     std::thread::spawn(|| {
-        // Whoever started it is gone, in whatever way.
+        // The process that started this one has ended.
         std::io::stdin().read_to_end(&mut Vec::new()).ok();
         std::process::exit(0);
     });

@@ -1,4 +1,4 @@
-//! Times echo servers under load, side by side. `echo --help` says how to call it.
+//! Times echo servers under load, side by side. `echo --help` prints the usage.
 
 use std::io;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use ws_bench::table::{Cell, Table};
 
 struct Plan {
     words: Vec<String>,
-    /// Only these servers, if there are any; the bare one takes part anyway.
+    /// Only these servers, if any are named; the bare one always takes part.
     only: Vec<String>,
     rounds: usize,
     times: Times,
@@ -63,7 +63,7 @@ fn prepare() -> io::Result<()> {
     Ok(sched_setaffinity(None, &cpus)?)
 }
 
-/// All servers in turn within each round, each figure over that of the bare server in the same
+/// Measures all servers in turn in each round, each figure over that of the bare server in the same
 /// round.
 fn measure(scenario: &Scenario, plan: &Plan, ratios: &mut Table) -> io::Result<()> {
     let mut runs = servers(plan, scenario.shape)?;

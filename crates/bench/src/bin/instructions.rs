@@ -1,7 +1,7 @@
 //! Runs one path through the code, for `.ci/instructions` to count under callgrind: `instructions
-//! PATH`. Without a name it lists the paths, each with the number of units that one run of it has.
+//! PATH`. Without a name it lists the paths, each with its number of units per run.
 //!
-//! Only what [`measured`] does is counted. It depends on no clock, no random number and no address.
+//! Only [`measured`] is counted. It depends on no clock, random number or address.
 
 use std::hint::black_box;
 use std::io::{Read as _, Write as _};
@@ -29,20 +29,20 @@ fn main() {
         std::process::exit(2);
     };
     let mut path = open(*units);
-    // What is allocated once is not counted.
+    // One-time allocations are not counted.
     path.set_up();
     path.run();
     path.set_up();
     measured(&mut *path);
 }
 
-/// The name that callgrind looks for.
+/// The function whose name callgrind looks for.
 #[inline(never)]
 fn measured(path: &mut dyn Path) {
     path.run();
 }
 
-/// Something that is done over and over in the same way.
+/// A repeatable piece of work.
 trait Path {
     /// Prepares a run. Not counted.
     fn set_up(&mut self) {}
@@ -53,7 +53,7 @@ trait Path {
 
 type Open = fn(usize) -> Box<dyn Path>;
 
-/// A name, how many units one run has, and what makes it ready.
+/// Name, number of units of one run, and constructor.
 const PATHS: &[(&str, usize, Open)] = &[
     ("decode binary 8 B", 1000, |units| {
         Decode::open(Fill::Binary, 8, units)
@@ -159,19 +159,19 @@ struct Decode {
 }
 
 impl Decode {
-    /// All in one read.
+    /// All messages in one read.
     fn open(fill: Fill, len: usize, units: usize) -> Box<dyn Path> {
         Self::of(frames(fill, len, units), (0, usize::MAX))
     }
 
-    /// In reads that end in the middle of each message.
+    /// Reads that end in the middle of each message.
     fn open_cut(fill: Fill, len: usize, units: usize) -> Box<dyn Path> {
         let wire = frames(fill, len, units);
         let frame_len = wire.len() / units;
         Self::of(wire, (frame_len / 2, frame_len))
     }
 
-    /// In reads of what one TCP segment carries on Ethernet.
+    /// Reads of one TCP segment on Ethernet.
     fn open_segments(fill: Fill, len: usize, units: usize) -> Box<dyn Path> {
         Self::of(frames(fill, len, units), (1460, 1460))
     }
@@ -277,7 +277,7 @@ impl Path for Handshake {
     }
 }
 
-/// A head that costs as much as a head of its length may: what comes of it does not matter.
+/// The most expensive head of its length. The result is not used.
 struct Head {
     bytes: Vec<u8>,
     /// Length of a read.
@@ -285,7 +285,7 @@ struct Head {
 }
 
 impl Head {
-    /// A head of `len` bytes, which a field fills up by saying the same thing over and over.
+    /// A head of `len` bytes, filled up with repetitions of a field.
     fn open(field: &str, filler: &str, len: usize, read: usize) -> Box<dyn Path> {
         let start = REQUEST
             .strip_suffix(b"\r\n")
@@ -310,7 +310,7 @@ impl Path for Head {
     }
 }
 
-/// One member less than allowed, each with a long beginning that all share.
+/// One member less than allowed, each with a long common prefix.
 fn many_protocols() -> String {
     let names: Vec<String> = (0..99).map(|n| format!("{:p<100}{n}", "")).collect();
     format!("Sec-WebSocket-Protocol: {},", names.join(","))
@@ -319,7 +319,8 @@ fn many_protocols() -> String {
 /// The default limit for a head, in bytes.
 const HEAD: usize = 16 << 10;
 
-/// Turns of a server with one client, over a pair of sockets: what the kernel does is not counted.
+/// Turns of a server with one client over a pair of sockets. The kernel's instructions are not
+/// counted.
 struct Turns {
     server: Server<Stream>,
     client: UnixStream,
@@ -328,14 +329,13 @@ struct Turns {
     /// Number of units in one run.
     count: usize,
     buf: Vec<u8>,
-    /// The server has read requests that it has not answered: each turn begins with the answers of
-    /// the one before.
+    /// The server has read requests that it has not answered. Each turn begins with the answers to
+    /// those of the turn before.
     primed: bool,
 }
 
 impl Turns {
-    /// Each turn reads so many `messages` at once, and writes the replies to those of the turn
-    /// before.
+    /// Each turn reads `messages` at once, and writes the replies to those of the turn before.
     fn open(messages: usize, count: usize) -> Box<dyn Path> {
         let (client, other) = UnixStream::pair().expect("a pair of sockets");
         other.set_nonblocking(true).expect("a socket");

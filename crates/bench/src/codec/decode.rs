@@ -18,7 +18,7 @@ use crate::socket::Socket;
 use crate::stream::{Fill, Spoiled, Stream};
 use crate::table::Table;
 
-/// Nanoseconds per message, by what it holds, its size and what a read gives.
+/// Nanoseconds per message, by content, size and reads.
 #[must_use]
 pub fn table(plan: &Plan) -> Table {
     let mut table = Table::new("decode", "ns per message");
@@ -50,7 +50,7 @@ pub fn table(plan: &Plan) -> Table {
     table
 }
 
-/// A length for people.
+/// A readable length.
 #[must_use]
 pub fn bytes(len: usize) -> String {
     match len {
@@ -72,7 +72,7 @@ fn contenders(stream: Stream, read: Read) -> Vec<Contender> {
         peer::<Soketto>("soketto", case),
         peer::<NexusWeb>("nexus-web", case),
         peer::<SockudoWs>("sockudo-ws", case),
-        // It checks no rule and puts no message together.
+        // It checks no rule and assembles no message.
         decoder::<WebsocketSansIo>("websocket-sans-io", case).as_class(Class::Aside),
         copy(case.stream, READ_LEN, READ_LEN.min(case.stream.wire.len())),
     ]
@@ -81,13 +81,13 @@ fn contenders(stream: Stream, read: Read) -> Vec<Contender> {
 /// Length of a read.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Read {
-    /// At most so many bytes, wherever that cuts a message.
+    /// At most this many bytes, wherever that cuts a message.
     UpTo(usize),
     /// At most 64 KiB of whole messages, or one message that is longer.
     Whole,
 }
 
-/// A stream, and how it is read.
+/// A stream, and the way to read it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Case {
     stream: &'static Stream,
@@ -105,7 +105,7 @@ impl Case {
         }
     }
 
-    /// A stream whose payloads are not what its messages hold, read as a server reads.
+    /// A stream whose payloads are compressed, read as a server reads.
     pub(super) fn compressed(stream: Stream) -> Self {
         let stream = Box::leak(Box::new(stream));
         let read = Read::UpTo(READ_LEN);
@@ -138,7 +138,7 @@ impl Read {
     }
 }
 
-/// A peer, which is never the best if it hands out text that is not UTF-8.
+/// A peer. It is never the best if it hands out text that is not UTF-8.
 pub(super) fn peer<D: Decode + 'static>(name: &'static str, case: Case) -> Contender {
     let unchecked = hands_out::<D>(case.spoiled, case.stream.longest, |wire| case.socket(wire));
     decoder::<D>(name, case).as_class(if unchecked {
@@ -148,7 +148,7 @@ pub(super) fn peer<D: Decode + 'static>(name: &'static str, case: Case) -> Conte
     })
 }
 
-/// Checks what a peer gives for the whole stream, twice, and then makes it ready to be timed.
+/// Checks the output of a peer for the whole stream, twice, and then prepares it for timing.
 pub(super) fn decoder<D: Decode + 'static>(name: &'static str, case: Case) -> Contender {
     let Case { stream, .. } = case;
     let open = || D::open(case.socket(&stream.wire), stream.longest);
@@ -161,7 +161,7 @@ pub(super) fn decoder<D: Decode + 'static>(name: &'static str, case: Case) -> Co
     })
 }
 
-/// The floor: the reads and nothing else, to one place after the other of as much memory.
+/// The floor: the reads alone, into consecutive places of as much memory.
 pub(super) fn copy(stream: &'static Stream, read_len: usize, room: usize) -> Contender {
     let mut socket = Socket::new(&stream.wire, read_len);
     let mut buf = vec![0; room];

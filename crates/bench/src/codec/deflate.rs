@@ -42,7 +42,7 @@ fn receivers(stream: Stream) -> Vec<Contender> {
     ]
 }
 
-/// The messages of a uniform stream, as a client that compresses sends them.
+/// The messages of a uniform stream, as a compressing client sends them.
 fn compressed(len: usize) -> Stream {
     let mut stream = Stream::uniform(Fill::Ascii, len);
     let mut client = client();
@@ -64,7 +64,7 @@ fn senders(message: &Message) -> Vec<Contender> {
     ]
 }
 
-/// Checks what a peer writes, and then makes it ready to be timed.
+/// Checks the output of a peer, and then prepares it for timing.
 fn sender<E: Encode + 'static>(name: &'static str, message: &Message) -> Contender {
     let prepared = E::prepare(message);
     let kept = Kept::default();
@@ -77,7 +77,7 @@ fn sender<E: Encode + 'static>(name: &'static str, message: &Message) -> Contend
     })
 }
 
-/// Checks that it is three times the message, and compressed.
+/// Checks that the output is three times the message, and compressed.
 fn check(name: &str, message: &Message, mut sent: &mut [u8]) {
     assert!(sent.len() < 3 * message.payload.len(), "{name} compresses");
     let (mut client, mut replies) = (client(), Vec::new());

@@ -1,4 +1,4 @@
-//! Encoding: messages of one size, sent in batches, to bytes that are ready for the socket.
+//! Encoding: messages of one size, sent in batches, up to the write to the socket.
 
 use super::Plan;
 use super::decode::bytes;
@@ -34,10 +34,10 @@ pub fn table(plan: &Plan) -> Table {
 
 fn contenders(role: Role, message: &Message) -> Vec<Contender> {
     vec![
-        // With the feature `random-keys`. The peers' keys come from generators of all kinds, some
+        // Needs the feature `random-keys`. The peers' keys come from generators of all kinds, some
         // of them predictable.
         encoder::<OurSender<Secret>>("ours", role, message).as_class(Class::Ours),
-        // By default the keys come from the caller: these are from a counter.
+        // By default the caller supplies the keys; here they come from a counter.
         encoder::<OurSender<Counted>>("ours, counted keys", role, message).as_class(Class::Aside),
         encoder::<Tungstenite>("tungstenite", role, message),
         encoder::<TokioWebsockets>("tokio-websockets", role, message),
@@ -50,7 +50,7 @@ fn contenders(role: Role, message: &Message) -> Vec<Contender> {
     ]
 }
 
-/// Checks the frames that a peer writes, and then makes it ready to be timed.
+/// Checks the frames of a peer, and then prepares it for timing.
 fn encoder<E: Encode + 'static>(name: &'static str, role: Role, message: &Message) -> Contender {
     let prepared = E::prepare(message);
     check::<E>(name, role, message, &prepared);
@@ -77,7 +77,7 @@ fn check<E: Encode>(name: &str, role: Role, message: &Message, prepared: &E::Mes
     }
 }
 
-/// The floor: the socket's copy and nothing else.
+/// The floor: the socket's copy alone.
 fn copy(message: &Message) -> Contender {
     let mut socket = Socket::new(&[], 0);
     let payloads = message.payload.repeat(batch(message));

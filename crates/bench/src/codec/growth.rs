@@ -1,5 +1,5 @@
-//! Growth of the cost of a message with its size: per byte it should not grow, however the message
-//! is cut.
+//! Growth of the cost of a message with its size. The cost per byte should not grow, however the
+//! message is cut.
 
 use super::Plan;
 use super::decode::{Case, Read, bytes, copy, decoder};
@@ -30,7 +30,7 @@ fn contenders(len: usize, read_len: usize) -> Vec<Contender> {
         decoder::<Ours<true>>("ours, tuned", case).as_class(Class::Variant),
         decoder::<Tungstenite>("tungstenite", case),
         decoder::<TokioWebsockets>("tokio-websockets", case),
-        // To memory for a whole message: what is large is in no near cache.
+        // Copies into memory for a whole message: a large one is in no near cache.
         copy(case.stream(), read_len, len),
     ];
     all.into_iter()

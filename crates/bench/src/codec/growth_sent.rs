@@ -1,4 +1,4 @@
-//! Growth of the cost of a sent message with its size, however little a write takes.
+//! Growth of the cost of a sent message with its size, for writes that take little.
 
 use std::io::{self, IoSlice, Read, Write};
 use std::os::unix::net::UnixStream as Bell;
@@ -16,7 +16,7 @@ use crate::request::REQUEST;
 use crate::rounds::Contender;
 use crate::table::Table;
 
-/// Nanoseconds per KiB of a binary message, by its size and what a write takes.
+/// Nanoseconds per KiB of a binary message, by its size and the bytes that a write takes.
 #[must_use]
 pub fn table(plan: &Plan) -> Table {
     let mut table = Table::new("growth, sent", "ns per KiB");
@@ -77,7 +77,7 @@ fn open(write_len: usize, len: usize) -> (Server<Trickle>, ConnId) {
     }
 }
 
-/// Says who asked to connect.
+/// Accepts every request.
 fn turn(server: &mut Server<Trickle>, buf: &mut [u8]) -> Option<ConnId> {
     let mut turn = server
         .poll(buf, Some(Duration::ZERO))
@@ -96,11 +96,11 @@ fn turn(server: &mut Server<Trickle>, buf: &mut [u8]) -> Option<ConnId> {
 
 const BUF_LEN: usize = 256 << 10;
 
-/// A stream that asks to connect, and then takes at most so many bytes with each write.
+/// A stream that sends a request, and then takes at most a few bytes with each write.
 struct Trickle {
     request: &'static [u8],
     write_len: usize,
-    /// Source that is polled in its place. The other end has rung it.
+    /// The source that is polled in its place. Its other end is always readable.
     watched: UnixStream,
     _ringer: Bell,
 }

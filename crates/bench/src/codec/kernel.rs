@@ -1,4 +1,4 @@
-//! The loops inside: masking and UTF-8, with a copy of the same bytes as the floor.
+//! The inner loops: masking and UTF-8, with a copy of the same bytes as the floor.
 
 use std::hint::black_box;
 
@@ -33,7 +33,7 @@ pub fn mask_table(plan: &Plan) -> Table {
     table
 }
 
-/// Nanoseconds per text that is checked.
+/// Nanoseconds per checked text.
 #[must_use]
 pub fn utf8_table(plan: &Plan) -> Table {
     let mut table = Table::new("UTF-8", "ns per text");

@@ -15,20 +15,20 @@ use crate::table::{Cell, Table};
 /// Selection and effort of a run.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// Only cases whose name holds each of these words.
+    /// Runs only cases whose name holds each of these words.
     pub words: Vec<String>,
-    /// Only contenders whose name holds one of these, if there are any.
+    /// Runs only contenders whose name holds one of these words, if there are any.
     pub only: Vec<String>,
-    /// For how long.
+    /// Duration of the measurements.
     pub effort: Effort,
-    /// The best of so many races counts.
+    /// Number of races, of which the best counts.
     pub runs: usize,
-    /// Only compares what comes out; no figures.
+    /// Compares outputs only; prints no figures.
     pub check: bool,
 }
 
 impl Plan {
-    /// Adds one case to a table, if it is asked for: `contenders` are made only then.
+    /// Adds one case to a table, if the plan selects it. `contenders` are made only then.
     pub fn run(&self, table: &mut Table, case: &str, contenders: impl FnOnce() -> Vec<Contender>) {
         let name = format!("{} {case}", table.title());
         if !self.words.iter().all(|word| name.contains(word.as_str())) {
@@ -61,7 +61,7 @@ impl Plan {
     }
 }
 
-/// Says if `name` holds one of these words; without words every name does.
+/// Returns whether `name` holds one of these words. Without words every name does.
 #[must_use]
 pub fn is_among(name: &str, words: &[String]) -> bool {
     words.is_empty() || words.iter().any(|word| name.contains(word.as_str()))

@@ -6,8 +6,8 @@ use crate::peer::{Decode, Sink};
 use crate::socket::Socket;
 use crate::stream::{Kind, Spoiled};
 
-/// Says if a peer hands out one of these spoiled texts. A peer that checks text fails, and its
-/// driver panics.
+/// Returns whether a peer hands out one of these spoiled texts. A peer that checks text fails, and
+/// its driver panics.
 pub(super) fn hands_out<D: Decode>(
     spoiled: &'static [Spoiled],
     longest: usize,
@@ -27,7 +27,7 @@ pub(super) fn hands_out<D: Decode>(
     found
 }
 
-/// Looks at every text.
+/// Checks every text.
 #[derive(Debug, Default)]
 struct Texts {
     count: usize,

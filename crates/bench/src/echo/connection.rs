@@ -1,5 +1,5 @@
-//! One connection of the load generator: it sends the same frame again and again, and gets the same
-//! frame back.
+//! One connection of the load generator: it sends the same frame again and again, and receives the
+//! same frame again and again.
 
 use std::collections::VecDeque;
 use std::io::{self, Read as _, Write as _};
@@ -15,13 +15,13 @@ use crate::request::{ACCEPT, REQUEST};
 /// Bytes that every connection of a run sends and expects.
 #[derive(Debug)]
 pub struct Script {
-    /// Many times the frame that is sent.
+    /// Many copies of the sent frame.
     frames: Vec<u8>,
     frame_len: usize,
     reply: Vec<u8>,
 }
 
-/// A connection, and how far it is.
+/// A connection and its progress.
 #[derive(Debug)]
 pub struct Connection {
     /// The socket.
@@ -31,7 +31,7 @@ pub struct Connection {
     received: usize,
     /// Bytes that may be sent.
     allowed: usize,
-    /// When the messages on the way were sent.
+    /// Times at which the messages in flight were sent.
     departures: VecDeque<Instant>,
 }
 
@@ -48,16 +48,16 @@ impl Script {
 }
 
 impl Connection {
-    /// Connects, and shakes hands unless the server knows nothing of WebSocket.
+    /// Connects, with an opening handshake unless the server knows no WebSocket.
     ///
     /// # Errors
     ///
-    /// Those of the socket, or an answer that is not the right 101.
+    /// Errors of the socket, or an answer that is not the right 101.
     pub fn open(server: SocketAddr, handshake: bool) -> io::Result<Self> {
         let mut stream = std::net::TcpStream::connect(server)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
-        // No TIME_WAIT: ten thousand of them would be left behind by each run.
+        // No TIME_WAIT: each run would leave ten thousand of them behind.
         sockopt::set_socket_linger(&stream, Some(Duration::ZERO))?;
         if handshake {
             shake_hands(&mut stream)?;
@@ -73,11 +73,11 @@ impl Connection {
         })
     }
 
-    /// Sends `messages` more.
+    /// Allows `messages` more, and sends what fits.
     ///
     /// # Errors
     ///
-    /// Those of the socket.
+    /// Errors of the socket.
     pub fn send(&mut self, messages: usize, script: &Script) -> io::Result<()> {
         let now = Instant::now();
         self.departures.extend(std::iter::repeat_n(now, messages));
@@ -85,11 +85,11 @@ impl Connection {
         self.flush(script)
     }
 
-    /// Writes what the socket did not take before.
+    /// Writes the bytes that the socket did not take before.
     ///
     /// # Errors
     ///
-    /// Those of the socket.
+    /// Errors of the socket.
     pub fn flush(&mut self, script: &Script) -> io::Result<()> {
         while self.sent < self.allowed {
             let rest = &script.frames[self.sent % script.frame_len..];
@@ -103,11 +103,12 @@ impl Connection {
         Ok(())
     }
 
-    /// Reads what is there, compares it with what has to come, and says how many messages it ended.
+    /// Reads once, compares the bytes with the expected ones, and returns how many messages they
+    /// completed.
     ///
     /// # Errors
     ///
-    /// Those of the socket, the end of the connection, or bytes that are not the reply.
+    /// Errors of the socket, the end of the connection, or bytes that differ from the reply.
     pub fn receive(
         &mut self,
         buf: &mut [u8],
@@ -170,5 +171,5 @@ fn shake_hands(stream: &mut std::net::TcpStream) -> io::Result<()> {
     Err(io::Error::other(format!("not the right 101: {head}")))
 }
 
-/// The longest that a server may take for an answer to a handshake.
+/// Limit on the time of a server's answer to a handshake.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,4 +1,4 @@
-//! The load: one thread, one loop, frames made by hand.
+//! The load: one thread, one loop, frames made in advance.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -13,22 +13,22 @@ use super::scenario::{Scenario, Shape};
 /// Result of one run.
 #[derive(Debug)]
 pub struct Run {
-    /// Messages that came back.
+    /// Number of messages that came back.
     pub messages: usize,
-    /// In how long.
+    /// Duration of the measurement.
     pub time: Duration,
-    /// The CPU time that the server took for them.
+    /// CPU time of the server.
     pub server_cpu: Duration,
-    /// From just before a message was written to just after its reply was read.
+    /// Times from just before a message was written to just after its reply was read.
     pub latencies: Histogram,
 }
 
-/// For how long a run goes.
+/// Durations of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Times {
-    /// Before anything is counted.
+    /// The time before counting begins.
     pub warm_up: Duration,
-    /// While it is counted.
+    /// The time that is counted.
     pub measured: Duration,
 }
 
@@ -46,11 +46,11 @@ impl Run {
     }
 }
 
-/// Connects, and keeps `scenario` going for a while.
+/// Connects, and keeps `scenario` going for the given time.
 ///
 /// # Errors
 ///
-/// Those of the sockets, and whatever the server does wrong.
+/// Errors of the sockets, and violations of the protocol by the server.
 pub fn run(server: &Process, bare: bool, scenario: &Scenario, times: Times) -> io::Result<Run> {
     let mut load = Load::open(server, bare, scenario)?;
     load.start()?;
@@ -70,14 +70,13 @@ pub fn run(server: &Process, bare: bool, scenario: &Scenario, times: Times) -> i
     })
 }
 
-/// Opens so many connections, waits a little, and gives the memory that each has added to the
-/// server's.
+/// Opens connections, waits a little, and returns the memory that each has added to the server's.
 ///
 /// # Errors
 ///
-/// Those of the sockets.
+/// Errors of the sockets.
 pub fn idle_memory(server: &Process, bare: bool, connections: usize) -> io::Result<f64> {
-    // The first few pay for what all share, code that was not run before included.
+    // The first few also pay for shared memory, such as code that runs for the first time.
     let shared = open_all(server, bare, SHARED_BY)?;
     std::thread::sleep(SETTLED);
     let before = server.resident()?;
@@ -97,7 +96,7 @@ fn open_all(server: &Process, bare: bool, connections: usize) -> io::Result<Vec<
 /// Connections that are open before the first is counted.
 const SHARED_BY: usize = 100;
 
-/// Until a server has done what new connections ask of it.
+/// Time for the server to finish the work of new connections.
 const SETTLED: Duration = Duration::from_millis(300);
 
 struct Load {
@@ -106,7 +105,7 @@ struct Load {
     script: Script,
     scenario: Scenario,
     buf: Vec<u8>,
-    /// Replies that a message of a fan-out has not brought yet.
+    /// Replies of a fan-out message that have not come yet.
     undelivered: usize,
     messages: usize,
     latencies: Histogram,

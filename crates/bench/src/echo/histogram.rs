@@ -19,14 +19,14 @@ impl Default for Histogram {
 }
 
 impl Histogram {
-    /// Counts `duration` so many times.
+    /// Counts `duration` `times` times.
     pub fn add(&mut self, duration: Duration, times: u64) {
         let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
         self.counts[bucket(nanoseconds)] += times;
         self.total += times;
     }
 
-    /// The shortest duration that so great a part (0 to 1) does not exceed.
+    /// The shortest duration that this part (0 to 1) of all does not exceed.
     #[must_use]
     pub fn quantile(&self, part: f64) -> Duration {
         let mut seen = 0;

@@ -9,12 +9,12 @@ use std::{env, fs};
 
 use super::scenario::Shape;
 
-/// A running server. It ends when this is dropped, and by itself when this process ends in any
+/// A running server. It ends when this value is dropped, and also when this process ends in any
 /// other way.
 #[derive(Debug)]
 pub struct Process {
     child: Child,
-    /// Address that it listens on.
+    /// The address on which it listens.
     pub address: SocketAddr,
 }
 
@@ -23,7 +23,7 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// When it does not start, or does not say where it listens.
+    /// If the server does not start, or does not print its address.
     pub fn start(name: &str, shape: Shape, cpu: usize) -> io::Result<Self> {
         let mut command = Command::new("taskset");
         command.args(["--cpu-list", &cpu.to_string()]);
@@ -55,7 +55,7 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// When the process is gone.
+    /// If the process has ended.
     pub fn cpu_time(&self) -> io::Result<Duration> {
         let mut total = 0;
         for task in fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
@@ -69,11 +69,11 @@ impl Process {
         Ok(Duration::from_nanos(total))
     }
 
-    /// The memory that it holds, in bytes.
+    /// Resident memory in bytes.
     ///
     /// # Errors
     ///
-    /// When the process is gone.
+    /// If the process has ended.
     pub fn resident(&self) -> io::Result<usize> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status
@@ -91,8 +91,8 @@ impl Drop for Process {
     }
 }
 
-/// Says if a server of this name can be started here. Fetches `ws` from npm when it is asked for
-/// the first time.
+/// Returns whether a server of this name can be started here. The first call for `ws` fetches it
+/// from npm.
 #[must_use]
 pub fn is_here(name: &str) -> bool {
     if name != NODE {

@@ -21,9 +21,9 @@ pub struct Scenario {
 /// Receivers of the answer to a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// Its sender.
+    /// The sender.
     Echo,
-    /// Everybody; only one sends.
+    /// All connections; only one sends.
     FanOut,
 }
 
@@ -52,7 +52,7 @@ impl Scenario {
         }
     }
 
-    /// The frame that each client sends, and the one that it gets.
+    /// The frame that each client sends, and the one that it receives.
     #[must_use]
     pub fn frames(&self) -> (Vec<u8>, Vec<u8>) {
         let mut random = Random::new(8);

@@ -1,5 +1,5 @@
-//! Peers with permessage-deflate, at the levels that are their defaults. Neither end refers to
-//! earlier messages (no context takeover), which all of them can do.
+//! Peers with permessage-deflate, at their default levels. Neither end refers to earlier messages
+//! (no context takeover), which all of them support.
 
 use bytes::BytesMut;
 use futures_util::io::{BufReader, BufWriter};
@@ -18,7 +18,7 @@ use super::{Decode, Encode, Role, Sink};
 use crate::socket::{Socket, ready};
 use crate::stream::{Kind, Message};
 
-/// Parameters that all agree on.
+/// Parameters that all peers support.
 pub const AGREED: Parameters = match Parameters::new(true, true, 15, 15) {
     Some(agreed) => agreed,
     None => panic!("15 is a window"),
@@ -62,15 +62,15 @@ fn compressed(connection: Connection) -> Connection {
     connection.with_deflate(AGREED, &Options::default())
 }
 
-/// The other end: writes what is received, reads what is sent.
+/// The other end: it writes what is received, and reads what is sent.
 #[must_use]
 pub fn client() -> Connection {
     let keys = ws_frame::keys::random().expect("a system with randomness");
     compressed(Connection::client(Config::new(), keys))
 }
 
-/// soketto with its extension, sending. What it receives, it takes for cut off: its decoder wants a
-/// last block, and messages have none.
+/// soketto with its extension, sending. It cannot receive: its decoder expects a last block, which
+/// messages do not have.
 #[derive(Debug)]
 pub struct SokettoCompressedSender(SokettoSender);
 
@@ -90,7 +90,7 @@ impl Encode for SokettoCompressedSender {
     }
 }
 
-/// Parameters after a handshake in which a server agreed.
+/// A builder with the parameters to which a server agreed.
 fn soketto_builder(socket: Socket) -> Builder<BufReader<BufWriter<Socket>>> {
     let mut extension = Deflate::new(Mode::Server);
     extension
@@ -101,7 +101,7 @@ fn soketto_builder(socket: Socket) -> Builder<BufReader<BufWriter<Socket>>> {
     builder
 }
 
-/// sockudo-ws's `CompressedProtocol`, both ways.
+/// sockudo-ws's `CompressedProtocol`, in both directions.
 pub struct SockudoWsCompressed {
     protocol: CompressedProtocol,
     received: BytesMut,

@@ -18,15 +18,15 @@ use crate::stream::{Kind, Message};
 /// End of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// Masks what it sends.
+    /// Masks the frames that it sends.
     Client,
-    /// Does not.
+    /// Does not mask.
     Server,
 }
 
 /// A server's receiving side, with every check that the peer can make.
 pub trait Decode {
-    /// An open connection that reads from `socket`, and that takes messages of `longest` bytes.
+    /// An open connection that reads from `socket`, and that accepts messages of `longest` bytes.
     fn open(socket: Socket, longest: usize) -> Self;
 
     /// Receives messages until `sink` has counted at least `messages`.
@@ -35,35 +35,35 @@ pub trait Decode {
 
 /// The sending side.
 pub trait Encode {
-    /// A message as this peer likes it best: where it shares payloads, sending must not copy more
-    /// than it has to.
+    /// The form of a message that is cheapest for this peer: if it shares payloads, sending does
+    /// not copy more than needed.
     type Message;
 
     /// An open connection that writes to `socket`.
     fn open(role: Role, socket: Socket) -> Self;
 
-    /// Makes a message ready to be sent any number of times.
+    /// Prepares a message that can be sent any number of times.
     fn prepare(message: &Message) -> Self::Message;
 
-    /// Sends `message` so many times, and hands everything to the socket.
+    /// Sends `message` `times` times, and hands everything to the socket.
     fn encode(&mut self, message: &Self::Message, times: usize);
 }
 
 /// A server's opening handshake.
 pub trait Handshake {
-    /// Whatever is kept from one handshake to the next.
+    /// State that is kept from one handshake to the next.
     fn new() -> Self;
 
-    /// Reads a request that can be accepted from `socket`, and writes the response that accepts it.
+    /// Reads an acceptable request from `socket`, and writes the answer that accepts it.
     fn accept(&mut self, socket: Socket);
 }
 
-/// Receiver of messages.
+/// A receiver of messages.
 pub trait Sink {
     /// Number of whole messages so far.
     fn count(&self) -> usize;
 
-    /// A part of a message, which `last` ends. A peer that assembles messages gives each as one
+    /// A part of a message; `last` marks its end. A peer that assembles messages gives each as one
     /// part.
     fn part(&mut self, kind: Kind, payload: &[u8], last: bool);
 
@@ -74,7 +74,7 @@ pub trait Sink {
     }
 }
 
-/// Counts messages, and makes the compiler believe that their bytes are looked at.
+/// Counts messages, and keeps the compiler from removing reads of their bytes.
 #[derive(Debug, Default)]
 pub struct Tally {
     count: usize,
@@ -93,7 +93,7 @@ impl Sink for Tally {
     }
 }
 
-/// Compares messages with those that were sent.
+/// Compares messages with the sent ones.
 #[derive(Debug)]
 pub struct Check<'a> {
     expected: &'a [Message],
@@ -102,7 +102,7 @@ pub struct Check<'a> {
 }
 
 impl<'a> Check<'a> {
-    /// A check against `expected`, which starts again at its end.
+    /// A check against `expected`, from the start again after its end.
     #[must_use]
     pub const fn new(expected: &'a [Message]) -> Self {
         Self {

@@ -11,7 +11,7 @@ use super::{Decode, Encode, Handshake, Role, Sink};
 use crate::socket::Socket;
 use crate::stream::{Kind, Message};
 
-/// `FrameReader`, and `FrameWriter` for the pongs that it leaves to its user.
+/// `FrameReader`, and `FrameWriter` for pongs, which it leaves to its user.
 pub struct NexusWeb {
     reader: FrameReader,
     writer: FrameWriter,
@@ -20,7 +20,8 @@ pub struct NexusWeb {
 
 impl Decode for NexusWeb {
     fn open(socket: Socket, longest: usize) -> Self {
-        // A message that is whole in the buffer is not copied: give large ones the room.
+        // A message that is whole in the buffer is not copied, so the buffer has room for large
+        // ones.
         let capacity = (longest + socket.read_len()).max(DEFAULT_CAPACITY);
         let builder = FrameReader::builder().buffer_capacity(capacity);
         let (reader, writer) = pair_with(PeerRole::Server, builder);
@@ -60,7 +61,7 @@ fn pong(writer: &mut FrameWriter, payload: &[u8], socket: &mut Socket) {
     socket.put(&frame[..len]);
 }
 
-/// `FrameWriter` into a slice that holds many frames.
+/// `FrameWriter` into a slice with room for many frames.
 pub struct NexusWebWriter {
     writer: FrameWriter,
     frames: Vec<u8>,
@@ -103,8 +104,8 @@ impl Encode for NexusWebWriter {
     }
 }
 
-/// `Client::accept`, which makes the whole connection. Its buffer, 1 MiB by default, is as small
-/// here as can be.
+/// `Client::accept`, which makes the whole connection. Its buffer, 1 MiB by default, has its least
+/// size here.
 pub struct NexusWebHandshake;
 
 impl Handshake for NexusWebHandshake {

@@ -12,11 +12,11 @@ use super::{Decode, Encode, Handshake, Role, Sink};
 use crate::socket::Socket;
 use crate::stream::{Kind, Message};
 
-/// `Connection` on the receiving side, by the loop that its documentation shows: one buffer of 64
-/// KiB is lent again and again.
+/// `Connection` on the receiving side, with the loop of its documentation: one buffer of 64 KiB is
+/// lent again and again.
 ///
-/// `TUNED`: a buffer of 16 KiB, reads of a large message straight to where it stays, and the memory
-/// of a large message kept for the next one.
+/// `TUNED`: a buffer of 16 KiB, large messages read directly into their memory, and that memory
+/// kept for the next large message.
 #[derive(Debug)]
 pub struct Ours<const TUNED: bool = false> {
     connection: Connection,
@@ -77,7 +77,7 @@ impl<const TUNED: bool> Decode for Ours<TUNED> {
 }
 
 impl<const TUNED: bool> Ours<TUNED> {
-    /// Over a connection that was changed before its first byte.
+    /// Changes the connection before its first byte.
     #[must_use]
     pub fn map_connection(mut self, change: impl FnOnce(Connection) -> Connection) -> Self {
         self.connection = change(self.connection);
@@ -91,7 +91,8 @@ impl<const TUNED: bool> Ours<TUNED> {
             .expect("a socket without end")
     }
 
-    /// Reads straight to the message that is being put together, if there is one and it wants much.
+    /// Reads directly into the message that is being assembled, if there is one that lacks many
+    /// bytes.
     #[inline]
     fn read_tuned(&mut self) -> usize {
         match self.connection.assembly() {
@@ -112,18 +113,18 @@ impl<const TUNED: bool> Ours<TUNED> {
 /// The buffer of the plain loop.
 const PLAIN: usize = 64 << 10;
 
-/// Length that is worth a read, or a write, of its own.
+/// Length that justifies a read or a write of its own.
 const DIRECT: usize = 4 << 10;
 
-/// Memory of less than this comes as quickly from the allocator, and is nearer.
+/// Smaller memory comes as quickly from the allocator, and is nearer.
 const LARGE: usize = 64 << 10;
 
-/// `Decoder`: frames in place, by all the rules about frames. It looks at no text, and assembles no
-/// message.
+/// `Decoder`: frames in place, checked by all rules about frames. It checks no text and assembles
+/// no message.
 #[derive(Debug)]
 pub struct OurFrames {
     decoder: Decoder,
-    /// Of the message under way.
+    /// Kind of the message under way.
     kind: Kind,
     buf: Vec<u8>,
     socket: Socket,
@@ -177,11 +178,11 @@ pub trait Keys {
     fn source() -> fn() -> [u8; 4];
 }
 
-/// The source that comes with `ws-frame`: unpredictable, as the RFC wants it.
+/// The source of `ws-frame`: unpredictable, as RFC 6455 §5.3 requires.
 #[derive(Debug)]
 pub struct Secret;
 
-/// A counter: what masking costs without a source of randomness.
+/// A counter: the cost of masking without a source of randomness.
 #[derive(Debug)]
 pub struct Counted;
 
@@ -232,14 +233,14 @@ impl<K: Keys> Encode for OurSender<K> {
 }
 
 impl<K> OurSender<K> {
-    /// Over a connection that was changed before its first byte.
+    /// Changes the connection before its first byte.
     #[must_use]
     pub fn map_connection(mut self, change: impl FnOnce(Connection) -> Connection) -> Self {
         self.connection = change(self.connection);
         self
     }
 
-    /// Messages in one buffer, and one write.
+    /// Appends messages to one buffer, and writes it once.
     pub fn append(&mut self, message: &Message, times: usize) {
         for _ in 0..times {
             match message.kind {
@@ -254,7 +255,7 @@ impl<K> OurSender<K> {
         self.output.clear();
     }
 
-    /// A message with a write of its own, as ws-frame's guide has it.
+    /// Writes a message with a write of its own, as in ws-frame's guide.
     #[inline(never)]
     fn write(&mut self, message: &Message) {
         let payload = match message.kind {
@@ -268,7 +269,7 @@ impl<K> OurSender<K> {
         }
     }
 
-    /// Header and payload in one vectored write: nothing is copied.
+    /// Writes header and payload in one vectored write, without a copy.
     fn write_vectored(&mut self, header: &EncodedHeader, payload: &[u8]) {
         let slices = [IoSlice::new(header.as_bytes()), IoSlice::new(payload)];
         let written = self.socket.write_vectored(&slices);
@@ -276,7 +277,7 @@ impl<K> OurSender<K> {
         assert_eq!(written.ok(), Some(len), "a socket that takes everything");
     }
 
-    /// Masked on the way to a buffer that stays in the nearest cache, piece by piece.
+    /// Masks piece by piece into a buffer that stays in the nearest cache.
     fn write_masked(&mut self, mut header: EncodedHeader, mut payload: &[u8]) {
         let mut at = header.as_bytes().len();
         self.piece[..at].copy_from_slice(header.as_bytes());

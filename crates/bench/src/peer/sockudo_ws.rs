@@ -1,4 +1,4 @@
-//! sockudo-ws: `Protocol` without I/O; messages share the `BytesMut` that was read into.
+//! sockudo-ws: `Protocol` without I/O. Messages share the `BytesMut` that was read into.
 
 use bytes::{Bytes, BytesMut};
 use sockudo_ws::handshake::{build_response, generate_accept_key, parse_request};

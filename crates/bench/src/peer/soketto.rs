@@ -11,14 +11,14 @@ use super::{Decode, Encode, Handshake, Role, Sink};
 use crate::socket::{Socket, ready};
 use crate::stream::{Kind, Message};
 
-/// Wrapper that its documentation asks for.
+/// The wrapper that its documentation recommends.
 type Buffered = BufReader<BufWriter<Socket>>;
 
 fn buffered(socket: Socket) -> Buffered {
     BufReader::new(BufWriter::new(socket))
 }
 
-/// The receiving half. It does not look at text: the check is made here, as its user would have to.
+/// The receiving half. It does not check text, so this driver checks it, as a user would have to.
 #[derive(Debug)]
 pub struct Soketto {
     receiver: Receiver<Buffered>,
@@ -63,7 +63,7 @@ impl Decode for Soketto {
 pub struct SokettoSender(Sender<Buffered>);
 
 impl SokettoSender {
-    /// The sending half of what was built.
+    /// The sending half of the connection that `builder` makes.
     #[must_use]
     pub fn of(builder: Builder<Buffered>) -> Self {
         Self(builder.finish().0)

@@ -1,4 +1,4 @@
-//! tungstenite: owns the stream, gives owned messages.
+//! tungstenite: it owns the stream and returns owned messages.
 
 use std::hint::black_box;
 

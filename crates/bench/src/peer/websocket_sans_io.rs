@@ -1,5 +1,4 @@
-//! websocket-sans-io: frames in place and nothing more. It checks no rule, no text, and assembles
-//! no message.
+//! websocket-sans-io: frames in place. It checks no rule and no text, and assembles no message.
 
 use std::io::Read as _;
 

@@ -1,4 +1,4 @@
-//! The implementations, each behind the same small trait.
+//! The implementations, each behind one small trait.
 
 mod fastwebsockets;
 mod ours;
@@ -16,16 +16,16 @@ use crate::judge::Seen;
 
 /// An implementation of WebSocket framing.
 pub(crate) trait Peer {
-    /// Its name on the public registry.
+    /// Name on the public registry.
     fn name(&self) -> &'static str;
 
-    /// Duties of its caller and missing settings, for the table's notes.
+    /// Duties of the caller and missing settings, for the notes of the table.
     fn notes(&self) -> &'static str;
 
-    /// Says if it claims to support what the row is about.
+    /// Returns whether the implementation claims to support the subject of the row.
     fn asked(&self, row: &Row) -> bool;
 
-    /// Reads the pieces, one a read, and shows what it saw.
+    /// Reads the pieces, one a read, and returns what it saw.
     fn run(&self, row: &Row, pieces: &[&[u8]]) -> Seen;
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn all() -> Vec<Box<dyn Peer>> {
     ]
 }
 
-/// Runs a future until it waits for input that has not come; `None` then.
+/// Runs a future until it waits for input that has not come, and returns `None` then.
 fn until_waiting<T>(future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
     match future

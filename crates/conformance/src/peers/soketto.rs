@@ -59,7 +59,7 @@ async fn read(mut receiver: Receiver<Duplex>, seen: &mut Seen) {
             }
             Ok(Incoming::Data(Data::Binary(_))) => seen.events.push(Event::Binary(message)),
             Ok(Incoming::Pong(payload)) => seen.events.push(Event::Pong(payload.to_vec())),
-            // A code that must not be on the wire becomes this, without words.
+            // Stands for a code that must not be on the wire.
             Ok(Incoming::Closed(reason)) if reason.code == 1002 && reason.descr.is_none() => {
                 seen.refused = Some("invalid close code".into());
                 return;
@@ -70,7 +70,7 @@ async fn read(mut receiver: Receiver<Duplex>, seen: &mut Seen) {
                     reason.descr.unwrap_or_default(),
                 ))));
             }
-            // A Close without a code is told so.
+            // Stands for a Close without a code.
             Err(Error::Closed)
                 if !seen
                     .events

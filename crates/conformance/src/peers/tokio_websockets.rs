@@ -64,7 +64,7 @@ async fn read(mut socket: WebSocketStream<Duplex>, row: &Row, seen: &mut Seen) {
             Err(Error::AlreadyClosed) => return,
             Err(error) => {
                 seen.refused = Some(error.to_string());
-                // Its Close goes out with the next call.
+                // The next call writes its Close.
                 let _ = socket.next().await;
                 return;
             }
@@ -75,8 +75,7 @@ async fn read(mut socket: WebSocketStream<Duplex>, row: &Row, seen: &mut Seen) {
 fn event(message: &Message) -> Event {
     let payload = message.as_payload().to_vec();
     if message.is_text() {
-        // Its `as_text` does not check again, and there are inputs after which the bytes are not
-        // UTF-8.
+        // `as_text` does not check again, and after some inputs the bytes are not UTF-8.
         Event::Text(String::from_utf8_lossy(&payload).into_owned())
     } else if let Some((code, reason)) = message.as_close() {
         Event::Close((!payload.is_empty()).then(|| (code.into(), reason.to_owned())))

@@ -63,11 +63,11 @@ fn close_frame(body: &[u8]) -> Option<CloseFrame> {
     })
 }
 
-/// Reads until there is no more, or nothing more can come.
+/// Reads until the input ends or the connection fails.
 fn read(socket: &mut WebSocket<Duplex>, seen: &mut Seen) {
     while seen.refused.is_none() {
         match socket.read() {
-            // A close code that must not be on the wire becomes this.
+            // Stands for a close code that must not be on the wire.
             Ok(Message::Close(Some(close)))
                 if close.code == CloseCode::Protocol && close.reason == "Protocol violation" =>
             {

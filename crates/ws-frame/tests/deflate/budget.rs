@@ -1,4 +1,4 @@
-//! The budget of inflated bytes, and what a connection says of a message under way.
+//! The budget of inflated bytes, and the progress of an unfinished message.
 
 use proptest::prelude::*;
 use ws_frame::deflate::{Decompressor, Options, Parameters, SharedContexts};
@@ -15,8 +15,8 @@ fn server(streaming: bool, options: &Options) -> Connection {
     Connection::server(config).with_deflate(Parameters::default(), options)
 }
 
-/// A budget of `budget` bytes in each turn: bytes of messages that came in it, `true` behind each
-/// message that ended.
+/// Receives with a budget of `budget` bytes in each turn. Returns the payload bytes of each turn,
+/// with `true` if the message ended in it.
 fn turns(connection: &mut Connection, bytes: &mut [u8], budget: usize) -> Vec<Vec<(usize, bool)>> {
     let (mut input, mut turns) = (bytes, Vec::new());
     loop {
@@ -77,8 +77,8 @@ fn r40_no_turn_inflates_more_than_its_budget() {
     }
 }
 
-/// What is held between turns is what was inflated, what was lent, and at most as much again while
-/// it grows.
+/// Between turns a connection holds the inflated bytes, a copy of the lent bytes, and at most as
+/// much again while the buffer grows.
 #[test]
 fn r41_a_message_that_waits_for_its_budget_says_what_it_holds() {
     let mut connection = server(false, &Options::default());
@@ -124,7 +124,7 @@ fn r41_a_plain_message_holds_what_came_of_it_and_not_what_was_claimed() {
 }
 
 proptest! {
-    /// A budget changes when messages come, and nothing else.
+    /// A budget changes when messages arrive, and nothing else.
     #[test]
     fn r40_a_budget_changes_no_message(
         seed: u64, lens in prop::collection::vec(0_usize..40_000, 1..8), budget in 1_usize..50_000, streaming: bool,

@@ -1,5 +1,5 @@
-//! `Connection` with permessage-deflate: what it sends, and what it hands over in parts. (What it
-//! makes of a peer's bytes is in `vectors/frames.txt`.)
+//! `Connection` with permessage-deflate: sending, and receiving in parts. The rows of
+//! `vectors/frames.txt` hold the events for given bytes.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use super::{dedicated, shared, window};
 const KEY: [u8; 4] = [1, 2, 3, 4];
 const RSV1: u8 = 0x40;
 
-/// Both ends of a connection.
+/// Server and client of one connection.
 fn pair(agreed: Parameters, options: &Options) -> (Connection, Connection) {
     (
         Connection::server(Config::new()).with_deflate(agreed, options),
@@ -37,7 +37,7 @@ fn parameters(
     Parameters::new(server_forgets, client_forgets, server_bits, client_bits).expect("8 to 15")
 }
 
-/// What the other end receives of it, which must be to the end.
+/// The message that the other end receives. Fails unless all bytes are read.
 fn receive(connection: &mut Connection, bytes: &mut [u8]) -> Vec<Event<'static>> {
     let mut input = bytes;
     let events = std::iter::from_fn(|| {
@@ -52,7 +52,7 @@ fn text(text: &str) -> Event<'static> {
     Event::Text(text.to_owned().into())
 }
 
-/// Text of that many bytes that shrinks.
+/// Compressible text of `len` bytes.
 fn words(len: usize) -> String {
     "the same words again and again, "
         .chars()
@@ -97,7 +97,7 @@ fn short_messages_go_as_they_are() {
         .expect("open");
 }
 
-/// The context of the compressor does not see it, nor does that of the peer.
+/// Neither this end's compressor nor the peer's context sees the uncompressed message.
 #[test]
 fn c114_x21_a_message_can_go_uncompressed() {
     let (mut server, mut client) = pair(Parameters::default(), &with_context());
@@ -188,7 +188,7 @@ fn x9_x12_only_the_first_fragment_says_that_it_is_compressed() {
     }
 }
 
-/// Even where compression was agreed on in the middle of it.
+/// The agreement on compression comes in the middle of a message.
 #[test]
 fn x9_a_message_that_began_plain_goes_on_plain() {
     let (_, mut client) = pair(Parameters::default(), &Options::default());
@@ -296,9 +296,9 @@ fn a_prepared_message_goes_compressed_where_no_context_is_kept() {
         (pair(Parameters::default(), &options), true),
         (pair(forgets, &with_context()), true),
         (pair(narrow(10), &options), true),
-        // The message reaches farther than this peer can look back.
+        // The message's references would reach beyond the peer's window.
         (pair(narrow(9), &options), false),
-        // Its context would miss the message.
+        // The context would lack the uncompressed message.
         (pair(Parameters::default(), &with_context()), false),
     ];
     for ((mut server, mut client), compressed) in peers {
@@ -367,7 +367,7 @@ fn streaming() -> Config {
     Config::new().streaming(true).max_message_len(u64::MAX)
 }
 
-/// A client's frame.
+/// A masked frame, as a client sends it.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     ws_testkit::wire::frame(first, Some([0; 4]), payload)
 }
@@ -394,13 +394,13 @@ fn c100_a_streamed_bomb_costs_one_part_at_a_time() {
     assert_eq!((len, ended), (zeros, true));
     assert!(!connection.is_midway());
     assert!(largest <= 64 << 10, "{largest} bytes in a part");
-    // The decompressor, its history, the part, and what is left of the input, twice.
+    // The decompressor, its history, the part, and the rest of the input, twice.
     assert!(cost.bytes_max < 300 << 10, "{cost:?}");
 }
 
-/// Parts that were not asked for yet come with the next call, before anything else, whatever the
-/// configuration says by then. The room for a text doubles, but not over the limit: at the last
-/// step the old and the new.
+/// Parts that are still owed come first in the next call, whatever the new configuration says. The
+/// buffer of a text doubles up to the limit, so at the last step the old and the new buffer exist
+/// together.
 #[test]
 fn c100_a_bomb_of_text_costs_the_limit_and_a_constant() {
     let mut payload = Vec::new();
@@ -449,7 +449,7 @@ fn parts_that_are_pending_are_not_lost() {
                 event => received += &part(event),
             }
         };
-        // Nothing had begun when the configuration changed: then the message comes whole.
+        // No part had been handed over when the configuration changed, so the message comes whole.
         let whole = if quits_after == 0 {
             received.is_empty() && after == message
         } else {
@@ -472,7 +472,7 @@ fn part(event: Option<Event<'_>>) -> String {
 
 #[test]
 fn x20_good_parts_come_before_the_failure() {
-    // "good", then a byte that is no text, and later bytes that are no DEFLATE.
+    // "good", then a byte that is not UTF-8; the input behind it is not DEFLATE.
     let payload = [&b"\x00\x05\x00\xfa\xffgood\xff"[..], b"\x07"].concat();
     let mut bytes = frame(0x81 | RSV1, &payload);
     let mut connection =
@@ -539,8 +539,7 @@ fn c113_an_idle_connection_that_agreed_costs_little() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
 
-    /// Any messages, in any fragments, over any agreement, cut anywhere, come back as they were
-    /// sent.
+    /// Messages come back as they were sent, with any fragments, any agreement and any cuts.
     #[test]
     fn what_is_sent_is_what_is_received(seed: u64) {
         let random = &mut Random::new(seed);
@@ -569,7 +568,7 @@ proptest! {
     }
 }
 
-/// Sends a message in one of the ways there are.
+/// Sends a message in one of the possible ways, chosen at random.
 fn send(
     sender: &mut Connection,
     options: &Options,
@@ -597,8 +596,8 @@ fn send(
     text(&message)
 }
 
-/// What is compressed is bounded as it is inflated, not by the lengths of its frames; the next
-/// message is bounded by them again.
+/// The inflated size bounds a compressed message, not the lengths of its frames. These bound the
+/// next message again.
 #[test]
 fn r79_f19_a_compressed_message_leaves_the_next_its_limit() {
     for streaming in [false, true] {
@@ -626,7 +625,7 @@ fn r79_f19_a_compressed_message_leaves_the_next_its_limit() {
     }
 }
 
-/// The rest of an input that stands for more than one part is copied once, not for every part.
+/// An input that stands for several parts is copied once, not once for each part.
 #[test]
 fn r72_streaming_a_compressed_message_copies_its_input_once() {
     let cost = |len: usize| {

@@ -1,5 +1,4 @@
-//! The sending rules, and that what we compress inflates again: by the second inflater and by our
-//! own.
+//! The sending rules. Both inflaters, ours and the reference, inflate what the deflater writes.
 
 use proptest::prelude::*;
 use ws_frame::deflate::{Compressor, Deflater, SharedContexts};
@@ -24,7 +23,7 @@ fn x11_a_message_ends_with_the_header_of_an_empty_stored_block() {
     }
 }
 
-/// Z06: whatever does not shrink grows by a known share, in one piece and in fragments.
+/// Z06: incompressible input grows by a known share at most, in one piece and in fragments.
 #[test]
 fn z06_what_does_not_shrink_is_no_longer_than_said() {
     let mut most = 0;
@@ -36,8 +35,7 @@ fn z06_what_does_not_shrink_is_no_longer_than_said() {
                 Deflater::new(dedicated(level, memory_level, bits), true, window(15));
             let mut random = Random::new(u64::from(bits));
             for len in [0, 1, 2, 100, 127, 128, 1000, 20_000] {
-                // The bytes whose codes are the longest when the codes are the fixed ones, and all
-                // there are.
+                // The bytes with the longest fixed codes, and all bytes.
                 for least in [144, 0] {
                     let mut payload = random.bytes(len);
                     for byte in &mut payload {
@@ -73,7 +71,7 @@ fn x13_an_empty_message_is_one_zero_byte() {
     }
 }
 
-/// The output of a compressor with 9 bits can be inflated with a window of 8.
+/// A peer with a window of 8 bits can inflate the output of a compressor that uses 9 bits.
 #[test]
 fn c110_x16_x18_a_window_of_8_bits_is_kept() {
     for (level, bits) in
@@ -135,7 +133,7 @@ fn z07_a_large_message_that_does_not_shrink_is_whole() {
     }
 }
 
-/// Every length around the steps in which the output grows.
+/// All lengths around the steps by which the output buffer grows.
 #[test]
 fn z07_no_length_fills_the_output_to_its_edge() {
     let random = Random::new(70).bytes(40_000);
@@ -208,7 +206,7 @@ fn shared_compressors_serve_threads_and_windows_at_once() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Every set of parameters, messages in fragments, payloads in pieces.
+    /// Every set of parameters, with messages in fragments and payloads in pieces.
     #[test]
     fn x12_what_we_compress_inflates_again(
         settings in (1_u8..=9, 1_u8..=9, 8_u8..=15, 8_u8..=15),
@@ -236,7 +234,7 @@ proptest! {
     }
 }
 
-/// Bytes that come again at every distance.
+/// Bytes that repeat at every distance.
 fn repetitive(seed: u64, len: usize) -> Vec<u8> {
     let mut random = Random::new(seed);
     let mut bytes = random.bytes(10);

@@ -1,5 +1,5 @@
-//! The receiving rules, X9 to X22, on the rows of the fault list that hold for one message after
-//! another.
+//! The receiving rules, X9 to X22, and the rows of the fault list that concern sequences of
+//! messages.
 
 use proptest::prelude::*;
 use ws_frame::ProtocolError;
@@ -118,8 +118,8 @@ fn c104_z03_the_window_outlives_messages_of_any_size() {
     assert_eq!(messages(true, &payloads), texts);
 }
 
-/// A distance is judged by what is there, at most 32 KiB, whatever was agreed and however the
-/// output is cut.
+/// A distance may reach back over all bytes that there are, at most 32 KiB, whatever window was
+/// agreed and however the output is cut.
 #[test]
 fn c105_x17_a_distance_beyond_the_agreed_window_is_good() {
     let mut far = Random::new(105).bytes(2000);
@@ -146,7 +146,7 @@ fn c105_x17_the_window_ends_at_32_kib() {
         .concat()
     };
     let history = Random::new(7).bytes(32_767);
-    // A block of fixed codes: copy 3 bytes from 32,768 bytes back, end; then the header of an empty
+    // A block of fixed codes that copies 3 bytes from 32,768 bytes back, and the header of an empty
     // stored block.
     let copy = b"\x02\xde\xff\x0f\x00";
     let fill = |more: &[u8]| stored(&[more, &history].concat());
@@ -164,12 +164,14 @@ fn c106_x22_a_message_cut_inside_a_block_is_refused() {
     refused(&[b""]);
     refused(&[HELLO, b""]);
     refused(&[b"\xf3\x48\xcd\xc9\xc9\x07\x00", b""]);
-    // Without the header of the empty stored block, at the end of a block that is not the last.
+    // The payload ends with a block that is not the last; the header of the empty stored block is
+    // missing.
     refused(&[b"\xf2\x48\xcd\xc9\xc9\x07"]);
-    // Inside the header of a stored block, and inside one that the tail fills exactly.
+    // The payload ends inside the header of a stored block, or inside a stored block that the tail
+    // fills exactly.
     refused(&[b"\x00\x00"]);
     refused(&[b"\x00\x04\x00\xfb\xff"]);
-    // What was to be cut off is still there.
+    // The sender did not remove the tail.
     refused(&[b"\xf2\x48\xcd\xc9\xc9\x07\x00\x00\x00\xff\xff"]);
 }
 
@@ -194,8 +196,8 @@ fn c106_x22_every_cut_of_a_message_is_refused() {
     }
 }
 
-/// The tail brings a block's codes to their end, and the end of the block: it stands at the edge of
-/// a byte, or so many bits before one.
+/// The tail completes the codes of a block and its end: at the edge of a byte, or up to seven bits
+/// before it.
 #[test]
 fn x22_a_tail_that_ends_a_block_must_end_it_at_the_edge_of_a_byte() {
     assert_eq!(messages(true, &[&ended_by_the_tail(0), HELLO])[1], b"Hello");
@@ -204,14 +206,15 @@ fn x22_a_tail_that_ends_a_block_must_end_it_at_the_edge_of_a_byte() {
     }
 }
 
-/// A block of codes of three bits for eight literals, the end among them, and for eight distances.
-/// Their lengths are written in one bit: 0 for none, 1 for three bits. The tail's ones are the last
-/// of the former, all of the latter, and the end of the block; `left` ones are over.
+/// A block whose codes have three bits: eight literals, the end among them, and eight distances.
+/// The code lengths take one bit each: 0 for none, 1 for three bits. The ones in the tail are the
+/// last lengths of the literals, all lengths of the distances, and the end of the block; `left`
+/// ones are over.
 fn ended_by_the_tail(left: usize) -> Vec<u8> {
     let in_tail = 16 - 8 - 3 - left;
     let mut bits = Bits::default();
-    // Blocks of fixed codes before it, so that it ends with a byte: one of 19 bits with a literal,
-    // the others of 10 bits and empty.
+    // Blocks of fixed codes in front, so that the payload ends with a whole byte: one of 19 bits
+    // with a literal, the others empty and of 10 bits.
     if in_tail % 2 == 1 {
         bits.push("010 110010000 0000000");
     }
@@ -219,8 +222,8 @@ fn ended_by_the_tail(left: usize) -> Vec<u8> {
     while !(bits.len + len).is_multiple_of(8) {
         bits.push("010 0000000");
     }
-    // 257 literals, 8 distances, 14 lengths of lengths: of these, none but that for none and that
-    // for three is one bit.
+    // 257 literals, 8 distances, 14 lengths of lengths: only those for "none" and "three bits" are
+    // set, to one bit.
     bits.push("001 00000 11100 0101");
     bits.push("000 000 000 100 000 000 000 000 000 000 000 000 000 100");
     let early = 8 - in_tail;
@@ -230,7 +233,7 @@ fn ended_by_the_tail(left: usize) -> Vec<u8> {
     bits.bytes
 }
 
-/// Bits as they are sent, the lowest of a byte first.
+/// Bits in the order in which DEFLATE sends them, the lowest of a byte first.
 #[derive(Default)]
 struct Bits {
     bytes: Vec<u8>,
@@ -257,13 +260,13 @@ fn c107_x14_every_form_of_hello() {
         b"\x00\x05\x00\xfa\xffHello\x00",
         b"\xf3\x48\xcd\xc9\xc9\x07\x00\x00",
         b"\xf2\x48\x05\x00\x00\x00\xff\xff\xca\xc9\xc9\x07\x00",
-        // Stored blocks, one of them the last.
+        // Stored blocks, of which one is the last.
         b"\x00\x02\x00\xfd\xffHe\x01\x03\x00\xfc\xffllo\x00",
-        // The empty stored block whose end is cut off is the last.
+        // The empty stored block, whose end the sender removed, is the last.
         b"\x00\x05\x00\xfa\xffHello\x01",
-        // The last block at the end, with nothing behind it.
+        // The last block ends the payload.
         b"\xf3\x48\xcd\xc9\xc9\x07\x00",
-        // Empty blocks, last and not, all around.
+        // Empty blocks, last and not last, before and behind.
         b"\x03\x00\x00\x00\x00\xff\xff\x03\x00\xf3\x48\xcd\xc9\xc9\x07\x00\x03\x00\x00",
     ];
     for form in forms {
@@ -280,7 +283,7 @@ fn c107_x14_every_form_of_hello() {
     }
 }
 
-/// `RUNS=10000000` for as many as the row wants.
+/// `RUNS=10000000` runs as many as the fault list asks for.
 #[test]
 fn c115_random_bytes_do_no_harm() {
     let runs = std::env::var("RUNS").map_or(20_000, |runs| runs.parse().expect("a number"));
@@ -304,7 +307,7 @@ fn x13_z11_an_empty_message_is_one_zero_byte() {
         messages(true, &[b"\x00", b"\x00", HELLO]),
         [&b""[..], b"", b"Hello"]
     );
-    // An empty payload is no DEFLATE (C-106), and neither is the tail by itself.
+    // An empty payload is not DEFLATE (C-106), and the tail alone is not either.
     refused(&[b"\x00\x00\xff\xff"]);
 }
 
@@ -316,7 +319,7 @@ fn x14_a_block_behind_the_last_one_refers_to_what_was_before() {
         [&b"HelloHello"[..], b"Hello"]
     );
     assert_eq!(messages(false, &[restarted]), [b"HelloHello"]);
-    // Also beyond a whole window, and when parts have been handed over.
+    // Also beyond a whole window, and after parts were handed over.
     let text = Random::new(14).text(30_000).into_bytes();
     let mut payload = deflate(
         &mut Deflater::new(dedicated(6, 8, 15), true, window(15)),
@@ -339,12 +342,12 @@ fn z01_a_last_block_that_ends_inside_a_byte() {
 fn z08_two_streams_in_one_message() {
     let twice = b"\xf3\x48\xcd\xc9\xc9\x07\x00\xf3\x48\xcd\xc9\xc9\x07\x00\x00";
     assert_eq!(messages(true, &[twice]), [b"HelloHello"]);
-    // Data behind the last block that is no stream.
+    // Bytes behind the last block that are not a DEFLATE stream.
     refused(&[b"\xf3\x48\xcd\xc9\xc9\x07\x00\x07"]);
 }
 
-/// Each last block has the history told anew to the decompressor: a message may not have it told
-/// for next to nothing.
+/// After each last block the decompressor must be given its history again. A message cannot cause
+/// that work with a few bytes each time.
 #[test]
 fn r70_last_blocks_in_one_message_are_bounded() {
     let refused = |payload: &[u8]| {
@@ -354,23 +357,23 @@ fn r70_last_blocks_in_one_message_are_bounded() {
     let empty = |count| b"\x03\x00".repeat(count);
     assert!(!refused(&empty(5)), "four times behind a last block");
     assert!(refused(&empty(6)));
-    // Blocks with a letter.
+    // Blocks with one letter each.
     let letter = |count| b"\x4b\x04\x00".repeat(count);
     assert_eq!(messages(true, &[&letter(5)]), [b"aaaaa"]);
     assert!(refused(&letter(6)));
-    // Once more for each sixteen bytes.
+    // One more for each sixteen bytes.
     let long = b"\x01\x0b\x00\xf4\xffeleven, and".repeat(40);
     assert_eq!(messages(true, &[&long])[0].len(), 11 * 40);
     let short = b"\x01\x08\x00\xf7\xfftoo many".repeat(40);
     assert!(refused(&short));
-    // Each message by itself.
+    // The bound holds for each message by itself.
     for messages in [&[&empty(5)[..]; 9], &[&letter(5)[..]; 9]] {
         assert!(inflate(true, u64::MAX, messages).iter().all(Result::is_ok));
     }
 }
 
-/// Behind a full window, a MiB of empty last blocks: refused at the bound, with the code for a
-/// breach of policy.
+/// A MiB of empty last blocks behind a full window: refused at the bound, with the code for a
+/// violation of policy.
 #[test]
 fn r70_a_mib_of_empty_last_blocks_is_refused_at_once() {
     let mut inflater = Inflater::new(Decompressor::Dedicated, true);
@@ -393,7 +396,7 @@ fn r70_a_mib_of_empty_last_blocks_is_refused_at_once() {
     assert_eq!(ProtocolError::TooManyFinalBlocks.close_code().get(), 1008);
 }
 
-/// C-125: what one connection left in a decompressor is not there for the next.
+/// C-125: a decompressor holds nothing of one connection when the next one uses it.
 #[test]
 fn c125_a_shared_decompressor_tells_nothing_of_others() {
     let contexts = SharedContexts::default();
@@ -420,7 +423,7 @@ fn c125_a_shared_decompressor_tells_nothing_of_others() {
     );
 }
 
-/// A shared decompressor belongs to one message until it ends.
+/// A shared decompressor belongs to one message until the message ends.
 #[test]
 fn messages_on_shared_decompressors_may_overlap() {
     let contexts = SharedContexts::default();
@@ -475,7 +478,7 @@ fn case(kind: usize, limit: u64) -> Case {
     }
 }
 
-/// A message that inflates to so many zeros, as small as it gets.
+/// The smallest payload that inflates to `zeros` zeros.
 pub(crate) fn bomb(zeros: usize) -> Vec<u8> {
     let payload = deflate(
         &mut Deflater::new(dedicated(9, 9, 15), false, window(15)),

@@ -17,8 +17,8 @@ use ws_testkit::cuts;
 use ws_testkit::inflate_message::{Case, ROOMS};
 use ws_testkit::random::Random;
 
-/// What one connection makes of these payloads, one a message: the same with every cut, room and
-/// decompressor.
+/// Inflates these payloads, one a message, and checks that every cut, room and decompressor gives
+/// the same result.
 fn inflate(
     keeps_context: bool,
     limit: u64,
@@ -52,14 +52,14 @@ fn inflate(
     outcomes.remove(0)
 }
 
-/// A message that must be refused, and be so by the second inflater.
+/// Asserts that both inflaters refuse the last of these payloads.
 fn refused(payloads: &[&[u8]]) {
     let mut outcome = inflate(true, u64::MAX, payloads);
     assert_eq!(outcome.len(), payloads.len(), "{outcome:?}");
     assert_eq!(outcome.pop(), Some(Err(ProtocolError::InvalidDeflate)));
 }
 
-/// The messages that these payloads are.
+/// The messages in these payloads.
 fn messages(keeps_context: bool, payloads: &[&[u8]]) -> Vec<Vec<u8>> {
     inflate(keeps_context, u64::MAX, payloads)
         .into_iter()
@@ -86,7 +86,7 @@ fn every_type_can_go_to_another_thread() {
     check::<Deflater>();
 }
 
-/// Compresses one message after another.
+/// Compresses one message.
 fn deflate(deflater: &mut Deflater, message: &[u8]) -> Vec<u8> {
     let mut payload = Vec::new();
     deflater.deflate(message, true, &mut payload);

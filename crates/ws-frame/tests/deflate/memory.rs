@@ -1,5 +1,5 @@
-//! What each choice costs, counted. The numbers are those of the table in the documentation of
-//! `deflate`.
+//! Memory of each choice of parameters, counted. The table in the documentation of `deflate` has
+//! these numbers.
 
 use allocation_counter::measure;
 use ws_frame::ProtocolError;
@@ -8,7 +8,7 @@ use ws_testkit::random::Random;
 
 use super::{dedicated, deflate, inflating::bomb, shared, window};
 
-/// The limit and a constant; while a vector grows, the counter sees its old place and its new one.
+/// The limit and a constant. While a vector grows, the counter sees the old and the new allocation.
 #[test]
 fn c100_c101_a_bomb_costs_the_limit_and_a_constant() {
     let bomb = bomb(64 << 20);
@@ -123,7 +123,7 @@ fn c113_a_decompressor_costs_by_what_it_remembers() {
     );
 }
 
-/// The bytes that the work leaves allocated.
+/// Bytes that `work` leaves allocated.
 fn held(work: impl FnOnce()) -> u64 {
     u64::try_from(measure(work).bytes_current).expect("no less than before")
 }

@@ -1,4 +1,4 @@
-//! What is shown to people: how a context stands, and never what it remembers.
+//! Debug output of contexts: state, and never a byte of a message.
 
 use ws_frame::deflate::{Decompressor, Deflater, Inflater, SharedContexts, Tuning};
 
@@ -49,7 +49,7 @@ fn an_inflater_shows_its_standing_and_nothing_that_it_received() {
     );
 }
 
-/// However many messages were being received at the same time.
+/// The number of messages received at the same time does not matter.
 #[test]
 fn c113_shared_contexts_keep_sixteen_idle_decompressors_at_most() {
     let contexts = SharedContexts::new(Tuning::default());

@@ -1,4 +1,4 @@
-//! Another implementation's messages: `vectors/deflate.txt`, which stock zlib wrote.
+//! Messages of another implementation: stock zlib wrote `vectors/deflate.txt`.
 
 use ws_testkit::inflate_message::{Case, ROOMS, ZLIB, hex};
 use ws_testkit::reference::inflate::Inflate;
@@ -61,7 +61,7 @@ fn message(line: &str) -> (Vec<u8>, Vec<u8>) {
     (hex(field()), content(kind, seed, len))
 }
 
-/// As `vectors/deflate.py` has it.
+/// The same content as in `vectors/deflate.py`.
 fn content(kind: &str, mut seed: u32, len: usize) -> Vec<u8> {
     let mut number = || {
         seed = seed.wrapping_mul(1_103_515_245).wrapping_add(12_345) % (1 << 31);

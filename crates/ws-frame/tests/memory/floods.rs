@@ -1,4 +1,4 @@
-//! Peers that send much and mean nothing by it.
+//! Floods of frames without content for the program.
 
 use super::*;
 
@@ -14,8 +14,8 @@ fn c71_f20_empty_fragments_without_end() {
     }
 }
 
-/// A peer that pings and never reads: the output stays short, and the newest ping is answered when
-/// there is room.
+/// A peer that sends pings and never reads: the output stays short, and the newest ping is answered
+/// when there is room.
 #[test]
 fn c64_t23_n9_a_flood_of_pings_that_are_never_read() {
     for role in ROLES {
@@ -73,7 +73,7 @@ fn c67_n10_a_million_pongs_that_nobody_asked_for() {
     assert_eq!((pongs, info.count_total, output.len()), (1_000_000, 0, 0));
 }
 
-/// After a failure the input costs nothing but being thrown away.
+/// After a failure the connection discards its input without work or memory.
 #[test]
 fn t26_f24_what_follows_a_failure_is_eaten() {
     let mut stream = [

@@ -1,4 +1,4 @@
-//! What costs no allocation at all.
+//! The paths that never allocate.
 
 use super::*;
 
@@ -40,7 +40,7 @@ fn pings_and_their_answers_cost_no_allocation() {
 
 #[test]
 fn whole_messages_behind_a_cut_cost_none_either() {
-    // One message is cut by every read; the others in it are whole.
+    // Every read cuts one message; the others in it are whole.
     let mut stream = frame(Role::Server, 0x82, &[7; 100]).repeat(1000);
     let mut connection = connection(Role::Server, Config::new());
     let info = count(&mut connection, &mut stream, 10_000, 1000);

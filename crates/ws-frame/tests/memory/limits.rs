@@ -10,7 +10,8 @@ fn c73_f19_a_message_of_the_limit() {
             let mut stream = frame(role, first, &vec![7; limit]);
             let mut connection = connection(role, Config::new().max_message_len(limit as u64));
             let info = count(&mut connection, &mut stream, 64 * 1024, 1);
-            // Doubling, never over what is still to come: at the last step the old and the new.
+            // The buffer doubles, but not beyond the bytes that are still to come. At the last step
+            // the old and the new buffer exist together.
             assert!(info.bytes_max <= limit as u64 * 2 + STATE, "{info:?}");
             assert!(info.count_total <= 10, "{info:?}");
         }
@@ -61,15 +62,15 @@ fn c72_a_header_that_claims_a_gigabyte() {
                 let mut stream = whole[header(role, first, 1000).len()..].to_vec();
                 let info =
                     measure(|| assert_eq!(feed(&mut connection, &mut stream, 100) > 0, streaming));
-                // Four times what has come and 4 KiB. The output has 256 bytes.
+                // Four times the received bytes plus 4 KiB, and 256 bytes of output.
                 assert!(info.bytes_max <= 4 * 1000 + 4096 + 256 + STATE, "{info:?}");
             }
         }
     }
 }
 
-/// After every read, whatever its length, the message holds at most four times what has come plus 4
-/// KiB, and never more than it will have.
+/// After every read of any length, the message holds at most four times the received bytes plus 4
+/// KiB, and never more than its own length.
 #[test]
 fn c72_f19_memory_grows_with_the_bytes_received() {
     let len = 1_000_000;
@@ -113,7 +114,8 @@ fn c70_f20_131_000_fragments_of_one_byte() {
         stream.extend(frame(role, 0x80, b"a"));
         let mut connection = connection(role, Config::new());
         let info = count(&mut connection, &mut stream, 64 * 1024, 1);
-        // Doubling: at the last step the old and the new, which is at most twice the message.
+        // At the last doubling the old and the new buffer exist together, at most three times the
+        // message.
         assert!(info.bytes_max <= 3 * fragments as u64 + STATE, "{info:?}");
         assert!(info.count_total <= 24, "{info:?}");
         assert_eq!(info.bytes_current, 0);
@@ -140,7 +142,7 @@ fn t24_large_fragments_without_end() {
     assert!(info.bytes_max <= 3 * (4 << 20) + 4096, "{info:?}");
 }
 
-/// Every byte is moved a bounded number of times, however the text comes.
+/// Every byte is moved a bounded number of times, whatever the fragments of the text.
 #[test]
 fn t22_4_mib_of_text_in_fragments_of_64_bytes() {
     let text = "\u{20ac}uro \u{1f980} ".repeat(4 * MIB / 12);
@@ -158,8 +160,8 @@ fn t22_4_mib_of_text_in_fragments_of_64_bytes() {
     assert!(info.bytes_max <= 3 * text.len() as u64 + STATE, "{info:?}");
 }
 
-/// What has come to its end is given back once the input is used up: after messages, and after
-/// control frames that were cut.
+/// A connection gives its memory back once the input is used up: after messages, and after control
+/// frames that a read had cut.
 #[test]
 fn r80_an_idle_connection_holds_nothing() {
     for role in ROLES {

@@ -1,4 +1,5 @@
-//! What a peer can make us hold, counted: a binary of its own, because it counts every allocation.
+//! Memory that a peer can make this side hold, counted. A binary of its own, because it counts
+//! every allocation.
 
 mod floods;
 mod hot_path;
@@ -14,7 +15,7 @@ const ROLES: [Role; 2] = [Role::Server, Role::Client];
 const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 const MIB: usize = 1 << 20;
 
-/// What may be held beside the payload: the state of one unfinished message.
+/// Allowance beside the payload: the state of one unfinished message.
 const STATE: u64 = 256;
 
 fn connection(role: Role, config: Config) -> Connection {
@@ -24,12 +25,12 @@ fn connection(role: Role, config: Config) -> Connection {
     }
 }
 
-/// A frame as that side reads it.
+/// A frame, as `reader` receives it.
 fn frame(reader: Role, first: u8, payload: &[u8]) -> Vec<u8> {
     wire::frame(first, (reader == Role::Server).then_some(KEY), payload)
 }
 
-/// Its header alone.
+/// The header of such a frame.
 fn header(reader: Role, first: u8, len: u64) -> Vec<u8> {
     let mut header = wire::header(first, reader == Role::Server, len);
     if reader == Role::Server {
@@ -38,7 +39,7 @@ fn header(reader: Role, first: u8, len: u64) -> Vec<u8> {
     header
 }
 
-/// Feeds the stream in pieces of a size, drains the output after each, and counts the events.
+/// Feeds the stream in pieces of one size, drains the output after each, and counts the events.
 fn feed(connection: &mut Connection, stream: &mut [u8], piece: usize) -> usize {
     let mut output = Vec::with_capacity(256);
     let mut events = 0;
@@ -52,7 +53,7 @@ fn feed(connection: &mut Connection, stream: &mut [u8], piece: usize) -> usize {
     events
 }
 
-/// What `feed` allocates, less its own output buffer.
+/// Allocations of `feed`, less its own output buffer.
 fn count(
     connection: &mut Connection,
     stream: &mut [u8],

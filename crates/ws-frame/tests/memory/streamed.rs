@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// One frame of 2^40 bytes, a read at a time: constant memory, and every byte is handed over.
+/// One frame of 2^40 bytes, read by read, takes constant memory, and every byte is handed over.
 #[test]
 fn a_terabyte_in_one_frame_is_streamed() {
     stream_one_frame(Role::Client, 0x82, 1 << 40);

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use ws_frame::{CloseCode, Config, Connection, Event, ProtocolError, Role};
 
-/// The bytes that a string of hexadecimal digits and spaces stands for.
+/// The bytes of a string of hexadecimal digits and spaces.
 pub(crate) fn hex(text: &str) -> Vec<u8> {
     let digits: String = text.split_whitespace().collect();
     (0..digits.len())
@@ -18,8 +18,8 @@ pub(crate) fn hex(text: &str) -> Vec<u8> {
         .collect()
 }
 
-/// A masked frame, as a client sends it, with the key 01 02 03 04. The length is written as short
-/// as it can be.
+/// A masked frame, as a client sends it, with the key 01 02 03 04 and the length in its shortest
+/// form.
 pub(crate) fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
     const KEY: [u8; 4] = [1, 2, 3, 4];
     let mut frame = header(first, payload.len());
@@ -34,7 +34,7 @@ pub(crate) fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// A frame without a mask, as a server sends it.
+/// An unmasked frame, as a server sends it.
 pub(crate) fn plain(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = header(first, payload.len());
     frame.extend(payload);
@@ -61,7 +61,7 @@ pub(crate) fn server() -> Connection {
     Connection::server(Config::new())
 }
 
-/// Everything that `bytes` make of `connection`: its events and what it writes.
+/// Feeds `bytes` to `connection`. Returns its events and its output.
 pub(crate) fn feed(connection: &mut Connection, bytes: &[u8]) -> (Vec<Event<'static>>, Vec<u8>) {
     let (mut events, mut output) = (Vec::new(), Vec::new());
     let mut bytes = bytes.to_vec();
@@ -84,7 +84,7 @@ pub(crate) fn trickle(connection: &mut Connection, bytes: &[u8]) -> (Vec<Event<'
     all
 }
 
-/// What `bytes` are refused for, and how many of them it took.
+/// The error for `bytes`, and the number of bytes up to it.
 pub(crate) fn refused_with(role: Role, config: Config, bytes: &[u8]) -> (ProtocolError, usize) {
     let whole = feed(&mut connection(role, config), bytes);
     let Some(&Event::Failed(error)) = whole.0.last() else {
@@ -110,7 +110,7 @@ pub(crate) fn refused(role: Role, bytes: &[u8]) -> (ProtocolError, usize) {
     refused_with(role, Config::new(), bytes)
 }
 
-/// A Close as the connections here write it: clients mask with the key 0.
+/// A Close as these connections write it: clients mask with the key 0.
 pub(crate) fn close_frame(role: Role, code: CloseCode) -> Vec<u8> {
     let code = code.get().to_be_bytes();
     match role {

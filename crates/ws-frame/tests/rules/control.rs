@@ -1,4 +1,4 @@
-//! Ping, Pong and Close as they come: RFC 6455 §5.5.
+//! Received Ping, Pong and Close frames: RFC 6455 §5.5.
 
 use std::borrow::Cow;
 
@@ -173,8 +173,8 @@ fn n9_a_pong_that_waits_goes_out_before_the_next_frame_or_event() {
     assert_eq!(output, b"\x8a\x01?");
 }
 
-/// Nothing may follow a Close, and the Ping came before it: the Pong goes first, also where there
-/// is no room.
+/// Nothing may follow a Close, and the Ping came first, so the Pong is sent before the Close, even
+/// if there was no room for it before.
 #[test]
 fn r74_n8_n9_a_pong_that_waits_goes_out_before_our_close() {
     let full = vec![0; 4096];
@@ -220,8 +220,8 @@ fn r74_n8_a_pong_that_waits_is_dropped_when_the_peer_closes() {
     assert_eq!(output[4096..], [0x88, 0]);
 }
 
-/// F22 keeps a server from choosing 1010; N3 has it echo the code that came, and a peer may send
-/// any (F15).
+/// F22 keeps a server from choosing 1010. N3 makes it echo a received code, and a peer may send any
+/// valid code (F15).
 #[test]
 fn r75_n3_f22_a_server_echoes_1010_and_does_not_choose_it() {
     let mut connection = server();
@@ -270,7 +270,7 @@ fn r76_n9_a_pong_that_waits_goes_out_before_every_other_frame() {
         let mut output = Vec::new();
         send(&mut connection, &mut output);
         assert_eq!(output, [b"\x8a\x01?", frame].concat());
-        // While there is no room, it waits on.
+        // Without room, the Pong waits.
         let mut connection = server();
         connection.receive(&mut &mut masked(0x89, b"?")[..], &mut blocked);
         send(&mut connection, &mut blocked);

@@ -1,4 +1,4 @@
-//! The two halves of a connection, apart.
+//! The two halves of a connection, used apart.
 
 use std::sync::mpsc;
 use std::thread;

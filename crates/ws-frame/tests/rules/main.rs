@@ -1,5 +1,5 @@
-//! The rules of framing and of the closing handshake, one test or more for each. F and N numbers
-//! name the rule.
+//! The rules of framing and of the closing handshake, one test or more for each. The names of the
+//! tests begin with the rules' F and N numbers.
 
 mod common;
 mod control;

@@ -1,11 +1,10 @@
-//! Whether a message or a control frame is under way: what a deadline for slow senders (C-79) rests
-//! on.
+//! `is_midway`: an unfinished message or control frame. Timeouts of slow senders (C-79) rest on it.
 
 use ws_frame::{Config, Connection};
 
 use crate::common::{masked, server};
 
-/// What `is_midway` says after each piece.
+/// The value of `is_midway` after each piece.
 fn midway_after<const N: usize>(mut connection: Connection, pieces: [&[u8]; N]) -> [bool; N] {
     pieces.map(|piece| {
         let mut bytes = piece.to_vec();
@@ -19,7 +18,7 @@ fn handing_over(streaming: bool) -> Config {
     Config::new().streaming(streaming)
 }
 
-/// With every extension that changes what a connection holds on to between messages.
+/// One connection for each extension, which changes what a connection keeps between messages.
 fn connections(config: Config) -> Vec<Connection> {
     let plain = Connection::server(config);
     #[cfg(feature = "deflate")]

@@ -1,4 +1,4 @@
-//! What we send: RFC 6455 §5, §6, §7.4.
+//! Sending: RFC 6455 §5, §6, §7.4.
 
 use std::cell::Cell;
 
@@ -58,8 +58,8 @@ fn f18_a_payload_masked_in_pieces_or_copied_is_the_same() {
     }
 }
 
-/// Wherever the output begins, and in room that is ample, exactly enough, or too little by some
-/// bytes.
+/// The output buffer begins at any place, with ample spare capacity, exactly enough, or a few bytes
+/// too little.
 #[test]
 fn f18_messages_of_all_lengths_to_400_are_written_alike() {
     let bytes: Vec<u8> = (0..=255).cycle().take(400).collect();

@@ -10,8 +10,8 @@ fn streaming() -> Config {
     Config::new().streaming(true)
 }
 
-/// The parts of a text message, joined: its text, how many parts begin it and end it, and what came
-/// after.
+/// A text message joined from its parts: the text, the number of first and of last parts, and the
+/// events behind it.
 fn joined(events: &[Event<'_>]) -> (String, usize, usize, Vec<Event<'static>>) {
     let (mut text, mut firsts, mut lasts, mut others) = (String::new(), 0, 0, Vec::new());
     for event in events {
@@ -233,7 +233,7 @@ fn what_is_appended_beyond_the_frame_is_cut_off() {
     assert_eq!(feed(&mut connection, b"").0, [binary(b"abcdef")]);
 }
 
-/// The limit of the next message is the whole one again, whatever the one before was.
+/// The full limit applies to the next message, whatever came before it.
 #[test]
 fn r79_f19_a_streamed_message_leaves_the_next_its_whole_limit() {
     let config = streaming().max_message_len(10);

@@ -9,9 +9,9 @@ use super::{BUDGET, Core, IO_UNITS, State};
 use crate::{Error, Transport, scratch};
 
 impl<T: Transport> Core<T> {
-    /// Ends the byte stream as RFC 6455 §7.1.1 demands: a server ends its side first, a client when
-    /// the server has. What still comes is discarded. How the stream ends changes nothing:
-    /// everything was delivered.
+    /// Ends the byte stream as RFC 6455 §7.1.1 demands: a server ends its side first, a client
+    /// after the server. Further input is discarded. An error of the stream changes nothing here,
+    /// because everything was delivered.
     pub(super) fn poll_end(&mut self, cx: &Context<'_>) -> Poll<()> {
         loop {
             if self.must_yield(cx) {
@@ -43,7 +43,7 @@ impl<T: Transport> Core<T> {
         self.wakers.wake_senders();
     }
 
-    /// Writes as far as possible, and reads once. Whether the stream has ended.
+    /// Writes as far as possible, and reads once. Returns whether the stream has ended.
     fn poll_end_once(&mut self) -> Poll<Result<bool, Error>> {
         let written = self.poll_flush_all()?;
         if written.is_ready() && (self.flags.failed || self.connection.phase() == Phase::Closed) {

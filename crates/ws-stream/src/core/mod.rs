@@ -1,5 +1,5 @@
-//! A connection over a byte stream, polled. The public types are thin layers over it: one owner, or
-//! a lock for split halves.
+//! A connection over a byte stream, as a polled state machine. The public types are thin layers
+//! over it: one owner, or a lock for split halves.
 
 mod end;
 mod read;
@@ -35,13 +35,13 @@ pub(crate) struct Core<T: Transport> {
     budget: u16,
     state: State,
     flags: Flags,
-    /// Why nothing more can be written.
+    /// The error after which nothing more can be written.
     broken: Option<io::ErrorKind>,
     /// The answer to the peer's Close, which is sent with the poll after the one that delivered the
     /// Close.
     owed: Option<Box<Reply>>,
     claim: Option<Box<Claim>>,
-    /// What the opening handshake agreed on.
+    /// Results of the opening handshake.
     opened: Option<Box<Opened>>,
 }
 
@@ -52,9 +52,9 @@ enum State {
     Open,
     /// The peer's Close was delivered and has not been answered.
     PeerClosed,
-    /// As `PeerClosed`, and other tasks have had their turn to send.
+    /// Like `PeerClosed`, and other tasks have had their turn to send.
     Yielded,
-    /// The last message was delivered: unwritten bytes are written, our side is ended, and the end
+    /// The last message was delivered. Unwritten bytes are written, our side is ended, and the end
     /// of the peer's side is awaited.
     Ending,
     /// Nothing more is done with the byte stream.
@@ -76,11 +76,11 @@ struct Flags {
 struct Unread {
     bytes: Vec<u8>,
     start: usize,
-    /// Whether an event may be due, even if there are no bytes.
+    /// Set if an event may be due without new bytes.
     due: bool,
 }
 
-/// What the opening handshake agreed on.
+/// Results of the opening handshake.
 #[derive(Debug, Default)]
 pub(crate) struct Opened {
     pub(crate) protocol: Option<Box<str>>,
@@ -146,8 +146,8 @@ impl<T: Transport> Core<T> {
         self.io.as_mut()
     }
 
-    /// Gives the stream away, with the input that was read and not decoded. Unwritten bytes are
-    /// lost.
+    /// Gives the stream away, with the input that was read and not decoded. Discards unwritten
+    /// bytes.
     pub(crate) fn take_io(&mut self) -> (Option<T>, Vec<u8>) {
         self.queue.clear();
         let mut unread = std::mem::take(&mut self.unread);
@@ -177,7 +177,7 @@ impl<T: Transport> Core<T> {
         }
     }
 
-    /// Ends the connection at once. The byte stream is closed as far as that goes without waiting.
+    /// Ends the connection at once. Closes the byte stream as far as that goes without waiting.
     pub(crate) fn abort(&mut self) {
         self.broken.get_or_insert(io::ErrorKind::ConnectionAborted);
         self.finish();
@@ -204,8 +204,8 @@ impl<T: Transport> Core<T> {
         self.budget = self.budget.saturating_sub(units);
     }
 
-    /// Whether the budget is used up. The task then yields to its executor, whatever that is, and
-    /// is woken for its next turn.
+    /// Returns whether the budget of this turn is used up. The task then yields to its executor,
+    /// and is woken for its next turn.
     fn must_yield(&mut self, cx: &Context<'_>) -> bool {
         let must = self.budget == 0;
         if must {
@@ -217,7 +217,7 @@ impl<T: Transport> Core<T> {
 }
 
 impl<T: Transport> Drop for Core<T> {
-    /// Writes what waits, a Close among it, as far as the stream takes it without waiting.
+    /// Writes queued bytes, a Close among them, as far as the stream takes them without waiting.
     fn drop(&mut self) {
         if std::thread::panicking() {
             return;
@@ -251,7 +251,6 @@ impl<T: Transport + fmt::Debug> fmt::Debug for Core<T> {
     }
 }
 
-/// Units of work between two times that a task yields: a message is one, a read or a write
-/// [`IO_UNITS`].
+/// Units of work after which a task yields: a message is one unit, a read or a write [`IO_UNITS`].
 const BUDGET: u16 = 256;
 const IO_UNITS: u16 = 8;

@@ -7,11 +7,11 @@ use ws_frame::{CloseCode, Connection, Event};
 use super::{BUDGET, Core, IO_UNITS, State};
 use crate::{Error, Message, Transport, scratch};
 
-/// What `poll_next` returns when it is ready.
+/// The ready value of `poll_next`.
 type Item = Option<Result<Message, Error>>;
 
 impl<T: Transport> Core<T> {
-    /// The next message. The caller is the task that receives.
+    /// Polls for the next message. Only the receiving task may call it.
     pub(crate) fn poll_next(&mut self, cx: &Context<'_>) -> Poll<Item> {
         loop {
             match self.state {
@@ -26,7 +26,7 @@ impl<T: Transport> Core<T> {
                         return Poll::Ready(Some(item));
                     }
                 }
-                // Tasks that still answer what came before the Close have their turn first.
+                // Tasks that still answer messages from before the Close have their turn first.
                 State::PeerClosed => {
                     self.state = State::Yielded;
                     cx.waker().wake_by_ref();
@@ -42,7 +42,7 @@ impl<T: Transport> Core<T> {
         }
     }
 
-    /// Decodes what was read before.
+    /// Decodes input that was read before.
     #[inline]
     fn decode_unread(&mut self) -> Option<Result<Message, Error>> {
         if !self.unread.due {
@@ -63,15 +63,15 @@ impl<T: Transport> Core<T> {
         item
     }
 
-    /// Writes what waits, as far as that goes without waiting, and reads once. `None` if that
-    /// completed no message.
+    /// Writes queued bytes as far as that goes without waiting, and reads once. Returns `None` if
+    /// that completed no message.
     fn poll_input(&mut self, cx: &Context<'_>) -> Poll<Item> {
         let epoch = self.wakers.epoch();
         let written = self.poll_flush_all();
         match (self.poll_read(), written) {
             (Poll::Ready(Ok(item)), _) => Poll::Ready(item),
-            // What the peer sent before it went away comes first, and that writing failed, after
-            // it.
+            // Messages that the peer sent before it went away come first, and the write error after
+            // them.
             (Poll::Ready(Err(error)), _) | (Poll::Pending, Poll::Ready(Err(error))) => {
                 self.finish();
                 Poll::Ready(Some(Err(error)))
@@ -84,7 +84,7 @@ impl<T: Transport> Core<T> {
         }
     }
 
-    /// Reads once: to where a large message stays, or else to the buffer of the thread.
+    /// Reads once: directly into a large message, otherwise into the buffer of the thread.
     fn poll_read(&mut self) -> Poll<Result<Item, Error>> {
         let Some(io) = &mut self.io else {
             return Poll::Ready(Err(Error::Closed));
@@ -120,7 +120,7 @@ impl<T: Transport> Core<T> {
         Ok(())
     }
 
-    /// Decodes up to the next message. `None` when all of `input` has been taken.
+    /// Decodes up to the next message. Returns `None` once `input` is used up.
     #[inline]
     fn decode(&mut self, input: &mut &mut [u8]) -> Option<Result<Message, Error>> {
         let event = self.connection.halves().0.receive(input);
@@ -133,7 +133,7 @@ impl<T: Transport> Core<T> {
         event.map(|event| self.deliver(event))
     }
 
-    /// Does what an event asks for, and makes a message of it.
+    /// Performs the duties of an event, and makes a message of it.
     #[inline]
     fn deliver(&mut self, event: Event<'_>) -> Result<Message, Error> {
         self.charge(1);
@@ -170,7 +170,7 @@ impl<T: Transport> Core<T> {
         }
     }
 
-    /// Holds the memory of an unfinished message against the limit of all connections.
+    /// Counts the memory of an unfinished message against the limit of all connections.
     #[inline(never)]
     fn count(&mut self) -> Result<(), Error> {
         let held = self
@@ -189,7 +189,7 @@ impl<T: Transport> Core<T> {
         counted
     }
 
-    /// Goes on to the end without waiting for a Close of the peer.
+    /// Skips to the end, without waiting for a Close of the peer.
     pub(super) fn fail(&mut self) {
         self.flags.failed = true;
         self.state = State::Ending;
@@ -197,7 +197,7 @@ impl<T: Transport> Core<T> {
     }
 }
 
-/// Where to read a large message to, and how much.
+/// The spare capacity of a large message, and how much of it to read.
 fn spare(connection: &mut Connection) -> Option<(&mut Vec<u8>, usize)> {
     let (message, wanted) = connection.assembly()?;
     if wanted < SPARE_MIN || message.len() < SPARE_MIN {
@@ -207,8 +207,7 @@ fn spare(connection: &mut Connection) -> Option<(&mut Vec<u8>, usize)> {
         scratch::move_to_large(message, message.len() + wanted);
         let room = message.capacity() - message.len();
         if room < wanted.min(SPARE_MIN) {
-            // Up to four times what has arrived: memory grows with the bytes received, and is
-            // seldom copied.
+            // Up to four times the received bytes: memory grows with these, and copies are rare.
             message.reserve_exact(wanted.min(message.len() * 3));
         }
     }
@@ -216,7 +215,7 @@ fn spare(connection: &mut Connection) -> Option<(&mut Vec<u8>, usize)> {
     Some((message, room.min(wanted).min(SPARE_MAX)))
 }
 
-/// Below this, in bytes, a read to the buffer of the thread costs as little.
+/// Below this number of bytes, a read into the buffer of the thread is as cheap.
 const SPARE_MIN: usize = 16 * 1024;
-/// Bytes read at a time: they are unmasked while they are in the cache.
+/// Bytes read at a time. They are unmasked while they are in the cache.
 const SPARE_MAX: usize = 128 * 1024;

@@ -48,7 +48,7 @@ impl<T: Transport> Core<T> {
         Ok(unless_closed(closed)?)
     }
 
-    /// Queues our Close and stops receiving: what follows is the end of the byte stream.
+    /// Queues our Close and stops receiving. The end of the byte stream follows.
     pub(crate) fn start_fail(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
         self.start_close(code, reason)?;
         if self.state != super::State::Over {
@@ -57,7 +57,7 @@ impl<T: Transport> Core<T> {
         Ok(())
     }
 
-    /// Queues the answer to the peer's Close, if that is due and no Close has been sent.
+    /// Queues the answer to the peer's Close, if one is due and no Close has been sent.
     pub(super) fn answer_close(&mut self) {
         if let Some(reply) = self.owed.take() {
             self.connection.halves().1.reply(*reply, self.queue.tail());
@@ -75,7 +75,7 @@ enum Payload {
     Binary(Vec<u8>),
 }
 
-/// Queues the header, and the payload where it is; a client masks it there.
+/// Queues the header, and the payload without a copy. A client masks it in place.
 fn queue_large(
     connection: &mut Connection,
     queue: &mut Queue,
@@ -105,7 +105,7 @@ fn queue_prepared(
     Ok(())
 }
 
-/// To close what is closed is no error: both sides may close at once.
+/// Ignores that the connection is closed: both sides may close at once.
 fn unless_closed(closed: Result<(), SendError>) -> Result<(), SendError> {
     match closed {
         Err(SendError::Closed) => Ok(()),
@@ -113,5 +113,6 @@ fn unless_closed(closed: Result<(), SendError>) -> Result<(), SendError> {
     }
 }
 
-/// Payloads of this many bytes are written from where they are; shorter ones are copied together.
+/// Longer payloads, in bytes, are written from where they are. Shorter ones are copied into one
+/// buffer.
 const LARGE: usize = 8 * 1024;

@@ -7,7 +7,7 @@ use super::{BUDGET, Core, IO_UNITS};
 use crate::{Error, Transport};
 
 impl<T: Transport> Core<T> {
-    /// Waits until the queue is at most at the high watermark. The caller is a task that sends.
+    /// Waits until the queue is at most at the high watermark. Only a sending task may call it.
     pub(crate) fn poll_ready(&mut self, cx: &Context<'_>) -> Poll<Result<(), Error>> {
         if self.is_closed_for_sending() {
             return Poll::Ready(Err(self.broken_or_closed()));
@@ -26,13 +26,13 @@ impl<T: Transport> Core<T> {
         self.pending_sender(polled, epoch, cx)
     }
 
-    /// Whether a sender has to wait.
+    /// Returns whether a sender has to wait.
     pub(crate) fn is_full(&self) -> bool {
         self.queue.len() > self.high_watermark
     }
 
-    /// Writes as far as that goes without waiting. The stream wakes the task that receives when it
-    /// can take more.
+    /// Writes as far as that goes without waiting. The stream wakes the receiving task when it can
+    /// take more.
     pub(crate) fn write_some(&mut self) -> Result<(), Error> {
         match self.poll_flush_to(self.queue.queued()) {
             Poll::Ready(written) => written,
@@ -101,7 +101,7 @@ impl<T: Transport> Core<T> {
         Poll::Ready(written.map_err(|error| self.break_off(error)))
     }
 
-    /// Nothing more can be written.
+    /// Records that nothing more can be written.
     fn break_off(&mut self, error: io::Error) -> Error {
         self.broken = Some(error.kind());
         self.queue.clear();

@@ -28,7 +28,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Nothing but the defaults.
+    /// A builder with the defaults.
     pub fn new() -> Self {
         Self::default()
     }
@@ -114,7 +114,7 @@ impl Builder {
     }
 }
 
-/// The share of a new connection in the bounds of its configuration.
+/// Takes the share of a new connection in the bounds of its configuration.
 pub(super) fn claim(config: &Config) -> Result<Option<Claim>, Error> {
     config.bounds.as_ref().map(Claim::new).transpose()
 }

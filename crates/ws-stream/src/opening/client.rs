@@ -213,8 +213,8 @@ impl Client {
     }
 }
 
-/// Reads as much of the body of a refusal as its length announces, up to a limit. That the stream
-/// fails meanwhile changes nothing.
+/// Reads as much of the body of a refusal as its length announces, up to a limit. An error of the
+/// stream ends the body early, and nothing else.
 async fn read_body<T: Transport>(stream: &mut T, head: &[u8], mut body: Vec<u8>) -> Vec<u8> {
     let length = ServerResponse::parse(head).ok().and_then(|response| {
         let value = response.fields().first("Content-Length")?;

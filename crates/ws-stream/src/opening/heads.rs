@@ -6,12 +6,12 @@ use ws_handshake::{HeadError, HeadScanner, Limits};
 
 use crate::{Error, Transport, scratch};
 
-/// Reads heads from the front of a byte stream, and with them perhaps some of what follows.
+/// Reads heads from the front of a byte stream, possibly with bytes that follow them.
 #[derive(Debug)]
 pub(super) struct Heads {
     scanner: HeadScanner,
     bytes: Vec<u8>,
-    /// How much of `bytes` has been scanned.
+    /// Number of scanned bytes.
     scanned: usize,
 }
 
@@ -24,7 +24,7 @@ impl Heads {
         }
     }
 
-    /// Reads up to the end of one head. Where it ends, or what is wrong with it.
+    /// Reads up to the end of one head. Returns its end, or its fault.
     pub(super) async fn read<T: Transport>(
         &mut self,
         io: &mut T,
@@ -41,14 +41,14 @@ impl Heads {
         }
     }
 
-    /// Goes on to the head behind the one that ends there.
+    /// Advances to the head behind the one that ends there.
     pub(super) fn pass(&mut self, end: usize) {
         self.scanner.next_head();
         self.bytes.drain(..end);
         self.scanned = 0;
     }
 
-    /// What has been read, from the front of the head that was last read.
+    /// All bytes read, from the start of the last head.
     pub(super) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
@@ -57,7 +57,7 @@ impl Heads {
         &self.bytes
     }
 
-    /// Appends what one read gives.
+    /// Appends the bytes of one read.
     pub(super) async fn read_more<T: Transport>(&mut self, io: &mut T) -> io::Result<()> {
         if read(io, &mut self.bytes).await? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
@@ -66,11 +66,11 @@ impl Heads {
     }
 }
 
-/// Appends what one read gives, and returns how much that is.
+/// Appends the bytes of one read, and returns their number.
 pub(super) async fn read<T: Transport>(io: &mut T, bytes: &mut Vec<u8>) -> io::Result<usize> {
     poll_fn(|cx| {
         let mut input = scratch::Input::take();
-        // More than most heads have: what follows them is rarely read here.
+        // Longer than most heads, so that bytes behind them are rarely read here.
         let polled = io.poll_read(cx, &mut input[..READ_LEN]);
         polled.map_ok(|count| {
             bytes.extend_from_slice(&input[..count.min(READ_LEN)]);

@@ -224,8 +224,8 @@ pub(super) async fn respond<T: Transport>(
     response.encode(&mut answer)?;
     write(&mut stream, &answer).await?;
     poll_fn(|cx| stream.poll_close(cx)).await?;
-    // What comes is no second request, and to close with it unread would lose the answer to a reset
-    // (RFC 9112 §9.6).
+    // Further input is not a second request. Closing with unread input would reset the connection,
+    // and could lose the answer (RFC 9112 §9.6).
     let mut discarded = 0;
     let mut bytes = Vec::new();
     while discarded < MAX_DISCARDED {
@@ -239,7 +239,7 @@ pub(super) async fn respond<T: Transport>(
     Ok(())
 }
 
-/// Lets other tasks have their turn.
+/// Lets other tasks run.
 async fn yield_now() {
     let mut yielded = false;
     poll_fn(|cx| {

@@ -1,4 +1,5 @@
-//! One end of the wire, and a model of what it may do and what it owes.
+//! One end of the wire, with a model of the calls that it may make and the frames that it must
+//! send.
 
 mod sending;
 
@@ -15,13 +16,13 @@ pub(super) struct End {
     log: Log,
     /// Written bytes that are not delivered yet.
     output: Vec<u8>,
-    /// All that was ever written.
+    /// All bytes written so far.
     written: Vec<u8>,
-    /// Events that the other end must see, in order, without the answers to its pings.
+    /// Events that the other end must see, in order, without answers to its pings.
     sent: Vec<Event>,
     /// The message that is being sent in fragments.
     unfinished: Option<Event>,
-    /// Makes payloads differ.
+    /// Makes every payload different.
     count: u32,
     close_sent: bool,
 }
@@ -41,7 +42,7 @@ impl End {
         }
     }
 
-    /// Takes what came, writes the answers behind what waits.
+    /// Reads the piece, and appends the answers to the output.
     pub(super) fn receive(&mut self, piece: &[u8]) {
         let before = self.output.len();
         let mut buffer = piece.to_vec();
@@ -80,7 +81,7 @@ impl End {
         }
     }
 
-    /// At most so many of the bytes that wait to be delivered.
+    /// Takes at most this many of the undelivered bytes.
     pub(super) fn take_output(&mut self, bytes: usize) -> Vec<u8> {
         let bytes = bytes.min(self.output.len());
         let taken = self.output.drain(..bytes).collect();
@@ -94,7 +95,7 @@ impl End {
         !self.output.is_empty()
     }
 
-    /// The received events are those that the other end sent, up to the cut of the wire; answers to
+    /// The received events are those that the other end sent, up to the cut of the wire. Answers to
     /// pings are some of the pings, in order.
     pub(super) fn check_received(&self, other: &Self, cut: bool) {
         let (answers, received): (Vec<&Event>, Vec<&Event>) =
@@ -126,8 +127,8 @@ impl End {
         }
     }
 
-    /// All that was written has gone out, so the newest ping has its answer, unless a Close came
-    /// first.
+    /// Everything written has been delivered, so the newest ping has its answer, unless a Close
+    /// came first.
     pub(super) fn check_answered(&self) {
         let newest = self.log.events.iter().rev().find_map(|event| match event {
             Event::Ping(payload) => Some(payload),
@@ -157,8 +158,8 @@ impl End {
         reference
     }
 
-    /// Everything that was ever written is well-formed to the second decoder, with at most one
-    /// Close, at the end.
+    /// The reference decoder finds everything written well-formed, with at most one Close, at the
+    /// end.
     pub(super) fn check_written(&self) {
         let reader = if self.role == Role::Server {
             Role::Client
@@ -210,7 +211,7 @@ impl End {
     }
 }
 
-/// A pong that bears a ping's mark; an empty one may be either, and counts as sent unasked.
+/// A pong that bears a ping's mark. An empty one may be either, and counts as unsolicited.
 fn is_answer(event: &Event) -> bool {
     matches!(event, Event::Pong(payload) if payload.first() == Some(&b'?'))
 }

@@ -1,5 +1,4 @@
-//! Programs as bytes: each operation is one byte that says what and where, and one that says how
-//! much.
+//! Programs as bytes. Each operation has one byte for its kind and side, and one for its size.
 
 use crate::random::Random;
 
@@ -12,23 +11,23 @@ pub(super) enum Operation {
     Fragment(bool, bool, usize),
     /// A ping of this length, at least one byte: its mark.
     Ping(usize),
-    /// A pong of this length that nobody asked for.
+    /// An unsolicited pong of this length.
     Pong(usize),
     /// A close with this code and a reason of this length.
     Close(u16, usize),
     /// A close without a code.
     CloseWithoutCode,
-    /// So many bytes arrive.
+    /// Delivery of this many bytes.
     Deliver(usize),
-    /// All that was written arrives.
+    /// Delivery of everything written.
     DeliverAll,
-    /// So many bytes arrive, and then the wire is dead.
+    /// Delivery of this many bytes, after which the wire is dead.
     Cut(usize),
 }
 
 pub(super) struct Program<'a> {
     rest: &'a [u8],
-    /// Remaining bytes of long payloads: many operations on short payloads find more than few on
+    /// Remaining bytes of long payloads. Many operations on short payloads find more than few on
     /// long ones.
     room: usize,
 }
@@ -73,7 +72,7 @@ impl<'a> Program<'a> {
         Some((usize::from(what >> 7), operation))
     }
 
-    /// Up to 254 as it is, or in steps of 17; 255 is a length beyond 16 bits.
+    /// Lengths up to 254 directly, or in steps of 17; 255 is a length beyond 16 bits.
     fn len(&mut self, amount: usize, in_steps: bool) -> usize {
         let len = match amount {
             255 => LONGEST,
@@ -95,7 +94,7 @@ const LONGEST: usize = 70_000;
 
 const CODES: [u16; 7] = [1000, 1001, 1007, 1010, 1014, 3000, 4999];
 
-/// A program of a number of operations, from a seed; closes and cuts come late, or never.
+/// A random program. Closes and cuts come late, or never.
 #[must_use]
 pub fn random(operations: usize, random: &mut Random) -> Vec<u8> {
     let mut program = vec![random.byte()];

@@ -1,4 +1,4 @@
-//! The same frames, written in every way that there is.
+//! The same frames, written by each of the writers.
 
 use ws_frame::{Connection, Encoder, Message, Opcode, Prepared, SendError};
 
@@ -6,7 +6,7 @@ use super::Frame;
 use crate::event::{Limits, Role};
 use crate::{keys, observe, wire};
 
-/// The plain way.
+/// Writes the frames without `ws-frame`.
 pub(super) fn plainly(writer: Role, frames: &[Frame]) -> Vec<u8> {
     keys::restart();
     let plain = |Frame {
@@ -34,7 +34,7 @@ impl How {
     pub(super) const ALL: [Self; 4] = [Self::Send, Self::Header, Self::Prepared, Self::Shared];
 }
 
-/// `Connection`, with messages in one frame sent so.
+/// Writes with `Connection`; `how` sends the messages in one frame.
 pub(super) fn by_connection(writer: Role, frames: &[Frame], how: How) -> Vec<u8> {
     keys::restart();
     let config = observe::config(Limits::default(), false);
@@ -70,7 +70,7 @@ fn send_message(connection: &mut Connection, message: Message<'_>, how: How, out
                 output.extend_from_slice(&bytes);
                 Ok(())
             }
-            // Shared bytes cannot be masked: a client sends a copy.
+            // Shared bytes cannot be masked, so a client sends a copy.
             Err(error) => {
                 assert_eq!(error, SendError::MustMask);
                 connection.send_prepared(&Prepared::new(message), output)
@@ -97,7 +97,7 @@ fn send(connection: &mut Connection, frame: &Frame, output: &mut Vec<u8>) {
     sent.expect("the program is legal");
 }
 
-/// `Encoder`, payloads masked in place or while they are copied.
+/// Writes with `Encoder`; payloads are masked in place or while they are copied.
 pub(super) fn by_encoder(writer: Role, frames: &[Frame], copy: bool) -> Vec<u8> {
     keys::restart();
     let mut encoder = match writer {

@@ -1,4 +1,4 @@
-//! A row in the making.
+//! An unfinished row.
 
 use super::message::Message;
 use super::{Row, Subject, Verdict, text, word};

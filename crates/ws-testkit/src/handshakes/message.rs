@@ -2,7 +2,7 @@
 
 use super::text;
 
-/// The lines of a head, and what stands around it.
+/// The lines of a head, and the bytes around it.
 pub(super) struct Message {
     before: Vec<u8>,
     line: Vec<u8>,

@@ -50,7 +50,7 @@ fn response(row: &Row) -> Option<Vec<u8>> {
     }
 }
 
-/// The lists of either side.
+/// The lists of a row, whichever side sends them.
 fn fields(row: &Row) -> Option<Vec<u8>> {
     let (Subject::Server(bytes) | Subject::Client(bytes)) = &row.subject else {
         return None;
@@ -77,5 +77,5 @@ fn values<'a>(bytes: &'a [u8], name: &[u8]) -> Vec<&'a [u8]> {
         .collect()
 }
 
-/// Longer ones slow the fuzzer down.
+/// Longer inputs slow the fuzzer down.
 const LONGEST: usize = 600;

@@ -1,4 +1,4 @@
-//! Text as the handshake rows write it: as it stands, with escapes and repetition.
+//! Text in the notation of the handshake rows: literal, with escapes and repetition.
 //!
 //! | written | means |
 //! |---|---|
@@ -102,7 +102,7 @@ fn repeat(items: &[Item], times: usize, out: &mut Vec<u8>) {
     }
 }
 
-/// The characters of a token (RFC 9110 §5.6.2) that stay apart when the case is ignored.
+/// The characters of a token (RFC 9110 §5.6.2) that stay different when the case is ignored.
 const DIGITS: &[u8; 51] = b"abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~";
 
 const MAX_NUMBER: usize = DIGITS.len() * DIGITS.len();

@@ -1,4 +1,4 @@
-//! SHA-1 (RFC 3174) and base64 (RFC 4648), as they stand in the texts.
+//! SHA-1 (RFC 3174) and base64 (RFC 4648), as the RFCs describe them.
 
 /// The answer to a key (RFC 6455 §4.2.2).
 #[must_use]

@@ -1,4 +1,4 @@
-//! A second client side: what becomes of an answer (RFC 6455 §4.1).
+//! A second client side: the outcome of an answer (RFC 6455 §4.1).
 
 use super::lists::{self, extensions};
 use super::scan::{Scan, scan};
@@ -19,13 +19,13 @@ pub struct Offered<'a> {
 /// Outcome of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is not whole yet.
+    /// The answer is unfinished.
     Wait,
     /// The connection is open; frames begin here.
     Open(usize),
-    /// A whole answer with another status than 101, which ends here.
+    /// A whole answer with a status other than 101, which ends here.
     Status(u16, usize),
-    /// The client gives up.
+    /// The client fails the handshake.
     Fail,
 }
 
@@ -42,7 +42,7 @@ pub fn is_answer_head(bytes: &[u8]) -> bool {
 pub fn judge_answer(bytes: &[u8], offered: &Offered<'_>) -> Outcome {
     let mut start = 0;
     loop {
-        // The limit is for all heads together.
+        // The limit applies to all heads together.
         let end = match scan(&bytes[start..], &Limits::default()) {
             Scan::Wait if bytes.len() <= MAX_HEADS => return Outcome::Wait,
             Scan::End(end) if start + end <= MAX_HEADS => start + end,
@@ -65,8 +65,8 @@ pub fn judge_answer(bytes: &[u8], offered: &Offered<'_>) -> Outcome {
     }
 }
 
-/// Each fold behind the first field is spaces (RFC 9112 §5.2). One behind the first line stays, and
-/// is a fault.
+/// Replaces each fold behind the first field by spaces (RFC 9112 §5.2). A fold behind the first
+/// line stays, and is a fault.
 fn unfolded(head: &[u8]) -> Vec<u8> {
     let mut unfolded: Vec<u8> = Vec::new();
     for (number, line) in head.split_inclusive(|byte| *byte == b'\n').enumerate() {
@@ -113,7 +113,7 @@ fn extends(values: &[Vec<u8>], offered: &Offered<'_>) -> bool {
             .all(|answer| offers.iter().any(|offer| fits(answer, offer)))
 }
 
-/// Extensions other than compression are known only by name.
+/// Extensions other than compression are compared by name only.
 fn fits(answer: &Extension, offer: &Extension) -> bool {
     if answer.0 != offer.0 || answer.0 != b"permessage-deflate" {
         return answer.0 == offer.0;

@@ -1,17 +1,17 @@
-//! The parameters of permessage-deflate (RFC 7692 §7.1), and which answer fits which offer.
+//! The parameters of permessage-deflate (RFC 7692 §7.1), and the answers that an offer allows.
 
 use super::Extension;
 
 /// An offer or an answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Deflate {
-    /// `server_no_context_takeover` is there.
+    /// Presence of `server_no_context_takeover`.
     pub server_fresh: bool,
-    /// `client_no_context_takeover` is there.
+    /// Presence of `client_no_context_takeover`.
     pub client_fresh: bool,
     /// The value of `server_max_window_bits`.
     pub server_window: Option<u8>,
-    /// `client_max_window_bits` is there, and its value if it has one.
+    /// Presence of `client_max_window_bits`, and its value if it has one.
     pub client_window: Option<Option<u8>>,
 }
 
@@ -24,7 +24,7 @@ pub enum Side {
     Answer,
 }
 
-/// Reads an extension; `None` if it is no permessage-deflate that this side may send.
+/// Reads an extension. Returns `None` if it is not a permessage-deflate that this side may send.
 #[must_use]
 pub fn deflate(extension: &Extension, side: Side) -> Option<Deflate> {
     let (name, parameters) = extension;
@@ -54,7 +54,7 @@ pub fn deflate(extension: &Extension, side: Side) -> Option<Deflate> {
     Some(deflate)
 }
 
-/// Says if a server may answer `offer` with `answer`.
+/// Returns whether a server may answer `offer` with `answer`.
 #[must_use]
 pub fn answers(answer: &Deflate, offer: &Deflate) -> bool {
     let server_fresh = answer.server_fresh || !offer.server_fresh;

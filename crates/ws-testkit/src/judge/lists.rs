@@ -1,4 +1,4 @@
-//! Lists in fields, by way of words and separators (RFC 9110 §5.6, RFC 6455 §9.1 with the white
+//! Lists in fields, split into words and separators (RFC 9110 §5.6, RFC 6455 §9.1 with the white
 //! space of RFC 2616 §2.1).
 
 use super::syntax::{is_token, trim};
@@ -18,7 +18,7 @@ pub fn members(values: &[Vec<u8>]) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Says if a list has this member, which is in lower case.
+/// Returns whether a list has this member, which is in lower case.
 pub(super) fn has(values: &[Vec<u8>], wanted: &[u8]) -> bool {
     members(values)
         .iter()
@@ -49,8 +49,8 @@ fn extension(words: &[Word]) -> Option<Extension> {
         [Word::Token(name), Word::Separator(b'='), Word::Token(value)] => {
             Some((name.clone(), Some(value.clone())))
         }
-        // "the value after quoted-string unescaping MUST conform to the 'token' ABNF"; what nobody
-        // knows may have any, for it is ignored.
+        // "the value after quoted-string unescaping MUST conform to the 'token' ABNF". Unknown
+        // extensions may have any value, because they are ignored.
         [
             Word::Token(parameter),
             Word::Separator(b'='),
@@ -66,12 +66,12 @@ fn extension(words: &[Word]) -> Option<Extension> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Word {
     Token(Vec<u8>),
-    /// Without its quotes and backslashes.
+    /// A quoted string without its quotes and backslashes.
     Quoted(Vec<u8>),
     Separator(u8),
 }
 
-/// White space may stand between any two words.
+/// Splits a value. White space may stand between any two words.
 fn words(value: &[u8]) -> Option<Vec<Word>> {
     let mut words = Vec::new();
     let mut rest = value;
@@ -96,7 +96,7 @@ fn token(rest: &[u8]) -> Option<(Word, usize)> {
     (len > 0).then(|| (Word::Token(rest[..len].to_vec()), len))
 }
 
-/// A quoted string from behind its first quote.
+/// Reads a quoted string from behind its first quote.
 fn quoted(inside: &[u8]) -> Option<(Word, usize)> {
     let mut text = Vec::new();
     let mut bytes = inside.iter().enumerate();

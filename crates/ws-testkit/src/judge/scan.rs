@@ -1,13 +1,13 @@
-//! The end of a head, or the byte at which it cannot be one any more.
+//! The end of a head, or the byte at which the bytes stop being the beginning of one.
 
-/// Verdict on some bytes.
+/// Verdict on the first bytes of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scan {
     /// The beginning of a head.
     Wait,
     /// A head, which ends here.
     End(usize),
-    /// No head, for this status.
+    /// Not a head; the answer has this status.
     Refuse(u16),
 }
 
@@ -33,7 +33,7 @@ impl Default for Limits {
     }
 }
 
-/// Looks at every beginning of `bytes`, the shorter ones first.
+/// Looks at every prefix of `bytes`, the shorter ones first.
 #[must_use]
 pub fn scan(bytes: &[u8], limits: &Limits) -> Scan {
     let beginnings = (1..=bytes.len().min(limits.head + 1)).map(|len| look(&bytes[..len], limits));
@@ -43,7 +43,7 @@ pub fn scan(bytes: &[u8], limits: &Limits) -> Scan {
         .unwrap_or(Scan::Wait)
 }
 
-/// Looks at a beginning that is right but for its last byte.
+/// Looks at a prefix that is right but for its last byte.
 fn look(bytes: &[u8], limits: &Limits) -> Scan {
     let head = bytes.strip_prefix(b"\r\n").unwrap_or(bytes);
     let is_in_first_line = !head.contains(&b'\n');
@@ -65,7 +65,7 @@ fn look(bytes: &[u8], limits: &Limits) -> Scan {
     }
 }
 
-/// Up to what cannot stand in it, its end included.
+/// The first line, up to and including the first byte that it cannot contain.
 fn first_line(head: &[u8]) -> &[u8] {
     let end = head
         .iter()
@@ -73,13 +73,13 @@ fn first_line(head: &[u8]) -> &[u8] {
     &head[..end.unwrap_or(head.len())]
 }
 
-/// The first line ends at its CR and nowhere else. A single CR LF in front of it has been taken
-/// off, or may be to come.
+/// The first line ends at its CR and nowhere else. A single CR LF in front of it has been removed,
+/// or may still come.
 fn first_line_is_text(head: &[u8]) -> bool {
     matches!(head[first_line(head).len()..], [] | [b'\r', ..])
 }
 
-/// CR stands before LF, and LF behind CR; the last byte may be a CR.
+/// CR stands before LF, and LF behind CR. The last byte may be a CR.
 fn ends_well(bytes: &[u8]) -> bool {
     match bytes {
         [.., before, last] => (*before == b'\r') == (*last == b'\n'),

@@ -33,7 +33,7 @@ impl<L> Head<L> {
     }
 }
 
-/// Size, first line, fields.
+/// Checks size, first line and fields.
 pub(super) fn head<L>(
     head: &[u8],
     limits: &Limits,
@@ -59,8 +59,8 @@ pub(super) fn request_line(line: &[u8]) -> Result<RequestLine, u16> {
     let [method, target, version] = words[..] else {
         return Err(400);
     };
-    // Text beyond ASCII is a matter for the target's own rule (H15); what is no text at all breaks
-    // the line.
+    // The rule of the target (H15) decides on text beyond ASCII. Bytes that are not UTF-8 break the
+    // line.
     let is_text = std::str::from_utf8(target).is_ok() && !target.contains(&b'\t');
     if !is_token(method) || target.is_empty() || !is_text {
         return Err(400);
@@ -72,7 +72,7 @@ pub(super) fn request_line(line: &[u8]) -> Result<RequestLine, u16> {
     })
 }
 
-/// The space behind the status may be missing, where there is no phrase: many servers leave it out.
+/// The space behind the status may be missing if there is no phrase: many servers leave it out.
 pub(super) fn status_line(line: &[u8]) -> Result<StatusLine, u16> {
     let mut words = line.splitn(3, |byte| *byte == b' ');
     let (version, status) = (
@@ -93,7 +93,7 @@ pub(super) fn status_line(line: &[u8]) -> Result<StatusLine, u16> {
     Ok(StatusLine { status, is_http10 })
 }
 
-/// Without the empty one at the end.
+/// The lines of a head, without the empty one at its end.
 fn lines(head: &[u8]) -> Vec<&[u8]> {
     let mut lines: Vec<&[u8]> = head.split(|byte| *byte == b'\n').collect();
     lines.truncate(lines.len() - 2);

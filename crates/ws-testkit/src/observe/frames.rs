@@ -1,4 +1,4 @@
-//! The frames that a `Decoder` makes.
+//! Frames of a `Decoder`.
 
 use std::ops::Range;
 
@@ -9,16 +9,16 @@ use crate::cuts;
 use crate::event::Rule;
 use crate::reference::frames::Frame;
 
-/// The frames that a `Decoder` makes of a stream, and the rule that it says is broken.
+/// The frames that a `Decoder` reads from a stream, and the rule that it reports as violated.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Decoded {
     /// The whole frames, in order.
     pub frames: Vec<Frame>,
-    /// The failure, and the piece that made it.
+    /// The failure, and the piece that caused it.
     pub failed: Option<(Rule, Range<usize>)>,
 }
 
-/// Runs a `Decoder` over a stream, and checks what holds for any input.
+/// Runs a `Decoder` over a stream, and checks the properties that hold for any input.
 #[must_use]
 pub fn decode(decoder: &mut Decoder, stream: &[u8], cuts: &[usize]) -> Decoded {
     let mut decoded = Decoded::default();
@@ -48,7 +48,7 @@ pub fn decode(decoder: &mut Decoder, stream: &[u8], cuts: &[usize]) -> Decoded {
     decoded
 }
 
-/// One more chunk of the frame that is open, or of a new one.
+/// Adds one more chunk of the open frame, or of a new one.
 fn add(chunk: &Chunk<'_>, open: &mut Option<Frame>, frames: &mut Vec<Frame>) {
     let header = chunk.header;
     assert_eq!(chunk.is_first(), open.is_none(), "is_first");

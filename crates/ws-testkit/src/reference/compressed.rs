@@ -7,12 +7,12 @@ use super::{Message, Reference, Rule};
 #[derive(Debug)]
 pub(super) struct Compressed {
     inflate: Inflate,
-    /// The message under way is compressed.
+    /// Whether the message under way is compressed.
     in_message: bool,
 }
 
 impl Reference {
-    /// permessage-deflate is agreed, without parameters.
+    /// Agrees on permessage-deflate without parameters.
     #[must_use]
     pub fn with_deflate(mut self) -> Self {
         self.frames = self.frames.with_rsv1();
@@ -23,14 +23,14 @@ impl Reference {
         self
     }
 
-    /// Says if the current data frame belongs to a compressed message.
+    /// Returns whether the current data frame belongs to a compressed message.
     pub(super) fn is_compressed(&self) -> bool {
         self.compressed
             .as_ref()
             .is_some_and(|compressed| compressed.in_message)
     }
 
-    /// The header of a data frame says that it begins a compressed message.
+    /// Begins a compressed message: the header of the data frame has RSV1.
     pub(super) fn begin_compressed(&mut self) {
         if let Some(compressed) = &mut self.compressed {
             compressed.inflate.begin();
@@ -38,7 +38,7 @@ impl Reference {
         }
     }
 
-    /// Rules that the bytes inflated from one more byte break.
+    /// Rules that the bytes inflated from one more byte violate.
     pub(super) fn broken_inflated(&mut self, byte: u8) -> Vec<Rule> {
         let Some(Compressed { inflate, .. }) = &mut self.compressed else {
             return Vec::new();
@@ -62,7 +62,7 @@ impl Reference {
         broken
     }
 
-    /// The last frame of a compressed message has come.
+    /// Ends a compressed message after its last frame.
     pub(super) fn finish_compressed(&mut self, message: Message) -> Vec<Rule> {
         let Some(compressed) = &mut self.compressed else {
             return Vec::new();

@@ -18,20 +18,21 @@ pub struct Frame {
 /// Effect of one byte.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Step {
-    /// The rules that it broke.
+    /// The rules that the byte violated.
     pub broken: Vec<Rule>,
-    /// The byte of payload that it was, unmasked.
+    /// The unmasked payload byte, if it was one.
     pub unmasked: Option<u8>,
-    /// The frame that it was the last byte of.
+    /// The frame that the byte completed.
     pub frame: Option<Frame>,
 }
 
-/// Reads frames and checks what a header alone, and its place in the order of frames, can break.
+/// Reads frames. Checks the rules that a header alone, or its place in the order of frames, can
+/// violate.
 #[derive(Clone, Debug)]
 pub struct FrameReader {
     role: Role,
     allow_rsv1: bool,
-    /// A data message has begun and is not over.
+    /// Whether a data message has begun and has not ended.
     in_message: bool,
     /// The bytes of the header so far.
     header: Vec<u8>,
@@ -52,7 +53,7 @@ pub struct KnownLength {
 }
 
 impl KnownLength {
-    /// Says if the frame is a control frame.
+    /// Returns whether the frame is a control frame.
     #[must_use]
     pub const fn is_control(&self) -> bool {
         self.opcode >= 8
@@ -72,14 +73,14 @@ impl FrameReader {
         }
     }
 
-    /// RSV1 has a meaning on the first frame of a message (RFC 7692 §6).
+    /// Allows RSV1 on the first frame of a message (RFC 7692 §6).
     #[must_use]
     pub const fn with_rsv1(mut self) -> Self {
         self.allow_rsv1 = true;
         self
     }
 
-    /// Takes one byte. After a breach there is no next one.
+    /// Takes one byte. Must not be called again after a violation.
     pub fn byte(&mut self, byte: u8) -> Step {
         if self.frame_is_whole() {
             self.header.clear();
@@ -100,7 +101,7 @@ impl FrameReader {
         step
     }
 
-    /// Opcode of the frame that is being read.
+    /// Opcode of the current frame.
     #[must_use]
     pub fn opcode(&self) -> Option<u8> {
         self.header.first().map(|first| first & 0x0f)
@@ -131,7 +132,7 @@ impl FrameReader {
         })
     }
 
-    /// Every rule that the header breaks with its newest byte.
+    /// Every rule that the header violates with its newest byte.
     fn broken(&self) -> Vec<Rule> {
         match *self.header.as_slice() {
             [first] => self.broken_by_first(first),

@@ -1,5 +1,5 @@
-//! A second inflater, for the eye: bit by bit, one table of code lengths at a time, the whole
-//! history kept. It shares no code with `ws-frame` or its library.
+//! The reference inflater, made to be obviously right: bit by bit, one table of code lengths at a
+//! time, with the whole history. It shares no code with `ws-frame` or its library.
 
 use std::rc::Rc;
 
@@ -12,11 +12,11 @@ pub struct Inflate {
     message_starts: usize,
     /// The longest distance that any block has used.
     pub longest_distance: usize,
-    /// The bytes of the message under way, and how many of their bits are done with.
+    /// The bytes of the message under way, and the number of their bits that have been read.
     compressed: Vec<u8>,
     position: usize,
     place: Place,
-    /// The block is, or was, the last of its stream.
+    /// Whether the current or latest block is the last of its stream.
     last: bool,
     /// Number of blocks behind a final block of the message.
     restarts: usize,
@@ -27,7 +27,7 @@ pub struct Inflate {
 enum Place {
     /// The header of a block.
     Block,
-    /// So many bytes as they are.
+    /// This many literal bytes.
     Stored(usize),
     /// A literal, a length and a distance, or the end of the block, in these codes.
     Coded(Rc<Codes>),
@@ -47,16 +47,16 @@ struct Code(Vec<Vec<usize>>);
 /// The payload is not a compressed message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// No DEFLATE, or a reference to what was not there.
+    /// The payload is not DEFLATE, or refers to bytes that do not exist.
     Broken,
-    /// It goes on behind its end.
+    /// The payload continues behind its end.
     Cut,
-    /// It goes on behind last blocks too often.
+    /// The payload continues too often behind last blocks.
     Restarted,
 }
 
 impl Inflate {
-    /// `keeps_context`: whether a message may refer to earlier ones.
+    /// An inflater without history. `keeps_context`: whether a message may refer to earlier ones.
     #[must_use]
     pub const fn new(keeps_context: bool) -> Self {
         Self {
@@ -82,7 +82,7 @@ impl Inflate {
         Ok(self.so_far().to_vec())
     }
 
-    /// A new message begins.
+    /// Begins a new message.
     pub fn begin(&mut self) {
         if !self.keeps_context {
             self.history.clear();
@@ -113,7 +113,7 @@ impl Inflate {
         self.advance()
     }
 
-    /// The message has come to its end. What was cut off must be the end of an empty stored block,
+    /// Ends the message. The part that the sender removed must be the end of an empty stored block,
     /// unless the last byte ended a last block.
     pub fn finish(&mut self) -> Result<(), Fault> {
         let is_at_end = |inflate: &Self| {
@@ -131,7 +131,7 @@ impl Inflate {
         taken.and(whole.then_some(()).ok_or(Fault::Cut))
     }
 
-    /// Goes as far as the bits go.
+    /// Reads as far as the bits allow.
     fn advance(&mut self) -> Result<(), Fault> {
         loop {
             let compressed = std::mem::take(&mut self.compressed);
@@ -152,7 +152,7 @@ impl Inflate {
         }
     }
 
-    /// A header, a byte, a code with what belongs to it: all of it or nothing.
+    /// Reads a header, a byte, or a code with its extra bits: all of it or nothing.
     fn unit(&mut self, bits: &mut Bits<'_>) -> Result<(), Fault> {
         match self.place.clone() {
             Place::Block => self.block(bits)?,
@@ -265,7 +265,7 @@ struct Bits<'a> {
 }
 
 impl Bits<'_> {
-    /// The lowest bit comes first.
+    /// Takes bits, the lowest first.
     fn take(&mut self, count: usize) -> Result<usize, Fault> {
         let mut value = 0;
         for i in 0..count {
@@ -301,8 +301,8 @@ fn dynamic_lengths(bits: &mut Bits<'_>) -> Result<Place, Fault> {
     }
     let code = match kraft(&of_lengths) {
         0x8000 => Code::new(&of_lengths),
-        // Every inflater of zlib's family reads on with no code at all, each bit as a length of
-        // zero, and refuses it at the end of the lengths, where the end of the block then has no
+        // Every inflater of zlib's family continues without any code, reads each bit as a length of
+        // zero, and refuses the lengths at their end, because the end of the block then has no
         // code.
         0 => Code(vec![vec![0, 0]]),
         _ => return Err(Fault::Broken),

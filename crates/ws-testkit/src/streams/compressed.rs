@@ -1,4 +1,4 @@
-//! Streams in which messages are compressed.
+//! Streams with compressed messages.
 
 use ws_frame::deflate::{Compressor, Deflater, Level, Tuning, WindowSize};
 
@@ -6,7 +6,7 @@ use super::{damage, payload, push_message};
 use crate::event::Role;
 use crate::random::Random;
 
-/// Messages in a legal order, most of them compressed, by one compressor that remembers them.
+/// Messages in a legal order, most of them compressed, by one compressor that keeps its context.
 #[must_use]
 pub fn valid(reader: Role, random: &mut Random) -> Vec<u8> {
     let tuning = Tuning::new().level(Level::new(1 + random.below(9) as u8).unwrap_or_default());
@@ -31,7 +31,7 @@ pub fn valid(reader: Role, random: &mut Random) -> Vec<u8> {
     stream
 }
 
-/// The same, in which a few bytes, or a few frames, are not what they were.
+/// The same, with a few bytes, or a few frames, changed.
 #[must_use]
 pub fn almost_valid(reader: Role, random: &mut Random) -> Vec<u8> {
     let mut stream = valid(reader, random);

@@ -1,4 +1,4 @@
-//! Bytes as the vectors write them.
+//! Bytes in the notation of the vectors.
 //!
 //! | written | means |
 //! |---|---|
@@ -9,7 +9,7 @@
 //! | `126*07`, `3*( 00 81 K0 61 )` | repetition |
 //! | `!` | nothing; the byte before it is the one that decides the verdict |
 
-/// Bytes as they are written.
+/// Bytes read from the notation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bytes {
     /// The bytes.
@@ -41,7 +41,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Items up to the end, or up to a bracket that closes.
+    /// Items up to the end, or up to a closing bracket.
     fn sequence(&mut self) -> Result<Bytes, String> {
         let mut all = Bytes::default();
         loop {

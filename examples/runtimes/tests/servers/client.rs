@@ -1,4 +1,5 @@
-//! A client of plain sockets: it sends a program, reads at the same time, and gives what came back.
+//! A client of plain sockets: sends a program, reads at the same time, and returns the received
+//! bytes.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use crate::program::Program;
 
-/// Gives what came after the handshake, up to the end of the server's side.
+/// Returns the bytes behind the handshake, up to the end of the server's side.
 pub(crate) fn run(program: &Program, server: SocketAddr, early: bool) -> io::Result<Vec<u8>> {
     let stream = TcpStream::connect(server)?;
     stream.set_nodelay(true)?;
@@ -40,7 +41,7 @@ fn send(program: &Program, mut stream: &TcpStream, early: bool) -> io::Result<()
     stream.write_all(&held)
 }
 
-/// Up to the end of the server's side; then ours is ended too.
+/// Reads up to the end of the server's side, and then ends ours.
 fn receive(mut stream: &TcpStream) -> io::Result<Vec<u8>> {
     let mut received = Vec::new();
     stream.read_to_end(&mut received)?;
@@ -52,5 +53,5 @@ const REQUEST: &[u8] =
     b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
-/// A server that is stuck fails the test instead of stopping it.
+/// A stuck server fails the test instead of stopping it.
 const LONGEST: Duration = Duration::from_secs(30);

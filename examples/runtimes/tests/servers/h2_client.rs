@@ -1,5 +1,4 @@
-//! A client over HTTP/2: each program goes through a stream of its own, all of them over one
-//! connection.
+//! A client over HTTP/2: each program has a stream of its own, all of them over one connection.
 
 use std::error::Error;
 use std::future::poll_fn;
@@ -52,7 +51,7 @@ async fn through_stream(program: &Program, requests: &mut SendRequest<Bytes>) ->
     ConnectResponse::new(answer.status().as_u16(), &fields).accepted(&request)?;
     let (received, sent) = join(receive(answer.into_body()), send(program, output)).await;
     let (received, output) = (received?, sent?);
-    // Our side of the stream ends when the server's has.
+    // The client ends its side of the stream after the server's.
     output
         .into_iter()
         .try_for_each(|mut output| output.send_data(Bytes::new(), true))?;
@@ -73,7 +72,7 @@ fn head(request: &ClientRequest<'_>) -> Result<Request<()>> {
     Ok(builder.body(())?)
 }
 
-/// `None`: the server has ended the stream before all was sent.
+/// Returns `None` if the server has ended the stream before everything was sent.
 async fn send(
     program: &Program,
     mut output: SendStream<Bytes>,
@@ -101,5 +100,5 @@ async fn receive(mut input: RecvStream) -> Result<Vec<u8>> {
     Ok(received)
 }
 
-/// A server that is stuck fails the test instead of stopping it.
+/// A stuck server fails the test instead of stopping it.
 const LONGEST: Duration = Duration::from_secs(30);

@@ -1,5 +1,5 @@
-//! What is not WebSocket, and what is not allowed, gets the answer it deserves, beside an HTTP
-//! stack as without.
+//! Requests that are not WebSocket, or not allowed, get their proper answer, with and without an
+//! HTTP stack.
 
 use std::error::Error;
 use std::io::{self, Read as _, Write as _};
@@ -128,7 +128,7 @@ async fn h80_to_h84_over_http2() -> Result<(), AnyError> {
     Ok(())
 }
 
-/// An ordinary request is not upgraded: a tunnel is refused, HEAD has no content, other methods do
+/// Ordinary requests are not upgraded: a tunnel is refused, HEAD has no content, other methods do
 /// not exist.
 #[tokio::test]
 async fn r90_ordinary_requests_over_http2() -> Result<(), AnyError> {

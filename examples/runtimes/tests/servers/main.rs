@@ -1,4 +1,4 @@
-//! The example servers, each as it is, with clients of all kinds.
+//! The unchanged example servers, with clients of all kinds.
 
 #[path = "../../axum_echo.rs"]
 #[expect(dead_code, reason = "its `main`")]
@@ -62,7 +62,7 @@ fn h2() -> io::Result<SocketAddr> {
     })
 }
 
-/// Runs a server for as long as this process lasts.
+/// Runs a server for as long as this process runs.
 fn start(
     serve: impl FnOnce(TcpListener) -> io::Result<()> + Send + 'static,
 ) -> io::Result<SocketAddr> {

@@ -1,23 +1,23 @@
-//! What a client sends, from a seed, and what an echo server must answer.
+//! Seeded programs of a client, and the answers that an echo server must give.
 
 use ws_frame::{Config, Connection, Event};
 use ws_testkit::random::Random;
 use ws_testkit::wire;
 
-/// Everything that a client sends after its handshake, and in which pieces.
+/// All bytes of a client after its handshake, and the writes that they are sent in.
 pub(crate) struct Program {
     bytes: Vec<u8>,
-    /// Where one write ends and the next begins.
+    /// End of each write.
     cuts: Vec<usize>,
     expected: Answer,
 }
 
-/// What a server sends back.
+/// Answer of a server.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Answer {
     messages: Vec<Event<'static>>,
     pongs: Vec<Vec<u8>>,
-    /// The code of its Close: `None` before it came, 1005 for one without a code.
+    /// The code of its Close. `None` before it came, 1005 for one without a code.
     close: Option<u16>,
 }
 
@@ -37,7 +37,7 @@ impl Program {
         program
     }
 
-    /// The writes, in order. The first may go out with the handshake.
+    /// The writes, in order. The first may be sent with the handshake.
     pub(crate) fn writes(&self) -> impl Iterator<Item = &[u8]> {
         let mut rest = &self.bytes[..];
         let mut at = 0;
@@ -49,7 +49,7 @@ impl Program {
         })
     }
 
-    /// Holds what came back against what must.
+    /// Compares the received with the required answers.
     pub(crate) fn check(&self, seed: u64, received: Vec<u8>) {
         let answer = Answer::read(received);
         let Answer {
@@ -65,7 +65,7 @@ impl Program {
         if self.bytes.len() < 2048 {
             assert_eq!(answer.pongs, *pongs, "program {seed}: the pongs");
         } else {
-            // Of many Pings that could not be answered at once, the newest is enough (RFC 6455
+            // Of several Pings that could not be answered at once, the newest is enough (RFC 6455
             // §5.5.3).
             let mut pings = pongs.iter();
             let all = answer
@@ -76,7 +76,7 @@ impl Program {
         }
     }
 
-    /// One message in one or more fragments, control frames between them.
+    /// One message in one or more fragments, with control frames between them.
     fn message(&mut self, random: &mut Random) {
         let is_text = random.one_in(2);
         let len = len(random);
@@ -103,7 +103,7 @@ impl Program {
         self.expected.messages.push(message);
     }
 
-    /// A Ping, a Pong that nobody asked for, or nothing.
+    /// A Ping, an unsolicited Pong, or nothing.
     fn control(&mut self, random: &mut Random) {
         let len = random.below(126);
         let body = random.bytes(len);
@@ -117,7 +117,7 @@ impl Program {
         }
     }
 
-    /// A Close with or without a code, or a broken rule; at times with junk behind it.
+    /// A Close with or without a code, or a broken rule, sometimes with junk behind it.
     fn ending(&mut self, random: &mut Random) {
         let code = [1000, 1001, 1011, 3000, 4999][random.below(5)];
         self.expected.close = Some(match random.below(8) {
@@ -148,7 +148,7 @@ impl Program {
     fn cut(&mut self, random: &mut Random) {
         let most = [3, 50, 2000, 100_000][random.below(4)];
         let mut at = 0;
-        // A client that sends many bytes one by one shows nothing new after the first few hundred.
+        // Sending more single bytes shows nothing new after the first few hundred.
         while self.cuts.len() < 300 {
             at += 1 + random.below(most);
             if at >= self.bytes.len() {
@@ -182,7 +182,7 @@ impl Answer {
     }
 }
 
-/// Mostly short, at times at the edges of the length forms, or more than one read takes.
+/// Mostly short lengths; some at the edges of the length forms, or longer than one read.
 fn len(random: &mut Random) -> usize {
     match random.below(40) {
         0..=3 => 0,

@@ -1,5 +1,5 @@
-//! Thousands of seeded programs (messages, fragments, pings, endings, cuts) through each server,
-//! and the echoes compared.
+//! Thousands of seeded programs (messages, fragments, pings, endings, cuts) through each server.
+//! The echoes are compared.
 //!
 //! `PROGRAMS=100000 cargo test -p runtimes --test servers` sends more of them.
 
@@ -36,7 +36,7 @@ async fn through_h2_echo() -> io::Result<()> {
     programs.await.map_err(io::Error::other)
 }
 
-/// All programs against a server, two at a time.
+/// Sends all programs to a server, two at a time.
 fn through(server: SocketAddr) -> io::Result<()> {
     let next = AtomicU64::new(0);
     let count = count()?;

@@ -1,4 +1,4 @@
-//! Bytes back as they come: what the kernel and the event loop cost without any WebSocket.
+//! Sends bytes back as they come: the cost of the kernel and the event loop without WebSocket.
 
 use std::io;
 
@@ -7,7 +7,7 @@ use super::event_loop::{self, Channel, Clients};
 
 struct Bare(Channel);
 
-/// Serves; in a fan-out, to everybody.
+/// Serves. In a fan-out, sends to all clients.
 pub(super) fn serve(listener: std::net::TcpListener, shape: Shape) -> io::Result<()> {
     let mut buf = vec![0; BUF_LEN];
     event_loop::serve(listener, Bare, |id, clients| match shape {
@@ -38,7 +38,7 @@ fn fan_out(id: usize, clients: &mut Clients<Bare>, buf: &mut [u8]) -> io::Result
             return Ok(());
         };
         for Bare(channel) in clients.iter_mut().flatten() {
-            // Its own turn finds out what is wrong with it.
+            // A failed channel is found in its own turn.
             channel.send(&buf[..len]).ok();
         }
     }

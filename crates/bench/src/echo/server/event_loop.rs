@@ -10,8 +10,8 @@ use mio::{Events, Interest, Poll, Token};
 /// Clients by the number of their file descriptor, which the kernel keeps small.
 pub(super) type Clients<C> = [Option<C>];
 
-/// Serves: `open` makes a client, `turn` has the index of one that is ready. A client whose turn
-/// fails is let go.
+/// Serves. `open` makes a client, `turn` has the index of a ready one. A client whose turn fails is
+/// dropped.
 pub(super) fn serve<C: AsMut<Channel>>(
     listener: std::net::TcpListener,
     open: impl Fn(Channel) -> C,
@@ -66,7 +66,7 @@ fn accept<C>(
     Ok(())
 }
 
-/// A socket, and what it did not take.
+/// A socket, and the bytes that it did not take.
 pub(super) struct Channel {
     stream: TcpStream,
     /// The socket may hold unread bytes.
@@ -85,7 +85,7 @@ impl Channel {
         match self.stream.read(buf) {
             Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
             Ok(len) => {
-                // A short read says that the socket is empty: there is no need to see it say so.
+                // A short read means that the socket is empty; a read that says so is not needed.
                 self.readable = len == buf.len();
                 Ok(Some(len))
             }
@@ -97,7 +97,7 @@ impl Channel {
         }
     }
 
-    /// Writes, and keeps what the socket does not take.
+    /// Writes, and keeps the bytes that the socket does not take.
     pub(super) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         let sent = if self.unsent.is_empty() {
             write(&mut self.stream, bytes)?
@@ -108,8 +108,8 @@ impl Channel {
         Ok(())
     }
 
-    /// Writes what was kept; true when nothing is any more. Whoever has not been read by its peer
-    /// is not read from.
+    /// Writes the kept bytes, and returns true once none are left. A channel whose peer does not
+    /// read is not read from.
     pub(super) fn flush(&mut self) -> io::Result<bool> {
         if self.at < self.unsent.len() {
             self.at += write(&mut self.stream, &self.unsent[self.at..])?;

@@ -1,5 +1,4 @@
-//! The servers: each binds to a free port of the loopback address, says which on its standard
-//! output, and serves for ever.
+//! The servers. Each binds to a free port of the loopback address, prints it, and serves for ever.
 
 mod bare;
 mod event_loop;
@@ -12,10 +11,10 @@ use std::net::SocketAddr;
 
 use super::scenario::Shape;
 
-/// Runner of a server.
+/// A server's main function.
 type Serve = fn(std::net::TcpListener, Shape) -> io::Result<()>;
 
-/// The servers of this program by name, and what they can do beside echo.
+/// The servers of this program by name, and whether they can fan out.
 const SERVERS: &[(&str, Serve, bool)] = &[
     (BARE, bare::serve, true),
     (OURS, ours::serve, true),
@@ -27,7 +26,7 @@ const SERVERS: &[(&str, Serve, bool)] = &[
     ("nexus-web", nexus::serve, false),
 ];
 
-/// The names of all that can do `shape`, the bare one first.
+/// The names of all servers that support `shape`, the bare one first.
 pub fn names(shape: Shape) -> impl Iterator<Item = &'static str> {
     SERVERS
         .iter()
@@ -35,11 +34,11 @@ pub fn names(shape: Shape) -> impl Iterator<Item = &'static str> {
         .map(|(name, _, _)| *name)
 }
 
-/// Serves as the server called `name`; returns only when that cannot be done.
+/// Serves as the server called `name`. Returns only on an error.
 ///
 /// # Errors
 ///
-/// Those of the listening socket, or of an unknown name.
+/// Errors of the listening socket, or an unknown name.
 pub fn serve(name: &str, shape: Shape) -> io::Result<()> {
     let (_, serve, _) = SERVERS
         .iter()
@@ -50,7 +49,7 @@ pub fn serve(name: &str, shape: Shape) -> io::Result<()> {
     serve(listener, shape)
 }
 
-/// A listener that lets all of a scenario's clients wait.
+/// A listener whose backlog holds all clients of a scenario.
 fn listen() -> io::Result<std::net::TcpListener> {
     use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, listen, socket_with};
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
@@ -60,8 +59,8 @@ fn listen() -> io::Result<std::net::TcpListener> {
     Ok(socket.into())
 }
 
-/// This project's.
+/// The server of this project.
 pub const OURS: &str = "ours";
 
-/// The limit: a server that sends every byte back as it is.
+/// The limit: a server that sends every byte back unchanged.
 pub const BARE: &str = "bare TCP";

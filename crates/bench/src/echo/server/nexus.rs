@@ -1,5 +1,5 @@
-//! nexus-web's reader and writer on a plain event loop: a read per readiness, a write for all that
-//! it brought.
+//! nexus-web's reader and writer on a plain event loop: one read per readiness, one write for all
+//! its replies.
 
 use std::io;
 
@@ -95,7 +95,7 @@ fn echo(
     Ok(())
 }
 
-/// True once it is done.
+/// Reads and answers the request. Returns true once that is done.
 fn handshake(channel: &mut Channel, reader: &mut RequestReader) -> io::Result<bool> {
     let Some(len) = channel.read(reader.spare())? else {
         return Ok(false);

@@ -15,7 +15,7 @@ use super::Shape;
 
 type Result = std::result::Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
-/// This project's `ws-stream`: answers are queued, and written when nothing more is to be received.
+/// This project's `ws-stream`: answers are queued, and written when no more can be received.
 pub(super) fn ws_stream(listener: std::net::TcpListener, _: Shape) -> io::Result<()> {
     async fn client(stream: TcpStream) -> Result {
         let mut connection = ws_stream::Acceptor::new().upgrade(Io(stream)).await?;
@@ -74,8 +74,7 @@ impl ws_stream::Transport for Io {
     }
 }
 
-/// tokio-tungstenite: what is read is forwarded to the sink, which writes when there is nothing
-/// more to read.
+/// tokio-tungstenite: messages are forwarded to the sink, which writes when no more can be read.
 pub(super) fn tungstenite(listener: std::net::TcpListener, _: Shape) -> io::Result<()> {
     async fn client(stream: TcpStream) -> Result {
         let (write, read) = tokio_tungstenite::accept_async(stream).await?.split();
@@ -105,8 +104,8 @@ pub(super) fn tokio_websockets(listener: std::net::TcpListener, _: Shape) -> io:
     serve(listener, client)
 }
 
-/// fastwebsockets. Its own handshake goes through hyper; another's is taken, since it is not what
-/// is measured.
+/// fastwebsockets. Its own handshake needs hyper; another one is used, because the handshake is not
+/// measured.
 pub(super) fn fastwebsockets(listener: std::net::TcpListener, _: Shape) -> io::Result<()> {
     async fn client(mut stream: TcpStream) -> Result {
         server_handshake(&mut stream).await?;
@@ -127,7 +126,7 @@ pub(super) fn fastwebsockets(listener: std::net::TcpListener, _: Shape) -> io::R
     serve(listener, client)
 }
 
-/// sockudo-ws: replies are queued, and written once what was read is used up, as its README has it.
+/// sockudo-ws: replies are queued, and written once the read bytes are used up, as in its README.
 pub(super) fn sockudo_ws(listener: std::net::TcpListener, _: Shape) -> io::Result<()> {
     async fn client(mut stream: TcpStream) -> Result {
         server_handshake(&mut stream).await?;
@@ -156,7 +155,8 @@ where
         loop {
             let (stream, _) = listener.accept().await?;
             stream.set_nodelay(true)?;
-            // It ends when its client goes, which is an error to some and the end to others.
+            // The task ends when its client leaves: an error for some peers, the end of the stream
+            // for others.
             tokio::spawn(client(stream));
         }
     })

@@ -7,7 +7,7 @@ use ws_server::{Config, Event, Server};
 
 use super::Shape;
 
-/// Serves; in a fan-out, to everybody.
+/// Serves. In a fan-out, sends to all clients.
 pub(super) fn serve(listener: std::net::TcpListener, shape: Shape) -> io::Result<()> {
     let mut server = Server::from_std(listener, Config::default())?;
     let mut buf = vec![0; BUF_LEN];
@@ -30,5 +30,5 @@ pub(super) fn serve(listener: std::net::TcpListener, shape: Shape) -> io::Result
     }
 }
 
-/// Size that its documentation recommends.
+/// The size that the documentation recommends.
 const BUF_LEN: usize = 256 << 10;

@@ -1,4 +1,4 @@
-//! Messages of one end, and reasons to refuse a call.
+//! Messages of one end, and the reasons for which a call must be refused.
 
 use ws_frame::{CloseCode, SendError};
 
@@ -7,7 +7,7 @@ use crate::connection::program::Operation;
 use crate::event::{Event, Role};
 
 impl End {
-    /// Does what the operation says, whether it may or not, and checks the answer.
+    /// Performs the operation, allowed or not, and checks the answer.
     pub(in crate::connection) fn send(&mut self, operation: &Operation) {
         let before = self.output.len();
         let (answer, faults) = match *operation {
@@ -132,7 +132,7 @@ impl End {
         (answer, faults)
     }
 
-    /// Why a call must be refused: any of these may be named.
+    /// Reasons for which a call must be refused. The call may name any of them.
     fn faults<const N: usize>(&self, others: [(bool, SendError); N]) -> Vec<SendError> {
         let closed = (self.close_sent, SendError::Closed);
         let all = others.into_iter().chain([closed]);
@@ -141,7 +141,7 @@ impl End {
             .collect()
     }
 
-    /// Text or binary of about this length, like no other.
+    /// A text or binary message of about this length, different from all others.
     fn message(&mut self, is_text: bool, len: usize) -> Event {
         let payload = self.payload(b'#', len);
         if is_text {
@@ -159,5 +159,5 @@ impl End {
     }
 }
 
-/// The answer of a call, and why it must be refused.
+/// The answer of a call, and the reasons for which it must be refused.
 type Answer = (Result<(), SendError>, Vec<SendError>);

@@ -1,4 +1,4 @@
-//! JSON both ways.
+//! JSON in both directions.
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! A chat room: who may enter is decided before the upgrade, everybody gets every message.
+//! A chat room. Admission is decided before the upgrade, and everybody gets every message.
 
 use std::time::Duration;
 
