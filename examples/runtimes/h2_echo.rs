@@ -1,9 +1,9 @@
 //! An echo server over HTTP/2: each WebSocket connection is one stream, opened by an extended
-//! CONNECT (RFC 8441). `ws-handshake` judges the request, `ws-frame` speaks in the stream's DATA
-//! frames, and flow control holds back a client who does not read.
+//! CONNECT (RFC 8441). `ws-handshake` checks the request, `ws-frame` runs over the stream's DATA
+//! frames, and flow control stops a client that does not read.
 //!
-//! It speaks HTTP/2 without TLS and from the first byte, as behind a proxy; browsers want TLS in
-//! front of it.
+//! It speaks HTTP/2 without TLS and from the first byte, as behind a proxy. Browsers need a proxy
+//! with TLS in front of it.
 //!
 //! `cargo run --release --example h2_echo -- [ADDR] [--opening-timeout SECONDS] [--idle-timeout
 //! SECONDS]`
@@ -25,7 +25,7 @@ use tokio::time::{sleep, timeout};
 use ws_frame::deflate::Options;
 use ws_frame::{Config, Connection, Event, Phase, SendError};
 use ws_handshake::OriginPolicy;
-use ws_handshake::connect::{ConnectAccept, ConnectError, ConnectRequest};
+use ws_handshake::connect::{ConnectAccept, ConnectRequest, ConnectRequestError};
 use ws_handshake::extension::deflate::{DeflateServer, PerMessageDeflate};
 use ws_stream::with_deflate;
 
@@ -50,7 +50,7 @@ async fn listen(options: &ServerOptions) -> io::Result<()> {
     serve(listener, options.timeouts).await
 }
 
-/// Serves connections for as long as the process lasts.
+/// Serves connections for as long as the process runs.
 pub(crate) async fn serve(listener: TcpListener, timeouts: Timeouts) -> ! {
     let options = Options::default();
     loop {
@@ -65,30 +65,30 @@ pub(crate) async fn serve(listener: TcpListener, timeouts: Timeouts) -> ! {
             }
             Err(error) => {
                 support::warn(format_args!("cannot take a connection: {error}"));
-                // Out of descriptors: until other connections have ended.
+                // Out of descriptors. Waits until other connections have ended.
                 sleep(Duration::from_millis(100)).await;
             }
         }
     }
 }
 
-/// Runs one HTTP/2 connection, and a task for each of its streams. Ends it once it has had no
-/// stream for a while.
+/// Runs one HTTP/2 connection, and a task for each of its streams. Ends the connection once it has
+/// had no stream for a while.
 async fn connection(
     stream: TcpStream,
     options: &Options,
     timeouts: Timeouts,
 ) -> Result<(), AnyError> {
     support::tune(&stream)?;
-    // Gone without a byte, as the health check of a load balancer is.
+    // The client left without a byte, like the health check of a load balancer.
     if !has_bytes(&stream, timeouts).await? {
         return Ok(());
     }
     let mut builder = Builder::new();
     builder.enable_connect_protocol();
     // A client that does not read one stream can still use the others: the window of the connection
-    // holds those of all streams. The limit on DATA frames that are not read yet grows with it;
-    // small ones are the rule here.
+    // holds those of all streams. The limit on unread DATA frames grows with it, because small ones
+    // are the rule here.
     builder
         .max_concurrent_streams(STREAMS)
         .initial_connection_window_size(STREAMS * STREAM_WINDOW);
@@ -113,7 +113,7 @@ async fn connection(
         }
     }
     connection.graceful_shutdown();
-    // A request that comes too late is dropped.
+    // Drops a request that comes too late.
     let rest = async { while let Some(Ok(_)) = connection.accept().await {} };
     timeout(timeouts.opening, rest).await.map_err(late)?;
     Ok(())
@@ -144,7 +144,9 @@ async fn open(
         }
         Err(error) => match error.to_http() {
             Some(refusal) => drop(respond.send_response(refusal, true)?),
-            None if error == ConnectError::NotExtended => page(request.method(), &mut respond)?,
+            None if error == ConnectRequestError::NotExtended => {
+                page(request.method(), &mut respond)?
+            }
             None => respond.send_reset(Reason::PROTOCOL_ERROR),
         },
     }
@@ -173,7 +175,7 @@ fn page(method: &Method, respond: &mut SendResponse<Bytes>) -> Result<(), h2::Er
 
 fn judge(
     request: &Request<RecvStream>,
-) -> Result<(ConnectAccept<'static>, Option<PerMessageDeflate>), ConnectError> {
+) -> Result<(ConnectAccept<'static>, Option<PerMessageDeflate>), ConnectRequestError> {
     let protocol = request.extensions().get::<h2::ext::Protocol>();
     let upgrade = ConnectRequest::from_http(request, protocol.map(h2::ext::Protocol::as_str))?;
     upgrade.check_origin(&OriginPolicy::SameHost)?;
@@ -234,8 +236,8 @@ fn echo(
     Ok(())
 }
 
-/// Sends as the client's window allows. The timeout runs only while it allows nothing: a slow
-/// reader gets a large message whole.
+/// Sends as far as the client's window allows. The timeout runs only while the window is zero: a
+/// slow reader gets a large message whole.
 async fn send(
     bytes: Vec<u8>,
     output: &mut SendStream<Bytes>,
@@ -258,10 +260,10 @@ fn late(_: tokio::time::error::Elapsed) -> AnyError {
 
 type AnyError = Box<dyn Error + Send + Sync>;
 
-/// Streams of one HTTP/2 connection; RFC 9113 §6.5.2 recommends to allow at least so many.
+/// Streams of one HTTP/2 connection. RFC 9113 §6.5.2 recommends at least this many.
 const STREAMS: u32 = 100;
 
-/// Bytes of a stream that may wait for us: the default of RFC 9113 §6.9.2.
+/// Unread bytes of a stream: the default of RFC 9113 §6.9.2.
 const STREAM_WINDOW: u32 = 65_535;
 
 const HELLO: Bytes = Bytes::from_static(b"Hello over HTTP/2\n");

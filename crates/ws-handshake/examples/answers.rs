@@ -1,14 +1,14 @@
-//! Prints one answer of every kind, a line of JSON each: what it is, what a client must read in it,
-//! and its bytes in hex.
+//! Prints one answer of every kind, a line of JSON each: its description, the values that a client
+//! must read from it, and its bytes in hex.
 //!
-//! `.ci/http-parsers` hands them to the HTTP parsers of others.
+//! `.ci/http-parsers` gives them to other HTTP parsers.
 
 use std::fmt::Write as _;
 
 use ws_handshake::extension::deflate::DeflateServer;
 use ws_handshake::{Accept, FieldError, HandshakeError, HeadError, Request, Response};
 
-/// What a client must read.
+/// Values that a client must read.
 struct Expected<'a> {
     name: &'a str,
     method: &'a str,
@@ -54,7 +54,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     pages().map_err(Into::into)
 }
 
-/// Answers to requests that are no opening handshake.
+/// Answers to requests that are not an opening handshake.
 fn pages() -> Result<(), FieldError> {
     let page: &[u8] = b"<!doctype html>\r\n\r\nHTTP/1.1 200 OK\r\n\r\n";
     let html = [("Content-Type", "text/html"), ("Cache-Control", "no-store")];
@@ -171,7 +171,7 @@ const UPGRADE_REQUIRED: &[(&str, &str)] = &[
     ("Connection", "close, Upgrade"),
 ];
 
-/// A fault of every status, and of every set of fields that a status needs.
+/// One fault for every status, and for every set of fields that a status needs.
 const REFUSALS: &[(HandshakeError, &[(&str, &str)])] = &[
     (HandshakeError::Head(HeadError::StartLineTooLong), &[]),
     (HandshakeError::Head(HeadError::TooLarge), &[]),

@@ -8,7 +8,7 @@ use ::http::header::{HeaderName, HeaderValue};
 use ::http::{HeaderMap, Method, StatusCode, Uri, Version};
 
 use crate::client::{ClientRequest, ResponseError, ServerResponse};
-use crate::connect::{ConnectAccept, ConnectError, ConnectRequest, Pseudo};
+use crate::connect::{ConnectAccept, ConnectRequest, ConnectRequestError, Pseudo};
 use crate::headers::extra::FieldError;
 use crate::headers::fields::Fields;
 use crate::http1::error::HeadError;
@@ -16,8 +16,8 @@ use crate::server::{Accept, HandshakeError, Request, Response};
 use crate::uri::target::RawTarget;
 
 impl<'b> Request<'b> {
-    /// Takes the head of a request that an HTTP stack parsed. The same rules hold for it as for
-    /// bytes, but for those that the stack has seen to: size and syntax.
+    /// Takes the head of a request that an HTTP stack parsed. The rules for bytes apply, except
+    /// those that the stack has checked: size and syntax.
     ///
     /// Answer with [`Accept::to_http`] or [`Response::to_http`], and let the stack hand over the
     /// connection. A request over HTTP/2 is for [`connect`](crate::connect).
@@ -49,7 +49,7 @@ impl<'b> Request<'b> {
         )
     }
 
-    /// [`from_http`](Self::from_http) for a request that was taken apart.
+    /// Takes a request that was taken apart, like [`from_http`](Self::from_http).
     pub fn from_parts(parts: &'b ::http::request::Parts) -> Result<Self, HandshakeError> {
         Self::from_head(&parts.method, &parts.uri, parts.version, &parts.headers)
     }
@@ -143,7 +143,7 @@ impl<'b> ConnectRequest<'b> {
     pub fn from_http<T>(
         request: &'b ::http::Request<T>,
         protocol: Option<&'b str>,
-    ) -> Result<Self, ConnectError> {
+    ) -> Result<Self, ConnectRequestError> {
         let uri = request.uri();
         let pseudo = Pseudo {
             method: Some(request.method().as_str().as_bytes()),
@@ -170,7 +170,7 @@ impl ConnectAccept<'_> {
     }
 }
 
-impl ConnectError {
+impl ConnectRequestError {
     /// The answer for an HTTP stack, without a body. `None` when there is none, as with
     /// [`status`](Self::status).
     #[must_use]

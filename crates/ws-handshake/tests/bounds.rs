@@ -1,5 +1,4 @@
-//! What a head may cost: how many bytes are looked at, and that nothing is allocated to parse and
-//! check it.
+//! Bounds on the work for a head: bytes examined, and no allocation to parse and check it.
 
 use allocation_counter::measure;
 use ws_handshake::extension::Extensions;
@@ -10,7 +9,7 @@ use ws_handshake::{
 };
 use ws_testkit::handshakes::{Row, Subject, handshakes};
 
-/// The scanner is given each byte once, and has no room to keep any: nothing can be looked at
+/// The scanner is given each byte once, and has no room to keep any, so it cannot look at one
 /// again.
 #[test]
 fn c2_a_head_of_16_kib_one_byte_at_a_time_is_looked_at_once() {
@@ -64,7 +63,7 @@ fn c5_of_10_000_lines_no_more_than_the_limit_are_looked_at() {
     assert!(scanner.examined() <= Limits::DEFAULT_MAX_HEAD_LEN + 1);
 }
 
-/// A list is walked as an iterator over its members: as many steps as there are members, and bytes.
+/// A list is walked as an iterator over its members: as many steps as members, and as bytes.
 #[test]
 fn c9_a_list_of_extensions_has_as_many_members_as_it_has() {
     let head = bytes("C-9");
@@ -112,7 +111,8 @@ fn c33_no_row_allocates_to_be_read_by_a_client() {
     }
 }
 
-/// Each in a buffer of every size: all of it, with nothing allocated, or an error.
+/// Encodes each head into buffers of every size. The result is the whole head, without an
+/// allocation, or an error.
 #[test]
 fn h47_what_is_written_to_a_slice_is_what_is_appended_to_a_vec() {
     let head = bytes("BASE");

@@ -1,9 +1,9 @@
-//! The corpora of the fuzz targets, without libFuzzer.
+//! Replays the corpora of the fuzz targets, without libFuzzer.
 
 use ws_testkit::corpus::replay;
 use ws_testkit::{handshake_fields, handshake_request, handshake_response};
 
-/// Fewer files than this, and the corpus is not the one that was committed.
+/// Lower bound on the number of files: with fewer, the committed corpus was not found.
 const AT_LEAST: usize = 20;
 
 #[test]

@@ -1,8 +1,8 @@
-//! The types of the `http` crate in and out: the same verdicts as over bytes.
+//! The types of the `http` crate in both directions: the same verdicts as over bytes.
 #![cfg(feature = "http")]
 
 use http::{Method, Version};
-use ws_handshake::connect::{ConnectError, ConnectRequest, Malformed};
+use ws_handshake::connect::{ConnectRequest, ConnectRequestError, Malformed};
 use ws_handshake::extension::deflate::{DeflateOffer, DeflateServer};
 use ws_handshake::{
     ClientRequest, FieldError, HandshakeError as E, HeadError, Request, Response, ResponseError,
@@ -283,18 +283,22 @@ fn h62_answers_of_a_stack() {
 
 #[test]
 fn h83_refusal_of_an_extended_connect_for_a_stack() {
-    let refusal = ConnectError::UnknownProtocol.to_http().unwrap();
+    let refusal = ConnectRequestError::UnknownProtocol.to_http().unwrap();
     assert_eq!(
         (refusal.status().as_u16(), refusal.headers().len()),
         (501, 0)
     );
-    let refusal = ConnectError::Handshake(E::VersionUnsupported)
+    let refusal = ConnectRequestError::Handshake(E::VersionUnsupported)
         .to_http()
         .unwrap();
     assert_eq!(refusal.status(), 400);
     assert_eq!(refusal.headers()["sec-websocket-version"], "13");
-    assert!(ConnectError::NotExtended.to_http().is_none());
-    assert!(ConnectError::Malformed(Malformed::Path).to_http().is_none());
+    assert!(ConnectRequestError::NotExtended.to_http().is_none());
+    assert!(
+        ConnectRequestError::Malformed(Malformed::Path)
+            .to_http()
+            .is_none()
+    );
 }
 
 #[test]
@@ -311,16 +315,21 @@ fn h81_extended_connect_of_a_stack() {
     assert_eq!(verdict(builder(), Some("websocket")), Ok(true));
     assert_eq!(
         verdict(builder(), Some("x")),
-        Err(ConnectError::UnknownProtocol)
+        Err(ConnectRequestError::UnknownProtocol)
     );
-    assert_eq!(verdict(builder(), None), Err(ConnectError::NotExtended));
+    assert_eq!(
+        verdict(builder(), None),
+        Err(ConnectRequestError::NotExtended)
+    );
     assert_eq!(
         verdict(builder().header("upgrade", "websocket"), Some("websocket")),
-        Err(ConnectError::Malformed(Malformed::ConnectionField))
+        Err(ConnectRequestError::Malformed(Malformed::ConnectionField))
     );
     assert_eq!(
         verdict(builder().uri("h:443"), Some("websocket")),
-        Err(ConnectError::Malformed(Malformed::PseudoFieldMissing))
+        Err(ConnectRequestError::Malformed(
+            Malformed::PseudoFieldMissing
+        ))
     );
     let request = builder().body(()).unwrap();
     let accept = ConnectRequest::from_http(&request, Some("websocket"))

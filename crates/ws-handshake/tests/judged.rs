@@ -1,5 +1,5 @@
 //! Both sides agree with the judge of `ws-testkit`, which is slow and written from the rules alone:
-//! on every row, on rows with a few bytes changed, and on lists put together from their parts.
+//! on every row, on rows with a few bytes changed, and on lists assembled from parts.
 
 use ws_testkit::handshakes::{Subject, handshakes};
 use ws_testkit::random::Random;
@@ -78,7 +78,7 @@ fn answers(longest: usize) -> Vec<Vec<u8>> {
     answers.collect()
 }
 
-/// `PROPTEST_CASES` asks for more of every kind.
+/// `PROPTEST_CASES` sets a higher number of cases.
 fn rounds(usual: usize) -> usize {
     let cases = std::env::var("PROPTEST_CASES")
         .ok()
@@ -103,7 +103,7 @@ fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
     }
 }
 
-/// What has a meaning somewhere in a head.
+/// Pieces of text with a meaning somewhere in a head.
 const BYTES: &[&[u8]] = &[
     b"\r",
     b"\n",
@@ -160,8 +160,8 @@ const BYTES: &[&[u8]] = &[
     b"Sec-WebSocket-Extensions: ",
 ];
 
-/// What lists are made of; `|` parts the extensions from the subprotocols, a line feed one field
-/// from the next.
+/// Pieces of lists. `|` separates the extensions from the subprotocols, a line feed one field from
+/// the next.
 const PARTS: &[&[u8]] = &[
     b"permessage-deflate",
     b"permessage-deflate; ",

@@ -1,7 +1,7 @@
-//! The rules for extended CONNECT over HTTP/2 and HTTP/3, H80 to H86, each by its ID.
+//! The rules for extended CONNECT over HTTP/2 and HTTP/3, H80 to H86.
 
 use ws_handshake::connect::{
-    ConnectError as E, ConnectRequest, ConnectResponse, ConnectSetting, Malformed as M,
+    ConnectRequest, ConnectRequestError as E, ConnectResponse, ConnectSetting, Malformed as M,
     SETTINGS_ENABLE_CONNECT_PROTOCOL, SettingError,
 };
 use ws_handshake::extension::deflate::{DeflateOffer, DeflateServer};
@@ -18,7 +18,7 @@ const BASE: [Pair; 6] = [
     ("sec-websocket-version", "13"),
 ];
 
-/// What becomes of the base with the field of a name replaced by others.
+/// Checks the base with the fields of one name replaced.
 fn with(name: &str, by: &[Pair]) -> Result<(), E> {
     let fields = BASE.iter().flat_map(|field| {
         if field.0 == name {
@@ -310,7 +310,7 @@ fn h84_client_takes_2xx_with_what_it_offered() {
     );
 }
 
-/// The key of a client does not go over the wire; what does is what our server takes.
+/// A client's key is not sent, and our server accepts the fields that are.
 #[test]
 fn h84_our_server_takes_our_request() {
     let request = ClientRequest::new("h:8443", "/a?b", *b"the sample nonce")
@@ -418,7 +418,7 @@ fn r91_the_scheme_counts_when_the_host_is_the_same() {
     assert_eq!(check("http", "http://server.example.com"), Ok(()));
 }
 
-/// RFC 9113 §8.1.1: a client checks the list as a server does.
+/// RFC 9113 §8.1.1: a client checks the list like a server.
 #[test]
 fn r104_the_answer_to_a_connect_is_well_formed() {
     let request = ClientRequest::new("h", "/", [0; 16]);

@@ -1,4 +1,4 @@
-//! The negotiation of permessage-deflate, X1 to X8, each by its ID.
+//! The negotiation of permessage-deflate, X1 to X8.
 
 use ws_handshake::extension::Extensions;
 use ws_handshake::extension::deflate::{
@@ -9,7 +9,7 @@ fn list(text: &str) -> Extensions<'_> {
     Extensions::parse(text.as_bytes()).expect("a well-formed list")
 }
 
-/// The text of the answer, or nothing.
+/// The text of the answer; empty if there is none.
 fn answer(server: DeflateServer, offers: &str) -> String {
     server
         .answer(list(offers))
@@ -230,8 +230,8 @@ fn x8_answers_that_do_not_answer_the_offer() {
     );
 }
 
-/// What any server of ours answers to any offer of ours is accepted, and both sides read the same
-/// from it.
+/// Every answer of our server to an offer of our client is accepted, and both sides read the same
+/// parameters from it.
 #[test]
 fn x8_both_sides_agree() {
     let windows = [None, Some(bits(8)), Some(bits(11)), Some(WindowBits::MAX)];

@@ -1,4 +1,4 @@
-//! The server's rules for the head of a request, H1 to H13, each by its ID.
+//! The server's rules for the head of a request, H1 to H13.
 
 mod base;
 
@@ -79,7 +79,7 @@ fn h3_cr_and_lf_stand_together() {
     );
 }
 
-/// However the bytes are cut, and at the byte that shows it.
+/// Refused at the byte that shows the fault, for every cut.
 #[test]
 fn h3_is_seen_at_once_and_at_every_cut() {
     for bad in [
@@ -209,7 +209,7 @@ fn h7_fields_within_their_number() {
     );
 }
 
-/// Size comes before syntax.
+/// Size is checked before syntax.
 #[test]
 fn h7_too_many_fields_though_one_of_them_is_broken() {
     let head = adding(&("a : b\r\n".to_owned() + &"a: b\r\n".repeat(Limits::DEFAULT_MAX_FIELDS)));
@@ -322,7 +322,7 @@ fn h13_http_1_1_only() {
     refuses_head(b"PRI * HTTP/2.0\r\n\r\n", HeadError::HttpVersion, 505);
 }
 
-/// A version that is not spoken comes before the syntax of fields; HTTP/1.0 is read.
+/// An unsupported version is reported before the syntax of fields. HTTP/1.0 is parsed.
 #[test]
 fn h13_the_version_though_a_field_is_broken() {
     refuses_head(

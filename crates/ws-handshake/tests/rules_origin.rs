@@ -1,4 +1,4 @@
-//! Whose connections are let in: H26 with the tables of C-29, C-130 and C-131.
+//! Origins that may connect: H26 with the tables of C-29, C-130 and C-131.
 
 use ws_handshake::{HandshakeError as E, Host, OriginError, OriginList, OriginPolicy, Request};
 

@@ -1,4 +1,4 @@
-//! The server's rules for whom a request asks for what, H14 to H18, each by its ID.
+//! The server's rules for method, target, `Host` and body, H14 to H18.
 
 mod base;
 
@@ -110,6 +110,10 @@ fn h15_target_is_visible_ascii() {
 fn h16_exactly_one_host() {
     refuses(&with(HOST, ""), E::HostMissing, 400);
     refuses(&adding(HOST), E::HostRepeated, 400);
+}
+
+#[test]
+fn h16_host_keeps_to_the_syntax() {
     for host in [
         "",
         "a b",
@@ -141,6 +145,10 @@ fn h16_exactly_one_host() {
             400,
         );
     }
+}
+
+#[test]
+fn h16_host_has_a_name_and_perhaps_a_port() {
     for (host, name, port) in [
         ("h", "h", None),
         ("h:", "h", None),
@@ -260,7 +268,7 @@ fn r95_an_answer_to_head_has_no_body() {
     }
 }
 
-/// Health checks of load balancers speak it. RFC 9110 §7.8: its `Upgrade` means nothing.
+/// Health checks of load balancers send HTTP/1.0. Its `Upgrade` has no meaning (RFC 9110 §7.8).
 #[test]
 fn r96_http_1_0_can_ask_for_a_page() {
     let request = Request::parse(b"GET /up?a HTTP/1.0\r\n\r\n").unwrap();

@@ -1,4 +1,4 @@
-//! The server's rules for its answers, H40 to H47, each by its ID.
+//! The server's rules for its answers, H40 to H47.
 
 mod base;
 
@@ -244,7 +244,7 @@ fn h46_no_length_where_there_cannot_be_a_body() {
     );
 }
 
-/// One call appends all of it, behind what is there.
+/// One call appends the whole answer, behind the content of the buffer.
 #[test]
 fn h47_answer_is_written_whole() {
     let mut output = b"before".to_vec();
@@ -264,7 +264,7 @@ fn c36_no_decision_is_503() {
     assert!(answer(HandshakeError::Timeout).starts_with("HTTP/1.1 408 Request Timeout\r\n"));
 }
 
-/// Kept for a later turn, when the request's bytes are gone.
+/// An answer that is kept until after the request's bytes are gone.
 #[test]
 fn accept_borrows_nothing() {
     let accept = {
@@ -297,7 +297,7 @@ fn fits(whole: &[u8], encode: impl Fn(&mut [u8]) -> Result<usize, FieldError>) {
     }
 }
 
-/// Where there is no allocator.
+/// Encoding without an allocator.
 #[test]
 fn h47_answer_fits_a_slice_or_is_not_there() {
     let head = adding("");

@@ -1,4 +1,4 @@
-//! The server's rules for opening a WebSocket connection, H19 to H30, each by its ID.
+//! The server's rules for opening a WebSocket connection, H19 to H30.
 
 mod base;
 
@@ -301,8 +301,8 @@ fn h30_what_follows_the_head_is_left() {
     assert_eq!(scanner.examined(), head.len());
 }
 
-/// A request with a fault of each kind is mended one by one: the answer is that of the first fault
-/// left.
+/// Mends a request with a fault of each kind, one by one. The answer is always that of the first
+/// remaining fault.
 #[test]
 fn faults_are_told_in_their_order() {
     let mut head = "POST * HTTP/1.1\r\nContent-Length: 1\r\nExpect: x\r\nSec-WebSocket-Version: 8\r\n\
@@ -359,7 +359,7 @@ fn r28_a_subprotocol_of_another_offer_is_refused() {
         .protocol(chat_of_two)
         .encode(&mut output)
         .unwrap();
-    // One that is chosen when some were looked at is of the same offer.
+    // A name that is chosen after others were looked at belongs to the same offer.
     let mut names = two.protocols();
     names.next();
     let mqtt = names.choose(&["mqtt"]);
@@ -381,8 +381,8 @@ fn no_answer_reflects_the_request() {
     assert!(!answer.contains("marker") && answer.ends_with(&error.to_string()));
 }
 
-/// What lands in a log by `{:?}` has no cookie, no password, no query, and no byte that a terminal
-/// obeys.
+/// Debug output, which lands in logs, has no cookie, password or query, and no byte that controls a
+/// terminal.
 #[test]
 fn c136_debug_shows_no_secret() {
     let head = with(

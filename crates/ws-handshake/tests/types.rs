@@ -1,9 +1,9 @@
-//! What the types promise beside their methods.
+//! Traits and sizes of the public types.
 
 use core::error::Error;
 
 use ws_handshake::connect::{
-    ConnectAccept, ConnectError, ConnectRequest, ConnectResponse, ConnectSetting, Malformed,
+    ConnectAccept, ConnectRequest, ConnectRequestError, ConnectResponse, ConnectSetting, Malformed,
     SettingError,
 };
 use ws_handshake::extension::deflate::{
@@ -78,12 +78,12 @@ fn errors_are_errors_and_small() {
     error::<FieldError>(1);
     error::<OriginError>(1);
     error::<UrlError>(1);
-    error::<ConnectError>(2);
+    error::<ConnectRequestError>(2);
     error::<Malformed>(1);
     error::<SettingError>(1);
 }
 
-/// They are handed about by value.
+/// These types are passed by value.
 #[test]
 fn requests_and_answers_are_small() {
     assert!(size_of::<Upgrade<'_>>() <= 128);

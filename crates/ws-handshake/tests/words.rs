@@ -1,16 +1,16 @@
-//! What errors say, and how values compare and print.
+//! Texts of errors, comparisons, and display of values.
 
 use std::collections::BTreeSet;
 use std::error::Error;
 
-use ws_handshake::connect::{ConnectError, Malformed, SettingError};
+use ws_handshake::connect::{ConnectRequestError, Malformed, SettingError};
 use ws_handshake::extension::Extensions;
 use ws_handshake::extension::deflate::WindowBits;
 use ws_handshake::{
     FieldError, HandshakeError as E, HeadError as H, OriginError, ResponseError, UrlError,
 };
 
-/// Lower case, no full stop, a fact; no two the same.
+/// Lower case, no full stop, a fact; no two are the same.
 fn check(errors: &[&dyn Error]) {
     let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
     for text in &texts {
@@ -127,8 +127,8 @@ fn c26_other_errors_are_words_of_our_own() {
         &Malformed::FieldValue,
         &Malformed::ConnectionField,
         &Malformed::ContentLength,
-        &ConnectError::NotExtended,
-        &ConnectError::UnknownProtocol,
+        &ConnectRequestError::NotExtended,
+        &ConnectRequestError::UnknownProtocol,
     ]);
 }
 
@@ -140,11 +140,11 @@ fn an_error_around_another_says_what_that_says() {
         assert_eq!(ResponseError::Head(*error).to_string(), error.to_string());
     }
     assert_eq!(
-        ConnectError::Handshake(E::KeySyntax).to_string(),
+        ConnectRequestError::Handshake(E::KeySyntax).to_string(),
         E::KeySyntax.to_string()
     );
     assert_eq!(
-        ConnectError::Malformed(Malformed::Path).to_string(),
+        ConnectRequestError::Malformed(Malformed::Path).to_string(),
         Malformed::Path.to_string()
     );
     assert!(ResponseError::Status(404).to_string().contains("404"));

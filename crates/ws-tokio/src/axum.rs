@@ -23,7 +23,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for WebSocketUpgrade {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, UpgradeError> {
         use ws_handshake::HandshakeError::{Method, Upgrade};
-        use ws_handshake::connect::ConnectError::{NotExtended, UnknownProtocol};
+        use ws_handshake::connect::ConnectRequestError::{NotExtended, UnknownProtocol};
 
         match Self::from_parts(parts) {
             Ok(upgrade) => Ok(Some(upgrade)),

@@ -5,7 +5,8 @@
 //! cargo test --release -p ws-tokio --features rustls --test memory -- --ignored --nocapture
 //! ```
 //!
-//! The server runs in a process of its own, this program again, so that its memory is its own.
+//! The server runs in a process of its own (this program again), so that its memory is counted
+//! alone.
 #![cfg(all(feature = "rustls", target_os = "linux"))]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-/// Delays before the attempts to replace a connection that ended abnormally.
+/// Delays before attempts to replace a connection that ended abnormally.
 ///
 /// The first delay is random from 0 to 5 seconds, so that all clients of a server that went away do
 /// not come back at the same moment. Each further delay is about twice as long, up to
@@ -43,5 +43,5 @@ impl Backoff {
 /// Microseconds. RFC 6455 §7.2.3 calls 0 to 5 seconds a reasonable first delay.
 const FIRST: u64 = 5_000_000;
 
-/// 5 seconds doubled five times are 160.
+/// 5 seconds doubled five times are 160 seconds.
 const DOUBLINGS: u32 = 5;

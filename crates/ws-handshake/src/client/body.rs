@@ -9,7 +9,7 @@ use crate::headers::names::Name;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 #[non_exhaustive]
 pub enum BodyLen {
-    /// So many bytes; 0 for a response without a body.
+    /// This many bytes; 0 for a response without a body.
     Bytes(u64),
     /// Chunks, of which the last is empty (RFC 9112 §7.1).
     Chunked,

@@ -8,7 +8,7 @@ use crate::server::HandshakeError;
 /// A request on a stream that does not open a WebSocket connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 #[non_exhaustive]
-pub enum ConnectError {
+pub enum ConnectRequestError {
     /// An ordinary request, not a CONNECT with `:protocol`. Answer it as HTTP; a CONNECT asks for a
     /// tunnel.
     NotExtended,
@@ -20,7 +20,7 @@ pub enum ConnectError {
     Handshake(HandshakeError),
 }
 
-impl ConnectError {
+impl ConnectRequestError {
     /// The status code of the answer. `None` for an ordinary request, and for a malformed one:
     /// reset its stream with [`H2_PROTOCOL_ERROR`](super::H2_PROTOCOL_ERROR) or
     /// [`H3_MESSAGE_ERROR`](super::H3_MESSAGE_ERROR).
@@ -50,7 +50,7 @@ impl ConnectError {
     }
 }
 
-impl fmt::Display for ConnectError {
+impl fmt::Display for ConnectRequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotExtended => f.write_str("the request is not an extended CONNECT"),
@@ -61,15 +61,15 @@ impl fmt::Display for ConnectError {
     }
 }
 
-impl core::error::Error for ConnectError {}
+impl core::error::Error for ConnectRequestError {}
 
-impl From<HandshakeError> for ConnectError {
+impl From<HandshakeError> for ConnectRequestError {
     fn from(error: HandshakeError) -> Self {
         Self::Handshake(error)
     }
 }
 
-impl From<Malformed> for ConnectError {
+impl From<Malformed> for ConnectRequestError {
     fn from(malformed: Malformed) -> Self {
         Self::Malformed(malformed)
     }

@@ -1,8 +1,8 @@
 //! WebSocket over HTTP/2 and HTTP/3: the extended CONNECT (RFC 8441, RFC 9220).
 //!
-//! There is no upgrade: one stream of the HTTP connection becomes the WebSocket connection, and
-//! others go on beside it. This module works on header lists, for any library that reads and writes
-//! them:
+//! There is no upgrade: one stream of the HTTP connection becomes the WebSocket connection, and the
+//! other streams continue beside it. This module works on header lists, for any library that reads
+//! and writes them:
 //!
 //! 1. The server announces [`SETTINGS_ENABLE_CONNECT_PROTOCOL`] with the value 1; a client waits
 //!    for it ([`ConnectSetting`]).
@@ -53,7 +53,7 @@ mod setting;
 pub use crate::headers::malformed::Malformed;
 pub use accept::ConnectAccept;
 pub use client::ConnectResponse;
-pub use error::ConnectError;
+pub use error::ConnectRequestError;
 pub use request::ConnectRequest;
 #[cfg(feature = "http")]
 pub(crate) use request::Pseudo;

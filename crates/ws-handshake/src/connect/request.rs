@@ -1,7 +1,7 @@
 //! The server's side of an extended CONNECT.
 
 use super::accept::ConnectAccept;
-use super::error::ConnectError;
+use super::error::ConnectRequestError;
 use crate::headers::fields::{Fields, Pair};
 use crate::headers::grammar::number;
 use crate::headers::handshake_fields::HandshakeFields;
@@ -28,8 +28,8 @@ impl<'b> ConnectRequest<'b> {
     ///
     /// # Errors
     ///
-    /// The [`ConnectError`] with the fault.
-    pub fn parse(fields: &'b [(&'b [u8], &'b [u8])]) -> Result<Self, ConnectError> {
+    /// The [`ConnectRequestError`] with the fault.
+    pub fn parse(fields: &'b [(&'b [u8], &'b [u8])]) -> Result<Self, ConnectRequestError> {
         let pseudo_count = fields
             .iter()
             .take_while(|(name, _)| name.starts_with(b":"))
@@ -40,9 +40,12 @@ impl<'b> ConnectRequest<'b> {
         Self::check(&pseudo, Fields::of_pairs(regular))
     }
 
-    pub(crate) fn check(pseudo: &Pseudo<'b>, fields: Fields<'b>) -> Result<Self, ConnectError> {
+    pub(crate) fn check(
+        pseudo: &Pseudo<'b>,
+        fields: Fields<'b>,
+    ) -> Result<Self, ConnectRequestError> {
         let Some(protocol) = pseudo.extended()? else {
-            return Err(ConnectError::NotExtended);
+            return Err(ConnectRequestError::NotExtended);
         };
         let (Some(scheme), Some(path), Some(authority)) =
             (pseudo.scheme, pseudo.path, pseudo.authority)
@@ -63,7 +66,7 @@ impl<'b> ConnectRequest<'b> {
         let host = noted.at_most_one(Name::Host, Malformed::Authority)?;
         let host = check_authority(authority, host, is_secure)?;
         if !protocol.eq_ignore_ascii_case(b"websocket") {
-            return Err(ConnectError::UnknownProtocol);
+            return Err(ConnectRequestError::UnknownProtocol);
         }
         check_version(&noted)?;
         Opening::check(&noted, fields)?;

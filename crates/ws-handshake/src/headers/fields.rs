@@ -203,8 +203,8 @@ impl<'b> Values<'b, 'static> {
     }
 }
 
-/// Takes the next field off the front of a header list. A name that is no text is passed over: such
-/// a list is malformed, and what follows that name must not be hidden by it.
+/// Takes the next field off the front of a header list. Skips a name that is not UTF-8: such a list
+/// is malformed, and the name must not hide the fields behind it.
 fn next_pair<'b>(pairs: &mut &'b [Pair<'b>]) -> Option<(&'b str, &'b [u8])> {
     loop {
         let ((name, value), rest) = pairs.split_first()?;

@@ -1,4 +1,4 @@
-//! Ordinary requests, which a server answers with a page.
+//! Ordinary requests, which a server answers without an upgrade.
 
 use crate::headers::fields::Fields;
 use crate::uri::host::Host;

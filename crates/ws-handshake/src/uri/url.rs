@@ -123,9 +123,9 @@ impl<'a> Url<'a> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 #[non_exhaustive]
 pub enum UrlError {
-    /// It does not begin with `ws://` or `wss://`.
+    /// The URL does not begin with `ws://` or `wss://`.
     Scheme,
-    /// There is no valid host with an optional port ([`Url`] lists what is refused).
+    /// The host is not valid, or its port is not ([`Url`] lists what is refused).
     Host,
     /// The path or query is not valid, or there is a fragment ([`Url`] lists what is refused).
     Resource,

@@ -1,4 +1,4 @@
-//! The request of RFC 6455 §1.3, whole or broken, and what must come of it.
+//! The request of RFC 6455 §1.3, whole or broken, and checks of the result.
 
 #![allow(dead_code, reason = "each test crate uses its part")]
 
@@ -12,7 +12,7 @@ pub(crate) const KEY: &str = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 pub(crate) const VERSION: &str = "Sec-WebSocket-Version: 13\r\n";
 pub(crate) const BASE: [&str; 6] = [LINE, HOST, UPGRADE, CONNECTION, KEY, VERSION];
 
-/// The base with one line replaced; an empty text takes it out.
+/// The base with one line replaced; an empty text removes it.
 pub(crate) fn with(line: &str, by: &str) -> Vec<u8> {
     let lines = BASE.map(|base| if base == line { by } else { base });
     (lines.concat() + "\r\n").into_bytes()

@@ -1,4 +1,4 @@
-//! The opening handshakes of today's clients, as recorded in this folder, are all accepted.
+//! The server accepts the recorded opening handshakes of current clients, which are in this folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};

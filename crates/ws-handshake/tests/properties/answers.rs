@@ -1,4 +1,4 @@
-//! What is written can be read, by others too, and nothing of the caller's gets out of its place.
+//! Written heads are readable, also by other parsers, and a caller's values stay in their place.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -8,7 +8,7 @@ use ws_testkit::answer::Answer;
 
 use crate::draft::{token, valid};
 
-/// Names and values, good ones and others.
+/// Valid and invalid names and values.
 fn fields() -> impl Strategy<Value = Vec<(String, String)>> {
     let name = prop_oneof![4 => token().prop_map(|name| format!("x{name}")), 1 => "\\PC{0,9}", 1 => "[a-z\r\n: ]{0,9}"];
     let value = prop_oneof![4 => "[!-~]{1,9}( [!-~]{1,9})?", 1 => "\\PC{1,20}", 1 => "(\r\n|\n|\r|\0|a|:| |\t){1,9}"];
@@ -27,7 +27,7 @@ fn is_good((name, value): &(String, String)) -> bool {
         && name
             .bytes()
             .all(|byte| byte.is_ascii_graphic() && !b"\"(),/:;<=>?@[\\]{}".contains(&byte));
-    // Of the reserved names those that the strategy can hit upon.
+    // The reserved names that the strategy can generate.
     let is_reserved = ["te", "trailer", "upgrade"]
         .iter()
         .any(|reserved| name.eq_ignore_ascii_case(reserved));

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use ws_handshake::HandshakeError as E;
-use ws_handshake::connect::ConnectError::{
+use ws_handshake::connect::ConnectRequestError::{
     self as C, Handshake, Malformed as Bad, NotExtended, UnknownProtocol,
 };
 use ws_handshake::connect::{ConnectRequest, ConnectResponse, Malformed};

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// A request before it is bytes.
+/// A request that has not been written yet.
 #[derive(Clone, Debug)]
 pub(crate) struct Draft {
     pub(crate) before: &'static str,
@@ -11,19 +11,19 @@ pub(crate) struct Draft {
     pub(crate) target: String,
     pub(crate) version: &'static str,
     pub(crate) fields: Vec<Field>,
-    /// The authority that counts.
+    /// The effective authority.
     pub(crate) authority: String,
     /// The text of the key.
     pub(crate) key: String,
-    /// The subprotocols that are offered.
+    /// The offered subprotocols.
     pub(crate) protocols: Vec<String>,
 }
 
-/// A line of it.
+/// One field line of a draft.
 #[derive(Clone, Debug)]
 pub(crate) struct Field {
     pub(crate) name: String,
-    /// What stands between name and value, colon included.
+    /// The text between name and value, colon included.
     pub(crate) colon: String,
     pub(crate) value: Vec<u8>,
     pub(crate) space: String,
@@ -71,57 +71,64 @@ impl Field {
     }
 }
 
-/// A request that breaks no rule.
+/// A request without a fault.
 pub(crate) fn valid() -> impl Strategy<Value = Draft> {
-    let protocols = proptest::collection::btree_set(token(), 0..4);
-    let extra = proptest::collection::vec(extra_field(), 0..8);
-    (
-        address(),
-        key(),
-        protocols,
-        extra,
-        upgrades(),
-        connections(),
-        select(vec!["", "\r\n"]),
-        extensions(),
+    let start = (address(), key(), select(vec!["", "\r\n"]));
+    (start, protocols(), other_fields()).prop_flat_map(
+        |((address, key, before), protocols, others)| {
+            let mut fields = required_fields(&address, &key);
+            if !protocols.is_empty() {
+                fields.push(Field::new("Sec-WebSocket-Protocol", &protocols.join(", ")));
+            }
+            fields.extend(others);
+            let looks = proptest::collection::vec(look(), fields.len());
+            (Just(fields).prop_shuffle(), looks).prop_map(move |(fields, looks)| Draft {
+                before,
+                method: "GET",
+                target: address.target.clone(),
+                version: "HTTP/1.1",
+                fields: fields
+                    .into_iter()
+                    .zip(looks)
+                    .map(|(field, look)| dress(field, &look))
+                    .collect(),
+                authority: address.authority.clone(),
+                key: key.clone(),
+                protocols: protocols.clone(),
+            })
+        },
     )
-        .prop_flat_map(
-            |(address, key, protocols, extra, upgrades, connections, before, extensions)| {
-                let protocols: Vec<String> = protocols.into_iter().collect();
-                let mut fields = vec![
-                    Field::new("Host", &address.host),
-                    Field::new("Sec-WebSocket-Key", &key),
-                    Field::new("Sec-WebSocket-Version", "13"),
-                ];
-                let listed = upgrades.iter().map(|value| ("Upgrade", *value));
-                let listed = listed.chain(connections.iter().map(|value| ("Connection", *value)));
-                let listed = listed.chain(
-                    extensions
-                        .iter()
-                        .map(|value| ("Sec-WebSocket-Extensions", *value)),
-                );
-                fields.extend(listed.map(|(name, value)| Field::new(name, value)));
-                if !protocols.is_empty() {
-                    fields.push(Field::new("Sec-WebSocket-Protocol", &protocols.join(", ")));
-                }
-                fields.extend(extra);
-                let looks = proptest::collection::vec(look(), fields.len());
-                (Just(fields).prop_shuffle(), looks).prop_map(move |(fields, looks)| Draft {
-                    before,
-                    method: "GET",
-                    target: address.target.clone(),
-                    version: "HTTP/1.1",
-                    fields: fields
-                        .into_iter()
-                        .zip(looks)
-                        .map(|(field, look)| dress(field, &look))
-                        .collect(),
-                    authority: address.authority.clone(),
-                    key: key.clone(),
-                    protocols: protocols.clone(),
-                })
-            },
-        )
+}
+
+fn required_fields(address: &Address, key: &str) -> Vec<Field> {
+    vec![
+        Field::new("Host", &address.host),
+        Field::new("Sec-WebSocket-Key", key),
+        Field::new("Sec-WebSocket-Version", "13"),
+    ]
+}
+
+fn protocols() -> impl Strategy<Value = Vec<String>> {
+    proptest::collection::btree_set(token(), 0..4).prop_map(|set| set.into_iter().collect())
+}
+
+/// Lists that may be spread over several fields, and fields that no rule names.
+fn other_fields() -> impl Strategy<Value = Vec<Field>> {
+    let extra = proptest::collection::vec(extra_field(), 0..8);
+    (upgrades(), connections(), extensions(), extra).prop_map(
+        |(upgrades, connections, extensions, extra)| {
+            let named = [
+                ("Upgrade", upgrades),
+                ("Connection", connections),
+                ("Sec-WebSocket-Extensions", extensions),
+            ];
+            named
+                .into_iter()
+                .flat_map(|(name, values)| values.into_iter().map(move |v| Field::new(name, v)))
+                .chain(extra)
+                .collect()
+        },
+    )
 }
 
 #[derive(Clone, Debug)]
@@ -161,7 +168,7 @@ fn address() -> impl Strategy<Value = Address> {
     })
 }
 
-/// The base64 of 16 bytes, with any bits behind them.
+/// The base64 of 16 bytes, with any trailing bits.
 fn key() -> impl Strategy<Value = String> {
     "[A-Za-z0-9+/]{22}==".prop_map(String::from)
 }
@@ -202,7 +209,7 @@ pub(crate) fn token() -> impl Strategy<Value = String> {
     "[!#$%&'*+.^_`|~0-9A-Za-z-]{1,12}".prop_map(String::from)
 }
 
-/// A field that means nothing here: X in front keeps its name from being any that does.
+/// A field without a meaning here. The X in front keeps its name from being one that has a meaning.
 fn extra_field() -> impl Strategy<Value = Field> {
     let value = proptest::collection::vec(
         prop_oneof![0x20_u8..0x7f, 0x80_u8..=0xff, Just(b'\t')],
@@ -219,7 +226,7 @@ fn extra_field() -> impl Strategy<Value = Field> {
     })
 }
 
-/// Which letters change their case, and the white space around the value.
+/// Letters whose case changes, and the white space around the value.
 type Look = (u64, &'static str, &'static str);
 
 fn look() -> impl Strategy<Value = Look> {

@@ -1,5 +1,5 @@
-//! One broken rule gives that rule's fault and status; several give the first in the order of the
-//! checks.
+//! One broken rule gives the fault and status of that rule; several give the first in the order of
+//! the checks.
 
 use proptest::prelude::*;
 use proptest::sample::subsequence;
@@ -11,7 +11,7 @@ use crate::draft::{Draft, Field, valid};
 /// A way to break a rule, the fault, and the status of its answer.
 type Fault = (fn(&mut Draft), E, u16);
 
-/// In the order of the checks. No two of them touch the same part of the request.
+/// Breaks, in the order of the checks. No two of them touch the same part of the request.
 const IN_ORDER: &[Fault] = &[
     (
         |draft| draft.fields.extend((0..100).map(|_| Field::new("a", "b"))),

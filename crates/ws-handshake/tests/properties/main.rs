@@ -1,4 +1,4 @@
-//! Properties of the opening handshake over generated requests, answers and texts of the caller's.
+//! Properties of the opening handshake over generated requests, answers and texts of callers.
 
 mod answers;
 mod connects;
@@ -7,7 +7,7 @@ mod faults;
 mod peers;
 mod requests;
 
-/// `PROPTEST_CASES` asks for more.
+/// `PROPTEST_CASES` sets a higher number of cases.
 fn cases(usual: u32) -> proptest::prelude::ProptestConfig {
     let config = proptest::prelude::ProptestConfig {
         failure_persistence: None,

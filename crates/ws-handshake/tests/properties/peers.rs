@@ -1,4 +1,4 @@
-//! tungstenite opens with us, whichever side it takes, and so do our two sides with each other.
+//! Handshakes between tungstenite and each of our sides, and between our two sides.
 
 use std::io::{self, Read, Write};
 
@@ -66,7 +66,7 @@ impl Write for OurServer {
     }
 }
 
-/// What tungstenite's client reads of our server.
+/// The answer of our server, as tungstenite's client reads it.
 fn connect(status: u16, fields: &[(&str, &str)]) -> Result<TheirResponse, tungstenite::Error> {
     let mut request = HttpRequest::builder()
         .uri("ws://server.example.com/chat")
@@ -115,7 +115,7 @@ fn h46_tungstenites_client_reads_our_refusals() {
     }
 }
 
-/// A wire on which our request has come, and which keeps the answer.
+/// A wire that has carried our request, and that keeps the answer.
 struct OurClient<'a>(&'a [u8], &'a mut Vec<u8>);
 
 impl Read for OurClient<'_> {
@@ -134,7 +134,7 @@ impl Write for OurClient<'_> {
     }
 }
 
-/// Its answer, with the first subprotocol if any is offered.
+/// tungstenite's answer, with the first subprotocol if any is offered.
 fn tungstenites_answer(request: &[u8]) -> Result<Vec<u8>, String> {
     let mut answer = Vec::new();
     #[expect(clippy::result_large_err, reason = "the signature is tungstenite's")]
@@ -156,7 +156,7 @@ fn tungstenites_answer(request: &[u8]) -> Result<Vec<u8>, String> {
     Ok(answer)
 }
 
-/// What our server answers.
+/// The answer of our server.
 fn our_answer(request: &[u8]) -> Result<Vec<u8>, String> {
     let end = HeadScanner::default()
         .scan(request)
@@ -224,7 +224,7 @@ proptest! {
         prop_assert_eq!(ServerResponse::parse(&our_answer(&bytes).unwrap()).unwrap().accepted(&request).unwrap().deflate().is_some(), compress);
     }
 
-    /// Whatever the caller hands over, one request goes out, with the fields that were meant, or
+    /// For any values of a caller, the encoder writes one request with the intended fields, or
     /// nothing.
     #[test]
     fn h71_nothing_of_the_callers_gets_out_of_its_place(

@@ -1,4 +1,4 @@
-//! A valid request is accepted, whatever it looks like.
+//! A valid request of any form is accepted.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! The rows of what an application hands to an encoder.
+//! Rows in which an application gives a value to an encoder.
 
 use ws_handshake::{ClientRequest, FieldError, Request, Response};
 use ws_testkit::handshakes::{Subject, Verdict, handshakes};
@@ -30,7 +30,7 @@ fn an_encoder_makes_of_every_row_what_it_should() {
     assert!(ran > 60, "only {ran} rows");
 }
 
-/// `None` where the value is no `str` and cannot even be handed over.
+/// Returns `None` if the value is not a `str` and therefore cannot be passed at all.
 fn write(place: &str, value: &[u8], output: &mut Vec<u8>) -> Option<Result<(), FieldError>> {
     let text = std::str::from_utf8(value).ok()?;
     let (name, field_value) = text.split_once(':').unwrap_or((text, ""));

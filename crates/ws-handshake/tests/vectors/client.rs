@@ -1,4 +1,4 @@
-//! The rows that a client reads.
+//! Rows that a client reads.
 
 use ws_handshake::{
     Accepted, ClientRequest, HeadError, HeadScanner, ResponseError, ServerResponse,
@@ -87,11 +87,11 @@ fn final_answer<'a>(
             scanner.next_head();
         }
     }
-    // No row ends before its answer does: this is seen as a wrong verdict.
+    // No row ends before its answer, so this shows as a wrong verdict.
     Err(ResponseError::Head(HeadError::Incomplete))
 }
 
-/// What the fields say is what the caller is told.
+/// The caller sees the content of the fields.
 fn check_terms(response: &ServerResponse<'_>, accepted: &Accepted<'_>) {
     let protocol = response.fields().first("sec-websocket-protocol");
     assert_eq!(accepted.protocol().map(str::as_bytes), protocol);

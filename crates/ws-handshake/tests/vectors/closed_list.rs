@@ -1,11 +1,11 @@
-//! Which rows there have to be.
+//! The complete list of rows that must exist.
 
 use std::collections::BTreeSet;
 
 use ws_testkit::handshakes::{Subject, handshakes};
 
-/// Rows about time, sockets, logs and applications, which no function of bytes can show: what opens
-/// connections has tests for them by these names.
+/// Rows about time, sockets, logs and applications, which no function of bytes can show. The crates
+/// that open connections have tests for them, named by these IDs.
 const NOT_OF_BYTES: &[(&str, &str)] = &[
     ("C-1", "a head that never ends is cut at a deadline"),
     ("C-32", "an application compares secrets in constant time"),

@@ -1,5 +1,5 @@
-//! The rows once more, through the types of the `http` crate: the same verdicts, but for what the
-//! HTTP stack sees to.
+//! The rows through the types of the `http` crate: the same verdicts, except for checks of the HTTP
+//! stack.
 
 use http::{HeaderName, HeaderValue, StatusCode, Version};
 use ws_handshake::{HandshakeError, HeadScanner, Request, Response, ResponseError, ServerResponse};
@@ -19,7 +19,7 @@ fn a_server_behind_a_stack_makes_of_every_row_what_it_should() {
         let Ok(Some(end)) = HeadScanner::default().scan(bytes) else {
             continue;
         };
-        // What the stack would have refused itself, or cannot be said in its types.
+        // Rows that the stack would have refused itself, or that its types cannot express.
         if matches!(Request::parse(&bytes[..end]), Err(HandshakeError::Head(_))) {
             continue;
         }
@@ -67,7 +67,7 @@ fn a_client_behind_a_stack_makes_of_every_row_what_it_should() {
         let Ok(over_bytes) = ServerResponse::parse(&bytes[..end]) else {
             continue;
         };
-        // A stack passes over interim answers itself.
+        // A stack skips interim answers itself.
         if over_bytes.is_interim() {
             continue;
         }
@@ -102,7 +102,7 @@ fn a_client_behind_a_stack_makes_of_every_row_what_it_should() {
     assert!(ran > 80, "only {ran} rows");
 }
 
-/// As a stack over httparse would make it; `None` where its types cannot hold it.
+/// The request as a stack over httparse would make it. Returns `None` if its types cannot hold it.
 fn request(head: &[u8]) -> Option<http::Request<()>> {
     let mut slots = [httparse::EMPTY_HEADER; 128];
     let mut parsed = httparse::Request::new(&mut slots);
@@ -122,7 +122,7 @@ fn request(head: &[u8]) -> Option<http::Request<()>> {
             HeaderValue::from_bytes(field.value).ok()?,
         );
     }
-    // A `Uri` forgets a fragment.
+    // A `Uri` drops the fragment.
     request
         .body(())
         .ok()

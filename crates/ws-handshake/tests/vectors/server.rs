@@ -1,4 +1,4 @@
-//! The rows that a server reads.
+//! Rows that a server reads.
 
 use ws_handshake::extension::deflate::DeflateServer;
 use ws_handshake::{
@@ -36,7 +36,7 @@ fn a_server_makes_of_every_row_what_it_should() {
     assert!(ran > 300, "only {ran} rows");
 }
 
-/// What is written to the peer.
+/// Output to the peer.
 fn answer(row: &Row, bytes: &[u8], cuts: &[usize]) -> Vec<u8> {
     let mut output = Vec::new();
     let answered = read(row, bytes, cuts, &mut output);
@@ -80,7 +80,7 @@ fn read(
     Ok(())
 }
 
-/// The answer of a server that is set up as the row says.
+/// The answer of a server with the settings of the row.
 pub(crate) fn accept<'r>(row: &'r Row, upgrade: &Upgrade<'_>) -> Accept<'r> {
     let supported: Vec<&str> = row
         .setting("protocols")

@@ -130,7 +130,7 @@ fn s36_a_task_that_only_sends_leaves_others_their_turn() {
     );
 }
 
-/// What a connection holds between messages, whatever it has received and sent.
+/// Memory that a connection holds between messages, whatever it has received and sent.
 #[test]
 fn s38_an_idle_connection_holds_no_buffer() {
     // The buffers of the thread are made first.

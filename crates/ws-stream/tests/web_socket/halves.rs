@@ -13,8 +13,7 @@ use crate::script::{Script, Step, bytes, poll_event, poll_yielding};
 type Task<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
 /// Four tasks at each end, one that receives and three that send, through a pipe much narrower than
-/// a message, in 2,000 orders. A wake-up that is lost or goes to the wrong task would leave a task
-/// waiting for ever.
+/// a message, in 2,000 orders. A lost or misdirected wake-up would leave a task waiting for ever.
 #[test]
 fn s35_no_task_of_split_halves_waits_for_ever_whatever_the_order() {
     for seed in 0..2000 {
@@ -39,7 +38,7 @@ fn s35_no_task_of_split_halves_waits_for_ever_whatever_the_order() {
     }
 }
 
-/// What an end does when it has received everything.
+/// Action of an end after it has received everything.
 enum End {
     Drops,
     Closes,
@@ -98,8 +97,8 @@ async fn receive_nine(
     }
 }
 
-/// Each future is polled a random number of times and dropped: what was taken arrives whole and
-/// once, what was not does not.
+/// Each future is polled a random number of times and dropped. A message that was taken arrives
+/// whole and once; a message that was not taken does not arrive.
 #[test]
 fn s31_dropped_futures_lose_nothing_and_send_no_half() {
     for seed in 0..500 {
@@ -183,8 +182,8 @@ fn run_in_turns<'a>(tasks: impl IntoIterator<Item = Task<'a>>) {
     }
 }
 
-/// The reply to a Close waits for the poll after the one that delivered it: one task needs nothing
-/// more to answer what came before.
+/// The reply to a Close waits for the poll after the one that delivered it, so that a single task
+/// can answer messages from before the Close.
 #[test]
 fn s34_one_task_answers_what_came_with_a_close() {
     let mut socket =
@@ -284,59 +283,65 @@ fn s32_the_sending_half_is_a_sink() -> Result<(), Error> {
 #[cfg(feature = "deflate")]
 #[test]
 fn s47_acceptor_and_client_agree_on_compression() {
-    use ws_stream::{Acceptor, Client, Config, deflate::Options};
-    let config = || Config::new().compression(&Options::default());
     let (near, far) = crate::pipe::pipes(100);
     let text = "compress me ".repeat(10_000);
-    let (text, len) = (&text, text.len());
-    let serving = async {
-        let acceptor = Acceptor::new().config(config());
-        let request = acceptor.accept(near).await.expect("it is well-formed");
-        let mut socket = request
-            .subprotocol("chat")
-            .upgrade()
-            .await
-            .expect("it is open");
-        while let Some(message) = socket.next().await {
-            let message = message.expect("it is well");
-            if message.is_data() {
-                socket.feed(message).await.expect("it is open");
-            }
-        }
-        assert!(
-            socket.received() < 2000,
-            "{} bytes came compressed",
-            socket.received()
-        );
-    };
-    let asking = async {
-        let client = Client::new("ws://h/").subprotocol("chat").config(config());
-        let mut socket = client.connect(far).await.expect("it is open");
-        assert_eq!(socket.protocol(), Some("chat"));
-        for expected in [text.as_str(), "short"] {
-            socket.send(expected).await.expect("it is open");
-            let echo = socket
-                .next()
-                .await
-                .expect("it is open")
-                .expect("it is well");
-            assert_eq!(echo.as_text(), Some(expected));
-        }
-        assert!(socket.received() < len as u64 / 10);
-        socket
-            .close(CloseCode::NORMAL, "")
-            .await
-            .expect("it is open");
-        while socket
-            .next()
-            .await
-            .transpose()
-            .expect("it ends well")
-            .is_some()
-        {}
-    };
+    let texts = [text.as_str(), "short"];
     run(
-        [Box::pin(serving) as _, Box::pin(asking) as _],
+        [
+            Box::pin(echo_compressed(near)) as _,
+            Box::pin(ask_compressed(far, &texts)) as _,
+        ],
         &mut Random::new(3),
     );
+}
+
+#[cfg(feature = "deflate")]
+fn compressing() -> ws_stream::Config {
+    ws_stream::Config::new().compression(&ws_stream::deflate::Options::default())
+}
+
+#[cfg(feature = "deflate")]
+async fn echo_compressed(pipe: Pipe) {
+    let acceptor = ws_stream::Acceptor::new().config(compressing());
+    let request = acceptor.accept(pipe).await.expect("it is well-formed");
+    let opening = request.subprotocol("chat").upgrade();
+    let mut socket = opening.await.expect("it is open");
+    while let Some(message) = socket.next().await {
+        let message = message.expect("it is well");
+        if message.is_data() {
+            socket.feed(message).await.expect("it is open");
+        }
+    }
+    assert!(
+        socket.received() < 2000,
+        "{} bytes came compressed",
+        socket.received()
+    );
+}
+
+#[cfg(feature = "deflate")]
+async fn ask_compressed(pipe: Pipe, texts: &[&str]) {
+    let client = ws_stream::Client::new("ws://h/")
+        .subprotocol("chat")
+        .config(compressing());
+    let mut socket = client.connect(pipe).await.expect("it is open");
+    assert_eq!(socket.protocol(), Some("chat"));
+    for expected in texts {
+        socket.send(*expected).await.expect("it is open");
+        let echo = socket.next().await.expect("it is open");
+        assert_eq!(echo.expect("it is well").as_text(), Some(*expected));
+    }
+    let sent: usize = texts.iter().map(|text| text.len()).sum();
+    assert!(socket.received() < sent as u64 / 10);
+    socket
+        .close(CloseCode::NORMAL, "")
+        .await
+        .expect("it is open");
+    while socket
+        .next()
+        .await
+        .transpose()
+        .expect("it ends well")
+        .is_some()
+    {}
 }

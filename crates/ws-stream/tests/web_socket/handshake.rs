@@ -19,7 +19,7 @@ const ANSWER: &[u8] =
     b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
 
-/// Polls until it is ready: the scripts here never wait for anything that does not come.
+/// Polls until the future is ready: these scripts never wait for anything that does not come.
 fn run<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     loop {
@@ -208,7 +208,7 @@ fn s22_bounds_refuse_a_connection_too_many_with_503() {
     drop(first);
     assert_eq!(bounds.connections(), 0);
     assert!(run(acceptor.upgrade(Script::reading([bytes(request(b""))]))).is_ok());
-    // What is refused, dropped or cut gives its place back too.
+    // Refused, dropped and cut openings give their place back too.
     let accepted = run(acceptor.accept(Script::reading([bytes(request(b""))]))).unwrap();
     assert_eq!(bounds.connections(), 1);
     drop(accepted);
@@ -216,7 +216,7 @@ fn s22_bounds_refuse_a_connection_too_many_with_503() {
     assert_eq!(bounds.connections(), 0);
 }
 
-/// A server that answers the request that it was sent, for a client whose nonce is made anew.
+/// A server that answers the request that it receives, because a client's nonce is random.
 mod answering {
     use std::io;
     use std::pin::Pin;
@@ -236,7 +236,7 @@ mod answering {
     }
 
     impl Server {
-        /// `answer` makes the answer of the value of `Sec-WebSocket-Accept`.
+        /// `answer` makes an answer from the value of `Sec-WebSocket-Accept`.
         pub(super) fn new(piece: usize, answer: impl Fn(&str) -> Vec<u8> + 'static) -> Self {
             Self {
                 script: Script::default(),

@@ -1,4 +1,4 @@
-//! Large messages: read to where they stay, written from where they are.
+//! Large messages, read directly into their memory and written from it.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -10,12 +10,12 @@ use ws_stream::{Builder, Message, Prepared, Transport, WebSocket};
 use crate::pipe::{Random, pair, run};
 use crate::script::{frame, poll};
 
-/// A stream that reads to spare capacity, and notes where what it writes lies.
+/// A stream that reads into spare capacity, and records where the written bytes lie in memory.
 #[derive(Default)]
 struct Direct {
     input: Vec<u8>,
     at: usize,
-    /// Reads to the buffer of the thread, and straight to a message.
+    /// Number of reads into the buffer of the thread, and directly into a message.
     reads: (usize, usize),
     written: Vec<(*const u8, usize)>,
     vectored: usize,

@@ -1,4 +1,4 @@
-//! `WebSocket` over byte streams that do what a script says, and over pairs of them in memory.
+//! `WebSocket` over scripted byte streams, and over connected pairs in memory.
 
 mod core;
 mod halves;

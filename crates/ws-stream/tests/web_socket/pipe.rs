@@ -1,5 +1,4 @@
-//! Two connected byte streams in memory, and an executor that runs tasks in an order that a seed
-//! decides.
+//! Two connected byte streams in memory, and an executor that runs tasks in a seeded order.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -13,7 +12,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use futures_io::{AsyncRead, AsyncWrite};
 use ws_stream::{Builder, WebSocket};
 
-/// One direction.
+/// One direction of a pair.
 #[derive(Debug, Default)]
 struct Way {
     bytes: VecDeque<u8>,
@@ -159,12 +158,12 @@ impl Wake for Woken {
 
 type Task<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
-/// Runs all tasks to their end, always one that has been woken, which one a seed decides. How many
-/// polls that took.
+/// Runs all tasks to their end, in a seeded order among those that have been woken. Returns the
+/// number of polls.
 ///
 /// # Panics
 ///
-/// If no task has been woken and some have not ended: a wake-up was lost.
+/// If tasks remain and none has been woken: a wake-up was lost.
 pub(crate) fn run<'a>(tasks: impl IntoIterator<Item = Task<'a>>, random: &mut Random) -> usize {
     let mut tasks: Vec<_> = tasks
         .into_iter()
@@ -193,7 +192,7 @@ pub(crate) fn run<'a>(tasks: impl IntoIterator<Item = Task<'a>>, random: &mut Ra
     polls
 }
 
-/// Lets other tasks have their turn.
+/// Lets other tasks run.
 pub(crate) async fn yield_now() {
     let mut yielded = false;
     std::future::poll_fn(|cx| {

@@ -1,4 +1,4 @@
-//! A stream of bytes that does what its script says, and notes what it was given.
+//! A scripted byte stream that records what it is given.
 
 use std::collections::VecDeque;
 use std::io;
@@ -11,16 +11,16 @@ use futures_core::Stream as _;
 use futures_io::{AsyncRead, AsyncWrite};
 use ws_stream::{Builder, Error, Message, WebSocket};
 
-/// Each read and each write does the next step of its list; without one, a read finds nothing and a
-/// write takes all.
+/// Each read and each write performs the next step of its list. Without one, a read finds nothing
+/// and a write takes everything.
 #[derive(Debug, Default)]
 pub(crate) struct Script {
     pub(crate) reads: VecDeque<Step>,
     pub(crate) writes: VecDeque<Step>,
     pub(crate) written: Vec<u8>,
-    /// How much of `written` has been passed on.
+    /// Bytes of `written` that have been flushed.
     pub(crate) flushed: usize,
-    /// How much had been written when our side was ended.
+    /// Bytes that had been written when our side was ended.
     pub(crate) shut_at: Option<usize>,
     pub(crate) reader: Option<Waker>,
     pub(crate) writer: Option<Waker>,
@@ -28,7 +28,7 @@ pub(crate) struct Script {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
-    /// A read gives these; a write takes as many as these.
+    /// A read returns these bytes; a write takes this many.
     Bytes(Vec<u8>),
     Wait,
     /// A read of 0 bytes, a write of 0 bytes.
@@ -122,13 +122,12 @@ impl AsyncWrite for Script {
     }
 }
 
-/// Bytes for a read, or room for a write.
+/// Bytes for a read, or capacity for a write.
 pub(crate) fn bytes(bytes: impl AsRef<[u8]>) -> Step {
     Step::Bytes(bytes.as_ref().to_vec())
 }
 
-/// One poll of one future for the next message, which is dropped after it; and one more each time
-/// that it only yields.
+/// Polls one future for the next message, and drops it. Polls again after a mere yield.
 pub(crate) fn poll_event(socket: &mut WebSocket<Script>) -> Poll<Option<Result<Message, Error>>> {
     poll_yielding(|cx| Pin::new(&mut *socket).poll_next(cx))
 }
@@ -146,8 +145,7 @@ pub(crate) fn poll_yielding<T>(mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>
     }
 }
 
-/// The events up to the end, or up to where the script has nothing more; each `Wait` is one more
-/// try.
+/// Events up to the end, or up to the end of the script. Each `Wait` is one more try.
 pub(crate) fn events(socket: &mut WebSocket<Script>) -> (Vec<Result<Message, Error>>, End) {
     let mut events = Vec::new();
     loop {
@@ -183,7 +181,7 @@ impl Wake for Wakes {
     }
 }
 
-/// One poll of a future, which is dropped after it; and one more each time that it only yields.
+/// Polls one future, and drops it. Polls again after a mere yield.
 pub(crate) fn poll<F: Future>(future: F) -> Poll<F::Output> {
     let mut future = std::pin::pin!(future);
     poll_yielding(|cx| future.as_mut().poll(cx))

@@ -26,7 +26,7 @@ fn kind(result: Poll<Result<(), Error>>) -> Result<(), ErrorKind> {
     }
 }
 
-/// 1,600 messages of 8 bytes, all of them waiting.
+/// 1,600 unwritten messages of 8 bytes.
 fn queued(writes: impl IntoIterator<Item = Step>) -> WebSocket<Script> {
     let mut socket = Script::default().writing(writes).server();
     for number in 0..1600 {
@@ -194,9 +194,9 @@ fn the_sink_closes_with_1000_once() {
     assert_eq!(socket.get_ref().written, b"\x88\x02\x03\xe8");
 }
 
-/// Two tasks, as after a `split`: the one that sends waits for room, and the one that reads polls
-/// the same room later. Neither may be forgotten, or a sender whose bytes a reader has moved would
-/// wait for ever.
+/// Two tasks, as after a `split`: the sender waits for room, and the reader polls the same stream
+/// later. Both must be woken, or a sender would wait for ever for bytes that the reader has
+/// written.
 #[test]
 fn whoever_waits_for_room_is_woken_though_the_other_side_asked_later() {
     let (reader, sender) = (Arc::new(Wakes::default()), Arc::new(Wakes::default()));

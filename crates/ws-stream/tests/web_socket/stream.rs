@@ -28,7 +28,7 @@ fn kind(error: Error) -> ErrorKind {
     std::io::Error::from(error).kind()
 }
 
-/// A short frame of a client, without its masking key.
+/// A client's short frame without its masking key.
 fn unmasked(frame: &[u8]) -> Vec<u8> {
     let (header, rest) = frame.split_at(2);
     let (key, payload) = rest.split_at(4);
@@ -39,7 +39,7 @@ fn unmasked(frame: &[u8]) -> Vec<u8> {
     header.iter().copied().chain(payload).collect()
 }
 
-/// The error that comes after the first `count` events of `STREAM`.
+/// The error after the first `count` events of `STREAM`.
 fn error_after(steps: Vec<Step>, count: usize) -> ErrorKind {
     let mut socket = Script::reading(steps).server();
     let (mut got, end) = events(&mut socket);
@@ -129,7 +129,7 @@ fn c91_the_bytes_written_do_not_depend_on_how_they_are_taken() {
 #[test]
 fn c92_a_reset_is_told_once_wherever_it_comes() {
     let reset = Step::Fail(ErrorKind::ConnectionReset);
-    // In a header, in a payload, between fragments.
+    // Cuts in a header, in a payload, and between fragments.
     for (at, events) in [(1, 0), (4, 0), (8, 0), (11, 1), (20, 1), (31, 2)] {
         let steps = vec![bytes(&STREAM[..at]), reset.clone()];
         assert_eq!(
@@ -240,7 +240,7 @@ fn n13_a_failure_is_an_error_and_its_close_goes_out_though_the_peer_talks_on() {
     );
 }
 
-/// One poll must end, or a deadline beside it could not pass.
+/// One poll must end, or a timeout beside it could never fire.
 #[test]
 fn a_peer_who_floods_lets_others_have_their_turn() {
     let flood = || (0..1000).map(|_| bytes([0; 100]));

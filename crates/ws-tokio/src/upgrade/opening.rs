@@ -3,7 +3,7 @@
 use std::fmt;
 
 use http::{Response, StatusCode};
-use ws_handshake::connect::{ConnectError, ConnectRequest};
+use ws_handshake::connect::{ConnectRequest, ConnectRequestError};
 use ws_handshake::extension::Extensions;
 use ws_handshake::extension::deflate::PerMessageDeflate;
 use ws_handshake::{Fields, HandshakeError, OriginPolicy, Protocol, Protocols, Upgrade};
@@ -97,7 +97,7 @@ pub enum UpgradeError {
     /// The request of HTTP/1.1 breaks a rule of the opening handshake, or is no such request.
     Request(HandshakeError),
     /// The request of HTTP/2 breaks a rule of the extended CONNECT, or is no such request.
-    Connect(ConnectError),
+    Connect(ConnectRequestError),
     /// The server's HTTP stack does not hand connections over.
     NotUpgradable,
 }
@@ -151,8 +151,8 @@ impl From<HandshakeError> for UpgradeError {
     }
 }
 
-impl From<ConnectError> for UpgradeError {
-    fn from(error: ConnectError) -> Self {
+impl From<ConnectRequestError> for UpgradeError {
+    fn from(error: ConnectRequestError) -> Self {
         Self::Connect(error)
     }
 }

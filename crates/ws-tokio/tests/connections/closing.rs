@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use ws_tokio::{Acceptor, CloseCode, Connector, Error, Message, Shutdown, Timeout, WebSocket};
 
-/// A client and a server in memory, of which the server can be shut down.
+/// A client and a server in memory. The server has a [`Shutdown`](ws_tokio::Shutdown).
 async fn connected(shutdown: &Shutdown) -> (WebSocket, WebSocket) {
     let (near, far) = tokio::io::duplex(64 * 1024);
     let acceptor = Acceptor::new().shutdown(shutdown);
@@ -17,7 +17,7 @@ async fn connected(shutdown: &Shutdown) -> (WebSocket, WebSocket) {
     (client.unwrap(), server.unwrap())
 }
 
-/// Receives up to the end; gives the close code, if there was one.
+/// Receives up to the end. Returns the close code, if there was one.
 async fn drain(mut ws: WebSocket) -> Result<Option<u16>, Error> {
     let mut code = None;
     while let Some(message) = ws.next().await {

@@ -1,9 +1,9 @@
-//! A peer that writes and reads bytes by hand.
+//! A peer made of plain reads and writes.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use ws_tokio::{Acceptor, WebSocket};
 
-/// A server's end, and the client's side of the stream, on which the opening handshake is done.
+/// A server's end, and the client's side of the stream after the opening handshake.
 pub(crate) async fn server(acceptor: &Acceptor, buffer: usize) -> (WebSocket, DuplexStream) {
     let (mut near, far) = duplex(buffer);
     let opening = async {

@@ -1,4 +1,4 @@
-//! Sending, receiving, and futures that are dropped.
+//! Sending, receiving, and dropped futures.
 
 use std::time::Duration;
 
@@ -161,7 +161,7 @@ async fn d37_limits_end_the_connection_with_their_code() {
 async fn d37_an_error_is_delivered_when_the_peer_has_got_the_close() {
     let (mut ws, mut client) = crate::raw::server(&ws_tokio::Acceptor::new(), 64).await;
     let reading = tokio::spawn(async move {
-        // A frame that no client may send, and more behind it than the stream takes.
+        // A frame that no client may send, followed by more bytes than the stream takes.
         client.write_all(&[0x83, 0x80, 0, 0, 0, 0]).await.unwrap();
         client.write_all(&[0; 300]).await.unwrap();
         let mut received = Vec::new();

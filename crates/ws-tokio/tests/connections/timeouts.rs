@@ -45,7 +45,7 @@ async fn d30_a_silent_peer_is_pinged_and_then_given_up() {
 async fn d30_any_byte_is_a_sign_of_life() {
     let (mut ws, mut client) = server(Config::new()).await;
     let peer = tokio::spawn(async move {
-        // A byte of one long message now and then, without a pong.
+        // A byte of one long message now and then, and no pong.
         client
             .write_all(&[0x82, 0x80 | 0x64, 0, 0, 0, 0])
             .await

@@ -11,7 +11,7 @@ use ws_tokio::{
     Acceptor, CloseCode, ConnectError, Connector, Error, Message, Proxy, Stage, WebSocket,
 };
 
-/// An authority, and what it issues.
+/// A certificate authority, with servers and clients that use it.
 struct Authority {
     issuer: Issuer<'static, KeyPair>,
     root: CertificateDer<'static>,
@@ -84,7 +84,7 @@ async fn exchange(client: &mut WebSocket, server: &mut WebSocket) {
 #[tokio::test]
 async fn d50_sessions_are_resumed_and_alpn_is_http_1_1() {
     let authority = Authority::new();
-    // Lists of protocols that would lead a peer to HTTP/2 are not used.
+    // ALPN lists that would select HTTP/2 are replaced.
     let mut config = authority.server(|_| {});
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     let acceptor = Acceptor::new().tls(Arc::new(config));
@@ -127,45 +127,35 @@ async fn d51_the_error_names_what_is_wrong_with_a_certificate() {
         *params = CertificateParams::new(vec!["other.example".to_owned()]).unwrap();
     });
     let stranger = Authority::named("another").server(|_| {});
-    for (config, is_expected, word) in [
-        (
-            expired,
-            (|error| matches!(error, CertificateError::ExpiredContext { .. }))
-                as fn(&CertificateError) -> bool,
-            "expired",
-        ),
-        (
-            misnamed,
-            |error| matches!(error, CertificateError::NotValidForNameContext { .. }),
-            "not valid for name",
-        ),
-        (
-            stranger,
-            |error| matches!(error, CertificateError::UnknownIssuer),
-            "UnknownIssuer",
-        ),
-    ] {
-        let connector = Connector::new().tls(Arc::new(authority.client()));
-        let acceptor = Acceptor::new().tls(Arc::new(config));
-        let (client, server) = open(&connector, &acceptor).await;
-        let error = client.unwrap_err();
-        assert!(is_expected(error.certificate_error().unwrap()), "{error:?}");
-        assert!(error.to_string().contains(word), "{error}");
-        assert_eq!(
-            (error.stage(), error.is_transient()),
-            (Some(Stage::Tls), false)
-        );
-        assert!(
-            matches!(
-                server,
-                Err(Error::Opening {
-                    stage: Stage::Tls,
-                    ..
-                })
-            ),
-            "{server:?}"
-        );
-    }
+    let error = rejected(&authority, expired, "expired").await;
+    assert!(matches!(error, CertificateError::ExpiredContext { .. }));
+    let error = rejected(&authority, misnamed, "not valid for name").await;
+    assert!(matches!(
+        error,
+        CertificateError::NotValidForNameContext { .. }
+    ));
+    let error = rejected(&authority, stranger, "UnknownIssuer").await;
+    assert!(matches!(error, CertificateError::UnknownIssuer));
+}
+
+/// The fault that a client which trusts `trusted` finds in the certificate of a server. The error's
+/// text contains `word`.
+async fn rejected(trusted: &Authority, config: ServerConfig, word: &str) -> CertificateError {
+    let connector = Connector::new().tls(Arc::new(trusted.client()));
+    let acceptor = Acceptor::new().tls(Arc::new(config));
+    let (client, server) = open(&connector, &acceptor).await;
+    let error = client.unwrap_err();
+    assert!(error.to_string().contains(word), "{error}");
+    assert_eq!(
+        (error.stage(), error.is_transient()),
+        (Some(Stage::Tls), false)
+    );
+    let stage = match server {
+        Err(Error::Opening { stage, .. }) => Some(stage),
+        _ => None,
+    };
+    assert_eq!(stage, Some(Stage::Tls));
+    error.certificate_error().unwrap().clone()
 }
 
 #[tokio::test]
@@ -230,7 +220,7 @@ async fn d54_an_end_without_close_and_close_notify_is_not_clean() {
     let authority = Authority::new();
     let acceptor = Acceptor::new().tls(Arc::new(authority.server(|_| {})));
     let connector = Connector::new().tls(Arc::new(authority.client()));
-    // The wire in between can be cut.
+    // A wire that the test can cut.
     let (near, mut wire_near) = duplex(64 * 1024);
     let (mut wire_far, far) = duplex(64 * 1024);
     let wire = tokio::spawn(async move {
