@@ -7,8 +7,8 @@ use http::request::Parts;
 
 use crate::{UpgradeError, WebSocketUpgrade};
 
-/// Extracts the request for a connection. The rejection is the answer that the client's fault
-/// deserves: 426 for a request that does not ask for WebSocket.
+/// Extracts the request for a connection. The rejection is the answer to the client's fault: 426
+/// for a request that does not ask for WebSocket.
 impl<S: Send + Sync> FromRequestParts<S> for WebSocketUpgrade {
     type Rejection = UpgradeError;
 

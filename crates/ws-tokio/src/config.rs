@@ -136,7 +136,7 @@ impl Config {
         this.stream(|stream| stream.compression(options))
     }
 
-    /// What an HTTP server agrees to of a client's offers.
+    /// The parameters to which an HTTP server agrees in a client's offers.
     #[cfg(all(feature = "hyper", feature = "deflate"))]
     pub(crate) fn agree<'a>(
         &self,

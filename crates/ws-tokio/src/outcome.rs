@@ -1,8 +1,8 @@
-//! What handlers return.
+//! Results of handlers.
 
 use std::fmt;
 
-/// What a handler of connections may return: nothing, or a result, whose error is logged.
+/// A handler's return value: nothing, or a result, whose error is logged.
 pub trait Outcome<E>: sealed::Sealed<E> {
     #[doc(hidden)]
     fn log(self);

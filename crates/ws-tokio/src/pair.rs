@@ -41,7 +41,7 @@ pub fn pair() -> (WebSocket, WebSocket) {
 }
 
 /// A client and a server that are connected in memory, each with its configuration. Messages are
-/// not compressed: that is for an opening handshake to agree on.
+/// not compressed, because only an opening handshake can agree on compression.
 ///
 /// To test a handler together with the opening, give the ends of [`tokio::io::duplex`] to
 /// [`Connector::connect_over`](crate::Connector::connect_over) and to
@@ -64,5 +64,5 @@ pub fn pair_with(client: &Config, server: &Config) -> Result<(WebSocket, WebSock
     ))
 }
 
-/// As much as the two buffers of a loopback connection hold at least.
+/// Size of each buffer: the least that the two buffers of a loopback connection hold.
 const BUFFER: usize = 64 * 1024;

@@ -91,7 +91,7 @@ impl Default for Backoff {
     }
 }
 
-/// An endless sequence of connections to one URL, each made when the one before is over.
+/// An endless sequence of connections to one URL, each made after the one before has ended.
 ///
 /// [`next`](Self::next) waits and tries again after faults that may pass: the network, the server's
 /// status 408, 429 or 5xx, a timeout. It returns an error for faults that stay, such as a URL that
@@ -128,9 +128,9 @@ pub struct Reconnect {
 type OnRetry = Box<dyn FnMut(&ConnectError, Duration) + Send>;
 
 enum State {
-    /// Nothing has been tried.
+    /// Before the first attempt.
     New,
-    /// The user has had a connection since then.
+    /// The program has had a connection since then.
     Lent(Instant),
     Waiting(Pin<Box<Sleep>>),
     Connecting(Pin<Box<dyn Future<Output = Result<WebSocket, ConnectError>> + Send>>),
@@ -345,7 +345,7 @@ mod tests {
         (connections, retries)
     }
 
-    /// Gets the next connection, and waits until it ends. Gives how long that took.
+    /// Gets the next connection, and waits until it ends. Returns how long that took.
     async fn live_through(connections: &mut Reconnect) -> Duration {
         let mut ws = connections.next().await.unwrap().unwrap();
         let begin = Instant::now();

@@ -46,7 +46,7 @@ pub struct Shutdown(Arc<Shared>);
 #[derive(Default)]
 struct Shared {
     state: Mutex<State>,
-    /// Whether `State::closing` is there.
+    /// Set once `State::closing` is set.
     begun: AtomicBool,
     aborted: AtomicBool,
     changed: Notify,
@@ -59,7 +59,7 @@ struct State {
     joined: u64,
 }
 
-/// How the connections are closed.
+/// Terms of the closing.
 #[derive(Debug)]
 pub(crate) struct Closing {
     pub(crate) code: CloseCode,
@@ -81,7 +81,7 @@ impl Shutdown {
         self.state().members.len()
     }
 
-    /// Whether [`close`](Self::close) has been awaited.
+    /// Returns whether [`close`](Self::close) has been awaited.
     #[must_use]
     pub fn has_begun(&self) -> bool {
         self.0.begun.load(Ordering::Acquire)
@@ -244,7 +244,7 @@ impl IntoFuture for CloseAll {
     }
 }
 
-/// How many connections a [`Shutdown`] has ended.
+/// Counts of the connections that a [`Shutdown`] has ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct ShutdownReport {
@@ -268,7 +268,7 @@ pub(crate) struct Member {
 }
 
 impl Member {
-    /// Notes who is to be woken when closing begins. It sees a closing that has begun already.
+    /// Registers the waker for the start of the closing, and sees a closing that has begun already.
     pub(crate) fn register(&self, waker: &Waker) {
         self.waker.register(waker);
     }
@@ -293,7 +293,7 @@ impl Member {
         Some(Arc::clone(closing))
     }
 
-    /// When the connection is to be closed, if that is known and has not happened.
+    /// The moment at which the connection must be closed, if that is known and has not passed.
     pub(crate) fn close_at(&self) -> Option<Instant> {
         self.plan
             .as_ref()

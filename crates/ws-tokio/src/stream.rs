@@ -139,7 +139,7 @@ impl Stream {
         self.get_ref::<TcpStream>()?.peer_addr().ok()
     }
 
-    /// Whether TLS of ours protects the stream.
+    /// Returns whether TLS of ours protects the stream.
     #[must_use]
     pub const fn is_tls(&self) -> bool {
         match self.0 {
@@ -160,7 +160,7 @@ impl Stream {
     }
 }
 
-/// Calls a method of whichever layer a [`Stream`] has.
+/// Calls a method of the layer that a [`Stream`] has.
 macro_rules! on_layer {
     ($stream:expr, $method:ident($($argument:expr),*)) => {
         match &mut $stream.get_mut().0 {
@@ -215,7 +215,7 @@ impl AsyncWrite for Stream {
     }
 }
 
-/// Calls a method of whichever stream a [`Plain`] is.
+/// Calls a method of the stream that a [`Plain`] is.
 macro_rules! on_plain {
     ($plain:expr, $method:ident($($argument:expr),*)) => {
         match $plain.get_mut() {

@@ -40,8 +40,8 @@ pub(crate) fn for_server(config: Arc<ServerConfig>) -> Arc<ServerConfig> {
     Arc::new(config)
 }
 
-/// The configuration of clients that were given none. It is made once for the process, so sessions
-/// resume whichever connector began them.
+/// The configuration of clients that set none. It is made once for the process, so sessions resume
+/// across connectors.
 pub(crate) fn default_client() -> io::Result<Arc<ClientConfig>> {
     static CONFIG: Mutex<Option<Arc<ClientConfig>>> = Mutex::new(None);
     let mut config = CONFIG.lock().unwrap_or_else(PoisonError::into_inner);

@@ -23,7 +23,7 @@ use crate::shutdown::Shutdown;
 use crate::stream::Stream;
 use crate::{Config, WebSocket};
 
-/// Accepts WebSocket connections over streams: everything about a connection but its socket.
+/// A server's side: accepts WebSocket connections over streams.
 ///
 /// | value | default |
 /// |---|--:|
@@ -120,7 +120,7 @@ impl Acceptor {
     /// Accepts connections over TLS, with the certificates and the crypto provider of this
     /// configuration.
     ///
-    /// ALPN offers nothing but `http/1.1`, whatever the configuration lists.
+    /// ALPN offers only `http/1.1`, whatever the configuration lists.
     #[cfg(feature = "rustls")]
     pub fn tls(mut self, config: Arc<rustls::ServerConfig>) -> Self {
         self.tls = Some(Arc::new(RwLock::new(crate::tls::for_server(config))));
@@ -150,7 +150,7 @@ impl Acceptor {
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        // Boxed: what only the opening needs must not stay in the caller's future.
+        // Boxed: state of the opening must not stay in the caller's future.
         Box::pin(self.open(Stream::new(stream))).await
     }
 
@@ -185,7 +185,7 @@ impl Acceptor {
         Ok(request)
     }
 
-    /// Accepts a connection whatever its path and headers are.
+    /// Accepts a connection without looking at its path and headers.
     ///
     /// # Errors
     ///
@@ -387,7 +387,7 @@ impl Request {
     }
 }
 
-/// Tells the operator which two names did not match: a refusal is often a forgotten setting.
+/// Logs the two names that did not match: a refusal is often a forgotten setting.
 pub(crate) fn log_refused_origin(host: &str, origin: Option<&[u8]>) {
     let origin = origin.unwrap_or_default().escape_ascii();
     log::info!("refused a connection from the page {origin} to the host {host}");

@@ -13,7 +13,7 @@ use tokio::time::sleep;
 use super::{Acceptor, Request};
 use crate::outcome::Outcome;
 
-/// A socket that connections come from: a `TcpListener` or a `UnixListener` of tokio.
+/// A source of sockets: a `TcpListener` or a `UnixListener` of tokio.
 pub trait Listener: sealed::Sealed + Send {
     #[doc(hidden)]
     type Io: AsyncRead + AsyncWrite + Send + Unpin + 'static;
@@ -104,7 +104,7 @@ impl Acceptor {
     {
         let acceptor = self.clone();
         tokio::spawn(async move {
-            // Boxed: what only the opening needs must not stay for as long as the connection.
+            // Boxed: state of the opening must not stay for as long as the connection.
             match Box::pin(async move { acceptor.accept(stream).await }).await {
                 Ok(request) => handler(request).await.log(),
                 Err(error) => log::debug!("a connection was not opened: {error}"),
@@ -113,7 +113,8 @@ impl Acceptor {
     }
 }
 
-/// An error of one connection concerns nobody else; any other is likely to come again at once.
+/// Returns whether an error concerns one connection only. Any other is likely to come again at
+/// once.
 async fn pause(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     if !matches!(

@@ -33,13 +33,13 @@ use crate::{Config, Refusal, Shutdown, Stage, WebSocket};
 ///
 /// # Errors
 ///
-/// See [`ConnectError`]. Without the crate's feature `rustls`, a `wss` URL is
+/// Those of [`Connector::connect`]. Without the crate's feature `rustls`, a `wss` URL is
 /// [`ConnectError::TlsDisabled`].
 pub async fn connect(url: impl AsRef<str>) -> Result<WebSocket, ConnectError> {
     Connector::new().connect(url).await
 }
 
-/// A WebSocket client: everything about a connection but its URL.
+/// A client: opens WebSocket connections to URLs.
 ///
 /// | value | default |
 /// |---|--:|
@@ -222,7 +222,7 @@ impl Connector {
     ///
     /// # Errors
     ///
-    /// See [`ConnectError`].
+    /// [`ConnectError`] has a variant for each stage that can fail.
     pub async fn connect(&self, url: impl AsRef<str>) -> Result<WebSocket, ConnectError> {
         let progress = Progress::default();
         let opening = self.follow(url.as_ref(), &progress);
@@ -234,7 +234,7 @@ impl Connector {
     ///
     /// # Errors
     ///
-    /// See [`ConnectError`]. Redirects are not followed.
+    /// [`ConnectError`], as for [`connect`](Self::connect). Redirects are not followed.
     pub async fn connect_over<T>(
         &self,
         url: impl AsRef<str>,
@@ -249,7 +249,7 @@ impl Connector {
         self.within_timeout(opening, &progress).await
     }
 
-    /// Makes connections to the URL, each when the one before is over.
+    /// Makes connections to the URL, each after the one before has ended.
     #[must_use]
     pub fn reconnect(&self, url: impl Into<String>) -> Reconnect {
         Reconnect::new(self.clone(), url.into())
@@ -296,7 +296,8 @@ impl Connector {
         }
     }
 
-    /// The URL that a refusal redirects to; `None` if it is no redirect or none is to be followed.
+    /// The URL of a redirect. Returns `None` if the refusal is not a redirect, or none is to be
+    /// followed.
     fn redirected(
         &self,
         url: &str,
@@ -367,7 +368,7 @@ impl Default for Connector {
 }
 
 impl std::fmt::Debug for Settings {
-    /// Without the values of headers: they may be secrets.
+    /// Leaves out the values of headers, which may be secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let headers: Vec<&str> = self.headers.iter().map(|(name, _)| &name[..]).collect();
         f.debug_struct("Settings")

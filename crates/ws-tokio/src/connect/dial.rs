@@ -19,7 +19,7 @@ use crate::Stage;
 use crate::proxy::Proxy;
 use crate::stream::Plain;
 
-/// The stage that is under way, for the error of a timeout.
+/// The current stage, for the error of a timeout.
 #[derive(Debug, Default)]
 pub(super) struct Progress(AtomicU8);
 
@@ -49,7 +49,7 @@ const STAGES: [Stage; 5] = [
     Stage::Handshake,
 ];
 
-/// Where sockets come from.
+/// Source of connected sockets.
 #[derive(Clone, Debug)]
 pub(super) struct Dialer {
     pub(super) resolver: Arc<dyn Resolver>,
@@ -140,7 +140,7 @@ impl Dialer {
     }
 }
 
-/// Small messages leave at once, and a dead peer is noticed even while nothing is sent.
+/// Sends small messages at once, and lets TCP notice a dead peer while nothing is sent.
 fn set_options(stream: &TcpStream, keepalive: Option<Duration>) -> io::Result<()> {
     stream.set_nodelay(true)?;
     if let Some(time) = keepalive {

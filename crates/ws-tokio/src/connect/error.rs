@@ -42,11 +42,11 @@ pub enum ConnectError {
     Handshake(io::Error),
     /// The server's answer does not open the connection.
     Refused(Box<Refusal>),
-    /// The server redirected to where the client does not go.
+    /// A redirect that the client does not follow.
     Redirect(RedirectError),
-    /// The opening took longer than `open_timeout`.
+    /// The opening exceeded `open_timeout`.
     Timeout {
-        /// The stage that was under way.
+        /// The stage that the timeout interrupted.
         stage: Stage,
         /// The value of `open_timeout`.
         after: Duration,
@@ -54,7 +54,7 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
-    /// The stage that failed; `None` if nothing was begun.
+    /// The stage that failed. `None` if no stage had begun.
     #[must_use]
     pub const fn stage(&self) -> Option<Stage> {
         match self {
@@ -77,7 +77,7 @@ impl ConnectError {
         }
     }
 
-    /// Whether the same attempt may succeed later: the network failed, something took too long, or
+    /// Returns whether the same attempt may succeed later: the network failed, a timeout passed, or
     /// the server answered with 408, 429, 500, 502, 503 or 504.
     ///
     /// [`Reconnect`](crate::Reconnect) tries again after these, and gives up after the others.
@@ -92,8 +92,8 @@ impl ConnectError {
         }
     }
 
-    /// The reason that the server's certificate was not accepted: it has expired, is for another
-    /// name, was issued by an authority that the client does not know.
+    /// The reason for which the server's certificate was not accepted: it has expired, is for
+    /// another name, or was issued by an authority that the client does not know.
     #[cfg(feature = "rustls")]
     #[must_use]
     pub fn certificate_error(&self) -> Option<&rustls::CertificateError> {
@@ -108,7 +108,7 @@ impl ConnectError {
     }
 }
 
-/// Whether an error is the stream's, and not one of TLS or of the protocol.
+/// Returns whether an error comes from the stream, and not from TLS or the protocol.
 fn is_network_error(error: &io::Error) -> bool {
     !matches!(
         error.kind(),

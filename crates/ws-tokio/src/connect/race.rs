@@ -69,7 +69,7 @@ where
     C: FnMut(SocketAddr) -> F,
     F: Future<Output = io::Result<T>>,
 {
-    /// Polls every attempt under way, and moves the failed ones out of the way.
+    /// Polls every attempt under way, and removes the failed ones.
     fn poll_running(&mut self, cx: &mut Context<'_>) -> Poll<T> {
         let mut index = 0;
         while let Some((address, attempt)) = self.running.get_mut(index) {
@@ -161,7 +161,7 @@ mod tests {
 
     use super::*;
 
-    /// What happens to one address: an answer after some milliseconds, or none ever.
+    /// Result of an attempt at one address: an answer after some milliseconds, or none ever.
     #[derive(Clone, Copy)]
     enum Fate {
         Connects(u64),
@@ -171,7 +171,7 @@ mod tests {
 
     struct Played {
         result: Result<SocketAddr, DialError>,
-        /// When each attempt started, in milliseconds, and to which index of the list.
+        /// Start of each attempt in milliseconds, and the index of its address.
         started: Vec<(u128, usize)>,
         took: u128,
     }

@@ -33,7 +33,7 @@ impl fmt::Display for RedirectError {
 
 impl Error for RedirectError {}
 
-/// Whether the status is that of a redirect that a GET follows.
+/// Returns whether the status is that of a redirect that a GET follows.
 pub(super) const fn is_redirect(status: u16) -> bool {
     matches!(status, 301 | 302 | 303 | 307 | 308)
 }
@@ -83,8 +83,8 @@ fn relative(url: &str, reference: &str) -> String {
     }
 }
 
-/// Whether two URLs have the same scheme, host and port, so that secrets for one may go to the
-/// other.
+/// Returns whether two URLs have the same scheme, host and port, so that secrets for one may be
+/// sent to the other.
 pub(super) fn is_same_origin(first: &str, second: &str) -> bool {
     let (Ok(first), Ok(second)) = (Url::parse(first), Url::parse(second)) else {
         return false;

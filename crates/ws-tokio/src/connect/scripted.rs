@@ -1,4 +1,4 @@
-//! A network that is played: addresses with a fate, and servers that are futures.
+//! A scripted network: addresses with a fate, and servers that are futures.
 
 use std::collections::HashMap;
 use std::future::pending;
@@ -17,7 +17,7 @@ use crate::stream::Plain;
 
 type Server = Arc<dyn Fn(DuplexStream) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
-/// What happens to attempts to connect to an address.
+/// Result of attempts to connect to an address.
 #[derive(Clone)]
 enum Fate {
     Refuses,

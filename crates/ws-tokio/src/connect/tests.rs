@@ -220,7 +220,7 @@ async fn d19_the_proxy_gets_the_name_and_the_server_what_follows() {
     let connector = network.connector().proxy(proxy);
     is_greeted(connector.connect("ws://server.example/").await.unwrap()).await;
     assert_eq!(network.tried(), [PROXY]);
-    // The exception is dialled directly, and refuses here.
+    // The exception is connected to directly, and refuses here.
     let direct = connector.connect("ws://192.0.2.1/").await.unwrap_err();
     assert!(matches!(direct, ConnectError::Connect(_)), "{direct:?}");
 }
@@ -348,7 +348,8 @@ async fn d22_faults_that_may_pass_are_told_from_those_that_stay() {
     );
 }
 
-/// A network where `ws://192.0.2.1/` redirects to `location`, and what the servers were asked.
+/// A network where `ws://192.0.2.1/` redirects to `location`, and the requests that its servers
+/// got.
 fn redirecting(location: &str) -> (Network, Arc<Mutex<Vec<String>>>) {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&asked);

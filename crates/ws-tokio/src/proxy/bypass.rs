@@ -23,7 +23,7 @@ enum Hosts {
 }
 
 impl Bypass {
-    /// Entries that mean nothing are left out: there is nobody to tell.
+    /// Parses the list. Skips malformed entries, because there is nobody to report them to.
     pub(super) fn parse(list: &str) -> Self {
         let entries = list
             .split([',', ' ', '\t'])
@@ -86,7 +86,7 @@ impl Hosts {
     }
 }
 
-/// Whether the first bits of two addresses of one family are the same.
+/// Returns whether the first bits of two addresses of one family are equal.
 fn is_within(address: IpAddr, network: IpAddr, bits: u8) -> bool {
     let (differing, width) = match (address.to_canonical(), network.to_canonical()) {
         (IpAddr::V4(a), IpAddr::V4(b)) => (u128::from(a.to_bits() ^ b.to_bits()), 32),

@@ -34,8 +34,8 @@ pub enum ProxyError {
 }
 
 impl ProxyError {
-    /// Whether the same attempt may succeed later: the network failed, or the proxy could not reach
-    /// the server.
+    /// Returns whether the same attempt may succeed later: the network failed, or the proxy could
+    /// not reach the server.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {

@@ -41,8 +41,8 @@ fn request(host: &str, port: u16, credentials: Option<&Credentials>) -> String {
     format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n{authorization}\r\n")
 }
 
-/// Reads up to the end of the final answer's head. An answer with a body is not read further: the
-/// connection is of no more use.
+/// Reads up to the end of the final answer's head. The body of a refusal is not read: the
+/// connection is not used again.
 async fn read_status<S: AsyncRead + Unpin>(stream: &mut S) -> Result<u16, ProxyError> {
     let invalid = |error| ProxyError::Response(error);
     let mut scanner = HeadScanner::default();
@@ -83,8 +83,8 @@ mod tests {
 
     use super::*;
 
-    /// Opens a tunnel through a proxy that answers with these bytes, so many at a time, one piece a
-    /// second. Gives the result, and all that the client had sent.
+    /// Opens a tunnel through a proxy that answers with these bytes, a piece of this size each
+    /// second. Returns the result, and all bytes of the client.
     async fn through(answer: &[u8], piece: usize) -> (Result<(), ProxyError>, String) {
         let (mut client, mut proxy) = duplex(64 * 1024);
         let answer = answer.to_vec();

@@ -137,7 +137,7 @@ impl Proxy {
         (&self.host, self.port)
     }
 
-    /// Whether connections to `url` go through the proxy.
+    /// Returns whether connections to `url` go through the proxy.
     pub(crate) fn is_for(&self, url: &Url<'_>) -> bool {
         !self.bypass.matches(url.host(), url.port())
     }

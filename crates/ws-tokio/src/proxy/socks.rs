@@ -82,7 +82,7 @@ fn request(host: &str, port: u16) -> Result<Vec<u8>, ProxyError> {
     Ok(request)
 }
 
-/// RFC 1928 §6. Reads the whole reply and no byte more: what follows it is the server's.
+/// RFC 1928 §6. Reads the reply and no byte behind it, which would be the server's.
 async fn read_reply<S: AsyncRead + Unpin>(stream: &mut S) -> Result<(), ProxyError> {
     let mut reply = [0; 4];
     stream.read_exact(&mut reply).await?;

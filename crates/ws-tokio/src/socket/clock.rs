@@ -11,7 +11,7 @@ use super::driven::{Driven, Progress};
 use crate::config::Timeouts;
 use crate::shutdown::{Closing, Member};
 
-/// What a poll for the next message returns.
+/// The result of a poll for the next message.
 pub(super) type Next = Poll<Option<Result<Message, Error>>>;
 
 /// Watches the progress of a connection, and acts when there is none.
@@ -23,16 +23,16 @@ pub(super) struct Clock {
     timeouts: Timeouts,
     timer: Option<Pin<Box<Sleep>>>,
     received: u64,
-    /// When the peer last sent something, or made room for bytes that waited.
+    /// Last time at which the peer sent something, or made room for bytes that waited.
     alive_at: Instant,
-    /// When a ping was sent, if nothing has come since.
+    /// Time of the unanswered ping, if nothing has come since.
     pinged_at: Option<Instant>,
     written: u64,
-    /// Since when bytes wait and none has been written.
+    /// Time since which bytes wait and none has been written.
     stalled_since: Option<Instant>,
-    /// Since when a message is incomplete.
+    /// Time since which a message is incomplete.
     midway_since: Option<Instant>,
-    /// The phase after `Open`, and since when nothing has moved in it.
+    /// The phase after `Open`, and the time since which nothing has moved in it.
     closing: Option<(Phase, Instant)>,
     member: Option<Member>,
     /// The error that ended the connection. It is delivered when the Close has been written and the
@@ -41,11 +41,11 @@ pub(super) struct Clock {
     over: bool,
 }
 
-/// What a deadline asks for.
+/// Action of a deadline.
 enum Act {
-    /// Something has been queued, or the connection is over.
+    /// A frame has been queued, or the connection is over.
     Retry,
-    /// The connection ends with this.
+    /// The connection ends with this error.
     Fail(Timeout),
 }
 
@@ -126,7 +126,8 @@ impl Clock {
         }
     }
 
-    /// Waits for the timer, which fires no later than `deadline`. Without one, for ever.
+    /// Waits for the timer, which fires no later than `deadline`. Waits for ever without a
+    /// deadline.
     fn poll_timer(&mut self, deadline: Option<Instant>, cx: &mut Context<'_>) -> Poll<()> {
         let Some(deadline) = deadline else {
             return Poll::Pending;
@@ -168,7 +169,7 @@ impl Clock {
         };
     }
 
-    /// Does what has become due.
+    /// Performs the actions that are due.
     fn due(&mut self, socket: &mut impl Driven, now: Instant) -> Option<Act> {
         if let Some(timeout) = self.writing_failed(now) {
             self.give_up(socket);
@@ -219,7 +220,7 @@ impl Clock {
         self.pinged_at.is_none() || self.timeouts.pong.is_none()
     }
 
-    /// The write timeout, or the end of the patience of [`Shutdown`](crate::Shutdown).
+    /// The write timeout, or the end of [`Shutdown`](crate::Shutdown)'s time.
     fn writing_failed(&self, now: Instant) -> Option<Timeout> {
         if self.member.as_ref().is_some_and(Member::is_aborted) {
             return Some(Timeout::Close);
@@ -268,7 +269,7 @@ impl Clock {
         deadline.is_some_and(|deadline| deadline <= now)
     }
 
-    /// The peer is gone, or as good as gone.
+    /// Ends the connection: the peer is gone, or does not answer.
     fn give_up(&mut self, socket: &mut impl Driven) {
         self.over = true;
         self.member = None;

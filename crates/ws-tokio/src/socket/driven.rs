@@ -9,7 +9,7 @@ use ws_stream::{CloseCode, Error, Outgoing, Phase};
 use super::clock::Next;
 use crate::stream::Stream;
 
-/// How far a connection has come.
+/// Progress of a connection.
 pub(super) struct Progress {
     pub(super) received: u64,
     pub(super) written: u64,
@@ -18,7 +18,7 @@ pub(super) struct Progress {
     pub(super) midway: bool,
 }
 
-/// What the timeouts need of a connection.
+/// Operations of a connection that the timeouts need.
 pub(super) trait Driven {
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Next;
     fn progress(&self) -> Progress;

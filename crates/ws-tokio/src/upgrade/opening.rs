@@ -16,7 +16,7 @@ pub(super) enum Opening<'a> {
     Connect(ConnectRequest<'a>),
 }
 
-/// Asks whichever kind of request it is.
+/// Calls a method of either kind of request.
 macro_rules! ask {
     ($opening:expr, $request:ident => $answer:expr) => {
         match $opening {
@@ -126,7 +126,7 @@ fn without_body<B>(mut answer: Response<B>) -> Response<B> {
     answer
 }
 
-/// The answer to what is not the client's fault.
+/// The answer to a fault that is not the client's.
 pub(super) fn failed<B: Default>() -> Response<B> {
     let mut answer = Response::new(B::default());
     *answer.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;

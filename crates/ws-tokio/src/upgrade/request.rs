@@ -79,7 +79,7 @@ impl WebSocketUpgrade {
     ///
     /// # Errors
     ///
-    /// See [`UpgradeError`], which makes the answer to the client.
+    /// [`UpgradeError`], which makes the answer to the client.
     pub fn new<B>(request: &mut http::Request<B>) -> Result<Self, UpgradeError> {
         let mut head = http::Request::new(());
         *head.method_mut() = request.method().clone();
@@ -93,7 +93,7 @@ impl WebSocketUpgrade {
     ///
     /// # Errors
     ///
-    /// See [`UpgradeError`], which makes the answer to the client.
+    /// [`UpgradeError`], which makes the answer to the client.
     pub fn from_parts(parts: &mut Parts) -> Result<Self, UpgradeError> {
         let mut head = http::Request::new(());
         *head.method_mut() = parts.method.clone();
@@ -197,7 +197,7 @@ impl WebSocketUpgrade {
             .map_or(Vec::new(), |opening| opening.protocols().collect())
     }
 
-    /// The request was checked when this was made.
+    /// Checked when this value was made.
     fn opening(&self) -> Result<Opening<'_>, UpgradeError> {
         Opening::check(&self.request, self.protocol.as_ref().map(Protocol::as_str))
     }
