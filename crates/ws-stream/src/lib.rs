@@ -76,6 +76,9 @@
 //! |---|---|---|
 //! | `simd` | yes | UTF-8 validation with vector instructions, chosen at run time |
 //! | `deflate` | no | permessage-deflate: [`Config::compression`](Config) |
+//!
+//! On `wasm32-unknown-unknown`, which has no randomness, a program depends on `getrandom` 0.4 with
+//! its feature `wasm_js`.
 #![forbid(unsafe_code)]
 #![expect(
     clippy::mut_mut,

@@ -1,5 +1,6 @@
 //! Memory of a server process on tokio for each connection. The clients are in a second process, so
-//! that they are not counted.
+//! that they are not counted. Linux tells a process's memory in `/proc`.
+#![cfg(target_os = "linux")]
 
 use std::io::{self, BufRead as _, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
