@@ -49,10 +49,10 @@ impl Drop for Named<'_> {
 pub fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
     match target {
         "frame_decoder" => rows()
-            .map(|row| (file_name(&row), frame_decoder(&row)))
+            .map(|row| (file_name(&row.name), frame_decoder(&row)))
             .collect(),
         "differential" => rows()
-            .map(|row| (file_name(&row), differential(&row)))
+            .map(|row| (file_name(&row.name), differential(&row)))
             .collect(),
         "connection" => (0..20)
             .map(|seed| (format!("seed-{seed}"), program(seed)))
@@ -76,12 +76,9 @@ fn rows() -> impl Iterator<Item = Row> {
     })
 }
 
-fn file_name(row: &Row) -> String {
-    row.name
-        .split('[')
-        .next()
-        .unwrap_or_default()
-        .to_lowercase()
+/// The name of a row's file: without its variant, in lower case.
+pub(crate) fn file_name(row: &str) -> String {
+    row.split('[').next().unwrap_or_default().to_lowercase()
 }
 
 fn frame_decoder(row: &Row) -> Vec<u8> {

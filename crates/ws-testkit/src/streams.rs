@@ -31,7 +31,11 @@ pub fn valid(reader: Role, random: &mut Random) -> Vec<u8> {
 /// A well-formed stream in which a few bytes, or a few frames, are changed.
 #[must_use]
 pub fn almost_valid(reader: Role, random: &mut Random) -> Vec<u8> {
-    let mut stream = valid(reader, random);
+    let stream = valid(reader, random);
+    damaged(stream, reader, random)
+}
+
+fn damaged(mut stream: Vec<u8>, reader: Role, random: &mut Random) -> Vec<u8> {
     for _ in 0..=random.below(3) {
         damage(&mut stream, reader, random);
     }

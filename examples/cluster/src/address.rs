@@ -24,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn k05_only_trusted_hops_are_believed() {
+    fn k05_c134_only_trusted_hops_are_believed() {
         let peer: Option<IpAddr> = "10.0.0.1".parse().ok();
         let seen = |values: &[&str], hops| {
             client(values.iter().copied(), peer, hops).map(|address| address.to_string())

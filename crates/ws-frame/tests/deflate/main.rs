@@ -25,16 +25,7 @@ fn inflate(
     payloads: &[&[u8]],
 ) -> Vec<Result<Vec<u8>, ProtocolError>> {
     let mut outcomes = Vec::new();
-    for (room, shared) in ROOMS
-        .into_iter()
-        .flat_map(|room| [(room, false), (room, true)])
-    {
-        let case = Case {
-            keeps_context,
-            shared,
-            room,
-            limit,
-        };
+    for case in cases(keeps_context, limit) {
         for way in 0..40 {
             let mut inflater = case.inflater();
             let mut outcome = Vec::new();
@@ -50,6 +41,19 @@ fn inflate(
     outcomes.dedup();
     assert_eq!(outcomes.len(), 1, "one outcome");
     outcomes.remove(0)
+}
+
+/// Every spare capacity of the output, with a dedicated and with a shared decompressor.
+fn cases(keeps_context: bool, limit: u64) -> impl Iterator<Item = Case> {
+    ROOMS
+        .into_iter()
+        .flat_map(|room| [(room, false), (room, true)])
+        .map(move |(room, shared)| Case {
+            keeps_context,
+            shared,
+            room,
+            limit,
+        })
 }
 
 /// Asserts that both inflaters refuse the last of these payloads.

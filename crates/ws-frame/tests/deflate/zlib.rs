@@ -1,9 +1,9 @@
 //! Messages of another implementation: stock zlib wrote `vectors/deflate.txt`.
 
-use ws_testkit::inflate_message::{Case, ROOMS, ZLIB, hex};
+use ws_testkit::inflate_message::{ZLIB, hex};
 use ws_testkit::reference::inflate::Inflate;
 
-use super::cut;
+use super::{cases, cut};
 
 #[test]
 fn what_zlib_compressed_inflates() {
@@ -22,16 +22,7 @@ fn what_zlib_compressed_inflates() {
                 "stream {stream}"
             );
         }
-        for (room, shared) in ROOMS
-            .into_iter()
-            .flat_map(|room| [(room, false), (room, true)])
-        {
-            let case = Case {
-                keeps_context,
-                shared,
-                room,
-                limit: u64::MAX,
-            };
+        for case in cases(keeps_context, u64::MAX) {
             for way in 0..40 {
                 let mut inflater = case.inflater();
                 for (payload, message) in &messages {

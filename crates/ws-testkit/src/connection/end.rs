@@ -161,16 +161,10 @@ impl End {
     /// The reference decoder finds everything written well-formed, with at most one Close, at the
     /// end.
     pub(super) fn check_written(&self) {
-        let reader = if self.role == Role::Server {
-            Role::Client
-        } else {
-            Role::Server
-        };
-        let mut reference = Reference::new(reader, Limits::default());
-        reference.receive(&self.written);
+        let reference = self.read_written();
         assert!(
             !matches!(reference.state(), State::Failed(_)),
-            "{:?} wrote what is not right",
+            "{:?} wrote a malformed stream",
             self.role
         );
         assert_eq!(

@@ -1,6 +1,7 @@
 //! First inputs of the handshake targets, made from the rows.
 
 use super::{Row, Subject, handshakes};
+use crate::corpus::file_name;
 
 /// The first inputs of a target, with the names of their files.
 #[must_use]
@@ -17,16 +18,8 @@ pub fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
         last.clone_from(&row.title);
         is_new
     });
-    let seeds = first_variants.filter_map(|row| Some((file_name(&row), seed(&row)?)));
+    let seeds = first_variants.filter_map(|row| Some((file_name(&row.name), seed(&row)?)));
     seeds.filter(|(_, data)| data.len() <= LONGEST).collect()
-}
-
-fn file_name(row: &Row) -> String {
-    row.name
-        .split('[')
-        .next()
-        .unwrap_or_default()
-        .to_lowercase()
 }
 
 fn request(row: &Row) -> Option<Vec<u8>> {

@@ -2,7 +2,7 @@
 
 use ws_frame::deflate::{Compressor, Deflater, Level, Tuning, WindowSize};
 
-use super::{damage, payload, push_message};
+use super::{damaged, payload, push_message};
 use crate::event::Role;
 use crate::random::Random;
 
@@ -34,11 +34,8 @@ pub fn valid(reader: Role, random: &mut Random) -> Vec<u8> {
 /// The same, with a few bytes, or a few frames, changed.
 #[must_use]
 pub fn almost_valid(reader: Role, random: &mut Random) -> Vec<u8> {
-    let mut stream = valid(reader, random);
-    for _ in 0..=random.below(3) {
-        damage(&mut stream, reader, random);
-    }
-    stream
+    let stream = valid(reader, random);
+    damaged(stream, reader, random)
 }
 
 const RSV1: u8 = 0x40;
