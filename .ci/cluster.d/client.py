@@ -57,7 +57,7 @@ class Client:
                     await asyncio.sleep(slow)
 
     async def hear(self, socket, kind, *words):
-        """False: something is missing, to be asked for on a new connection."""
+        """Returns false if messages are missing: a new connection asks for them."""
         if kind == "welcome":
             if words[0] == "gap":
                 self.last = None
@@ -82,7 +82,7 @@ class Client:
         return True
 
     def check(self, socket, newest):
-        """Asks for the newest message, if it has not come meanwhile."""
+        """Asks for the newest message if it has not arrived."""
         if self.last and newest > self.last and socket is self.socket:
             asyncio.ensure_future(socket.close())
 
@@ -104,7 +104,7 @@ class Client:
         return True
 
     async def send(self, socket):
-        """The next message, once the last one has come back."""
+        """Sends the next message once the last one has come back."""
         if self.acknowledged == self.count:
             self.done.set()
         elif self.sending and self.sender:

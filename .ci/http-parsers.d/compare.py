@@ -1,4 +1,4 @@
-"""What a parser read, held against what is there."""
+"""Compares the result of a parser with the content of the answer."""
 import json
 import sys
 

@@ -6,7 +6,7 @@ from compare import GLUED, answers, compare
 
 
 class Wire(io.BytesIO):
-    """As much of a socket as http.client wants."""
+    """The part of a socket that http.client uses."""
 
     def makefile(self, _mode):
         return self

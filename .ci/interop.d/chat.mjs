@@ -1,5 +1,5 @@
-// Two tabs of a real browser on the chat page, one as narrow as a phone: one reads what the other wrote, and sees it leave. When the
-// server goes away the page says so in words, and when it is back the page has joined again.
+// Two tabs of a real browser on the chat page, one as narrow as a phone: one shows the lines of the other, and its leaving. The page
+// reports a server that goes away, and joins again when it is back.
 // Over TLS if the environment's SPKI is the hash of the key that the browser is to trust.
 // Arguments: the folder of modules, the browser, the chat program, an empty profile folder, a port, options for the program.
 import assert from 'node:assert/strict';
@@ -20,7 +20,7 @@ context.setDefaultTimeout(20_000);
 
 async function startServer() {
   const server = spawn(program, [...options, `127.0.0.1:${port}`], { stdio: ['ignore', 'pipe', 'inherit'] });
-  await once(server.stdout, 'data'); // it says where it listens
+  await once(server.stdout, 'data'); // the line with its address
   return server;
 }
 async function stopServer(server) {
@@ -41,7 +41,7 @@ async function box(page, selector) {
   const { x, y, width, height } = await page.locator(selector).last().boundingBox();
   return { left: x, top: y, right: x + width, bottom: y + height };
 }
-// Nothing covers anything else, and the last line is in sight.
+// No element covers another one, and the last line is visible.
 async function laidOut(page) {
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   const [title, state, log, last, form] =
@@ -72,7 +72,7 @@ try {
   const kind = (page, text) => page.locator('#log li', { hasText: text }).getAttribute('class');
   assert.equal(await kind(ada, 'Hello, Ada'), 'other');
   assert.equal(await kind(bob, 'Hello, Ada'), 'own');
-  // A message that turns the direction of writing turns only itself.
+  // A message that changes the direction of writing changes only its own.
   await say(bob, 'turned \u202earound');
   assert.equal(await ada.locator('#log li.other bdi', { hasText: 'turned' }).count(), 1);
   for (let number = 0; number < 30; number++) await say(number % 2 ? ada : bob, `line ${number}`);

@@ -1,5 +1,5 @@
-// Two tabs of a real browser in one room, on different nodes of the cluster's chat behind a proxy: they talk; the node of one is drained;
-// its page comes back on the other node by itself, and has missed nothing. One tab is as narrow as a phone.
+// Two tabs of a real browser in one room, on different nodes of the cluster's chat behind a proxy: they exchange messages; the node of
+// one is drained; its page returns on the other node by itself, and has missed nothing. One tab is as narrow as a phone.
 // Arguments: the folder of modules, the browser, an empty profile folder, the proxy's port, and the two nodes' control port: a line
 // "drain N" there drains a node and is answered when that has ended, "connections N" is answered with the node's number of pages.
 import assert from 'node:assert/strict';
@@ -50,7 +50,7 @@ try {
   await ada.getByText('Hello, Ada').waitFor();
   await ada.getByText('connected, 2 people here').waitFor();
 
-  // The node of one of them, whichever that is, goes; what the other says meanwhile is not missed, and neither is what its page says.
+  // The node of one of them is drained. The page misses none of the messages of the other page, and loses none of its own.
   const drained = ask('drain 0');
   for (let number = 1; number <= 20; number++) {
     await say(ada, `Ada ${number}.`);

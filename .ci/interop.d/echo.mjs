@@ -36,12 +36,12 @@ for (const perMessageDeflate of [false, true]) {
   ws.send('mented', { fin: true });
   assert.equal(await answer(), 'fragmented');
   ws.close(1000, 'good bye');
-  // A server echoes the code (RFC 6455 §5.5.1); the words were ours.
+  // A server echoes the code (RFC 6455 §5.5.1), without the reason.
   const [code] = await once(ws, 'close');
   assert.equal(code, 1000);
 }
 
-// A small generator (xorshift), so that what fails can be run again.
+// A small generator (xorshift), so that a failure can be repeated.
 function chance(seed) {
   let state = seed * 2654435761 + 1;
   return (below) => {

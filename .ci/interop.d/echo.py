@@ -1,4 +1,4 @@
-"""Every kind of message through Python's `websockets`, each answer compared; then the server is asked to end, and says 1001.
+"""Every kind of message through Python's `websockets`, with each answer compared. Then the server is stopped, and closes with 1001.
 
 With compression, also seeded random messages, in random fragments, under every set of parameters: compressed by either side and
 inflated by the other.
@@ -40,7 +40,7 @@ async def messages(port, compresses):
             assert await ws.recv() == "fragmented"
             await asyncio.wait_for(await ws.ping(b"are you there"), 5)
             await ws.close(1000, "good bye")
-            # A server echoes the code (RFC 6455 §5.5.1); the words were ours.
+            # A server echoes the code (RFC 6455 §5.5.1), without the reason.
             assert ws.protocol.close_rcvd is not None and ws.protocol.close_rcvd.code == 1000, ws.protocol.close_rcvd
 
 
@@ -57,7 +57,7 @@ async def random_messages(port):
 
 
 def random_message(chance):
-    """Words, which shrink, or bytes, which do not."""
+    """Compressible words, or incompressible bytes."""
     length = int(2 ** chance.uniform(0, 17))
     if chance.random() < 0.3:
         return chance.randbytes(length)
@@ -66,7 +66,7 @@ def random_message(chance):
 
 
 def fragments(chance, message):
-    """At least one, and some of them empty."""
+    """At least one piece, and some of them empty."""
     cuts = sorted(chance.choices(range(len(message) + 1), k=chance.randrange(6)))
     return [message[start:end] for start, end in zip([0, *cuts], [*cuts, len(message)])]
 

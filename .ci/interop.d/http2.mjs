@@ -18,7 +18,7 @@ try {
   const page = await context.newPage();
   const response = await page.goto(`https://127.0.0.1:${port}/`);
   assert.equal(await response.text(), 'Hello over HTTP/2\n');
-  // The server speaks nothing but HTTP/2: what opens, opened over it.
+  // The server speaks only HTTP/2, so an open connection runs over it.
   const results = await page.evaluate(() => Promise.all([1, 2, 3].map((number) => new Promise((resolve, reject) => {
     const socket = new WebSocket(`wss://${location.host}/`);
     const long = `${number} κόσμε 🦀 `.repeat(20_000);

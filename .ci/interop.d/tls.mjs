@@ -27,7 +27,7 @@ async function node() {
   assert.match(error.code, /UNABLE_TO_VERIFY|SELF_SIGNED|UNABLE_TO_GET/);
 }
 
-// A page of the same host, which is not there: the browser gets it from here.
+// A page of the same host. The server has none, so this program hands it to the browser.
 async function browser() {
   const { chromium } = require('playwright-core');
   const context = await chromium.launchPersistentContext(profile, {

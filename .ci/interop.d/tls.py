@@ -1,4 +1,4 @@
-"""TLS with Python's `websockets`, both ways.
+"""TLS with Python's `websockets`, in both directions.
 
     tls.py client PORT AUTHORITY.pem              every kind of message to an echo server over TLS
     tls.py server PORT CERTIFICATE.pem KEY.pem    an echo server over TLS, until it is terminated

@@ -17,7 +17,7 @@ DEBS = ["python2.7", "python2.7-minimal", "libpython2.7-minimal", "libpython2.7-
 
 
 def wstest():
-    """The words that start wstest, with its listening sockets on loopback; sets it up where it is missing."""
+    """The command that starts wstest, with its listening sockets on loopback. Sets it up if it is missing."""
     command = [str(VENV / "bin" / "python"), str(HERE / "wstest_loopback.py")]
     if not answers(command):
         shutil.rmtree(VENV, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""A certificate for localhost that signs itself, made by openssl, in a folder that is removed afterwards."""
+"""A self-signed certificate for localhost, made by openssl, in a folder that is removed afterwards."""
 import base64
 import contextlib
 import hashlib
@@ -16,7 +16,7 @@ class Pem:
 
     @property
     def key_hash(self):
-        """The hash of the public key, as Chromium takes it."""
+        """The hash of the public key in the form that Chromium takes."""
         key = run("x509", "-in", self.certificate, "-pubkey", "-noout")
         return base64.b64encode(hashlib.sha256(run("pkey", "-pubin", "-outform", "der", given=key)).digest()).decode()
 

@@ -21,7 +21,7 @@ def build():
 
 
 class Process:
-    """A server on a port that stays the same."""
+    """A server with a fixed port."""
 
     def __init__(self):
         self.port = free_port()
@@ -87,12 +87,12 @@ class Node(Process):
                 "--redis", f"redis://127.0.0.1:{self.broker.port}/", *self.options]
 
     def drain(self):
-        """Asks the node to end, and gives its status."""
+        """Asks the node to end, and returns its status."""
         self.process.terminate()
         return self.process.wait(30)
 
     def memory(self):
-        """Resident, in KiB."""
+        """Resident memory in KiB."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:"))
 
@@ -108,7 +108,7 @@ ESTABLISHED = "01"
 
 @contextlib.contextmanager
 def behind(proxy, nodes, folder):
-    """Runs HAProxy or nginx with its configuration from the example, but on free ports. Gives the port."""
+    """Runs HAProxy or nginx with its configuration from the example, but on free ports. Returns the port."""
     port = free_port()
     name, package = {"haproxy": ("haproxy.cfg", "haproxy"), "nginx": ("nginx.conf", "nginx-light")}[proxy]
     text = (FOLDER / name).read_text()
@@ -129,7 +129,7 @@ def behind(proxy, nodes, folder):
 
 @contextlib.contextmanager
 def controlled(nodes):
-    """Lets a test in another process drain nodes and count their connections, by lines over a socket. Gives its port."""
+    """Lets a test in another process drain nodes and count their connections, by lines over a socket. Returns its port."""
     def serve():
         connection, _ = listener.accept()
         with connection, connection.makefile("rw") as lines:

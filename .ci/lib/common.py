@@ -1,4 +1,4 @@
-"""What the suites under .ci share: a cache directory, pinned tools, free ports, and children that never outlive us."""
+"""Shared by the suites under .ci: a cache directory, pinned tools, free ports, and children that never outlive us."""
 import contextlib
 import os
 import pathlib
@@ -42,7 +42,7 @@ def node_modules(*packages):
 
 
 def debian_package(program, package):
-    """The path of a program, installed from Debian's packages where it is missing."""
+    """The path of a program, installed from Debian's packages if it is missing."""
     if not shutil.which(program):
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         run("apt-get", "-qq", "update", env=environment, stdout=subprocess.DEVNULL)
@@ -64,7 +64,7 @@ def free_port():
 
 
 def wait_for_port(port, child, seconds=20):
-    """Until something accepts on this loopback port; an error if the child ends before."""
+    """Waits until something accepts on this loopback port. An error if the child ends before."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if child.poll() is not None:
@@ -77,7 +77,7 @@ def wait_for_port(port, child, seconds=20):
 
 @contextlib.contextmanager
 def listening(command, port, **options):
-    """A server process for the time of a `with` block; asked to end at its end, killed where it does not."""
+    """A server process for the time of a `with` block; asked to end afterwards, and killed if it does not."""
     child = subprocess.Popen([str(word) for word in command], **options)
     try:
         wait_for_port(port, child)

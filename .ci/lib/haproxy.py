@@ -1,4 +1,4 @@
-"""HAProxy in front of a server: a way to HTTP/2 for those who speak HTTP/1.1 (RFC 8441 behind it), or TLS for those who want that."""
+"""HAProxy in front of a server: translates HTTP/1.1 to HTTP/2 (RFC 8441), or takes TLS off."""
 import contextlib
 import pathlib
 import subprocess
@@ -28,7 +28,7 @@ def to_http2(target):
 
 @contextlib.contextmanager
 def over_tls(target):
-    """Takes TLS off, and offers HTTP/2 and nothing else in it. The certificate is made for the occasion, and signed by itself."""
+    """Takes TLS off, and offers only HTTP/2 in it. The certificate is fresh and self-signed."""
     with tempfile.TemporaryDirectory() as folder:
         files = pathlib.Path(folder)
         openssl = debian_package("openssl", "openssl")
@@ -42,7 +42,7 @@ def over_tls(target):
 
 @contextlib.contextmanager
 def in_front_of(target, mode, bind="", server=""):
-    """Gives the port that HAProxy listens on."""
+    """Returns the port on which HAProxy listens."""
     program, port = debian_package("haproxy", "haproxy"), free_port()
     with tempfile.NamedTemporaryFile("w", suffix=".cfg") as file:
         file.write(CONFIGURATION.format(mode=mode, port=port, bind=bind, target=target, server=server))

@@ -45,7 +45,7 @@ def field(head, name):
 
 
 def answer(client, head):
-    """True once an upgrade was asked for and answered."""
+    """Returns true once an upgrade was asked for and answered."""
     key = field(head, b"sec-websocket-key")
     if key is None:
         status = b"200 OK" if head.startswith(b"GET / ") else b"404 Not Found"
