@@ -104,7 +104,7 @@ proptest! {
 
     /// F21: messages in any fragments, from both roles, come back as they were sent.
     #[test]
-    fn f21_what_is_sent_is_what_is_received(program: Vec<u8>) {
+    fn f21_messages_are_received_as_they_were_sent(program: Vec<u8>) {
         encoder_round_trip::run(&program);
     }
 }

@@ -114,7 +114,7 @@ fn c33_no_row_allocates_to_be_read_by_a_client() {
 /// Encodes each head into buffers of every size. The result is the whole head, without an
 /// allocation, or an error.
 #[test]
-fn h47_what_is_written_to_a_slice_is_what_is_appended_to_a_vec() {
+fn h47_a_slice_gets_the_same_bytes_as_a_vec() {
     let head = bytes("BASE");
     let accept = Request::parse(&head)
         .and_then(|request| request.upgrade())

@@ -161,7 +161,7 @@ fn c131_host_names_against_rebinding() {
 }
 
 #[test]
-fn h26_what_a_list_cannot_take() {
+fn h26_entries_that_a_list_refuses() {
     for text in [
         "",
         "good.example",

@@ -287,7 +287,7 @@ fn h29_authentication_is_asked_for_before_101() {
 }
 
 #[test]
-fn h30_what_follows_the_head_is_left() {
+fn h30_bytes_behind_the_head_are_left() {
     let head = adding("");
     let bytes = [&head[..], b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"].concat();
     let mut scanner = HeadScanner::default();

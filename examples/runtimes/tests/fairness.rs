@@ -80,21 +80,13 @@ fn work() -> Result<([Task; 3], Task, Arc<AtomicUsize>), Error> {
     let asking = Box::pin(async move {
         for number in 0..10 {
             client.send(format!("{number}")).await.expect("it is open");
-            let answer = client
-                .next()
-                .await
-                .expect("it is open")
-                .expect("it is well");
+            let answer = client.next().await.expect("it is open").expect("no error");
             assert_eq!(answer, Message::Text(format!("{number}")));
         }
         let opened = ws_stream::connect(connecting.compat(), "ws://localhost/").await;
         let mut opened = opened.expect("it opens while another connection is flooded");
         opened.send("hello").await.expect("it is open");
-        let answer = opened
-            .next()
-            .await
-            .expect("it is open")
-            .expect("it is well");
+        let answer = opened.next().await.expect("it is open").expect("no error");
         assert_eq!(answer, Message::Text("hello".into()));
         over.store(true, Ordering::Relaxed);
     });

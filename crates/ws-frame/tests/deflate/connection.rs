@@ -208,7 +208,7 @@ fn x9_a_message_that_began_plain_goes_on_plain() {
 }
 
 #[test]
-fn what_may_not_be_sent_leaves_no_trace() {
+fn a_refused_message_leaves_no_trace() {
     let (mut server, mut client) = pair(Parameters::default(), &with_context());
     let mut output = Vec::new();
     server
@@ -493,7 +493,7 @@ fn x20_good_parts_come_before_the_failure() {
 }
 
 #[test]
-fn x19_what_does_not_shrink_may_be_longer_on_the_wire_than_the_limit() {
+fn x19_incompressible_input_may_be_longer_on_the_wire_than_the_limit() {
     let random = Random::new(19).bytes(1000);
     let mut client = Connection::client(Config::new(), || KEY)
         .with_deflate(Parameters::default(), &with_context());
@@ -541,7 +541,7 @@ proptest! {
 
     /// Messages come back as they were sent, with any fragments, any agreement and any cuts.
     #[test]
-    fn what_is_sent_is_what_is_received(seed: u64) {
+    fn messages_are_received_as_they_were_sent(seed: u64) {
         let random = &mut Random::new(seed);
         let agreed = parameters(
             random.one_in(2),

@@ -25,7 +25,7 @@ fn x11_a_message_ends_with_the_header_of_an_empty_stored_block() {
 
 /// Z06: incompressible input grows by a known share at most, in one piece and in fragments.
 #[test]
-fn z06_what_does_not_shrink_is_no_longer_than_said() {
+fn z06_incompressible_input_grows_within_the_documented_bound() {
     let mut most = 0;
     for (level, memory_level) in
         (1..=9).flat_map(|level| (1..=9).map(move |memory| (level, memory)))
@@ -208,7 +208,7 @@ proptest! {
 
     /// Every set of parameters, with messages in fragments and payloads in pieces.
     #[test]
-    fn x12_what_we_compress_inflates_again(
+    fn x12_compressed_messages_inflate_again(
         settings in (1_u8..=9, 1_u8..=9, 8_u8..=15, 8_u8..=15),
         (is_shared, keeps_context) in any::<(bool, bool)>(),
         texts in prop::collection::vec(prop::collection::vec("[a-d]{0,400}|\\PC{0,40}", 1..4), 1..6),

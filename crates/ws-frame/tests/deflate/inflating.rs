@@ -79,7 +79,7 @@ fn c102_x19_the_limit_is_inclusive() {
 }
 
 #[test]
-fn c103_x12_what_is_no_deflate_is_refused() {
+fn c103_x12_malformed_deflate_is_refused() {
     refused(&[b"\x07"]);
     refused(&[b"\x00\x05\x00\xfb\xffHello\x00"]);
     refused(&[HELLO, b"\x07"]);

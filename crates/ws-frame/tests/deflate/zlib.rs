@@ -6,7 +6,7 @@ use ws_testkit::reference::inflate::Inflate;
 use super::{cases, cut};
 
 #[test]
-fn what_zlib_compressed_inflates() {
+fn messages_of_stock_zlib_inflate() {
     let mut count = 0;
     for (stream, text) in ZLIB.split("\nstream ").skip(1).enumerate() {
         let keeps_context = text

@@ -75,7 +75,7 @@ fn c67_n10_a_million_pongs_that_nobody_asked_for() {
 
 /// After a failure the connection discards its input without work or memory.
 #[test]
-fn t26_f24_what_follows_a_failure_is_eaten() {
+fn t26_f24_input_after_a_failure_is_discarded() {
     let mut stream = [
         frame(Role::Server, 0x83, b""),
         frame(Role::Server, 0x81, &[b'a'; 100]).repeat(10_000),

@@ -102,7 +102,7 @@ fn n3_n4_each_end_sends_one_close() {
 }
 
 #[test]
-fn n5_what_follows_a_close_is_ignored() {
+fn n5_input_after_a_close_is_ignored() {
     for after in [
         masked(0x81, b"late"),
         masked(0x88, b"\x03\xe8"),

@@ -136,7 +136,7 @@ fn messages_whole_in_one_input_are_borrowed_and_others_moved_out() {
 }
 
 #[test]
-fn the_common_case_alone_gives_what_receiving_gives_and_decides_nothing_else() {
+fn the_fast_path_gives_the_events_of_the_slow_path() {
     let frames = [
         masked(0x81, b"text"),
         masked(0x89, b"ping"),

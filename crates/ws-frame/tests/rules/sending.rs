@@ -330,7 +330,7 @@ fn a_prepared_message_goes_out_from_both_ends() {
 }
 
 #[test]
-fn what_one_end_sends_the_other_receives() {
+fn each_half_receives_the_messages_of_the_other_end() {
     for (mut from, mut to) in [(server(), client()), (client(), server())] {
         assert_ne!(from.halves().1.role(), to.halves().1.role());
         let output = written(|output| {

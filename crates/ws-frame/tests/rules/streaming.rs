@@ -193,7 +193,7 @@ fn a_driver_may_append_to_the_message_itself() {
 }
 
 #[test]
-fn what_the_driver_appends_counts_as_the_fragment_it_belongs_to() {
+fn bytes_of_the_driver_count_towards_their_fragment() {
     let mut connection = server();
     let (first, last) = (masked(0x02, b"abcdef"), masked(0x80, b"gh"));
     assert_eq!(feed(&mut connection, &first[..8]).0, []);
@@ -209,7 +209,7 @@ fn what_the_driver_appends_counts_as_the_fragment_it_belongs_to() {
 }
 
 #[test]
-fn there_is_no_assembly_for_text_for_parts_and_for_control_frames() {
+fn text_parts_and_control_frames_have_no_assembly() {
     let mut connection = server();
     feed(&mut connection, &masked(0x01, b"text")[..8]);
     assert!(connection.assembly().is_none());
@@ -224,7 +224,7 @@ fn there_is_no_assembly_for_text_for_parts_and_for_control_frames() {
 }
 
 #[test]
-fn what_is_appended_beyond_the_frame_is_cut_off() {
+fn bytes_appended_beyond_the_frame_are_cut_off() {
     let mut connection = server();
     let frame = masked(0x82, b"abcdef");
     feed(&mut connection, &frame[..8]);

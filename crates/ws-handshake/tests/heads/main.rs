@@ -31,7 +31,7 @@ fn every_recorded_head_is_accepted_however_it_is_cut() {
 }
 
 #[test]
-fn what_they_offer_is_understood() {
+fn their_offers_are_understood() {
     for (name, head) in heads() {
         let upgrade = Request::parse(&head)
             .and_then(|request| request.upgrade())

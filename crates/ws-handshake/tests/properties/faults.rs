@@ -196,7 +196,7 @@ proptest! {
 }
 
 #[test]
-fn as_many_subprotocols_as_may_be_are_taken() {
+fn the_largest_number_of_subprotocols_is_accepted() {
     let request = |protocols: &str| {
         format!(
             "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\

@@ -256,7 +256,7 @@ proptest! {
 }
 
 #[test]
-fn h68_whoever_requires_a_subprotocol_fails_without_one() {
+fn h68_a_client_that_requires_a_subprotocol_fails_without_one() {
     let request = ClientRequest::new("h", "/", *b"the sample nonce").protocols(&["chat"]);
     let mut bytes = Vec::new();
     request.encode(&mut bytes).expect("a request");

@@ -66,7 +66,7 @@ async fn receive_nine(
             .next()
             .await
             .expect("it is open")
-            .expect("it is well");
+            .expect("no error");
         assert!(matches!(message, Message::Binary(_)), "{message:?}");
         let payload = message.payload();
         let (task, number) = (usize::from(payload[0]), payload[1]);
@@ -91,7 +91,7 @@ async fn receive_nine(
             .next()
             .await
             .transpose()
-            .expect("it ends well")
+            .expect("no error")
             .is_some()
         {}
     }
@@ -116,13 +116,13 @@ fn s31_dropped_futures_lose_nothing_and_send_no_half() {
                 assert!(sent.is_none(), "a send that succeeds has queued");
             }
             if let Some(Some(message)) = poll_times(server.next(), random.below(4)) {
-                received.push(message.expect("it is well").into_text().expect("text"));
+                received.push(message.expect("no error").into_text().expect("text"));
             }
         }
         while received.len() < taken.len() {
             drop(poll_times(client.flush(), 1));
             if let Some(Some(message)) = poll_times(server.next(), 1) {
-                received.push(message.expect("it is well").into_text().expect("text"));
+                received.push(message.expect("no error").into_text().expect("text"));
             }
         }
         assert_eq!(received, taken);
@@ -142,13 +142,13 @@ fn poll_times<F: Future>(future: F, times: usize) -> Option<F::Output> {
 /// A text, a Ping and a Close in one segment: the Pong and the echo go out before our Close,
 /// although another task echoes.
 #[test]
-fn s34_what_came_before_a_close_can_be_answered_by_another_task() {
+fn s34_another_task_can_answer_messages_from_before_a_close() {
     let segment = bytes(b"\x81\x82\0\0\0\0hi\x89\x81\0\0\0\0!\x88\x82\0\0\0\0\x03\xe8");
     let (sender, mut receiver) = Script::reading([segment, Step::Zero]).server().split();
     let channel = std::cell::RefCell::new(None);
     let reading = async {
         while let Some(message) = receiver.next().await {
-            if let Message::Text(text) = message.expect("it is well") {
+            if let Message::Text(text) = message.expect("no error") {
                 *channel.borrow_mut() = Some(text);
             }
         }
@@ -307,7 +307,7 @@ async fn echo_compressed(pipe: Pipe) {
     let opening = request.subprotocol("chat").upgrade();
     let mut socket = opening.await.expect("it is open");
     while let Some(message) = socket.next().await {
-        let message = message.expect("it is well");
+        let message = message.expect("no error");
         if message.is_data() {
             socket.feed(message).await.expect("it is open");
         }
@@ -329,7 +329,7 @@ async fn ask_compressed(pipe: Pipe, texts: &[&str]) {
     for expected in texts {
         socket.send(*expected).await.expect("it is open");
         let echo = socket.next().await.expect("it is open");
-        assert_eq!(echo.expect("it is well").as_text(), Some(*expected));
+        assert_eq!(echo.expect("no error").as_text(), Some(*expected));
     }
     let sent: usize = texts.iter().map(|text| text.len()).sum();
     assert!(socket.received() < sent as u64 / 10);
@@ -337,11 +337,5 @@ async fn ask_compressed(pipe: Pipe, texts: &[&str]) {
         .close(CloseCode::NORMAL, "")
         .await
         .expect("it is open");
-    while socket
-        .next()
-        .await
-        .transpose()
-        .expect("it ends well")
-        .is_some()
-    {}
+    while socket.next().await.transpose().expect("no error").is_some() {}
 }

@@ -151,11 +151,7 @@ fn s37_large_and_small_messages_keep_their_order_however_they_are_written() {
             for message in &messages {
                 let expected = [message, &vec![9; 30_000]];
                 for expected in expected {
-                    let received = client
-                        .next()
-                        .await
-                        .expect("it is open")
-                        .expect("it is well");
+                    let received = client.next().await.expect("it is open").expect("no error");
                     assert!(received.payload() == expected);
                 }
             }
@@ -178,17 +174,9 @@ fn s37_a_client_masks_a_large_message_where_it_is() {
                 client.send(text.clone()).await.expect("it is open");
             }) as _,
             Box::pin(async {
-                let message = server
-                    .next()
-                    .await
-                    .expect("it is open")
-                    .expect("it is well");
+                let message = server.next().await.expect("it is open").expect("no error");
                 assert!(message == Message::Binary(payload.clone()));
-                let message = server
-                    .next()
-                    .await
-                    .expect("it is open")
-                    .expect("it is well");
+                let message = server.next().await.expect("it is open").expect("no error");
                 assert!(message == Message::Text(text.clone()));
             }) as _,
         ],

@@ -168,7 +168,7 @@ fn n2_nothing_follows_our_close() {
 }
 
 #[test]
-fn what_may_not_be_sent_is_refused_and_harms_nothing() {
+fn a_refused_message_changes_nothing() {
     let mut socket = Script::default().server();
     let too_long = poll(socket.ping(&[0; 126]));
     assert!(matches!(
@@ -198,7 +198,7 @@ fn the_sink_closes_with_1000_once() {
 /// later. Both must be woken, or a sender would wait for ever for bytes that the reader has
 /// written.
 #[test]
-fn whoever_waits_for_room_is_woken_though_the_other_side_asked_later() {
+fn a_waiting_sender_is_woken_although_the_reader_polled_later() {
     let (reader, sender) = (Arc::new(Wakes::default()), Arc::new(Wakes::default()));
     let wakers = [
         Waker::from(Arc::clone(&reader)),

@@ -170,7 +170,7 @@ fn c93_t33_an_end_without_a_close_is_told_wherever_it_comes() {
 }
 
 #[test]
-fn what_the_peer_sent_before_it_went_away_comes_before_the_error() {
+fn messages_from_before_the_end_come_before_the_error() {
     let mut socket = Script::reading([bytes(b"\x89\x80\0\0\0\0"), bytes(STREAM)])
         .writing([Step::Fail(ErrorKind::BrokenPipe)])
         .server();
@@ -242,7 +242,7 @@ fn n13_a_failure_is_an_error_and_its_close_goes_out_though_the_peer_talks_on() {
 
 /// One poll must end, or a timeout beside it could never fire.
 #[test]
-fn a_peer_who_floods_lets_others_have_their_turn() {
+fn a_peer_that_floods_leaves_others_their_turn() {
     let flood = || (0..1000).map(|_| bytes([0; 100]));
     let close = bytes(b"\x88\x80\0\0\0\0");
     let begun = bytes(b"\x82\xff\0\0\0\0\0\x10\0\0\0\0\0\0");

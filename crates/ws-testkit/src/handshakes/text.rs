@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_the_notation_is_an_error() {
+    fn text_outside_the_notation_is_an_error() {
         for wrong in ["}", "{a", "{a*}", r"\", r"\q", r"\x1", r"\xgg"] {
             assert!(bytes(wrong).is_err(), "{wrong}");
         }

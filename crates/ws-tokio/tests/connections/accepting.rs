@@ -73,7 +73,7 @@ async fn d41_a_refused_client_that_stays_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn d42_what_the_client_sent_can_be_looked_at() {
+async fn d42_a_handler_sees_the_request() {
     let (near, far) = duplex(64 * 1024);
     let connector = Connector::new()
         .header("Cookie", "a=1; id=42")

@@ -60,7 +60,7 @@ async fn d38_everyone_is_told_at_their_own_moment() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn d38_whoever_does_not_answer_is_aborted() {
+async fn d38_connections_that_do_not_answer_are_aborted() {
     let shutdown = Shutdown::new();
     let (client, server) = connected(&shutdown).await;
     let (willing, other) = connected(&shutdown).await;
