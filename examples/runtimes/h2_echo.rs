@@ -119,7 +119,7 @@ async fn connection(
     Ok(())
 }
 
-/// Whether the client sends anything at all.
+/// Returns whether the client sends anything at all.
 async fn has_bytes(stream: &TcpStream, timeouts: Timeouts) -> Result<bool, AnyError> {
     match timeout(timeouts.opening, stream.peek(&mut [0]))
         .await

@@ -53,8 +53,8 @@ pub trait Transport: Unpin {
     /// The stream failed.
     fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>>;
 
-    /// Whether [`poll_read_spare`](Self::poll_read_spare) reads without an intermediate copy. Large
-    /// messages are then read straight to where they stay. `false` unless overridden.
+    /// Returns whether [`poll_read_spare`](Self::poll_read_spare) reads without an intermediate
+    /// copy. Large messages are then read straight to where they stay. `false` unless overridden.
     fn reads_spare(&self) -> bool {
         false
     }

@@ -91,7 +91,7 @@ impl Reference {
         }
     }
 
-    /// Whether the next bytes have an effect.
+    /// Position in the connection: the next bytes may have no effect any more.
     #[must_use]
     pub const fn state(&self) -> &State {
         &self.state

@@ -19,7 +19,7 @@ impl Backoff {
         whole / 2 + whole.mul_f64(f64::from(part) / f64::from(u32::MAX)) / 2
     }
 
-    /// Whether the last pause was the first one.
+    /// Returns whether the last pause was the first one.
     pub(crate) fn is_first(&self) -> bool {
         self.attempt == 1
     }

@@ -146,7 +146,7 @@ impl<'b> ServerResponse<'b> {
         BodyLen::of(self.status, &self.noted, self.fields)
     }
 
-    /// Whether the final answer is still to come (RFC 9110 §15.2).
+    /// Returns whether the final answer is still to come (RFC 9110 §15.2).
     #[must_use]
     pub const fn is_interim(&self) -> bool {
         matches!(self.status, 100 | 102..=199)

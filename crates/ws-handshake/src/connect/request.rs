@@ -74,7 +74,7 @@ impl<'b> ConnectRequest<'b> {
         Ok(Self { opening })
     }
 
-    /// Whether the scheme is `https`, which stands for `wss` (RFC 8441 §5).
+    /// Returns whether the scheme is `https`, which stands for `wss` (RFC 8441 §5).
     #[must_use]
     pub const fn is_secure(&self) -> bool {
         self.opening.is_secure

@@ -39,7 +39,7 @@ impl ConnectSetting {
         }
     }
 
-    /// Whether the client can send an extended CONNECT.
+    /// Returns whether the client can send an extended CONNECT.
     #[must_use]
     pub const fn is_enabled(self) -> bool {
         self.enabled

@@ -2,8 +2,8 @@
 
 use crate::headers::grammar::{TOKEN, quoted_len, trim_start};
 
-/// Whether all values of the field together are a list of at least one extension. Empty members are
-/// skipped (RFC 9110 §5.6.1).
+/// Returns whether all values of the field together are a list of at least one extension. Empty
+/// members are skipped (RFC 9110 §5.6.1).
 pub(crate) fn is_extension_list<'b>(values: impl IntoIterator<Item = &'b [u8]>) -> bool {
     let mut count = 0_usize;
     values

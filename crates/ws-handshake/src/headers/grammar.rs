@@ -35,19 +35,19 @@ impl ByteSet {
 /// RFC 9110 §5.6.2.
 pub(crate) static TOKEN: ByteSet = ByteSet::alphanumeric_and(b"!#$%&'*+-.^_`|~");
 
-/// Whether `bytes` are a token (RFC 9110 §5.6.2).
+/// Returns whether `bytes` are a token (RFC 9110 §5.6.2).
 pub(crate) fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && TOKEN.span(bytes) == bytes.len()
 }
 
-/// Whether `bytes` are `word`, ignoring case. The usual spelling is compared first.
+/// Returns whether `bytes` are `word`, ignoring case. The usual spelling is compared first.
 #[inline]
 pub(crate) fn is_word(bytes: &[u8], word: &str) -> bool {
     bytes == word.as_bytes() || bytes.eq_ignore_ascii_case(word.as_bytes())
 }
 
-/// Whether a field can have this value (RFC 9110 §5.5): no control characters. Bytes from 80 to FF
-/// are opaque.
+/// Returns whether a field can have this value (RFC 9110 §5.5): no control characters. Bytes from
+/// 80 to FF are opaque.
 pub(crate) fn is_value(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| !is_control(*byte))
 }

@@ -66,7 +66,7 @@ impl<'b> HandshakeFields<'b> {
         }
     }
 
-    /// Whether a list has a member, ignoring case.
+    /// Returns whether a list has a member, ignoring case.
     #[inline]
     pub(crate) fn has_member(&self, name: Name, wanted: &str, fields: Fields<'b>) -> bool {
         match self.list(name) {

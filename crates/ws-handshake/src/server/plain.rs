@@ -29,7 +29,7 @@ pub struct PlainRequest<'b> {
 }
 
 impl<'b> PlainRequest<'b> {
-    /// Whether the method is HEAD, so that the answer must not have a body.
+    /// Returns whether the method is HEAD, so that the answer must not have a body.
     #[must_use]
     pub const fn is_head(&self) -> bool {
         self.is_head

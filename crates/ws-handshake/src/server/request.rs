@@ -107,8 +107,8 @@ impl<'b> Request<'b> {
         self.fields
     }
 
-    /// Whether the request asks for WebSocket at all: `websocket` is a member of its `Upgrade`
-    /// list. In HTTP/1.0 that field has no meaning (RFC 9110 §7.8).
+    /// Returns whether the request asks for WebSocket at all: `websocket` is a member of its
+    /// `Upgrade` list. In HTTP/1.0 that field has no meaning (RFC 9110 §7.8).
     #[must_use]
     pub fn is_upgrade(&self) -> bool {
         !self.is_http10

@@ -70,8 +70,8 @@ impl<'a> Response<'a> {
         }
     }
 
-    /// Whether to leave the body out, as an answer to HEAD must (RFC 9110 §9.3.2). All fields stay,
-    /// the length of the body among them.
+    /// Sets whether the body is left out, as an answer to HEAD must (RFC 9110 §9.3.2). All
+    /// fields stay, the length of the body among them.
     pub const fn without_body(self, without_body: bool) -> Self {
         Self {
             without_body,

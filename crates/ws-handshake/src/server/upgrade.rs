@@ -60,8 +60,8 @@ impl Upgrade<'_> {
         self
     }
 
-    /// Whether the request is known to have come over TLS: by [`secure`](Self::secure), or since
-    /// its target is an absolute URI of `https` or `wss`.
+    /// Returns whether the request is known to have come over TLS: by [`secure`](Self::secure), or
+    /// since its target is an absolute URI of `https` or `wss`.
     #[must_use]
     pub const fn is_secure(&self) -> bool {
         self.opening.is_secure

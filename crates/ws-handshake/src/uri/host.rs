@@ -56,8 +56,8 @@ impl<'b> Host<'b> {
         }
     }
 
-    /// Whether both names mean the same host: case has no meaning, nor has the spelling of an
-    /// address.
+    /// Returns whether both names mean the same host: case has no meaning, nor has the spelling of
+    /// an address.
     pub(crate) fn has_name_of(&self, other: Host<'_>) -> bool {
         self.name.eq_ignore_ascii_case(other.name)
             || matches!((self.ip(), other.ip()), (Some(ip), Some(other)) if ip == other)
@@ -103,8 +103,8 @@ impl fmt::Display for Host<'_> {
     }
 }
 
-/// Whether the last label is a number, which makes the whole an IPv4 address or nothing (WHATWG
-/// URL, "ends in a number checker").
+/// Returns whether the last label is a number, which makes the whole an IPv4 address or nothing
+/// (WHATWG URL, "ends in a number checker").
 fn ends_in_a_number(name: &[u8]) -> bool {
     let name = name.strip_suffix(b".").unwrap_or(name);
     let last = name.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
@@ -147,7 +147,7 @@ fn ip_literal_len(value: &[u8]) -> Option<usize> {
     valid.then_some(len)
 }
 
-/// Whether this is an `IPvFuture` (RFC 3986 §3.2.2) behind its `v`.
+/// Returns whether this is an `IPvFuture` (RFC 3986 §3.2.2) behind its `v`.
 fn is_future_address(future: &[u8]) -> bool {
     let (version, address) = cut(future, b'.');
     !version.is_empty()

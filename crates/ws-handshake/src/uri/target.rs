@@ -83,7 +83,7 @@ fn parse_uri(uri: &::http::Uri) -> Option<Target<'_>> {
     }
 }
 
-/// Whether a server takes this as a target: visible ASCII without a fragment (RFC 6455 §3).
+/// Returns whether a server takes this as a target: visible ASCII without a fragment (RFC 6455 §3).
 fn is_target_text(text: &str) -> bool {
     text.bytes()
         .all(|byte| byte.is_ascii_graphic() && byte != b'#')
@@ -146,8 +146,8 @@ impl fmt::Display for Resource<'_> {
     }
 }
 
-/// Whether `text` has only bytes of the set, and percent signs with two hexadecimal digits behind
-/// them (RFC 3986 §2.1).
+/// Returns whether `text` has only bytes of the set, and percent signs with two hexadecimal digits
+/// behind them (RFC 3986 §2.1).
 fn is_encoded(text: &str, set: &ByteSet) -> bool {
     let mut rest = text.as_bytes();
     loop {
@@ -162,7 +162,7 @@ fn is_encoded(text: &str, set: &ByteSet) -> bool {
     }
 }
 
-/// Whether a URL parser would resolve this segment: one or two dots, each as `.` or `%2e`.
+/// Returns whether a URL parser would resolve this segment: one or two dots, each as `.` or `%2e`.
 fn is_dot_segment(segment: &str) -> bool {
     let mut rest = segment;
     let mut dots = 0;

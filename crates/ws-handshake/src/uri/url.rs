@@ -62,7 +62,7 @@ impl<'a> Url<'a> {
         })
     }
 
-    /// Whether the scheme is `wss`: the connection runs over TLS.
+    /// Returns whether the scheme is `wss`: the connection runs over TLS.
     #[must_use]
     pub const fn is_secure(&self) -> bool {
         self.secure

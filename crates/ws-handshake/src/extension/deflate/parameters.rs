@@ -18,13 +18,13 @@ pub struct PerMessageDeflate {
 }
 
 impl PerMessageDeflate {
-    /// Whether the server begins each message with an empty window.
+    /// Returns whether the server begins each message with an empty window.
     #[must_use]
     pub const fn server_no_context_takeover(&self) -> bool {
         self.server_no_context_takeover
     }
 
-    /// Whether the client begins each message with an empty window.
+    /// Returns whether the client begins each message with an empty window.
     #[must_use]
     pub const fn client_no_context_takeover(&self) -> bool {
         self.client_no_context_takeover

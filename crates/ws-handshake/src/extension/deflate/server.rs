@@ -57,7 +57,7 @@ impl DeflateServer {
         self
     }
 
-    /// Whether the client must begin each message with an empty window. Default:
+    /// Sets whether the client must begin each message with an empty window. Default:
     /// [`ClientTakeover::IfOffered`].
     #[must_use]
     pub const fn client_no_context_takeover(mut self, takeover: ClientTakeover) -> Self {

@@ -142,7 +142,7 @@ impl Allowed {
     }
 }
 
-/// Whether this is an origin of a scheme that has no hosts.
+/// Returns whether this is an origin of a scheme that has no hosts.
 fn is_scheme_alone(text: &str) -> bool {
     let scheme = text.strip_suffix("://");
     scheme.is_some_and(|scheme| is_scheme(scheme) && default_port(scheme).is_none())

@@ -52,9 +52,9 @@ impl<'b> Origin<'b> {
     }
 }
 
-/// Whether the page comes from the host that the request names. A request that is not known to be
-/// secure can still have come over TLS, so the origin's scheme tells the port that `host` leaves
-/// out.
+/// Returns whether the page comes from the host that the request names. A request that is not known
+/// to be secure can still have come over TLS, so the origin's scheme tells the port that `host`
+/// leaves out.
 ///
 /// A scheme without a port of its own belongs to an application, in which any page can take the
 /// name of any host.
