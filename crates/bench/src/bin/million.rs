@@ -1,5 +1,5 @@
-//! Holds very many idle connections between processes, and measures them. `million --help` says how
-//! to call it.
+//! Holds very many idle connections between processes, and measures them. `million --help` prints
+//! the usage.
 
 use std::process::ExitCode;
 

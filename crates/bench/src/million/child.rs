@@ -1,10 +1,10 @@
-//! The side of a process that was started: lines that it reads and lines that it says.
+//! The child's side of a process: lines that it reads and lines that it prints.
 
 use std::io::{self, Write as _};
 use std::sync::mpsc::{Receiver, channel};
 
-/// Lines of the process that started this one; `wake` is called after each. When that process
-/// ends, in whatever way, this one does.
+/// Lines of the parent process; `wake` is called after each. This process ends when the parent ends
+/// in any way.
 pub(super) fn commands(wake: impl Fn() + Send + 'static) -> Receiver<String> {
     let (sender, commands) = channel();
     // A small stack: there are many such processes.
@@ -20,10 +20,10 @@ pub(super) fn commands(wake: impl Fn() + Send + 'static) -> Receiver<String> {
     commands
 }
 
-/// Says a line.
+/// Prints a line.
 pub(super) fn say(line: &str) {
     let mut output = io::stdout().lock();
-    // Whoever is not there to hear it has ended, and the thread above ends this process.
+    // If nobody reads it, the parent has ended, and the thread above ends this process.
     writeln!(output, "{line}")
         .and_then(|()| output.flush())
         .ok();

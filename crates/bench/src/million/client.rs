@@ -1,4 +1,4 @@
-//! A process that connects: one loop, ready-made bytes, and some bytes of state a connection.
+//! A connecting process: one loop, ready-made bytes, and a few bytes of state for each connection.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::SocketAddrV4;
@@ -26,9 +26,9 @@ struct Client<'p, S> {
     connections: Vec<Connection>,
     /// Connections whose handshake is done.
     open: usize,
-    /// Pings that were answered.
+    /// Number of answered pings.
     pongs: u64,
-    /// Connections that have got the message of each number.
+    /// Number of connections that have received each message.
     informed: [usize; MESSAGES as usize],
     buf: Vec<u8>,
 }
@@ -39,7 +39,7 @@ struct Connection {
     inbox: Inbox,
 }
 
-/// Connects, and answers pings until the process that started this one ends.
+/// Connects, and answers pings until the parent process ends.
 pub(super) fn run(plan: &ClientPlan) -> io::Result<()> {
     let mut client = Client::new(plan, plan.sources())?;
     let commands = client.commands()?;
@@ -79,7 +79,8 @@ impl<'p, S: Iterator<Item = SocketAddrV4>> Client<'p, S> {
         Ok(commands(move || drop(waker.wake())))
     }
 
-    /// Begins connections, as long as few are being opened: the server's backlog has room for them.
+    /// Begins connections while few are being opened, so that the server's backlog has room for
+    /// them.
     fn connect_more(&mut self) -> io::Result<()> {
         while self.connections.len() < self.plan.connections
             && self.connections.len() - self.open < AT_ONCE
@@ -137,7 +138,7 @@ impl<'p, S: Iterator<Item = SocketAddrV4>> Client<'p, S> {
     }
 }
 
-/// Counts, and says when all connections have come so far.
+/// Counts, and reports when all connections have come so far.
 fn note(came: &Came, plan: &ClientPlan, open: &mut usize, informed: &mut [usize]) {
     if came.head {
         *open += 1;
@@ -155,7 +156,7 @@ fn note(came: &Came, plan: &ClientPlan, open: &mut usize, informed: &mut [usize]
 }
 
 impl Connection {
-    /// Sends the request. `false`: it is not connected yet.
+    /// Sends the request. Returns `false` if the socket is not connected yet.
     fn ask(&mut self) -> io::Result<bool> {
         match self.stream.write(REQUEST) {
             Ok(len) if len == REQUEST.len() => Ok(true),
@@ -234,10 +235,10 @@ fn answer(plan: &ClientPlan) -> io::Result<Vec<u8>> {
 /// Connections of a process that are being opened at once.
 const AT_ONCE: usize = 64;
 
-/// The longest that a server may take for an answer to a handshake.
+/// Limit on the time of a server's answer to a handshake.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Most bytes of one read: more than comes at once.
+/// Most bytes of one read: more than ever arrive at once.
 const BUF_LEN: usize = 4096;
 
 const WAKER: Token = Token(usize::MAX);

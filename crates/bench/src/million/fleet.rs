@@ -1,4 +1,4 @@
-//! The processes that a measurement starts, and what they say.
+//! The processes of a measurement, and their lines.
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -48,8 +48,8 @@ impl Fleet {
         Ok(())
     }
 
-    /// Waits until each has said a line that begins with `word`. Returns the rests of these lines,
-    /// in the order of the processes.
+    /// Waits until each has printed a line that begins with `word`. Returns the rests of these
+    /// lines, in the order of the processes.
     pub(super) fn hear(&self, word: &str) -> Result<Vec<String>, String> {
         let mut heard = vec![None; self.children.len()];
         while heard.contains(&None) {
@@ -86,7 +86,7 @@ impl Fleet {
         }
     }
 
-    /// Ends all, without waiting until they have ended.
+    /// Ends all, without waiting for them.
     pub(super) fn end(&mut self) {
         for child in &mut self.children {
             child.kill().ok();
@@ -130,5 +130,5 @@ fn forward(output: ChildStdout, number: usize, sender: &Sender<(usize, Option<St
     sender.send((number, None)).ok();
 }
 
-/// Time between two lines about what is waited for.
+/// Time between two lines about the current wait.
 const PROGRESS: Duration = Duration::from_secs(10);

@@ -1,4 +1,4 @@
-//! Bytes that a client expects, and how far one connection has come in them.
+//! The bytes that a client expects, and the progress of one connection in them.
 
 use std::io;
 
@@ -10,15 +10,16 @@ pub(super) struct Expected {
     messages: Vec<Vec<u8>>,
 }
 
-/// How far a connection is. It holds no bytes: what is not what is expected is an error.
+/// Progress of a connection. It holds no bytes: a byte that differs from the expected one is an
+/// error.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
     unit: Unit,
-    /// Bytes of the unit that have come.
+    /// Received bytes of the current unit.
     at: u8,
-    /// Messages that have come.
+    /// Number of received messages.
     pub(super) messages: u8,
-    /// Pings that have come. It stops at the highest value.
+    /// Number of received pings. It stops at the highest value.
     pub(super) pings: u8,
 }
 
@@ -33,7 +34,7 @@ enum Unit {
     Message,
 }
 
-/// What some bytes completed.
+/// Units that some bytes completed.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Came {
     /// The answer to the handshake.
@@ -70,11 +71,11 @@ impl Expected {
 }
 
 impl Inbox {
-    /// Compares bytes that have come with those that are expected.
+    /// Compares received bytes with the expected ones.
     ///
     /// # Errors
     ///
-    /// They differ: a message that was published twice, too.
+    /// If they differ, also for a message that was published twice.
     pub(super) fn take(&mut self, mut bytes: &[u8], expected: &Expected) -> io::Result<Came> {
         let mut came = Came::default();
         while let Some(first) = bytes.first() {

@@ -1,4 +1,4 @@
-//! Limits of the system that stand against a measurement, in words.
+//! Limits of the system that prevent a measurement, in words.
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -7,8 +7,8 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::plan::Plan;
 
-/// Raises the limit of descriptors as far as it goes, and looks at every other limit first: a
-/// measurement that stops in the middle says less.
+/// Raises the limit of descriptors as far as possible, and checks every other limit first: a
+/// measurement that stops in the middle shows less.
 pub(super) fn check(plan: &Plan) -> Result<(), String> {
     let most = most_connections_of_a_process();
     let sockets = 2 * plan.connections as u64;
@@ -111,8 +111,8 @@ fn addresses(plan: &Plan) -> Option<String> {
     })
 }
 
-/// A firewall that follows connections has a table of its own. It does not follow those of the
-/// loopback device unless a rule asks for that, so a few connections are made to see.
+/// A firewall that tracks connections has a table of its own. It does not track those of the
+/// loopback device unless a rule asks for it, so this opens a few connections to find out.
 fn tracking(wanted: u64) -> Option<String> {
     let most = number("/proc/sys/net/netfilter/nf_conntrack_max")?;
     let count = || number("/proc/sys/net/netfilter/nf_conntrack_count").unwrap_or(0);
@@ -139,8 +139,8 @@ fn number(path: &str) -> Option<u64> {
     text.split_whitespace().next()?.parse().ok()
 }
 
-/// Descriptors of a process that are no connections: its standard streams, the listener, epoll, and
-/// some to spare.
+/// Descriptors of a process that are not connections: its standard streams, the listener, epoll,
+/// and some to spare.
 const OTHER_DESCRIPTORS: usize = 40;
 
 /// Memory that the kernel takes for both ends of a connection, and for a message on its way.
@@ -152,5 +152,5 @@ const MEMORY_FREE: u64 = 256 << 20;
 /// Addresses from 127.77.0.1 on.
 const MOST_ADDRESSES: usize = 1 << 20;
 
-/// Connections that show if a firewall follows them.
+/// Connections that show whether a firewall tracks them.
 const PROBES: u64 = 16;

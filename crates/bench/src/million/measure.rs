@@ -9,7 +9,7 @@ use super::fleet::Fleet;
 /// Memory of the system in bytes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct System {
-    /// Memory that is neither free nor can be freed.
+    /// Memory that is neither free nor reclaimable.
     used: u64,
     /// Objects of the kernel, sockets among them.
     slab: u64,
@@ -89,7 +89,7 @@ impl Cpu {
     }
 }
 
-/// Memory of these processes in bytes: pages that several share count in parts.
+/// Memory of these processes in bytes. Shared pages count in parts.
 pub(super) fn memory(fleet: &Fleet) -> io::Result<u64> {
     let mut total = 0;
     for id in fleet.ids() {

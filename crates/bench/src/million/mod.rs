@@ -16,12 +16,11 @@ mod server;
 
 use plan::{Plan, Role};
 
-/// Runs the program with these arguments: the measurement, or one process of it. Returns what went
-/// wrong.
+/// Runs the program with these arguments: the measurement, or one process of it.
 ///
 /// # Errors
 ///
-/// A description for people: of the arguments, of a limit to raise, or of what did not hold.
+/// A description for people: of the arguments, of a limit to raise, or of a failed check.
 pub fn main(arguments: &[String]) -> Result<(), String> {
     match Role::parse(arguments)? {
         Role::Measure(plan) => measure(&plan),

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use super::limits;
 
-/// What to measure.
+/// A measurement.
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) connections: usize,
-    /// Processes that serve, and as many that connect.
+    /// Number of serving processes, and of connecting ones.
     pub(super) processes: usize,
     /// The time without a byte after which the server pings a connection.
     pub(super) ping_interval: Duration,
@@ -155,8 +155,8 @@ impl ClientPlan {
         }))
     }
 
-    /// Places that connections come from, some to spare: ports of our own choice, since the system's
-    /// search for a free one takes longer the more are taken.
+    /// Source addresses of the connections, with some to spare. This program chooses the ports,
+    /// because the system's search for a free one takes longer the more are taken.
     pub(super) fn sources(&self) -> impl Iterator<Item = SocketAddrV4> + use<> {
         let from = self.from;
         (0..self.connections + SPARE).map(move |number| source(from, number))
@@ -170,7 +170,7 @@ fn source(from: Ipv4Addr, number: usize) -> SocketAddrV4 {
     SocketAddrV4::new(Ipv4Addr::from(address), port)
 }
 
-/// A loopback address. The first is that of the first server.
+/// A loopback address. The first server has the first one.
 fn address(number: usize) -> Ipv4Addr {
     let number = u32::try_from(number).expect("fewer than connections");
     Ipv4Addr::from(u32::from(FIRST_ADDRESS) + number)
@@ -182,7 +182,7 @@ const FIRST_ADDRESS: Ipv4Addr = Ipv4Addr::new(127, 77, 0, 1);
 /// Ports of one address that connections come from.
 const PORTS: std::ops::Range<u16> = 2_000..62_000;
 
-/// Ports that may be taken: a program that listens on every address has its port on these, too.
+/// Ports that may be taken: a program that listens on every address holds its port on these, too.
 const SPARE: usize = 1_000;
 
 const USAGE: &str = "usage: million --connections N [--processes P] [--topic]

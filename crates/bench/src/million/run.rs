@@ -121,7 +121,7 @@ impl Run<'_> {
         ))
     }
 
-    /// Each connection is open, was pinged if there was time, and got each message; each pong has
+    /// Each connection is open, was pinged if there was time, and got each message. Each pong has
     /// arrived.
     fn check(&mut self) -> Result<(), String> {
         self.clients.tell("report")?;
@@ -181,8 +181,8 @@ impl Run<'_> {
 }
 
 impl Drop for Run<'_> {
-    /// Ends the clients first: they reset their connections, which leaves nothing behind. And the
-    /// servers at once, which have no use for a million ends.
+    /// Ends the clients first: they reset their connections, which leaves nothing behind. Then ends
+    /// the servers at once, which need not handle a million ends.
     fn drop(&mut self) {
         self.clients.end();
         self.servers.end();
