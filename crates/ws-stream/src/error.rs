@@ -114,7 +114,8 @@ impl fmt::Display for Error {
                 f.write_str("the URL is wss and the stream is not said to be encrypted")
             }
             Self::Randomness => f.write_str("the system has no randomness for masking keys"),
-            Self::Opening { stage, source } => write!(f, "{stage}: {source}"),
+            // The alternate form of a driver's error may leave out the stage, which is named here.
+            Self::Opening { stage, source } => write!(f, "{stage}: {source:#}"),
         }
     }
 }

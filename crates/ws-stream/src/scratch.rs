@@ -117,6 +117,6 @@ pub(crate) const INPUT_LEN: usize = 64 * 1024;
 /// The largest buffer that is kept for input or small frames, in bytes.
 const SMALL_MAX: usize = 128 * 1024;
 /// Below this, memory from the allocator is as cheap.
-const LARGE_MIN: usize = 128 * 1024;
+const LARGE_MIN: usize = 32 * 1024;
 /// Above this, one buffer per thread would take noticeable memory.
 const LARGE_MAX: usize = 4 * 1024 * 1024;

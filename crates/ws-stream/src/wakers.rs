@@ -105,3 +105,51 @@ impl Wake for Wakers {
         self.wake_all();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Woken(AtomicUsize);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The steps of a task that is about to wait, and where among them another thread wakes: before
+    /// it saw the epoch, between that and its registration, and after it.
+    #[test]
+    fn s35_a_wake_up_between_a_poll_and_a_registration_is_not_lost() {
+        let register: [fn(&Wakers, usize, &Waker); 2] =
+            [Wakers::reader_waits, Wakers::sender_waits];
+        for wait in register {
+            for (at, wakes) in [(0, 0), (1, 1), (2, 1)] {
+                let (wakers, woken) = (Wakers::default(), Arc::new(Woken::default()));
+                let wake_at = |step| (step == at).then(|| wakers.wake_all());
+                wake_at(0);
+                let epoch = wakers.epoch();
+                wake_at(1);
+                wait(&wakers, epoch, &Waker::from(Arc::clone(&woken)));
+                wake_at(2);
+                assert_eq!(woken.0.load(Ordering::Relaxed), wakes, "step {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn s35_a_write_wakes_every_task_that_sends_once_and_not_the_one_that_receives() {
+        let wakers = Wakers::default();
+        let tasks = [(); 3].map(|()| Arc::new(Woken::default()));
+        let [reader, first, second] = tasks.each_ref().map(|task| Waker::from(Arc::clone(task)));
+        wakers.reader_waits(wakers.epoch(), &reader);
+        for sender in [&first, &second, &first] {
+            wakers.sender_waits(wakers.epoch(), sender);
+        }
+        wakers.wake_senders();
+        wakers.wake_senders();
+        assert_eq!(tasks.map(|task| task.0.load(Ordering::Relaxed)), [0, 1, 1]);
+    }
+}

@@ -135,8 +135,8 @@ impl fmt::Display for UrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Scheme => "the scheme is neither ws nor wss",
-            Self::Host => "the host is not valid",
-            Self::Resource => "the path or query is not valid",
+            Self::Host => "the host or the port is not valid",
+            Self::Resource => "the path or query is not valid, or there is a fragment",
         })
     }
 }

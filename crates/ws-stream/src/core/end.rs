@@ -5,7 +5,7 @@ use std::task::{Context, Poll, ready};
 
 use ws_frame::Phase;
 
-use super::{BUDGET, Core, IO_UNITS, State};
+use super::{Core, IO_UNITS, State};
 use crate::{Error, Transport, scratch};
 
 impl<T: Transport> Core<T> {
@@ -25,7 +25,7 @@ impl<T: Transport> Core<T> {
                     return Poll::Ready(());
                 }
                 Poll::Pending => {
-                    self.budget = BUDGET;
+                    self.begin_turn();
                     self.wakers.reader_waits(epoch, cx.waker());
                     return Poll::Pending;
                 }

@@ -32,6 +32,7 @@ pub(crate) struct Core<T: Transport> {
     /// Bytes read since the connection began.
     received: u64,
     high_watermark: usize,
+    large: read::Large,
     budget: u16,
     state: State,
     flags: Flags,
@@ -107,6 +108,7 @@ impl<T: Transport> Core<T> {
             waker,
             received: 0,
             high_watermark: config.high_watermark,
+            large: read::Large::default(),
             budget: BUDGET,
             state: State::Open,
             flags: Flags::default(),
@@ -122,8 +124,9 @@ impl<T: Transport> Core<T> {
     }
 
     #[cfg(feature = "deflate")]
-    pub(crate) const fn set_deflated(&mut self, deflated: bool) {
+    pub(crate) fn set_deflated(&mut self, deflated: bool) {
         self.flags.deflated = deflated;
+        self.begin_turn();
     }
 
     pub(crate) fn set_unread(&mut self, bytes: Vec<u8>) {
@@ -209,10 +212,20 @@ impl<T: Transport> Core<T> {
     fn must_yield(&mut self, cx: &Context<'_>) -> bool {
         let must = self.budget == 0;
         if must {
-            self.budget = BUDGET;
+            self.begin_turn();
             cx.waker().wake_by_ref();
         }
         must
+    }
+
+    /// The task returns to its executor, and has a new budget when it comes back.
+    #[inline]
+    fn begin_turn(&mut self) {
+        self.budget = BUDGET;
+        #[cfg(feature = "deflate")]
+        if self.flags.deflated {
+            self.connection.set_inflate_budget(INFLATE_BUDGET);
+        }
     }
 }
 
@@ -254,3 +267,7 @@ impl<T: Transport + fmt::Debug> fmt::Debug for Core<T> {
 /// Units of work after which a task yields: a message is one unit, a read or a write [`IO_UNITS`].
 const BUDGET: u16 = 256;
 const IO_UNITS: u16 = 8;
+/// Bytes that are inflated between two times that a task yields: about as much work as the reads of
+/// a turn. A read may stand for a thousand times its bytes.
+#[cfg(feature = "deflate")]
+const INFLATE_BUDGET: usize = 512 * 1024;

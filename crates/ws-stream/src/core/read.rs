@@ -4,8 +4,17 @@ use std::task::{Context, Poll, ready};
 
 use ws_frame::{CloseCode, Connection, Event};
 
-use super::{BUDGET, Core, IO_UNITS, State};
+use super::{Core, IO_UNITS, State};
 use crate::{Error, Message, Transport, scratch};
+
+/// Messages that are so large that they are read straight to where they stay.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Large {
+    /// The length of the last message, if it was large: the next one is likely to be.
+    last: usize,
+    /// The same, while the next one is being read. As much may be reserved for that.
+    proven: usize,
+}
 
 /// The ready value of `poll_next`.
 type Item = Option<Result<Message, Error>>;
@@ -21,6 +30,9 @@ impl<T: Transport> Core<T> {
                     }
                     if let Some(item) = self.decode_unread() {
                         return Poll::Ready(Some(item));
+                    }
+                    if self.unread.due {
+                        continue; // nothing more can be inflated in this turn
                     }
                     if let Some(item) = ready!(self.poll_input(cx)) {
                         return Poll::Ready(Some(item));
@@ -77,7 +89,7 @@ impl<T: Transport> Core<T> {
                 Poll::Ready(Some(Err(error)))
             }
             (Poll::Pending, _) => {
-                self.budget = BUDGET;
+                self.begin_turn();
                 self.wakers.reader_waits(epoch, cx.waker());
                 Poll::Pending
             }
@@ -90,17 +102,22 @@ impl<T: Transport> Core<T> {
             return Poll::Ready(Err(Error::Closed));
         };
         let cx = &mut Context::from_waker(&self.waker);
-        if io.reads_spare()
-            && let Some((message, limit)) = spare(&mut self.connection)
-        {
+        let direct = io.reads_spare();
+        if direct && let Some((message, limit)) = spare(&mut self.connection, self.large.proven) {
             let count = ready!(io.poll_read_spare(cx, message, limit))?;
             self.note_read(count)?;
             let item = self.decode(&mut &mut [][..]);
             return Poll::Ready(Ok(item));
         }
         let mut buffer = scratch::Input::take();
-        let count = ready!(io.poll_read(cx, &mut buffer))?.min(scratch::INPUT_LEN);
+        // What has arrived of a large message before its place is known has to be copied there.
+        let room = match self.large.last {
+            1.. if direct => FIRST_READ,
+            _ => scratch::INPUT_LEN,
+        };
+        let count = ready!(io.poll_read(cx, &mut buffer[..room]))?.min(room);
         self.note_read(count)?;
+        self.large.proven = std::mem::take(&mut self.large.last);
         let mut input = &mut buffer[..count];
         let item = self.decode(&mut input);
         if !input.is_empty() {
@@ -125,6 +142,11 @@ impl<T: Transport> Core<T> {
     fn decode(&mut self, input: &mut &mut [u8]) -> Option<Result<Message, Error>> {
         let event = self.connection.halves().0.receive(input);
         self.unread.due = event.is_some();
+        #[cfg(feature = "deflate")]
+        if self.flags.deflated && self.connection.awaits_inflate_budget() {
+            self.unread.due = true;
+            self.budget = 0;
+        }
         if self.claim.is_some()
             && let Err(error) = self.count()
         {
@@ -139,7 +161,12 @@ impl<T: Transport> Core<T> {
         self.charge(1);
         match event {
             Event::Text(text) => Ok(Message::Text(text.into_owned())),
-            Event::Binary(bytes) => Ok(Message::Binary(bytes.into_owned())),
+            Event::Binary(bytes) => {
+                if bytes.len() >= LARGE {
+                    self.large.last = bytes.len().min(MOST_PROVEN);
+                }
+                Ok(Message::Binary(bytes.into_owned()))
+            }
             event => self.deliver_rest(event),
         }
     }
@@ -198,17 +225,18 @@ impl<T: Transport> Core<T> {
 }
 
 /// The spare capacity of a large message, and how much of it to read.
-fn spare(connection: &mut Connection) -> Option<(&mut Vec<u8>, usize)> {
+fn spare(connection: &mut Connection, proven: usize) -> Option<(&mut Vec<u8>, usize)> {
     let (message, wanted) = connection.assembly()?;
-    if wanted < SPARE_MIN || message.len() < SPARE_MIN {
+    if wanted < SPARE_MIN || message.len() + proven < SPARE_MIN {
         return None;
     }
     if message.capacity() - message.len() < wanted.min(SPARE_MIN) {
         scratch::move_to_large(message, message.len() + wanted);
         let room = message.capacity() - message.len();
         if room < wanted.min(SPARE_MIN) {
-            // Up to four times the received bytes: memory grows with these, and copies are rare.
-            message.reserve_exact(wanted.min(message.len() * 3));
+            // Up to four times the received bytes, or the length of the message before: memory grows
+            // with the bytes received, and copies are rare.
+            message.reserve_exact(wanted.min(proven.max(message.len() * 3)));
         }
     }
     let room = message.capacity() - message.len();
@@ -219,3 +247,9 @@ fn spare(connection: &mut Connection) -> Option<(&mut Vec<u8>, usize)> {
 const SPARE_MIN: usize = 16 * 1024;
 /// Bytes read at a time. They are unmasked while they are in the cache.
 const SPARE_MAX: usize = 128 * 1024;
+/// The message after one of this many bytes is likely to be as large.
+const LARGE: usize = 32 * 1024;
+/// Bytes to read of such a message first.
+const FIRST_READ: usize = 4 * 1024;
+/// The most that is reserved for such a message before it has arrived, in bytes.
+const MOST_PROVEN: usize = 256 * 1024;

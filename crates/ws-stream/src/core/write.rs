@@ -3,7 +3,7 @@
 use std::io;
 use std::task::{Context, Poll, ready};
 
-use super::{BUDGET, Core, IO_UNITS};
+use super::{Core, IO_UNITS};
 use crate::{Error, Transport};
 
 impl<T: Transport> Core<T> {
@@ -122,7 +122,7 @@ impl<T: Transport> Core<T> {
         cx: &Context<'_>,
     ) -> Poll<Result<(), Error>> {
         if polled.is_pending() {
-            self.budget = BUDGET;
+            self.begin_turn();
             self.wakers.sender_waits(epoch, cx.waker());
         }
         polled

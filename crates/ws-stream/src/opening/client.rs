@@ -172,7 +172,7 @@ impl Client {
         stream: &mut T,
         request: &ClientRequest<'_>,
     ) -> Result<Builder, Error> {
-        let mut heads = Heads::new(self.limits);
+        let mut heads = Heads::of_answers(self.limits);
         loop {
             let head_end = heads.read(stream).await.map_err(heads::ended)?;
             let end = match head_end {

@@ -13,6 +13,8 @@ pub(super) struct Heads {
     bytes: Vec<u8>,
     /// Number of scanned bytes.
     scanned: usize,
+    /// Beginning of every head. Anything else is refused before it is whole.
+    prefix: &'static [u8],
 }
 
 impl Heads {
@@ -21,6 +23,16 @@ impl Heads {
             scanner: HeadScanner::new(limits),
             bytes: Vec::new(),
             scanned: 0,
+            prefix: b"",
+        }
+    }
+
+    /// Reads heads of answers. A server that speaks another protocol may say little and then wait:
+    /// its first bytes decide.
+    pub(super) fn of_answers(limits: Limits) -> Self {
+        Self {
+            prefix: b"HTTP/",
+            ..Self::new(limits)
         }
     }
 
@@ -32,6 +44,7 @@ impl Heads {
         loop {
             match self.scanner.scan(&self.bytes[self.scanned..]) {
                 Ok(Some(taken)) => return Ok(Ok(self.scanned + taken)),
+                Ok(None) if !self.may_begin() => return Ok(Err(HeadError::StartLine)),
                 Ok(None) => {
                     self.scanned = self.bytes.len();
                     self.read_more(io).await?;
@@ -39,6 +52,15 @@ impl Heads {
                 Err(error) => return Ok(Err(error)),
             }
         }
+    }
+
+    /// Returns whether the bytes may be the beginning of a head. Empty lines may precede it.
+    fn may_begin(&self) -> bool {
+        let empty_lines = |byte: &&u8| matches!(byte, b'\r' | b'\n');
+        let first = self.bytes.iter().skip_while(empty_lines);
+        first
+            .zip(self.prefix)
+            .all(|(byte, expected)| byte == expected)
     }
 
     /// Advances to the head behind the one that ends there.

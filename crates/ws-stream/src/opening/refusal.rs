@@ -18,7 +18,7 @@ use ws_handshake::{ResponseError, ServerResponse};
 ///     Ok(())
 /// }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Refusal {
     pub(super) error: ResponseError,
     pub(super) head: Vec<u8>,
@@ -61,6 +61,28 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
+        let error = self.error;
+        match error {
+            ResponseError::Status(200..=299) => {
+                write!(f, "{error} instead of 101: it has no WebSocket at this URL")
+            }
+            ResponseError::Status(_) => write!(f, "{error} instead of 101"),
+            _ => write!(f, "the answer does not open a connection: {error}"),
+        }
     }
 }
+
+/// Head and the start of the body as text: a program whose `main` returns the error prints this.
+impl fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let start = self.body.get(..SHOWN).unwrap_or(&self.body);
+        f.debug_struct("Refusal")
+            .field("error", &self.error)
+            .field("head", &String::from_utf8_lossy(&self.head))
+            .field("body", &String::from_utf8_lossy(start))
+            .finish()
+    }
+}
+
+/// Bytes of the body that `Debug` shows: most messages to people are shorter.
+const SHOWN: usize = 256;

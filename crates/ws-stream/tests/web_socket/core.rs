@@ -1,4 +1,4 @@
-//! Memory, turns, limits and endings of a connection.
+//! Memory, limits and endings of a connection.
 
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
@@ -8,127 +8,12 @@ use std::task::{Context, Poll, Waker};
 use futures_core::Stream as _;
 use ws_stream::{
     Bounds, Builder, CloseCode, Config, Error, Message, Outgoing, Phase, ProtocolError, Stage,
-    Timeout, Transport,
+    Timeout,
 };
 
-use crate::pipe::{Random, pair, run, yield_now};
 use crate::script::{
     End, Script, Step, Wakes, bytes, events, frame, poll, poll_event, poll_yielding,
 };
-
-/// A task that receives as fast as its peer sends must leave other tasks their turn, on an executor
-/// without a budget of its own: here two connections on an executor that runs whatever is woken,
-/// one of them flooded without end.
-#[test]
-fn s36_a_connection_that_is_flooded_leaves_others_their_turn() {
-    struct Flood(Vec<u8>);
-
-    impl Transport for Flood {
-        fn poll_read(&mut self, _: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
-            let count = buffer.len().min(self.0.len()) / 7 * 7;
-            buffer[..count].copy_from_slice(&self.0[..count]);
-            Poll::Ready(Ok(count))
-        }
-        fn poll_write(&mut self, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-            Poll::Ready(Ok(bytes.len()))
-        }
-        fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-            Poll::Ready(Ok(()))
-        }
-        fn poll_close(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-            Poll::Ready(Ok(()))
-        }
-    }
-
-    for frame in [
-        &b"\x82\x81\0\0\0\0x"[..],
-        b"\x89\x81\0\0\0\0x",
-        b"\x02\x81\0\0\0\0x\x80\x80\0\0\0\0",
-    ] {
-        let flood = frame.repeat(64 * 1024 / frame.len() / 7 * 7);
-        let mut flooded = Builder::new()
-            .server(Flood(flood))
-            .expect("there are no bounds");
-        let (mut server, mut client) = pair(100);
-        let over = std::cell::Cell::new(false);
-        let messages = std::cell::Cell::new(0);
-        let echo_flood = async {
-            while !over.get() {
-                let message = flooded
-                    .next()
-                    .await
-                    .expect("it is open")
-                    .expect("it is well");
-                messages.set(messages.get() + 1);
-                if message.is_data() {
-                    flooded.feed(message).await.expect("it is open");
-                }
-            }
-        };
-        let echo = async {
-            while let Some(Ok(message)) = server.next().await {
-                if message.is_data() {
-                    server.send(message).await.expect("it is open");
-                }
-            }
-        };
-        let ask = async {
-            for number in 0..10 {
-                client.send(format!("{number}")).await.expect("it is open");
-                let answer = client
-                    .next()
-                    .await
-                    .expect("it is open")
-                    .expect("it is well");
-                assert_eq!(answer, Message::Text(format!("{number}")));
-            }
-            over.set(true);
-            client
-                .close(CloseCode::NORMAL, "")
-                .await
-                .expect("it is open");
-            while client.next().await.is_some() {}
-        };
-        let polls = run(
-            [
-                Box::pin(echo_flood) as _,
-                Box::pin(echo) as _,
-                Box::pin(ask) as _,
-            ],
-            &mut Random::new(7),
-        );
-        assert!(polls < 1000, "{polls} polls");
-        assert!(
-            messages.get() < 1000 * 300,
-            "a poll took {} messages",
-            messages.get() / polls
-        );
-    }
-}
-
-/// A task that only sends, to a peer that takes everything.
-#[test]
-fn s36_a_task_that_only_sends_leaves_others_their_turn() {
-    let mut socket = Script::default().server();
-    let over = std::cell::Cell::new(false);
-    let sending = async {
-        while !over.get() {
-            socket.send("x").await.expect("it is open");
-        }
-    };
-    let other = async {
-        for _ in 0..10 {
-            yield_now().await;
-        }
-        over.set(true);
-    };
-    assert!(
-        run(
-            [Box::pin(sending) as _, Box::pin(other) as _],
-            &mut Random::new(1)
-        ) < 100
-    );
-}
 
 /// Memory that a connection holds between messages, whatever it has received and sent.
 #[test]

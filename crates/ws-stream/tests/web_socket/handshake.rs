@@ -420,3 +420,38 @@ fn s23_a_client_gets_every_other_error() {
         matches!(wrong, Err(Error::Refused(refusal)) if refusal.reason() == ResponseError::AcceptValue)
     );
 }
+
+/// A server of another protocol says little and waits: SSH, TLS, a mail server. Its first bytes are
+/// refused, and shown as text.
+#[test]
+fn s51_an_answer_that_is_not_http_is_refused_at_the_deciding_byte() {
+    for answer in [
+        &b"SSH-2.0-OpenSSH\r\n"[..],
+        b"\x15\x03\x01\0\x02",
+        b"\r\n220 mail",
+        b"HTTQ",
+    ] {
+        for size in [1, 100] {
+            let refused = run(Client::new("ws://h/").connect(pieces(answer, size)));
+            let Err(Error::Refused(refusal)) = refused else {
+                panic!("{refused:?}")
+            };
+            let reason = ResponseError::Head(HeadError::StartLine);
+            assert_eq!(refusal.reason(), reason);
+        }
+    }
+    let page = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n<p>";
+    let page = [&page[..], &[b'x'; 997]].concat();
+    let Err(Error::Refused(refusal)) = run(Client::new("ws://h/").connect(pieces(&page, 100)))
+    else {
+        panic!()
+    };
+    assert!(refusal.to_string().contains("status 200 instead of 101"));
+    assert_eq!(refusal.body().len(), 1000);
+    let shown = format!("{refusal:?}");
+    assert!(
+        shown.contains("200 OK\\r\\n") && shown.contains("<p>xx"),
+        "{shown}"
+    );
+    assert!(shown.len() < 500, "the start of the body only");
+}

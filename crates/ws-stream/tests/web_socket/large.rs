@@ -15,6 +15,8 @@ use crate::script::{frame, poll};
 struct Direct {
     input: Vec<u8>,
     at: usize,
+    /// The length of the message before the one that is read, as far as it counts.
+    proven: usize,
     /// Number of reads into the buffer of the thread, and directly into a message.
     reads: (usize, usize),
     written: Vec<(*const u8, usize)>,
@@ -49,7 +51,7 @@ impl Transport for Direct {
             "the capacity is there"
         );
         assert!(
-            capacity <= 4 * len + 4096,
+            capacity <= (4 * len + 4096).max(len + self.proven),
             "memory grows with the bytes received: {capacity} for {len}"
         );
         let count = limit.min(self.input.len() - self.at);
@@ -121,6 +123,39 @@ fn s37_large_messages_are_read_to_where_they_stay_and_written_from_where_they_ar
         Some(Message::Binary(b"x".into())),
         "what follows is not lost"
     );
+}
+
+/// Of a message that follows one of its size, no more than a first small read is copied; of small
+/// ones that follow, none is lost.
+#[test]
+fn s37_large_messages_in_a_row_are_copied_only_at_their_beginning() {
+    for (len, proven) in [(65_536, 65_536), (1_000_000, 256 * 1024)] {
+        let payload = vec![7; len];
+        let small = frame(b"x").repeat(2000);
+        let input = [&frame(&payload).repeat(5)[..], &small].concat();
+        let direct = Direct {
+            input,
+            proven,
+            ..Direct::default()
+        };
+        let mut socket = Builder::new().server(direct).expect("there are no bounds");
+        for number in 0..5 {
+            let before = socket.get_ref().reads;
+            assert!(poll_message(&mut socket) == Some(Message::Binary(payload.clone())));
+            let (copied, straight) = socket.get_ref().reads;
+            let (copied, straight) = (copied - before.0, straight - before.1);
+            // What the first read took ahead is of the second message.
+            if number > 1 {
+                assert!(copied <= 4096 && straight >= len - 4096, "{copied}");
+            }
+        }
+        for _ in 0..2000 {
+            assert_eq!(
+                poll_message(&mut socket),
+                Some(Message::Binary(b"x".into()))
+            );
+        }
+    }
 }
 
 fn poll_message(socket: &mut WebSocket<Direct>) -> Option<Message> {

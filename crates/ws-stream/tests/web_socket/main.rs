@@ -8,3 +8,4 @@ mod pipe;
 mod script;
 mod sink;
 mod stream;
+mod turns;
