@@ -16,7 +16,8 @@
 //! }
 //! ```
 //!
-//! [`Connector`] has headers, subprotocols, proxies, timeouts, TLS and reconnecting.
+//! A `wss` URL needs the feature `rustls` and a [crypto provider](#connect-over-tls); a `ws` URL
+//! needs neither. [`Connector`] has headers, subprotocols, proxies, timeouts, TLS and reconnecting.
 //!
 //! # A server
 //!

@@ -13,7 +13,8 @@ use crate::proxy::ProxyError;
 use crate::{Error, Refusal, Stage, Timeout};
 
 /// A connection that could not be opened.
-#[derive(Debug)]
+///
+/// `Display` names what failed and why; its alternate form, `{:#}`, leaves out the stage.
 #[non_exhaustive]
 pub enum ConnectError {
     /// The URL is not a `ws` or `wss` URL.
@@ -139,18 +140,37 @@ impl From<ConnectError> for Error {
 
 impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            return self.fmt_reason(f);
+        }
+        f.write_str(match self {
+            Self::Url(_) => "the URL is not valid: ",
+            Self::Request(_) => "the request is not valid: ",
+            Self::Resolve { .. } => "resolving failed: ",
+            Self::Connect(_) => "connecting failed: ",
+            Self::Unix(_) => "connecting to the Unix socket failed: ",
+            Self::Proxy(_) => "the proxy failed: ",
+            Self::Tls(_) => "the TLS handshake failed: ",
+            Self::Handshake(_) => "the opening handshake failed: ",
+            Self::Redirect(_) => "the redirect was not followed: ",
+            Self::TlsDisabled | Self::Refused(_) | Self::Timeout { .. } => "",
+        })?;
+        self.fmt_reason(f)
+    }
+}
+
+impl ConnectError {
+    fn fmt_reason(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Url(error) => write!(f, "the URL is not valid: {error}"),
+            Self::Url(error) => write!(f, "{error}"),
             Self::TlsDisabled => f.write_str(TLS_DISABLED),
-            Self::Request(error) => write!(f, "the request is not valid: {error}"),
-            Self::Resolve { host, source } => write!(f, "resolving {host} failed: {source}"),
-            Self::Connect(error) => write!(f, "connecting failed: {error}"),
-            Self::Unix(error) => write!(f, "connecting to the Unix socket failed: {error}"),
-            Self::Proxy(error) => write!(f, "the proxy failed: {error}"),
-            Self::Tls(error) => write!(f, "the TLS handshake failed: {error}"),
-            Self::Handshake(error) => write!(f, "the opening handshake failed: {error}"),
-            Self::Refused(refusal) => write!(f, "the server refused the connection: {refusal}"),
-            Self::Redirect(error) => write!(f, "the redirect was not followed: {error}"),
+            Self::Request(error) => write!(f, "{error}"),
+            Self::Resolve { host, source } => write!(f, "{host}: {source}"),
+            Self::Connect(error) => write!(f, "{error}"),
+            Self::Proxy(error) => write!(f, "{error}"),
+            Self::Tls(error) | Self::Handshake(error) | Self::Unix(error) => write!(f, "{error}"),
+            Self::Refused(refusal) => write!(f, "{refusal}"),
+            Self::Redirect(error) => write!(f, "{error}"),
             Self::Timeout { stage, after } => {
                 write!(
                     f,
@@ -158,6 +178,15 @@ impl fmt::Display for ConnectError {
                 )
             }
         }
+    }
+}
+
+/// In words, too: a program whose `main` returns the error prints this.
+impl fmt::Debug for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ConnectError")
+            .field(&format_args!("{self}"))
+            .finish()
     }
 }
 
@@ -197,5 +226,48 @@ impl From<ProxyError> for ConnectError {
 impl From<RedirectError> for ConnectError {
     fn from(error: RedirectError) -> Self {
         Self::Redirect(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In words wherever a program prints them: by themselves, as the error of a whole program, and
+    /// where `main` returns either. The stage is named once.
+    #[test]
+    fn d62_errors_of_an_opening_name_stage_and_reason_once() {
+        let refused = || io::Error::new(io::ErrorKind::ConnectionRefused, "nobody listens");
+        for (error, alone, as_error) in [
+            (
+                ConnectError::TlsDisabled,
+                TLS_DISABLED.to_owned(),
+                format!("the TLS handshake: {TLS_DISABLED}"),
+            ),
+            (
+                ConnectError::Resolve {
+                    host: "h.example".to_owned(),
+                    source: io::Error::new(io::ErrorKind::NotFound, "no such name"),
+                },
+                "resolving failed: h.example: no such name".to_owned(),
+                "resolving the host name: h.example: no such name".to_owned(),
+            ),
+            (
+                ConnectError::Unix(refused()),
+                "connecting to the Unix socket failed: nobody listens".to_owned(),
+                "connecting: nobody listens".to_owned(),
+            ),
+            (
+                ConnectError::Url(UrlError::Scheme),
+                "the URL is not valid: the scheme is neither ws nor wss".to_owned(),
+                "the scheme is neither ws nor wss".to_owned(),
+            ),
+        ] {
+            assert_eq!(error.to_string(), alone);
+            assert_eq!(format!("{error:?}"), format!("ConnectError({alone})"));
+            assert_eq!(Error::from(error).to_string(), as_error);
+        }
+        let returned = Error::from(ConnectError::TlsDisabled);
+        assert!(format!("{returned:?}").contains("needs the feature `rustls`"));
     }
 }

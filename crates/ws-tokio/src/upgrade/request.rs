@@ -45,8 +45,8 @@ use crate::{Config, WebSocket};
 ///     Ok(())
 /// }
 ///
-/// let app: Router = Router::new() .route("/ws", any(async |upgrade: WebSocketUpgrade| -> Response
-/// { upgrade.on_upgrade(echo) }));
+/// let route = any(async |upgrade: WebSocketUpgrade| -> Response { upgrade.on_upgrade(echo) });
+/// let app: Router = Router::new().route("/ws", route);
 /// ```
 ///
 /// With hyper alone:
