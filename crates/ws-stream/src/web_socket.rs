@@ -174,13 +174,13 @@ impl<T: Transport> WebSocket<T> {
         self.core.opened()?.protocol.as_deref()
     }
 
-    /// The server's answer to the opening handshake, on a client: its headers, say.
+    /// The server's answer to the opening handshake, on a client, with its headers.
     #[must_use]
     pub fn response(&self) -> Option<ServerResponse<'_>> {
         ServerResponse::parse(&self.core.opened()?.answer).ok()
     }
 
-    /// The byte stream: for the peer's address, say.
+    /// The byte stream, for example for the peer's address.
     #[expect(
         clippy::missing_panics_doc,
         reason = "`into_inner` alone takes the stream, and consumes the socket"

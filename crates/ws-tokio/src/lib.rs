@@ -52,7 +52,7 @@
 //! - **Timeouts.** Every wait ends: opening a connection ([`Connector::open_timeout`],
 //!   [`Acceptor::head_timeout`]), silence, a peer that does not read, a Close without an answer
 //!   ([`Config`]). The error names the stage or the timeout.
-//! - **Cancel safety.** Every future may be dropped at any point, by `select!`, say. No byte is
+//! - **Cancel safety.** Every future may be dropped at any point, as by `select!`. No byte is
 //!   lost, and a message is sent whole or not at all.
 //! - **Errors are errors.** What the peer does wrong is an `Err` with the rule and the close code;
 //!   after it the connection has ended.
@@ -315,7 +315,7 @@
 //!
 //! # Features
 //!
-//! Features never change what is accepted or sent, save that `rustls` makes `wss` possible.
+//! Features never change what is accepted or sent, except that `rustls` makes `wss` possible.
 //!
 //! | feature | default | |
 //! |---|---|---|

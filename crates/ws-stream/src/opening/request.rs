@@ -105,7 +105,7 @@ impl<T: Transport> Request<T> {
         self.get().protocols()
     }
 
-    /// The byte stream: for the peer's address, say.
+    /// The byte stream, for example for the peer's address.
     #[must_use]
     pub const fn get_ref(&self) -> &T {
         &self.stream

@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn d11_no_proxy_in_the_environment_is_heeded() {
+    fn d11_the_exceptions_in_no_proxy_are_used() {
         let proxy = from(&[("https_proxy", "proxy:1"), ("NO_PROXY", "example.com")])
             .unwrap()
             .unwrap();
