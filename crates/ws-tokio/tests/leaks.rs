@@ -1,5 +1,5 @@
-//! What connections leave behind: 10,000 of them that end in every way, in a process of its own, so
-//! that its tasks, descriptors and bytes can be counted.
+//! Leaks: 10,000 connections that end in every way, in a process of its own, so that its tasks,
+//! descriptors and bytes can be counted.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 

@@ -234,8 +234,8 @@ fn spare(connection: &mut Connection, proven: usize) -> Option<(&mut Vec<u8>, us
         scratch::move_to_large(message, message.len() + wanted);
         let room = message.capacity() - message.len();
         if room < wanted.min(SPARE_MIN) {
-            // Up to four times the received bytes, or the length of the message before: memory grows
-            // with the bytes received, and copies are rare.
+            // Up to four times the received bytes, or the length of the message before: memory
+            // grows with the bytes received, and copies are rare.
             message.reserve_exact(wanted.min(proven.max(message.len() * 3)));
         }
     }
