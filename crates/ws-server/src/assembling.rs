@@ -225,7 +225,7 @@ mod tests {
     use super::*;
 
     fn at(secs: u64) -> Moment {
-        Moment::since(Duration::from_secs(secs))
+        Moment::around(Duration::from_secs(secs)).0
     }
 
     fn message(received: u64, held: usize) -> PartialMessage {

@@ -10,16 +10,16 @@ use crate::{
     slab::Slab,
 };
 
-/// What became of a message for many.
+/// The result of a broadcast, in numbers of connections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BroadcastReport {
-    /// Connections for which it waits until the next flush ([`Delivery::Queued`]).
+    /// Connections for which the next flush writes the message ([`Delivery::Queued`]).
     pub queued: usize,
     /// Connections that are behind ([`Delivery::Backlogged`]).
     pub backlogged: usize,
-    /// Connections that do not get it: too much is queued for them, or the program is sending them
-    /// another message in fragments.
+    /// Connections that do not get the message: too much is queued for them, or the program is
+    /// sending them another message in fragments.
     pub dropped: usize,
 }
 

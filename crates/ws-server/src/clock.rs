@@ -8,9 +8,9 @@ use crate::{Config, config, timers::Moment};
 pub(crate) struct Clock {
     source: Option<config::Clock>,
     start: Instant,
-    /// Rounded down: what is due now.
+    /// Rounded down, to compare with timeouts.
     now: Moment,
-    /// Rounded up: timeouts begin here.
+    /// Rounded up, for timeouts that begin.
     begin: Moment,
     /// The server has waited since the clock was read.
     is_stale: bool,
@@ -47,9 +47,9 @@ impl Clock {
             .source
             .as_ref()
             .map_or_else(Instant::now, |clock| clock());
-        let since = now.saturating_duration_since(self.start);
-        self.now = self.now.max(Moment::since(since));
-        self.begin = self.begin.max(Moment::not_before(since));
+        let (down, up) = Moment::around(now.saturating_duration_since(self.start));
+        self.now = self.now.max(down);
+        self.begin = self.begin.max(up);
         self.is_stale = false;
     }
 

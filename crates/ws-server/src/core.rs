@@ -1,5 +1,6 @@
 //! State that the connections of a server share.
 
+use core::time::Duration;
 use std::{collections::VecDeque, net::SocketAddr};
 
 use crate::{
@@ -7,20 +8,24 @@ use crate::{
     assembling::Assembling,
     buffer_pool::BufferPool,
     clock::Clock,
+    config::Timeouts,
     message_timers::MessageTimers,
     send_queue::{Pool, SendBudget, SharedFrames},
-    timers::{Kind, Moment, Timers},
+    timers::{KINDS, Kind, Moment, Timers, millis},
 };
 
-/// What the connections of a server share: configuration, time, queues of work, limits, memory.
+/// State that the connections of a server share: configuration, time, queues of work, limits and
+/// memory.
 ///
-/// A connection acts on itself and on this. What it wants done to the server or to another
-/// connection waits here as an [`Effect`], until the server applies it while no connection is
+/// A connection acts on itself and on this. Its effects on the server and on other connections
+/// wait here as an [`Effect`], until the server applies it while no connection is
 /// borrowed.
 pub(crate) struct Core {
     pub(crate) config: Config,
     pub(crate) clock: Clock,
     pub(crate) timers: Timers,
+    /// Lengths of the timeouts by kind, in milliseconds. Each read of a connection begins one.
+    timeouts: [Option<u64>; KINDS.len()],
     pub(crate) message_timers: MessageTimers,
     pub(crate) assembling: Assembling,
     /// Indices of connections to visit, each once.
@@ -68,7 +73,7 @@ pub(crate) enum Effect {
     EndAssembly(u32),
 }
 
-/// Connections that take too little of what is queued for them, listed when the limit of all was
+/// Connections whose peers take too little of their queued bytes, listed when the limit of all was
 /// reached in this turn.
 #[derive(Default)]
 pub(crate) struct Holders {
@@ -83,6 +88,7 @@ impl Core {
             clock: Clock::new(&config),
             budget: SendBudget::new(&config),
             assembling: Assembling::new(&config),
+            timeouts: KINDS.map(|kind| timeout(&config.timeouts, kind).map(millis)),
             config,
             timers: Timers::new(),
             message_timers: MessageTimers::default(),
@@ -110,18 +116,9 @@ impl Core {
     /// Begins the timeout of this kind for a connection, if it is configured. It ends the one
     /// before.
     pub(crate) fn arm(&mut self, id: ConnId, kind: Kind) {
-        let timeouts = &self.config.timeouts;
-        let timeout = match kind {
-            Kind::Head => timeouts.head,
-            Kind::Accept => timeouts.accept,
-            Kind::Idle => timeouts.idle,
-            Kind::Pong => timeouts.pong,
-            Kind::Write => timeouts.write,
-            Kind::Close => timeouts.close,
-        };
-        match timeout {
-            Some(timeout) => {
-                let at = self.clock.begin().after(timeout);
+        match self.timeouts[kind as usize] {
+            Some(millis) => {
+                let at = self.clock.begin().after_millis(millis);
                 self.timers.arm(id.index(), kind, at);
             }
             None => self.timers.disarm(id.index()),
@@ -179,6 +176,17 @@ impl Core {
         if self.due.capacity() > most {
             self.due.shrink_to(most / 2);
         }
+    }
+}
+
+const fn timeout(timeouts: &Timeouts, kind: Kind) -> Option<Duration> {
+    match kind {
+        Kind::Head => timeouts.head,
+        Kind::Accept => timeouts.accept,
+        Kind::Idle => timeouts.idle,
+        Kind::Pong => timeouts.pong,
+        Kind::Write => timeouts.write,
+        Kind::Close => timeouts.close,
     }
 }
 

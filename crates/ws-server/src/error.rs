@@ -41,7 +41,7 @@ pub enum ConnectionError {
     /// The request has been answered before.
     Answered,
     /// The answer exceeds [`Config::max_queued_total`](crate::Config::max_queued_total) together
-    /// with what is queued.
+    /// with the queued bytes.
     Full,
     /// The answer exceeds [`Config::max_queued`](crate::Config::max_queued).
     TooLong,

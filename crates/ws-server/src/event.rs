@@ -1,84 +1,79 @@
-//! What happened, as the program sees it.
+//! Events of connections.
 
 use core::fmt;
 use std::{borrow::Cow, io};
 
-use ws_frame::{CloseCode, Message, Part, ProtocolError};
+use ws_frame::{CloseCode, Part, ProtocolError};
 use ws_handshake::{PlainRequest, Upgrade};
 
-/// What happened on one connection. Borrows from the buffer lent to
-/// [`Server::poll`](crate::Server::poll) and from nothing else: several can be held, and anyone can
-/// be sent to meanwhile.
+/// An event of one connection, from [`Server::next`](crate::Server::next).
 ///
-/// For every id, in this order: one `Request` (or `Http`); after
-/// [`Server::accept`](crate::Server::accept) any number of messages; then exactly one `Closed`,
-/// whatever happened, refused requests included.
+/// It borrows from the buffer lent to [`Server::poll`](crate::Server::poll) and from nothing else.
+/// The program can hold several events, and send to any connection meanwhile.
+///
+/// Each id has these events in this order: one `Request` or `Http`; any number of messages, after
+/// [`Server::accept`](crate::Server::accept); then exactly one `Closed`, also after a refused
+/// request.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event<'b> {
-    /// A client wants to connect, and its request is in order. Answer now or in a later turn, with
-    /// [`Server::accept`](crate::Server::accept) or [`Server::respond`](crate::Server::respond);
-    /// nothing of it is read until then.
-    Request(Upgrade<'b>),
-    /// A GET or HEAD that asks for a page, of HTTP/1.1 or, as health checks send it, HTTP/1.0; only
-    /// with [`Config::http`](crate::Config::http). Answer with
+    /// A valid request to open a WebSocket connection. Answer it now or in a later turn, with
+    /// [`Server::accept`](crate::Server::accept) or [`Server::respond`](crate::Server::respond).
+    /// The server reads nothing more from the client until then.
+    ///
+    /// Boxed, so that the events of messages stay small.
+    Request(Box<Upgrade<'b>>),
+    /// A plain GET or HEAD request of HTTP/1.1, or of HTTP/1.0 as health checks send it. Only with
+    /// [`Config::http`](crate::Config::http). Answer it with
     /// [`Server::respond`](crate::Server::respond), which leaves the body out for a HEAD.
-    Http(PlainRequest<'b>),
+    Http(Box<PlainRequest<'b>>),
     /// A text message.
     Text(Cow<'b, str>),
     /// A binary message.
     Binary(Cow<'b, [u8]>),
-    /// The next part of a text message; only with [`Config::streaming`](crate::Config::streaming).
+    /// The next part of a text message. Only with [`Config::streaming`](crate::Config::streaming).
     TextPart(Part<Cow<'b, str>>),
-    /// The next part of a binary message; only with
+    /// The next part of a binary message. Only with
     /// [`Config::streaming`](crate::Config::streaming).
     BinaryPart(Part<Cow<'b, [u8]>>),
-    /// A ping. It has been answered.
+    /// A Ping. The server has queued the Pong.
     Ping(Cow<'b, [u8]>),
-    /// A pong: the answer to a ping of ours or of the program's, or unasked.
+    /// A Pong: an answer to a Ping of the server or the program, or unsolicited.
     Pong(Cow<'b, [u8]>),
-    /// A message can be sent again: nearly all that was queued for a peer that had fallen behind is
-    /// sent, or there is room again for a message that was refused because of what others had
-    /// queued. Comes once after [`Queued`](crate::Delivery::Backlogged) or
-    /// [`Full`](crate::SendError::Full), however often they came, unless the connection ends
-    /// before.
+    /// The peer has caught up, or room is free again for a message that was refused because of the
+    /// bytes queued for others: the program can send again.
+    ///
+    /// Comes once after any number of [`Backlogged`](crate::Delivery::Backlogged) and
+    /// [`Full`](crate::SendError::Full), unless the connection ends before.
     Writable,
-    /// The connection is over; the last event of its id. Every later call about it answers
+    /// The end of the connection, and the last event of its id. Every later call about it returns
     /// [`SendError::Unknown`](crate::SendError::Unknown).
     Closed(Closed<'b>),
 }
 
-impl<'b> Event<'b> {
-    #[inline]
-    pub(crate) const fn of(message: Message<'b>) -> Self {
-        match message {
-            Message::Text(text) => Self::Text(Cow::Borrowed(text)),
-            Message::Binary(payload) => Self::Binary(Cow::Borrowed(payload)),
-        }
-    }
-}
-
-/// How a connection ended.
+/// The end of a connection.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Closed<'b> {
-    /// What ended it.
+    /// The cause of the end.
     pub cause: Cause,
-    /// The peer's close code; 1005 if its Close had none, 1006 if none came (RFC 6455 §7.1.5).
+    /// The peer's close code: 1005 for a Close without a code, 1006 without a Close (RFC 6455
+    /// §7.1.5).
     pub code: u16,
-    /// The peer's reason, mostly empty. Words from outside: `Display` escapes them, do so where you
-    /// show them.
+    /// The peer's reason, empty in most cases. It is untrusted text: `Display` of this type escapes
+    /// it.
     pub reason: Cow<'b, str>,
 }
 
-/// What ended a connection.
+/// The cause of the end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cause {
-    /// The peer closed first, with a Close.
+    /// The peer sent its Close first.
     Peer,
-    /// The program (or [`Server::stop`](crate::Server::stop), or
-    /// [`SlowPeers::Close`](crate::SlowPeers::Close)) closed, and the peer answered with its Close.
+    /// The program, [`Server::stop`](crate::Server::stop) or
+    /// [`SlowPeers::Close`](crate::SlowPeers::Close) sent a Close, and the peer answered with its
+    /// Close.
     Local,
     /// The stream ended without a Close.
     Vanished,
@@ -89,27 +84,31 @@ pub enum Cause {
     /// The peer sent nothing within [`Config::pong_timeout`](crate::Config::pong_timeout) after a
     /// ping.
     PongTimeout,
-    /// The peer took nothing of what was queued within
+    /// The peer took none of the queued bytes within
     /// [`Config::write_timeout`](crate::Config::write_timeout).
     WriteTimeout,
-    /// The peer did not answer our Close in time.
+    /// The peer did not answer the server's Close within
+    /// [`Config::close_timeout`](crate::Config::close_timeout).
     CloseTimeout,
-    /// The request was answered with [`Server::respond`](crate::Server::respond): with this status.
+    /// The program answered the request with [`Server::respond`](crate::Server::respond) and this
+    /// status.
     Answered(u16),
-    /// The program did not answer the request in time, or the server stopped before: the client got
-    /// a 503.
+    /// The program did not answer the request within
+    /// [`Config::accept_timeout`](crate::Config::accept_timeout), or the server stopped before. The
+    /// client got a 503.
     Undecided,
-    /// All connections together held too much, and this one most: of unfinished messages
-    /// ([`Config::max_assembling_total`](crate::Config::max_assembling_total)) or of what was
-    /// queued for a peer that took too little
+    /// All connections together held too much, and this one most: in unfinished messages
+    /// ([`Config::max_assembling_total`](crate::Config::max_assembling_total)), or in bytes queued
+    /// for a peer that is behind
     /// ([`Config::max_queued_total`](crate::Config::max_queued_total)).
     Overloaded,
-    /// The program ended it with [`Server::abort`](crate::Server::abort).
+    /// The program called [`Server::abort`](crate::Server::abort).
     Aborted,
 }
 
 impl Closed<'_> {
-    /// Whether the closing handshake was made, from whichever side (RFC 6455 §7.1.4).
+    /// Whether the connection ended with a closing handshake, begun by either side (RFC 6455
+    /// §7.1.4).
     #[must_use]
     pub const fn is_clean(&self) -> bool {
         matches!(self.cause, Cause::Peer | Cause::Local)
@@ -158,8 +157,8 @@ impl fmt::Display for Cause {
     }
 }
 
-/// Bytes of the peer's on one line of a log: everything but printable ASCII as an escape (control
-/// characters would write lines of their own, bidirectional ones turn a line around).
+/// Bytes of the peer for one line of a log. Everything but printable ASCII is escaped: control
+/// characters could forge lines, and bidirectional ones reverse the order of a line.
 pub(crate) struct Escaped<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Display for Escaped<'_> {
@@ -167,6 +166,9 @@ impl fmt::Display for Escaped<'_> {
         self.0.escape_ascii().fmt(f)
     }
 }
+
+// An event is moved on each message's way to the program. Requests are boxed for that.
+const _: () = assert!(size_of::<Event<'_>>() <= 48);
 
 #[cfg(test)]
 mod tests {

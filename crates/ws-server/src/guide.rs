@@ -1,10 +1,9 @@
-//! How to: in a game loop, with threads, on many cores, behind a proxy, with slow peers, and how to
-//! stop.
+//! Recipes: a game loop, other threads, many cores, slow peers, a proxy, and stopping.
 //!
-//! # In a loop of your own
+//! # Run inside your own loop
 //!
-//! A game, a simulation, a user interface has its own loop. Poll with a timeout of zero, once per
-//! frame:
+//! Games, simulations and user interfaces have a loop of their own. Poll with a timeout of zero,
+//! once per frame:
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -25,19 +24,19 @@
 //!     }
 //!     let state = world.step();
 //!     server.broadcast(&Prepared::new(Message::Binary(&state)));
-//!     server.flush(); // or what was sent waits for the next frame
+//!     server.flush(); // otherwise the messages wait for the next frame
 //!     std::thread::sleep(Duration::from_millis(16));
 //! #   break;
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! One turn reads at most what the buffer holds. A frame that must take all that has come polls
-//! again until a turn has no events.
+//! One turn reads at most one buffer of bytes. To take everything that has arrived in one frame,
+//! poll again until a turn has no events.
 //!
-//! # Other threads
+//! # Send from another thread
 //!
-//! A [`Handle`](crate::Handle) sends from anywhere, wakes the loop, and stops it:
+//! A [`Handle`](crate::Handle) sends from any thread, wakes the loop, and stops it:
 //!
 //! ```no_run
 //! use ws_server::{Config, HandleError, Message, Prepared, Server};
@@ -49,24 +48,24 @@
 //!         let text = format!("price {price}");
 //!         match handle.publish("prices", &Prepared::new(Message::Text(&text))) {
 //!             Ok(()) => {}
-//!             // The loop is behind: this price is left out.
+//!             // The loop is behind: skip this price.
 //!             Err(HandleError::Full) => std::thread::yield_now(),
-//!             Err(_) => return,                                   // the server has ended
+//!             Err(_) => return, // the server has been dropped
 //!         }
 //!     }
 //! });
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! To have work done elsewhere, move what an event owns there (`into_owned` of its `Cow`),
-//! [`pause`](crate::Server::pause) the connection if its messages are to be taken one by one, and
-//! have the answer sent with a handle.
+//! To handle a message on another thread, move its bytes there (`into_owned` of the event's `Cow`)
+//! and send the answer with a handle. [`pause`](crate::Server::pause) the connection meanwhile if
+//! its messages must be handled one at a time.
 //!
-//! # Large messages
+//! # Receive large messages
 //!
-//! A message that is whole in one read is borrowed from the buffer; any other is put together in
-//! memory of its own, which the program then owns. Fresh memory of that size costs as much as all
-//! else about the message, so give a large binary one back when you have done with it:
+//! A message that is whole in one read borrows from the buffer. The server assembles any other in
+//! memory of its own, which the program then owns. Fresh memory of that size costs as much as the
+//! rest of the work for the message, so give a large binary message back after use:
 //!
 //! ```no_run
 //! # use ws_server::{Config, Event, Server};
@@ -76,19 +75,21 @@
 //! while let Some((id, event)) = server.next(&mut turn) {
 //!     if let Event::Binary(picture) = event {
 //!         server.send_binary(id, &picture).ok();
-//!         server.recycle(picture); // the next one is put together where this one was
+//!         server.recycle(picture); // the next one is assembled in the same memory
 //!     }
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What is larger than memory comes in parts ([`Config::streaming`](crate::Config::streaming)).
+//! With [`Config::streaming`](crate::Config::streaming), messages that are larger than memory come
+//! in parts.
 //!
-//! # Many cores
+//! # Use many cores
 //!
-//! One server per thread, all on one port: with [`Config::reuse_port`](crate::Config::reuse_port)
-//! the system spreads the connections over them. Nothing is shared, so nothing is locked. What is
-//! for all of them goes round by their handles:
+//! Run one server per thread, all on one port. With
+//! [`Config::reuse_port`](crate::Config::reuse_port) the system spreads the connections over them.
+//! The servers share nothing and lock nothing. Use their handles for messages to the connections of
+//! all of them:
 //!
 //! ```no_run
 //! use ws_server::{Config, Event, Handle, Message, Prepared, Server};
@@ -125,35 +126,39 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The order of what two threads publish may differ from server to server; that of one thread is
-//! kept.
+//! Messages of one thread keep their order. Messages of two threads may come in a different order
+//! on each server.
 //!
-//! # Slow peers
+//! # Handle slow peers
 //!
 //! Sending returns [`Queued`](crate::Delivery::Queued), [`Backlogged`](crate::Delivery::Backlogged)
-//! or [`Full`](crate::SendError::Full). A server that only answers can ignore it: above the high
-//! watermark it does not read from the peer, which then asks no more. A server that sends by itself
-//! has three ways. It leaves messages out until [`Writable`](crate::Event::Writable) comes, has
-//! slow peers closed ([`SlowPeers::Close`](crate::SlowPeers::Close)), or ends them with
+//! or [`Full`](crate::SendError::Full). A server that only answers can ignore the result: above the
+//! high watermark it stops reading from the peer, which then gets no further answers. A server that
+//! sends on its own has three choices. It can skip messages until
+//! [`Writable`](crate::Event::Writable) comes, have slow peers closed
+//! ([`SlowPeers::Close`](crate::SlowPeers::Close)), or end them with
 //! [`abort`](crate::Server::abort).
 //!
-//! # Behind a proxy
+//! # Run behind a proxy
 //!
-//! The proxy's address is every peer's, so
-//! [`Config::max_per_address`](crate::Config::max_per_address) stays off. What the proxy says about
-//! the client is a field of the request, to be believed only where nobody else can connect. The
-//! host that the client asked for must reach the server unchanged, or pages of the same host are
-//! not recognised; if it does not, list the origins with
-//! [`OriginPolicy::List`](crate::OriginPolicy::List). Proxies cut silent connections, often after
-//! 60 s: the default ping comes before.
+//! - All connections come from the address of the proxy: leave
+//!   [`Config::max_per_address`](crate::Config::max_per_address) off.
+//! - The proxy reports the client's address in a field of the request. Trust that field only if no
+//!   one else can connect to the server.
+//! - The proxy must pass the `Host` field on unchanged, or the server cannot recognise pages of the
+//!   same host. If the proxy changes it, list the origins with
+//!   [`OriginPolicy::List`](crate::OriginPolicy::List).
+//! - Proxies cut silent connections, often after 60 s. The default idle ping comes earlier, after
+//!   45 s.
 //!
-//! # A server on this machine only
+//! # Serve this machine only
 //!
 //! A page on the web can connect to 127.0.0.1 in its visitor's browser. The default refuses it by
-//! its `Origin`, but a name that is made to lead to 127.0.0.1 is the page's host and the request's:
-//! list your own names ([`OriginList::hosts`](crate::OriginList::hosts)).
+//! its `Origin`. But an attacker can make a host name resolve to 127.0.0.1 (DNS rebinding): then
+//! the page and the request have the same host. List your own host names with
+//! [`OriginList::hosts`](crate::OriginList::hosts).
 //!
-//! # Stopping
+//! # Stop
 //!
 //! ```no_run
 //! # use std::time::Duration;
@@ -161,25 +166,25 @@
 //! # fn signal(_: impl FnMut() + Send + 'static) {}
 //! let mut server = Server::bind("0.0.0.0:8888", Config::default())?;
 //! let handle = server.handle();
-//! signal(move || handle.stop()); // of whatever crate handles Ctrl-C
+//! signal(move || handle.stop()); // from a crate that handles Ctrl-C
 //! let mut buf = vec![0; 256 * 1024];
 //! while !server.is_stopped() {
 //!     let mut turn = server.poll(&mut buf, None)?;
-//!     while let Some((_id, _event)) = server.next(&mut turn) { /* as ever */ }
+//!     while let Some((_id, _event)) = server.next(&mut turn) { /* as usual */ }
 //! }
 //! println!("{:?}", server.stop_report());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`stop_with`](crate::Server::stop_with) chooses the close code: 1012 says that the server
-//! restarts. Clients that come back come back at once. With thousands of them,
-//! [`stop_over`](crate::Server::stop_over) spreads the closes.
+//! [`stop_with`](crate::Server::stop_with) sets the close code: 1012 announces a restart. Clients
+//! that reconnect do so at once. With thousands of clients, spread the closes with
+//! [`stop_over`](crate::Server::stop_over).
 //!
-//! # Tests of your own
+//! # Test without waiting
 //!
-//! [`Config::clock`](crate::Config::clock) invents the time, [`Server::new`](crate::Server::new)
-//! with [`adopt`](crate::Server::adopt) takes a [`Transport`](crate::Transport) that does as it is
-//! told: this crate's own tests do not wait for anything.
+//! [`Config::clock`](crate::Config::clock) replaces the clock, and
+//! [`Server::new`](crate::Server::new) with [`adopt`](crate::Server::adopt) takes a scripted
+//! [`Transport`](crate::Transport). The tests of this crate use both, and wait for nothing.
 
 #[doc = include_str!("more_than_one_machine.md")]
 pub mod more_than_one_machine {}

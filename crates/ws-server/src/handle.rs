@@ -1,4 +1,4 @@
-//! The server as other threads see it.
+//! Handles: control of a server from other threads.
 
 use core::fmt;
 use std::{
@@ -15,36 +15,56 @@ use ws_frame::{CloseCode, Prepared};
 
 use crate::{Config, ConnId};
 
-/// Sends to a [`Server`](crate::Server)'s connections from other threads, wakes it, and stops it:
-/// from [`Server::handle`](crate::Server::handle).
+/// A handle to a [`Server`](crate::Server) for other threads, from
+/// [`Server::handle`](crate::Server::handle). It sends to connections, and wakes and stops the
+/// server.
 ///
-/// What is sent waits in a queue, bounded in number and bytes ([`Config::max_commands`]), until the
-/// server takes it in its next turn; a server that waits is woken, once for a burst. Messages of
-/// one thread keep their order. Whether a connection takes its message is known only then: what
-/// comes too late for it is dropped, and counted in
+/// Each call queues a command and wakes the server, once for a burst. The server runs the commands
+/// in its next turn. Commands of one thread keep their order. The queue is limited in number
+/// ([`Config::max_commands`]) and bytes ([`Config::max_command_bytes`]).
+///
+/// A call cannot know whether the connection will still be open. The server drops a message whose
+/// connection has ended, and counts it in
 /// [`Stats::dropped_messages`](crate::Stats::dropped_messages).
 ///
-/// Handles may outlive their server, which they do not keep alive.
+/// A handle can outlive its server, and does not keep it alive.
+///
+/// ```
+/// use ws_server::{Config, HandleError, Message, Prepared, Server};
+///
+/// # fn main() -> std::io::Result<()> {
+/// let server = Server::bind("127.0.0.1:0", Config::new())?;
+/// let handle = server.handle();
+/// let news = Prepared::new(Message::Text("it rains"));
+/// let sent = std::thread::spawn(move || handle.broadcast(&news));
+/// assert_eq!(sent.join().ok(), Some(Ok(())));
+///
+/// let handle = server.handle();
+/// drop(server);
+/// assert_eq!(handle.publish("news", &Prepared::new(Message::Text(""))), Err(HandleError::Gone));
+/// # Ok(())
+/// # }
+/// ```
+#[doc(alias = "waker")]
 #[derive(Clone)]
 pub struct Handle {
     queue: SyncSender<Command>,
     shared: Arc<Shared>,
 }
 
-/// Why a [`Handle`] could do nothing. Nothing was queued.
+/// The error of a call of a [`Handle`]. Nothing was queued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HandleError {
-    /// Too much waits for the server: it is not polled often enough for what it is sent.
+    /// The queue is full: the program sends more than the server takes, or polls it too rarely.
     Full,
-    /// The message is longer than [`Config::max_commands`] allows for all together: it can never be
-    /// queued.
+    /// The message exceeds [`Config::max_command_bytes`]: it can never be queued.
     TooLong,
-    /// There is no server any more.
+    /// The server has been dropped.
     Gone,
 }
 
-/// What a server is asked to do.
+/// A call that a handle has queued.
 pub(crate) enum Command {
     Text(ConnId, String),
     Binary(ConnId, Vec<u8>),
@@ -55,7 +75,7 @@ pub(crate) enum Command {
     Close(ConnId, CloseCode, String),
 }
 
-/// The server's end.
+/// The server's end of the queue.
 pub(crate) struct Commands {
     queue: Receiver<Command>,
     handle: Handle,
@@ -63,11 +83,11 @@ pub(crate) struct Commands {
 
 struct Shared {
     waker: Waker,
-    /// The waker was used, and the server has not looked since.
+    /// The waker was used, and the server has not taken commands since.
     woken: AtomicBool,
-    /// The close code to stop with; 0 when nobody asked for that.
+    /// The close code to stop with, or 0 for a server that goes on.
     stop: AtomicU16,
-    /// The server has ended: nobody takes from the queue any more.
+    /// The server has been dropped.
     gone: AtomicBool,
     /// Bytes in the queue.
     bytes: AtomicUsize,
@@ -80,8 +100,8 @@ struct Shared {
 impl Handle {
     /// Replaces the TLS configuration of a server made by
     /// [`Server::bind_tls`](crate::Server::bind_tls) or
-    /// [`Server::with_tls_listener`](crate::Server::with_tls_listener). It takes effect at once;
-    /// open connections stay as they are.
+    /// [`Server::with_tls_listener`](crate::Server::with_tls_listener). It takes effect at once,
+    /// and open connections keep the old one.
     ///
     /// # Errors
     ///
@@ -106,31 +126,54 @@ impl Handle {
 }
 
 impl Handle {
-    /// As [`Server::send_text`](crate::Server::send_text).
+    /// Sends a text message, like [`Server::send_text`](crate::Server::send_text).
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::Full`], [`HandleError::TooLong`], [`HandleError::Gone`].
     pub fn send_text(&self, id: ConnId, text: &str) -> Result<(), HandleError> {
         self.command(text.len(), || Command::Text(id, text.to_owned()))
     }
 
-    /// As [`Server::send_binary`](crate::Server::send_binary).
+    /// Sends a binary message, like [`Server::send_binary`](crate::Server::send_binary).
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::Full`], [`HandleError::TooLong`], [`HandleError::Gone`].
     pub fn send_binary(&self, id: ConnId, payload: &[u8]) -> Result<(), HandleError> {
         self.command(payload.len(), || Command::Binary(id, payload.to_owned()))
     }
 
-    /// As [`Server::send_prepared`](crate::Server::send_prepared).
+    /// Sends a message that was encoded before, like
+    /// [`Server::send_prepared`](crate::Server::send_prepared).
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::Full`], [`HandleError::TooLong`], [`HandleError::Gone`].
     pub fn send_prepared(&self, id: ConnId, message: &Prepared) -> Result<(), HandleError> {
         self.command(message.payload().len(), || {
             Command::Prepared(id, message.clone())
         })
     }
 
-    /// As [`Server::broadcast`](crate::Server::broadcast).
+    /// Sends a message to every open connection, like
+    /// [`Server::broadcast`](crate::Server::broadcast).
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::Full`], [`HandleError::TooLong`], [`HandleError::Gone`].
     pub fn broadcast(&self, message: &Prepared) -> Result<(), HandleError> {
         self.command(message.payload().len(), || {
             Command::Broadcast(message.clone())
         })
     }
 
-    /// As [`Server::publish`](crate::Server::publish).
+    /// Sends a message to every subscriber of `topic`, like
+    /// [`Server::publish`](crate::Server::publish).
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::Full`], [`HandleError::TooLong`], [`HandleError::Gone`].
     pub fn publish(&self, topic: &str, message: &Prepared) -> Result<(), HandleError> {
         let bytes = topic.len().saturating_add(message.payload().len());
         self.command(bytes, || {
@@ -138,11 +181,11 @@ impl Handle {
         })
     }
 
-    /// Asks how many connections are subscribed to `topic`, like
+    /// Asks for the number of connections that are subscribed to `topic`, like
     /// [`Server::subscribers`](crate::Server::subscribers).
     ///
     /// The server answers in its next turn. The thread that polls it must not wait for the answer.
-    /// Where the server ends first, receiving fails.
+    /// Receiving fails if the server is dropped first.
     ///
     /// # Errors
     ///
@@ -153,24 +196,28 @@ impl Handle {
         Ok(answers)
     }
 
-    /// As [`Server::close`](crate::Server::close).
+    /// Begins the closing handshake of a connection, like [`Server::close`](crate::Server::close).
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::Full`], [`HandleError::TooLong`], [`HandleError::Gone`].
     pub fn close(&self, id: ConnId, code: CloseCode, reason: &str) -> Result<(), HandleError> {
         self.command(reason.len(), || Command::Close(id, code, reason.to_owned()))
     }
 
-    /// Stops the server, like [`Server::stop`](crate::Server::stop). There is always room for it.
+    /// Stops the server, like [`Server::stop`](crate::Server::stop). It needs no room in the queue.
     pub fn stop(&self) {
         self.stop_with(CloseCode::GOING_AWAY);
     }
 
     /// Stops the server with this close code, like [`Server::stop_with`](crate::Server::stop_with):
-    /// 1012 for a restart. There is always room for it.
+    /// 1012 for a restart. It needs no room in the queue.
     pub fn stop_with(&self, code: CloseCode) {
         self.shared.stop.store(code.get(), Ordering::Release);
         self.wake();
     }
 
-    /// Has the server's [`poll`](crate::Server::poll) return, or the next one if none waits.
+    /// Makes the server's [`poll`](crate::Server::poll) return, or the next one if none waits.
     pub fn wake(&self) {
         if self.shared.woken.swap(true, Ordering::AcqRel) {
             return;
@@ -230,15 +277,15 @@ impl Commands {
         self.handle.clone()
     }
 
-    /// From here on, a handle that is used wakes again. Says whether one was used: then what was
-    /// queued before is there to be taken.
+    /// Returns whether a handle was used since the last call. From now on, the next use of a handle
+    /// wakes the server again.
     pub(crate) fn listen(&self) -> bool {
         let woken = &self.handle.shared.woken;
-        // Mostly none was, and looking is cheaper than changing.
+        // In most turns none was, and a load is cheaper than a swap.
         woken.load(Ordering::Acquire) && woken.swap(false, Ordering::AcqRel)
     }
 
-    /// The close code to stop with, once for each time that a handle asked for that.
+    /// Takes the close code to stop with, if a handle has stopped the server.
     pub(crate) fn take_stop(&self) -> Option<CloseCode> {
         CloseCode::new(self.handle.shared.stop.swap(0, Ordering::AcqRel))
     }
@@ -260,7 +307,7 @@ impl Drop for Commands {
 }
 
 impl Shared {
-    /// Why there is no room for more bytes: `reason`, unless nobody will ever make room.
+    /// The error for a command without room: `reason`, or `Gone` if the server has been dropped.
     fn refusal(&self, reason: HandleError) -> HandleError {
         if self.gone.load(Ordering::Acquire) {
             HandleError::Gone
@@ -291,16 +338,16 @@ impl fmt::Debug for Handle {
 impl fmt::Display for HandleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Full => "too much waits for the server",
-            Self::TooLong => "the message is longer than what may wait for the server",
-            Self::Gone => "there is no server any more",
+            Self::Full => "the queue of commands for the server is full",
+            Self::TooLong => "the message exceeds max_command_bytes",
+            Self::Gone => "the server has been dropped",
         })
     }
 }
 
 impl core::error::Error for HandleError {}
 
-/// What a command counts beside its bytes.
+/// Bytes that a command counts besides its message.
 const COMMAND_OVERHEAD: usize = size_of::<Command>();
 
 #[cfg(test)]

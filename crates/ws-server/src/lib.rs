@@ -82,7 +82,7 @@
 //! | a message, by its size | 30 s, and a second for each 8 KiB | [`min_message_rate`](Config::min_message_rate), [`message_grace`](Config::message_grace) | a Close with 1008 |
 //! | a peer that takes nothing | 30 s | [`write_timeout`](Config::write_timeout) | [`Cause::WriteTimeout`] |
 //! | the closing handshake, then the end of the stream | 10 s each | [`close_timeout`](Config::close_timeout) | [`Cause::CloseTimeout`], or nothing |
-//! | a peer that takes nothing of the rest after its connection is over | 10 s | [`close_timeout`](Config::close_timeout) | nothing |
+//! | a peer that takes none of the remaining bytes after its connection is over | 10 s | [`close_timeout`](Config::close_timeout) | nothing |
 //! | the whole connection | off | [`lifetime`](Config::lifetime) | a Close with 1001 |
 //!
 //! Any byte is a sign of life. A timeout is exact to the millisecond and never early. `None` turns
@@ -113,9 +113,9 @@
 //! # Memory
 //!
 //! An idle connection holds about 200 bytes, and no buffer: all connections read into the lent one.
-//! What is queued is limited, and freed when it is written. A message that is assembled grows with
-//! the bytes that arrived, not with the bytes that were claimed. A server keeps at most 256 KiB of
-//! emptied queues, and 4 MiB of what it gets back with [`recycle`](Server::recycle).
+//! Queued bytes are limited, and freed when they are written. A message that is assembled grows
+//! with the bytes that arrived, not with the bytes that were claimed. A server keeps at most 256
+//! KiB of emptied queues, and 4 MiB of what it gets back with [`recycle`](Server::recycle).
 //!
 //! # What it does not do
 //!

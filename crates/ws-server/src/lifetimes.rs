@@ -10,7 +10,11 @@ use crate::{ConnId, timers::Moment};
 /// Connections that were opened together must not end together. So each id has one of a few
 /// classes. Lifetimes of one class are equally long, and end in the order in which they began.
 #[derive(Default)]
-pub(crate) struct Lifetimes([VecDeque<(Moment, ConnId)>; CLASSES]);
+pub(crate) struct Lifetimes {
+    queues: [VecDeque<(Moment, ConnId)>; CLASSES],
+    /// When the next of them ends. Each turn asks.
+    next: Option<Moment>,
+}
 
 impl Lifetimes {
     /// Begins a lifetime. In the class that lives longest it lasts for `lifetime`.
@@ -30,33 +34,37 @@ impl Lifetimes {
         for _ in 0..class {
             less += lifetime / STEPS;
         }
-        let queue = &mut self.0[class];
+        let queue = &mut self.queues[class];
         if queue.len() == queue.capacity() {
             queue.retain(|&(_, id)| alive(id));
             // Half of the room is free after this: the walk costs a constant time per connection.
             queue.reserve(queue.len());
         }
         queue.push_back((now.after(lifetime.saturating_sub(less)), id));
+        self.note_next();
     }
 
     /// Takes out a connection whose lifetime has ended.
     pub(crate) fn take_due(&mut self, now: Moment) -> Option<ConnId> {
+        self.next.filter(|&at| at <= now)?;
         let due = |queue: &&mut VecDeque<_>| queue.front().is_some_and(|&(at, _)| at <= now);
-        let queue = self.0.iter_mut().find(due)?;
+        let queue = self.queues.iter_mut().find(due)?;
         let (_, id) = queue.pop_front()?;
         if queue.len() < queue.capacity() / 8 {
             queue.shrink_to(2 * queue.len());
         }
+        self.note_next();
         Some(id)
     }
 
     /// When the next lifetime ends.
-    pub(crate) fn next(&self) -> Option<Moment> {
-        self.0
-            .iter()
-            .filter_map(|queue| queue.front())
-            .map(|&(at, _)| at)
-            .min()
+    pub(crate) const fn next(&self) -> Option<Moment> {
+        self.next
+    }
+
+    fn note_next(&mut self) {
+        let fronts = self.queues.iter().filter_map(VecDeque::front);
+        self.next = fronts.map(|&(at, _)| at).min();
     }
 }
 
@@ -71,7 +79,7 @@ mod tests {
     use crate::slab::Slab;
 
     fn at(millis: u64) -> Moment {
-        Moment::since(Duration::from_millis(millis))
+        Moment::around(Duration::from_millis(millis)).0
     }
 
     #[test]
@@ -111,7 +119,7 @@ mod tests {
             });
             slab.remove(id);
         }
-        let room: usize = lifetimes.0.iter().map(VecDeque::capacity).sum();
+        let room: usize = lifetimes.queues.iter().map(VecDeque::capacity).sum();
         assert!(room <= 1000, "room for {room}");
         let mut ended: Vec<_> = core::iter::from_fn(|| lifetimes.take_due(at(160_000))).collect();
         ended.retain(|id| slab.get(*id).is_some());

@@ -24,8 +24,7 @@ pub struct TcpListener {
 }
 
 impl TcpListener {
-    /// Listens on the first of the addresses of a name that is free. With port 0 the system chooses
-    /// one.
+    /// Listens on the first free address of a name. With port 0 the system chooses the port.
     ///
     /// # Errors
     ///
@@ -47,7 +46,7 @@ impl TcpListener {
             Type::STREAM,
             Some(Protocol::TCP),
         )?;
-        // Where it would let two programs have one address (Windows) it is left out.
+        // Not on Windows, which would let two programs share one address.
         #[cfg(unix)]
         socket.set_reuse_address(true)?;
         #[cfg(unix)]
@@ -59,8 +58,8 @@ impl TcpListener {
         Self::from_std(socket.into(), config)
     }
 
-    /// Takes over a listener that exists already; its own options stay, those of its connections
-    /// are set.
+    /// Takes over an existing listener. It keeps its own options; the options of `config` apply to
+    /// its connections.
     ///
     /// # Errors
     ///
@@ -76,7 +75,7 @@ impl TcpListener {
         })
     }
 
-    /// A stream works without these: it is no reason to lose the client.
+    /// Sets the options of an accepted stream. A failure is no reason to lose the client.
     fn set_options(&self, stream: &TcpStream) {
         if self.nodelay
             && let Err(error) = stream.set_nodelay(true)
@@ -168,7 +167,7 @@ mod tests {
         tcp.accept().expect("somebody waits").0
     }
 
-    /// How many of 20 clients the system lets in though nobody accepts.
+    /// Number of 20 clients that the system lets in though nobody accepts.
     fn queued(backlog: i32) -> usize {
         let address = "127.0.0.1:0";
         let tcp = TcpListener::bind(address, &Config::default().backlog(backlog))

@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     fn at(millis: u64) -> Moment {
-        Moment::since(Duration::from_millis(millis))
+        Moment::around(Duration::from_millis(millis)).0
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub(crate) fn send<T: Transport>(
     }
 }
 
-/// Ends connections that take too little of what is queued for them, those with most first, until
+/// Ends connections whose peers take too little of their queued bytes, those with most first, until
 /// `new` bytes more fit. The connection with most queued pays. If that is `id` itself, none is
 /// ended.
 ///

@@ -16,7 +16,7 @@ pub(crate) struct Shutdown {
     code: CloseCode,
     /// The connections that were open, in the order in which they are told.
     open: Vec<ConnId>,
-    /// How many of them were told.
+    /// Number of them that were told.
     told: usize,
 }
 

@@ -16,27 +16,29 @@ use core::{
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnId {
     index: u32,
-    generation: u32,
-    server: u32,
+    stamp: Stamp,
 }
+
+/// The generation of a slot, and the number of the server. One array, so that each look-up of a
+/// connection compares them in one step.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Stamp([u32; 2]);
 
 impl ConnId {
     /// The id as one number, which never changes. Ids of the same server have different numbers;
     /// ids of two servers may have the same.
     #[must_use]
     pub const fn to_u64(self) -> u64 {
-        (self.generation as u64) << 32 | self.index as u64
+        (self.stamp.generation() as u64) << 32 | self.index as u64
     }
 
     pub(crate) const MIN: Self = Self {
         index: 0,
-        generation: 0,
-        server: 0,
+        stamp: Stamp([0; 2]),
     };
     pub(crate) const MAX: Self = Self {
         index: u32::MAX,
-        generation: u32::MAX,
-        server: u32::MAX,
+        stamp: Stamp([u32::MAX; 2]),
     };
 
     #[inline]
@@ -45,9 +47,22 @@ impl ConnId {
     }
 }
 
+impl Stamp {
+    const fn generation(self) -> u32 {
+        let Self([generation, _]) = self;
+        generation
+    }
+
+    /// The stamp of the next generation, if there is one.
+    fn next(self) -> Option<Self> {
+        let Self([generation, server]) = self;
+        Some(Self([generation.checked_add(1)?, server]))
+    }
+}
+
 impl fmt::Display for ConnId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.generation {
+        match self.stamp.generation() {
             0 => write!(f, "{}", self.index),
             again => write!(f, "{}.{again}", self.index),
         }
@@ -87,7 +102,7 @@ struct Block {
 }
 
 struct Slot<T> {
-    generation: u32,
+    stamp: Stamp,
     value: Option<T>,
 }
 
@@ -120,12 +135,18 @@ impl<T> Slab<T> {
     pub(crate) fn next_id(&self) -> ConnId {
         let index = self.with_room.first_from(0).unwrap_or(self.blocks.len());
         let Some(block) = self.blocks.get(index) else {
-            return self.id(slot_index(index, 0), 0);
+            return ConnId {
+                index: slot_index(index, 0),
+                stamp: self.stamp(0),
+            };
         };
         let slot = block.taken.trailing_ones() as usize;
         let slots = self.slots.get(index).and_then(Option::as_ref);
-        let generation = slots.map_or(block.generation, |slots| slots[slot % BLOCK].generation);
-        self.id(slot_index(index, slot), generation)
+        let unused = self.stamp(block.generation);
+        ConnId {
+            index: slot_index(index, slot),
+            stamp: slots.map_or(unused, |slots| slots[slot % BLOCK].stamp),
+        }
     }
 
     pub(crate) fn insert(&mut self, value: T) -> ConnId {
@@ -135,8 +156,9 @@ impl<T> Slab<T> {
             self.blocks.push(Block::default());
             self.slots.push(None);
         }
+        let stamp = self.stamp(self.blocks[index].generation);
         let block = &mut self.blocks[index];
-        let slots = self.slots[index].get_or_insert_with(|| new_slots(block.generation));
+        let slots = self.slots[index].get_or_insert_with(|| new_slots(stamp));
         slots[slot].value = Some(value);
         block.taken |= 1 << slot;
         self.with_room.set(index, block.taken != u64::MAX);
@@ -151,13 +173,13 @@ impl<T> Slab<T> {
         let (block, memory) = (self.blocks.get_mut(index)?, self.slots.get_mut(index)?);
         let slots = memory.as_mut()?;
         let entry = &mut slots[slot];
-        if entry.generation != id.generation || self.server != id.server {
+        if entry.stamp != id.stamp {
             return None;
         }
         let value = entry.value.take()?;
         // A slot whose generations are used up is never used again.
-        if let Some(next) = entry.generation.checked_add(1) {
-            entry.generation = next;
+        if let Some(next) = entry.stamp.next() {
+            entry.stamp = next;
             block.taken &= !(1 << slot);
             self.with_room.set(index, true);
         }
@@ -167,7 +189,8 @@ impl<T> Slab<T> {
         }
         // The first block stays: a server with few connections does not allocate it over and over.
         if is_vacant && block.taken == 0 && index > 0 {
-            block.generation = slots.iter().map(|slot| slot.generation).max().unwrap_or(0);
+            let generations = slots.iter().map(|slot| slot.stamp.generation());
+            block.generation = generations.max().unwrap_or(0);
             *memory = None;
         }
         self.len -= 1;
@@ -182,7 +205,7 @@ impl<T> Slab<T> {
     #[inline]
     pub(crate) fn get(&self, id: ConnId) -> Option<&T> {
         let slot = self.slot(id.index())?;
-        if slot.generation != id.generation || self.server != id.server {
+        if slot.stamp != id.stamp {
             return None;
         }
         slot.value.as_ref()
@@ -190,9 +213,8 @@ impl<T> Slab<T> {
 
     #[inline]
     pub(crate) fn get_mut(&mut self, id: ConnId) -> Option<&mut T> {
-        let server = self.server;
         let slot = self.slot_mut(id.index())?;
-        if slot.generation != id.generation || server != id.server {
+        if slot.stamp != id.stamp {
             return None;
         }
         slot.value.as_mut()
@@ -235,15 +257,14 @@ impl<T> Slab<T> {
     fn id_at(&self, index: u32) -> Option<ConnId> {
         let slot = self.slot(index)?;
         slot.value.as_ref()?;
-        Some(self.id(index, slot.generation))
+        Some(ConnId {
+            index,
+            stamp: slot.stamp,
+        })
     }
 
-    const fn id(&self, index: u32, generation: u32) -> ConnId {
-        ConnId {
-            index,
-            generation,
-            server: self.server,
-        }
+    const fn stamp(&self, generation: u32) -> Stamp {
+        Stamp([generation, self.server])
     }
 
     #[inline]
@@ -264,11 +285,8 @@ impl<T> Slab<T> {
 }
 
 #[expect(clippy::unnecessary_box_returns, reason = "a block never moves")]
-fn new_slots<T>(generation: u32) -> Box<[Slot<T>; BLOCK]> {
-    Box::new(core::array::from_fn(|_| Slot {
-        generation,
-        value: None,
-    }))
+fn new_slots<T>(stamp: Stamp) -> Box<[Slot<T>; BLOCK]> {
+    Box::new(core::array::from_fn(|_| Slot { stamp, value: None }))
 }
 
 impl Bits {
@@ -375,7 +393,8 @@ mod tests {
     fn a_slot_without_generations_left_is_retired() {
         let mut slab = Slab::new();
         let id = slab.insert(1);
-        slab.slot_mut(id.index()).expect("it is in use").generation = u32::MAX;
+        let stamp = slab.stamp(u32::MAX);
+        slab.slot_mut(id.index()).expect("it is in use").stamp = stamp;
         let last = slab.id_at(id.index()).expect("it is in use");
         assert_eq!(slab.remove(last), Some(1));
         let next = slab.insert(2);

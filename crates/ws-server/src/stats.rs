@@ -1,24 +1,23 @@
-//! What a server has seen so far, in numbers.
+//! Counters of a server.
 
-/// Plain counters since the server began, and a few levels as they are now
-/// ([`Server::stats`](crate::Server::stats)).
+/// Counters since the server was made, and a few current levels, from
+/// [`Server::stats`](crate::Server::stats).
 ///
-/// Messages are those of open connections. Bytes are all that were read and written, requests and
-/// their answers included.
+/// Messages are those of open connections. Bytes include requests and their answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Connections now, of every kind: unanswered, open, closing.
+    /// Current connections of every kind: unanswered, open and closing.
     pub connections: u32,
-    /// Of these, those that have not sent a whole request yet.
+    /// Current connections that have not sent a whole request.
     pub pending: u32,
-    /// Of these, those whose request the program has not answered.
+    /// Current connections whose request the program has not answered.
     pub undecided: u32,
-    /// Of these, those that were accepted and are not over.
+    /// Current connections that are open.
     pub open: u32,
-    /// Bytes of memory that are queued for all peers together.
+    /// Bytes of memory queued for all peers together.
     pub queued_bytes: usize,
-    /// Bytes of memory that unfinished messages of all peers hold together.
+    /// Bytes of memory held by the unfinished messages of all peers together.
     pub assembling_bytes: usize,
     /// Connections taken from the listener or adopted.
     pub accepted: u64,
@@ -26,82 +25,85 @@ pub struct Stats {
     pub upgraded: u64,
     /// Requests that came as [`Event::Http`](crate::Event::Http).
     pub http_requests: u64,
-    /// Connections that ended before a whole request came: by the peer.
+    /// Connections that the peer ended before its request was whole.
     pub abandoned: u64,
-    /// Connections that ended before a whole request came: by the deadline.
+    /// Connections whose request was not whole within
+    /// [`Config::head_timeout`](crate::Config::head_timeout).
     pub head_timeouts: u64,
-    /// Connections that ended before a whole request came: to make room for newer ones at
-    /// [`Config::max_pending`](crate::Config::max_pending).
+    /// Connections that the server ended before their request was whole, to make room for newer
+    /// ones at [`Config::max_pending`](crate::Config::max_pending).
     pub displaced: u64,
-    /// Requests refused because they were not in order.
+    /// Requests that the server refused for a fault, or for their origin or host.
     pub refused_requests: u64,
-    /// Of these, those refused for their origin or host.
+    /// Refused requests whose origin or host was the reason.
     pub refused_origins: u64,
-    /// Connections closed unread because their address had too many.
+    /// Connections closed unread at
+    /// [`Config::max_per_address`](crate::Config::max_per_address).
     pub refused_addresses: u64,
-    /// Requests refused because too many were undecided, were not decided in time, or came when the
-    /// server stopped.
+    /// Requests answered with 503: too many were unanswered, the program did not answer in time, or
+    /// the server was stopping.
     pub refused_undecided: u64,
-    /// How often accepting was paused, at a limit of ours or the system's.
+    /// Pauses of accepting, at a limit of the configuration or of the system.
     pub accept_pauses: u64,
-    /// Errors of the system while a connection was accepted or registered, such as no descriptor
-    /// left. The log tells of the first, and of the first connection that is accepted again.
+    /// System errors while accepting or registering a connection, such as running out of
+    /// descriptors. The log has the first of them, and the first success after it.
     pub accept_failures: u64,
-    /// Text and binary messages received, in streaming mode parts.
+    /// Text and binary messages received. With [`Config::streaming`](crate::Config::streaming),
+    /// parts of messages.
     pub messages_in: u64,
     /// Text and binary messages and fragments queued for peers.
     pub messages_out: u64,
-    /// Messages that came more slowly than
-    /// [`Config::min_message_rate`](crate::Config::min_message_rate): their connections were closed
-    /// with 1008.
+    /// Messages that arrived more slowly than
+    /// [`Config::min_message_rate`](crate::Config::min_message_rate). The server closed their
+    /// connections with 1008.
     pub slow_messages: u64,
     /// Bytes read.
     pub bytes_in: u64,
     /// Bytes written.
     pub bytes_out: u64,
-    /// Messages that were refused since too much was queued, or dropped since their receiver was
-    /// gone (of those sent with a [`Handle`](crate::Handle) or to many).
+    /// Messages refused because too much was queued, and messages of a [`Handle`](crate::Handle) or
+    /// a broadcast that were dropped because the connection had ended.
     pub dropped_messages: u64,
-    /// TLS handshakes, by how they ended.
+    /// TLS handshakes by result.
     #[cfg(feature = "rustls")]
     pub tls: crate::TlsStats,
-    /// Connections that ended after they were open, by how.
+    /// Open connections that have ended, by cause.
     pub closes: Closes,
 }
 
-/// How open connections ended.
+/// Open connections that have ended, by cause.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Closes {
-    /// By a closing handshake, with 1000.
+    /// Closing handshakes with the code 1000.
     pub normal: u64,
-    /// By a closing handshake, with 1001.
+    /// Closing handshakes with the code 1001.
     pub going_away: u64,
-    /// By a closing handshake, with no code.
+    /// Closing handshakes without a code.
     pub no_status: u64,
-    /// By a closing handshake, with a code of 3000 to 4999.
+    /// Closing handshakes with a code from 3000 to 4999.
     pub application: u64,
-    /// By a closing handshake, with any other code.
+    /// Closing handshakes with any other code.
     pub other: u64,
-    /// The peer broke a rule of the protocol.
+    /// Protocol errors of the peer.
     pub protocol: u64,
-    /// Without a Close: the stream ended or failed.
+    /// Streams that ended or failed without a Close.
     pub abnormal: u64,
-    /// Without a Close: a deadline passed.
+    /// Timeouts.
     pub timed_out: u64,
-    /// By the server, because all connections held too much and this one most.
+    /// Connections that the server ended because all together held too much and this one most.
     pub overloaded: u64,
-    /// Aborted by the program.
+    /// Connections that the program aborted.
     pub aborted: u64,
 }
 
-/// How the connections ended that were open when the server was stopped.
+/// Results for the connections that were open when the server was stopped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StopReport {
-    /// With a closing handshake.
+    /// Connections that ended with a closing handshake.
     pub clean: u64,
-    /// Without one: the peer was gone, or did not answer in time.
+    /// Connections that ended without one: the peer was gone, or did not answer in time.
     pub unclean: u64,
 }
 

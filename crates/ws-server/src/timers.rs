@@ -7,19 +7,32 @@ use core::time::Duration;
 pub(crate) struct Moment(u64);
 
 impl Moment {
-    /// Rounds down to a whole millisecond: what is due then is due now.
-    pub(crate) fn since(start: Duration) -> Self {
-        Self(millis(start, start.subsec_millis()))
-    }
+    /// Later than every moment of a clock.
+    const NEVER: Self = Self(u64::MAX);
 
-    /// Rounds up to a whole millisecond: a timeout that is counted from there is never early.
-    pub(crate) fn not_before(start: Duration) -> Self {
-        Self(millis(start, start.subsec_nanos().div_ceil(1_000_000)))
+    /// The whole milliseconds before and after a time since the server began. A timeout that is due
+    /// at the first is due now, and one that is counted from the second is never early.
+    ///
+    /// Each read of a connection computes it: without a division.
+    #[inline]
+    pub(crate) fn around(since: Duration) -> (Self, Self) {
+        let down = since
+            .as_secs()
+            .saturating_mul(1000)
+            .saturating_add(since.subsec_millis().into())
+            .min(LAST);
+        let is_between = !since.subsec_nanos().is_multiple_of(1_000_000);
+        (Self(down), Self((down + u64::from(is_between)).min(LAST)))
     }
 
     /// `wait` later, rounded up to a whole millisecond.
     pub(crate) fn after(self, wait: Duration) -> Self {
-        let millis = millis(wait, wait.subsec_nanos().div_ceil(1_000_000));
+        self.after_millis(millis(wait))
+    }
+
+    /// `millis` milliseconds later.
+    #[inline]
+    pub(crate) fn after_millis(self, millis: u64) -> Self {
         Self(self.0.saturating_add(millis).min(LAST))
     }
 
@@ -28,12 +41,10 @@ impl Moment {
     }
 }
 
-/// Whole seconds as milliseconds, plus `more`. Without a division, since each read computes it.
-fn millis(time: Duration, more: u32) -> u64 {
-    time.as_secs()
-        .saturating_mul(1000)
-        .saturating_add(more.into())
-        .min(LAST)
+/// Milliseconds, rounded up.
+pub(crate) fn millis(time: Duration) -> u64 {
+    let (_, Moment(millis)) = Moment::around(time);
+    millis
 }
 
 /// The kind of a timeout. A connection has one timeout at a time.
@@ -48,7 +59,7 @@ pub(crate) enum Kind {
     Idle,
     /// For any byte, after a ping.
     Pong,
-    /// For the peer to take some of what is queued.
+    /// For the peer to take some of its queued bytes.
     Write,
     /// For the peer's Close, or the end of its stream.
     Close,
@@ -62,6 +73,8 @@ pub(crate) enum Kind {
 pub(crate) struct Timers {
     queues: [Queue; KINDS.len()],
     nodes: Nodes,
+    /// When the first of all expires. Each turn asks, and it seldom changes.
+    next: Moment,
 }
 
 /// The timeout at each index, in blocks that are freed when they hold none.
@@ -71,6 +84,8 @@ struct Nodes(Vec<Option<Box<[Node; BLOCK]>>>);
 struct Queue {
     first: u32,
     last: u32,
+    /// When the first expires.
+    at: Moment,
 }
 
 /// The timeout of the connection at one index.
@@ -85,11 +100,9 @@ struct Node {
 impl Timers {
     pub(crate) const fn new() -> Self {
         Self {
-            queues: [Queue {
-                first: NONE,
-                last: NONE,
-            }; KINDS.len()],
+            queues: [Queue::EMPTY; KINDS.len()],
             nodes: Nodes(Vec::new()),
+            next: Moment::NEVER,
         }
     }
 
@@ -105,7 +118,8 @@ impl Timers {
             debug_assert!(before.at() <= at, "timeouts of one kind are equally long");
             before.next = index;
         } else {
-            queue.first = index;
+            (queue.first, queue.at) = (index, at);
+            self.next = self.next.min(at);
         }
         *self.nodes.make(index) = Node {
             stamp: at.0 << 3 | kind as u64,
@@ -120,36 +134,42 @@ impl Timers {
         };
         let Some(kind) = node.kind() else { return };
         let Node { previous, next, .. } = core::mem::replace(node, Node::UNARMED);
-        match self.nodes.get_mut(previous) {
-            Some(before) => before.next = next,
-            None => self.queues[kind as usize].first = next,
-        }
-        match self.nodes.get_mut(next) {
-            Some(after) => after.previous = previous,
-            None => self.queues[kind as usize].last = previous,
+        let queue = &mut self.queues[kind as usize];
+        let next_at = if let Some(after) = self.nodes.get_mut(next) {
+            after.previous = previous;
+            after.at()
+        } else {
+            queue.last = previous;
+            Moment::NEVER
+        };
+        if let Some(before) = self.nodes.get_mut(previous) {
+            before.next = next;
+        } else {
+            (queue.first, queue.at) = (next, next_at);
+            let firsts = self.queues.iter().map(|queue| queue.at);
+            self.next = firsts.min().unwrap_or(Moment::NEVER);
         }
     }
 
+    #[inline]
     pub(crate) fn armed(&self, index: u32) -> Option<(Kind, Moment)> {
         let node = self.nodes.get(index)?;
         Some((node.kind()?, node.at()))
     }
 
     /// The index of a timeout that has expired.
+    #[inline]
     pub(crate) fn first_due(&self, now: Moment) -> Option<u32> {
-        let firsts = self.queues.iter().map(|queue| queue.first);
-        firsts
-            .into_iter()
-            .find(|&index| self.nodes.get(index).is_some_and(|node| node.at() <= now))
+        if self.next > now {
+            return None;
+        }
+        let is_due = |queue: &&Queue| queue.at <= now && queue.first != NONE;
+        self.queues.iter().find(is_due).map(|queue| queue.first)
     }
 
     /// When the next timeout expires.
     pub(crate) fn next(&self) -> Option<Moment> {
-        self.queues
-            .iter()
-            .filter_map(|queue| self.nodes.get(queue.first))
-            .map(Node::at)
-            .min()
+        (self.next != Moment::NEVER).then_some(self.next)
     }
 
     /// Frees the block of this index if it holds no timeout.
@@ -184,6 +204,14 @@ impl Nodes {
     }
 }
 
+impl Queue {
+    const EMPTY: Self = Self {
+        first: NONE,
+        last: NONE,
+        at: Moment::NEVER,
+    };
+}
+
 impl Node {
     const UNARMED: Self = Self {
         stamp: UNARMED,
@@ -200,7 +228,7 @@ impl Node {
     }
 }
 
-const KINDS: [Kind; 6] = [
+pub(crate) const KINDS: [Kind; 6] = [
     Kind::Head,
     Kind::Accept,
     Kind::Idle,
@@ -274,17 +302,16 @@ mod tests {
     fn moments_round_up_and_do_not_wrap() {
         assert_eq!(at(5).after(Duration::from_micros(1)), at(6));
         assert_eq!(at(5).after(Duration::MAX), at(LAST));
-        assert_eq!(Moment::since(Duration::MAX), at(LAST));
+        assert_eq!(Moment::around(Duration::MAX), (at(LAST), at(LAST)));
         assert_eq!(at(9).until(at(5)), Duration::ZERO);
     }
 
     #[test]
     fn r08_a_wait_begins_at_the_end_of_the_millisecond_and_is_over_at_the_beginning() {
         let micros = Duration::from_micros;
-        assert_eq!(Moment::since(micros(900)), at(0));
-        assert_eq!(Moment::not_before(micros(900)), at(1));
-        assert_eq!(Moment::not_before(micros(2000)), at(2));
-        assert_eq!(Moment::not_before(Duration::MAX), at(LAST));
+        assert_eq!(Moment::around(micros(900)), (at(0), at(1)));
+        assert_eq!(Moment::around(micros(2000)), (at(2), at(2)));
+        assert_eq!(Moment::around(micros(1_002_001)), (at(1002), at(1003)));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a connection runs over.
+//! Byte streams that a server can run a connection over, and listeners that accept them.
 
 use std::{
     io::{self, IoSlice, Read, Write},
@@ -7,127 +7,127 @@ use std::{
 
 use mio::{event::Source, net::TcpStream};
 
-/// A byte stream that mio can watch: a TCP or Unix-domain socket, or a layer above one (TLS, a
-/// proxy protocol, a script in a test).
+/// A byte stream that mio can watch: a TCP or Unix-domain socket, or a layer above one, such as
+/// TLS, the PROXY protocol, or a script of a test.
 ///
 /// # Contract
 ///
 /// **Reading.**
-/// - No call waits. A call that would have to fails with [`io::ErrorKind::WouldBlock`].
-/// - `Ok(0)` is the end of the stream. A layer that has an authenticated end (TLS's `close_notify`)
+/// - No call waits. A call that would have to wait fails with [`io::ErrorKind::WouldBlock`].
+/// - `Ok(0)` is the end of the stream. A layer with an authenticated end (`close_notify` of TLS)
 ///   returns it only for that end, and [`io::ErrorKind::UnexpectedEof`] for a stream that was cut.
-/// - An error means that no byte was given. [`Interrupted`](io::ErrorKind::Interrupted) is tried
-///   again at once; any other error but `WouldBlock` is final, and every later read fails as well.
-///   What the layer wants to say about it (an alert) stays inside, with
-///   [`wants_write`](Self::wants_write): the server flushes once before it drops the transport.
-/// - Readiness is edge-triggered. After `WouldBlock` the source reports readiness again once there
-///   is something to read or room to write. After a read that gave less than was asked for it does
-///   as well, unless [`short_read_is_last`](Self::short_read_is_last) says otherwise.
-/// - The work of one call is bounded. A layer that has used up its share (1,000 records of one
-///   byte, say) returns what it has, or `WouldBlock` when it has nothing yet, and says
-///   [`has_buffered`](Self::has_buffered): the server calls it again in the next turn, which does
-///   not wait. It is not called twice in one turn, so that nobody else has to wait for it.
+/// - An error means that no byte was read. The server retries after
+///   [`Interrupted`](io::ErrorKind::Interrupted). Any other error but `WouldBlock` is final, and
+///   every later read must fail as well. A layer may keep an alert about the error inside and
+///   return true from [`wants_write`](Self::wants_write): the server flushes once before it drops
+///   the transport.
+/// - Readiness is edge-triggered. After `WouldBlock`, the source reports readiness again once there
+///   are bytes to read or room to write. It also does so after a short read, unless
+///   [`short_read_is_last`](Self::short_read_is_last) returns false.
+/// - The work of one call is bounded. A layer that has used up its share (for example 1,000 records
+///   of one byte) returns the bytes that it has, or `WouldBlock` if it has none, and returns true
+///   from [`has_buffered`](Self::has_buffered). The server calls it again in the next turn, which
+///   does not wait, and not in the same turn, so that other connections are served meanwhile.
 ///
 /// **Writing.**
-/// - A write gives the number of bytes that were taken. They may stay inside, where they count
-///   ([`unwritten`](Self::unwritten)). An error means that none was taken; `Ok(0)` for bytes that
-///   are not empty is a fault, and ends the connection.
-/// - What a layer keeps inside is bounded. When it is full, a write fails with `WouldBlock`.
-/// - A read may leave bytes inside as well: a handshake's answer, an alert. The server asks
+/// - A write returns the number of bytes taken. They may stay inside, where
+///   [`unwritten`](Self::unwritten) counts them. An error means that no byte was taken. `Ok(0)` for
+///   a non-empty slice is a fault, and ends the connection.
+/// - The bytes inside are bounded. A write to a full layer fails with `WouldBlock`.
+/// - A read may leave bytes inside as well: an answer of a handshake, an alert. The server calls
 ///   [`wants_write`](Self::wants_write) after each read, write and
-///   [`shutdown_write`](Self::shutdown_write), and [flushes](Write::flush) until it says no.
-/// - [`Write::flush`] hands over what is inside. `Ok(())` means that nothing is left.
-/// - A large message comes as header and payload in one call of [`Write::write_vectored`]. The
-///   default of [`Write`] takes the first slice only: override it, so that both are one record.
+///   [`shutdown_write`](Self::shutdown_write), and [flushes](Write::flush) until it returns false.
+/// - [`Write::flush`] writes the bytes inside. `Ok(())` means that none is left.
+/// - The server passes the header and payload of a large message in one call of
+///   [`Write::write_vectored`]. The default of [`Write`] takes only the first slice. Override it,
+///   so that both are one record.
 ///
-/// **The end.** The server calls [`shutdown_write`](Self::shutdown_write) once, and drops the
-/// transport after that. The exceptions are a connection that the program
-/// [cut](crate::Server::abort) and one whose writes failed.
+/// **The end.** The server calls [`shutdown_write`](Self::shutdown_write) once, and then drops the
+/// transport. It does not call it for a connection that the program
+/// [aborted](crate::Server::abort) or whose writes failed.
 pub trait Transport: Read + Write + Source {
-    /// Whether a read may give bytes, or get on, though no further readiness will be reported:
-    /// records that were received or decrypted ahead, work that was put off. The server asks when
-    /// it takes the transport over, after a read that gave less than was asked for, and after
-    /// `WouldBlock`.
+    /// Whether a read may return bytes or make progress without further readiness: for records that
+    /// were received or decrypted ahead, or work that was put off. The server calls it when it
+    /// takes the transport over, after a short read, and after `WouldBlock`.
     fn has_buffered(&self) -> bool {
         false
     }
 
-    /// Whether a read that gave less than was asked for has emptied the source, so that readiness
-    /// is reported for what comes next. If not, the server reads until `WouldBlock`, which costs
-    /// one more read each time.
+    /// Whether a short read has emptied the source, so that readiness is reported for the bytes
+    /// that come next. If not, the server reads until `WouldBlock`, which costs one more read each
+    /// time.
     fn short_read_is_last(&self) -> bool {
         true
     }
 
-    /// Bytes that were taken and are still inside, as they will go out. They count in
-    /// [`queued_bytes`](crate::Server::queued_bytes), against the watermarks and against the
-    /// bounds.
+    /// Bytes that were taken and are still inside, in the form in which they will be written. They
+    /// count in [`queued_bytes`](crate::Server::queued_bytes), for the watermarks and for the
+    /// limits.
     fn unwritten(&self) -> usize {
         0
     }
 
-    /// Whether something inside wants a [`flush`](Write::flush) when there is room: bytes, or the
-    /// end of the stream.
+    /// Whether the transport needs a [`flush`](Write::flush), for bytes or for the end of the
+    /// stream.
     fn wants_write(&self) -> bool {
         self.unwritten() > 0
     }
 
     /// Whether a handshake of the transport itself is under way, so that the next read may be
-    /// costly (TLS: a key exchange and a signature, about 150 µs). The server lets a few such reads
-    /// happen in a turn, and the others wait for the next one.
+    /// expensive (TLS: a key exchange and a signature, about 150 µs). The server makes a few such
+    /// reads in a turn, and puts the others off to the next one.
     fn is_handshaking(&self) -> bool {
         false
     }
 
-    /// The client's address, where a layer has learned one that the listener did not know (the
-    /// PROXY protocol). It replaces the listener's.
+    /// The client's address, if a layer has learned one that the listener did not know (the PROXY
+    /// protocol). It replaces the listener's address.
     fn client_addr(&self) -> Option<SocketAddr> {
         None
     }
 
-    /// Whether the peer's bytes come encrypted, so that a page of the same host must be an `https`
-    /// page.
+    /// Whether the peer's bytes arrive encrypted, so that a page of the same host must be an
+    /// `https` page.
     fn is_secure(&self) -> bool {
         false
     }
 
-    /// Reads once, as [`Read::read`] does. Override to use a cheaper system call. The server reads
-    /// all but large messages with this.
+    /// Reads once, like [`Read::read`]. Override to use a cheaper system call. The server calls it
+    /// for everything but large messages.
     fn read_bytes(&mut self, into: &mut [u8]) -> io::Result<usize> {
         self.read(into)
     }
 
-    /// Writes once, as [`Write::write`] does. Override to use a cheaper system call.
+    /// Writes once, like [`Write::write`]. Override to use a cheaper system call.
     fn write_bytes(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.write(bytes)
     }
 
-    /// Writes once, as [`Write::write_vectored`] does. Override where that raises a signal when the
+    /// Writes once, like [`Write::write_vectored`]. Override it if that raises a signal when the
     /// peer is gone.
     fn write_slices(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         self.write_vectored(slices)
     }
 
-    /// How many bytes [`read_append`](Self::read_append) is asked for at most. The default is 32
-    /// KiB, since the default `read_append` fills as much with zeros for each read, however little
-    /// comes.
+    /// The most bytes that one [`read_append`](Self::read_append) is asked for. The default is 32
+    /// KiB, since the default `read_append` writes as many zeros for each read, however short.
     fn read_append_most(&self) -> usize {
         APPEND_MOST
     }
 
-    /// Reads once and appends to `buffer`, which has room for `most` bytes: at most so many. Gives
-    /// their number; 0 at the end of the stream.
+    /// Reads once and appends at most `most` bytes to `buffer`, which has room for them. Returns
+    /// their number, 0 at the end of the stream.
     ///
-    /// The default fills the room with zeros first. Override it and
-    /// [`read_append_most`](Self::read_append_most) together to read large messages at less cost.
+    /// The default zeroes the room first. Override it together with
+    /// [`read_append_most`](Self::read_append_most) to read large messages without that.
     fn read_append(&mut self, buffer: &mut Vec<u8>, most: usize) -> io::Result<usize> {
         append_over_zeros(self, buffer, most)
     }
 
     /// Ends the stream to the peer (TCP: sends FIN; TLS: `close_notify`, then FIN) and leaves the
-    /// other direction open. Called once, when nothing waits inside or when the transport is about
-    /// to be dropped. What cannot be said at once stays inside and is [flushed](Write::flush)
-    /// later.
+    /// other direction open. The server calls it once, when no bytes wait inside or when it is
+    /// about to drop the transport. An end that cannot be written at once stays inside, and the
+    /// server [flushes](Write::flush) it later.
     fn shutdown_write(&mut self) -> io::Result<()>;
 }
 
@@ -172,7 +172,7 @@ impl Transport for TcpStream {
 
 #[cfg(unix)]
 impl Transport for mio::net::UnixStream {
-    /// A read stops behind bytes that came with descriptors, and before those that are out of band.
+    /// A read stops behind bytes that came with descriptors, and before out-of-band bytes.
     fn short_read_is_last(&self) -> bool {
         false
     }
@@ -220,13 +220,13 @@ fn append_over_zeros<R: Read + ?Sized>(
     read
 }
 
-/// Whether `most` bytes are all there is room for: then the room need not be filled first.
+/// Whether `most` bytes fill all spare capacity, which is then not zeroed first.
 #[cfg(unix)]
 const fn fills(buffer: &Vec<u8>, most: usize) -> bool {
     buffer.capacity() - buffer.len() == most
 }
 
-/// Reads to all the room there is.
+/// Reads into the spare capacity.
 #[cfg(unix)]
 fn receive(socket: impl std::os::fd::AsFd, buffer: &mut Vec<u8>) -> io::Result<usize> {
     let room = rustix::buffer::spare_capacity(buffer);
@@ -234,8 +234,8 @@ fn receive(socket: impl std::os::fd::AsFd, buffer: &mut Vec<u8>) -> io::Result<u
     Ok(len)
 }
 
-/// What the C library does beside asking the system, to let a thread be cancelled meanwhile, costs
-/// a server of short messages two per cent.
+/// Direct system calls. The C library's wrappers, which are points of thread cancellation, cost a
+/// server of short messages two per cent.
 #[cfg(target_os = "linux")]
 mod linux {
     use std::{
@@ -254,14 +254,14 @@ mod linux {
         Ok(send(socket, bytes, SendFlags::NOSIGNAL)?)
     }
 
-    /// `writev` would raise `SIGPIPE` where the peer is gone.
+    /// Not `writev`, which raises `SIGPIPE` when the peer is gone.
     pub(super) fn write_slices(socket: impl AsFd, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         let mut nothing = SendAncillaryBuffer::default();
         Ok(sendmsg(socket, slices, &mut nothing, SendFlags::NOSIGNAL)?)
     }
 }
 
-/// A transport to be written to with [`Transport::write_bytes`] and [`Transport::write_slices`].
+/// Writes to a transport with [`Transport::write_bytes`] and [`Transport::write_slices`].
 pub(crate) struct Direct<'t, T>(pub(crate) &'t mut T);
 
 impl<T: Transport> Write for Direct<'_, T> {
@@ -280,24 +280,24 @@ impl<T: Transport> Write for Direct<'_, T> {
     }
 }
 
-/// Bytes filled with zeros for a read of a transport that cannot do without: two TLS records, of
-/// which one costs about 300 ns.
+/// Bytes zeroed for one read by the default `read_append`: two TLS records, about 300 ns each.
 const APPEND_MOST: usize = 32 * 1024;
 
-/// Where connections come from.
+/// A source of connections.
 pub trait Listener: Source {
-    /// What it accepts.
+    /// The transport of an accepted connection.
     type Transport: Transport;
 
-    /// The next connection and the address of its peer, where it has one;
-    /// [`io::ErrorKind::WouldBlock`] when none waits.
+    /// Accepts the next connection, and returns its peer's address if it has one.
     ///
-    /// After an error that concerns one client (as accept(2) lists them for Linux: a reset, an
-    /// unreachable network, a firewall's refusal) the server goes on with the next one. After any
-    /// other error it pauses for 100 ms.
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::WouldBlock`] if no connection waits. After an error that concerns one
+    /// client (accept(2) lists them for Linux: a reset, an unreachable network, a refusal by a
+    /// firewall), the server goes on with the next one. After any other error it pauses for 100 ms.
     fn accept(&mut self) -> io::Result<(Self::Transport, Option<SocketAddr>)>;
 
-    /// The address that clients connect to, where it has one.
+    /// The address that clients connect to, if there is one.
     fn local_addr(&self) -> Option<SocketAddr> {
         None
     }

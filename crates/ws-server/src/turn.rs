@@ -42,6 +42,8 @@ pub(crate) struct Lent<'b> {
     pub(crate) input: &'b mut [u8],
     /// Length of the request head at their front.
     head: usize,
+    /// A timeout of the connection has expired: it is checked when the bytes are used.
+    pub(crate) is_overdue: bool,
     /// Connections that were to be flushed before.
     pub(crate) dirty: usize,
     /// Messages that had ended before.
@@ -109,6 +111,7 @@ impl<'b> Turn<'b> {
             id,
             input,
             head,
+            is_overdue: false,
             dirty,
             messages,
         });
@@ -149,10 +152,6 @@ impl<'b> Turn<'b> {
         }
         self.handshakes -= 1;
         true
-    }
-
-    pub(crate) fn lent_to(&self) -> Option<ConnId> {
-        self.lent.as_ref().map(|lent| lent.id)
     }
 }
 

@@ -124,10 +124,16 @@ const PATHS: &[(&str, usize, Open)] = &[
         |units| Head::open("Sec-WebSocket-Extensions: ", "a;a;a,a,", units, HEAD),
     ),
     ("server, echo of 64 B alone in its turn", 100, |units| {
-        Turns::open(1, units)
+        Turns::open(Fill::Binary, 64, 1, units)
     }),
+    // `.ci/hops` lists the functions on this way.
+    (
+        "server, echo of text 10 B alone in its turn",
+        100,
+        |units| Turns::open(Fill::Ascii, 10, 1, units),
+    ),
     ("server, echo of 64 B, 16 in a turn", 1600, |units| {
-        Turns::open(16, units / 16)
+        Turns::open(Fill::Binary, 64, 16, units / 16)
     }),
     ("async, echo of 64 B alone in its turn", 100, |units| {
         Async::open(Fill::Binary, 64, 1, units)
@@ -336,7 +342,7 @@ struct Turns {
 
 impl Turns {
     /// Each turn reads `messages` at once, and writes the replies to those of the turn before.
-    fn open(messages: usize, count: usize) -> Box<dyn Path> {
+    fn open(fill: Fill, len: usize, messages: usize, count: usize) -> Box<dyn Path> {
         let (client, other) = UnixStream::pair().expect("a pair of sockets");
         other.set_nonblocking(true).expect("a socket");
         let start = Instant::now();
@@ -345,8 +351,8 @@ impl Turns {
         server
             .adopt(Stream::from_std(other), None)
             .expect("room for one");
-        let frames = frames(Fill::Binary, 64, messages);
-        let replies = vec![0; messages * (2 + 64)];
+        let frames = frames(fill, len, messages);
+        let replies = vec![0; messages * (2 + len)];
         let mut turns = Self {
             server,
             client,
@@ -382,6 +388,7 @@ impl Turns {
                     .accept(id, upgrade.accept())
                     .expect("a legal request"),
                 Event::Binary(bytes) => _ = self.server.send_binary(id, &bytes).expect("room"),
+                Event::Text(text) => _ = self.server.send_text(id, &text).expect("room"),
                 other => panic!("{other:?}"),
             }
         }
@@ -408,7 +415,10 @@ impl Path for Turns {
             self.client
                 .read_exact(&mut self.replies)
                 .expect("an open connection");
-            assert_eq!(self.replies[0], 0x82, "a binary message comes back");
+            assert!(
+                matches!(self.replies[0], 0x81 | 0x82),
+                "a message comes back"
+            );
         }
     }
 }

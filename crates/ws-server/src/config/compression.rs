@@ -31,7 +31,7 @@ impl Compression {
         }
     }
 
-    /// Sets what is agreed on with a client that offers compression.
+    /// Sets the parameters to agree on with a client that offers compression.
     ///
     /// A [`Shared`](Compressor::Shared) compressor forgets every message. The client is told so in
     /// any case (`server_no_context_takeover`).
@@ -42,7 +42,7 @@ impl Compression {
         }
     }
 
-    /// What is agreed on with a client that offers compression.
+    /// The parameters to agree on with a client that offers compression.
     #[must_use]
     pub const fn get_negotiation(&self) -> &DeflateServer {
         &self.negotiation

@@ -12,6 +12,7 @@ impl Config {
     ///
     /// The buffer that is lent to [`Server::poll`](crate::Server::poll) must hold a whole head: see
     /// [`min_buffer`](Self::min_buffer).
+    #[doc(alias = "max_header_size")]
     pub fn head_limits(self, limits: Limits) -> Self {
         Self {
             head: limits,
@@ -27,6 +28,9 @@ impl Config {
 
     /// Sets the longest message and the longest frame, in bytes. A longer one fails the connection
     /// with 1009, at its header. Default: 16 MiB.
+    #[doc(alias = "max_message_size")]
+    #[doc(alias = "max_payload_len")]
+    #[doc(alias = "maxPayload")]
     #[doc(alias = "max_payload")]
     pub fn max_message_len(self, bytes: usize) -> Self {
         let limited = self.frames(|frames| {
@@ -88,6 +92,7 @@ impl Config {
 
     /// Sets the high watermark of backpressure, in bytes queued for one connection. Above it, the
     /// server does not read from the connection. Default: 64 KiB.
+    #[doc(alias = "backpressure")]
     pub fn high_watermark(self, bytes: usize) -> Self {
         Self {
             high_watermark: bytes,
@@ -103,6 +108,7 @@ impl Config {
 
     /// Sets the low watermark of backpressure. When no more than this is queued, the server reads
     /// again, and [`Event::Writable`](crate::Event::Writable) comes. Default: 16 KiB.
+    #[doc(alias = "backpressure")]
     pub fn low_watermark(self, bytes: usize) -> Self {
         Self {
             low_watermark: bytes,
@@ -122,6 +128,8 @@ impl Config {
     /// room for control frames, so that a server that echoes never sees `Full`.
     ///
     /// With compression, a message counts with its longest compressed form before it is compressed.
+    #[doc(alias = "max_write_buffer_size")]
+    #[doc(alias = "write_buffer_size")]
     #[doc(alias = "max_backpressure")]
     pub fn max_queued(self, bytes: usize) -> Self {
         Self {
@@ -183,6 +191,7 @@ impl Config {
     /// Bytes count as they arrive, compressed ones too. Time in which the server does not read from
     /// the connection does not count. Messages in [parts](Self::streaming) hold nothing. Without a
     /// rate and a timeout, a peer that sends a byte now and then keeps the memory of its message.
+    #[doc(alias = "slowloris")]
     pub fn min_message_rate(self, bytes_per_second: impl Into<Option<u32>>) -> Self {
         Self {
             min_message_rate: MessageRate::Set(bytes_per_second.into()),
@@ -212,6 +221,7 @@ impl Config {
     }
 
     /// Sets the policy for connections that do not keep up. Default: [`SlowPeers::Report`].
+    #[doc(alias = "backpressure")]
     pub fn slow_peers(self, policy: SlowPeers) -> Self {
         Self {
             slow_peers: policy,
@@ -226,6 +236,7 @@ impl Config {
     }
 
     /// Sets the number of topics with subscribers. Default: 65,536.
+    #[doc(alias = "max_rooms")]
     pub fn max_topics(self, count: usize) -> Self {
         let mut config = self;
         config.topics.topics = count;

@@ -8,6 +8,7 @@ use super::Config;
 impl Config {
     /// Sets the number of connections. At the limit accepting pauses: new ones wait in the backlog
     /// of the system. Default: 1,048,576.
+    #[doc(alias = "max_clients")]
     pub fn max_connections(self, count: u32) -> Self {
         Self {
             max_connections: count,
@@ -57,6 +58,8 @@ impl Config {
     /// Sets the number of connections from one address: one IPv4 address, or one IPv6 network of 64
     /// bits. One more is closed unread. Default: no limit, since behind a proxy all clients have
     /// one address.
+    #[doc(alias = "rate_limit")]
+    #[doc(alias = "max_per_ip")]
     pub fn max_per_address(self, count: impl Into<Option<u32>>) -> Self {
         Self {
             max_per_address: count.into(),
@@ -72,6 +75,7 @@ impl Config {
 
     /// Sets whether small writes are sent at once (`TCP_NODELAY`). Default: yes; writes are
     /// gathered per turn.
+    #[doc(alias = "TCP_NODELAY")]
     pub fn nodelay(self, wanted: bool) -> Self {
         Self {
             nodelay: wanted,
@@ -87,6 +91,8 @@ impl Config {
 
     /// Sets the time without traffic after which the system probes a connection (`SO_KEEPALIVE`).
     /// Default: never; the pings of [`idle_timeout`](Self::idle_timeout) do more.
+    #[doc(alias = "SO_KEEPALIVE")]
+    #[doc(alias = "tcp_keepalive")]
     pub fn keepalive(self, idle: impl Into<Option<Duration>>) -> Self {
         Self {
             keepalive: idle.into(),
@@ -102,6 +108,7 @@ impl Config {
 
     /// Sets whether several servers may listen on one address, over which the system spreads
     /// connections (`SO_REUSEPORT`, Unix only). Default: no.
+    #[doc(alias = "SO_REUSEPORT")]
     pub fn reuse_port(self, wanted: bool) -> Self {
         Self {
             reuse_port: wanted,
@@ -117,6 +124,7 @@ impl Config {
 
     /// Sets the number of connections that the system holds before they are accepted. Default:
     /// 4,096.
+    #[doc(alias = "listen")]
     pub fn backlog(self, connections: i32) -> Self {
         Self {
             backlog: connections,

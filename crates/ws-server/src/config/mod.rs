@@ -15,7 +15,7 @@ use ws_handshake::{Limits, OriginPolicy};
 #[cfg(feature = "deflate")]
 pub use self::compression::Compression;
 pub(crate) use self::defaults::*;
-use self::timeouts::Timeouts;
+pub(crate) use self::timeouts::Timeouts;
 pub use self::validate::ConfigError;
 
 /// Limits and options of a [`Server`](crate::Server).
@@ -179,6 +179,9 @@ impl Config {
 
     /// Sets which web pages may connect. Default: pages of the same host, and clients that send no
     /// `Origin`.
+    #[doc(alias = "cors")]
+    #[doc(alias = "check_origin")]
+    #[doc(alias = "allowed_origins")]
     pub fn origins(self, policy: OriginPolicy) -> Self {
         Self {
             origins: policy,
@@ -194,6 +197,7 @@ impl Config {
 
     /// Sets whether plain GET and HEAD requests come as [`Event::Http`](crate::Event::Http), for
     /// [`Server::respond`](crate::Server::respond). Default: no, the server refuses them with 426.
+    #[doc(alias = "health_check")]
     pub fn http(self, wanted: bool) -> Self {
         Self {
             http: wanted,
@@ -210,6 +214,7 @@ impl Config {
     /// Sets whether messages come in parts ([`Event::TextPart`](crate::Event::TextPart)) as they
     /// are read, and are never assembled. For messages larger than memory: their limit may exceed
     /// all others. Default: no.
+    #[doc(alias = "fragments")]
     pub fn streaming(self, wanted: bool) -> Self {
         self.frames(|frames| frames.streaming(wanted))
     }
@@ -222,6 +227,7 @@ impl Config {
 
     /// Sets whether and how messages are compressed (`permessage-deflate`, RFC 7692) with clients
     /// that offer it. Default: no. See [`ws_frame::deflate`] for its memory, and for its security.
+    #[doc(alias = "permessage_deflate")]
     #[cfg(feature = "deflate")]
     #[doc(alias = "permessage-deflate")]
     pub fn compression(self, compression: impl Into<Option<Compression>>) -> Self {
@@ -268,7 +274,7 @@ impl fmt::Debug for Config {
             .field("max_message_len", &self.max_message_len)
             .field("high_watermark", &self.high_watermark)
             .field("low_watermark", &self.low_watermark)
-            .field("max_queued", &self.get_max_queued())
+            .field("max_queued", &self.max_queued_or_default())
             .field("timeouts", &self.timeouts)
             .finish_non_exhaustive()
     }

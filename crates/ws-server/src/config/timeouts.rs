@@ -38,6 +38,7 @@ impl Config {
     /// Sets the timeout of the whole request head, from the moment when the connection is accepted.
     /// The server then answers 408 if some of it has arrived, and closes the connection. Default:
     /// 10 s.
+    #[doc(alias = "handshake_timeout")]
     pub fn head_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
         self.timeouts(|timeouts| timeouts.head = timeout.into())
     }
@@ -61,6 +62,8 @@ impl Config {
     }
 
     /// Sets the time without a byte from the peer after which the server pings it. Default: 45 s.
+    #[doc(alias = "heartbeat")]
+    #[doc(alias = "ping_timer")]
     #[doc(alias = "keepalive")]
     #[doc(alias = "ping_interval")]
     pub fn idle_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
@@ -101,12 +104,13 @@ impl Config {
         self.timeouts.message
     }
 
-    /// Sets the time in which a peer may take nothing of what is queued for it. Default: 30 s.
+    /// Sets the time in which a peer must take some of the bytes queued for it. Default: 30 s.
+    #[doc(alias = "send_timeout")]
     pub fn write_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
         self.timeouts(|timeouts| timeouts.write = timeout.into())
     }
 
-    /// The time in which a peer may take nothing of what is queued for it.
+    /// The time in which a peer must take some of the bytes queued for it.
     #[must_use]
     pub const fn get_write_timeout(&self) -> Option<Duration> {
         self.timeouts.write
@@ -115,8 +119,8 @@ impl Config {
     /// Sets the timeout of the closing handshake, from the moment when the Close is written, and
     /// then again of the end of the stream. Default: 10 s.
     ///
-    /// What is queued behind the end of a connection is sent for as long as the peer takes some of
-    /// it within this time, unless the server stops.
+    /// The server goes on sending queued bytes after the end of a connection, for as long as the
+    /// peer takes some of them within this time, unless the server stops.
     pub fn close_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
         self.timeouts(|timeouts| timeouts.close = timeout.into())
     }
@@ -129,6 +133,7 @@ impl Config {
 
     /// Sets the longest time that a connection may last. After 15/16 to all of it, different for
     /// each connection, the server closes it with 1001. Default: none.
+    #[doc(alias = "max_lifetime")]
     pub fn lifetime(self, lifetime: impl Into<Option<Duration>>) -> Self {
         self.timeouts(|timeouts| timeouts.lifetime = lifetime.into())
     }

@@ -189,72 +189,51 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_work_is_refused() {
+    fn limits_and_timeouts_of_zero_are_refused() {
         let cases = [
-            (Config::default().max_message_len(0), ConfigError::Zero),
-            (Config::default().max_connections(0), ConfigError::Zero),
-            (Config::default().max_pending(0), ConfigError::Zero),
-            (Config::default().max_undecided(0), ConfigError::Zero),
-            (Config::default().max_per_address(0), ConfigError::Zero),
-            (
-                Config::default().head_limits(Limits::new().max_fields(0)),
-                ConfigError::Zero,
-            ),
-            (
-                Config::default().max_commands(1).max_command_bytes(0),
-                ConfigError::Zero,
-            ),
-            (Config::default().min_message_rate(0), ConfigError::Zero),
-            (
-                Config::default()
-                    .max_message_len(1000)
-                    .max_assembling_total(999),
-                ConfigError::LimitTooLow,
-            ),
-            (
-                Config::default().idle_timeout(Duration::ZERO),
-                ConfigError::Zero,
-            ),
-            (
-                Config::default()
-                    .max_commands(usize::MAX)
-                    .max_command_bytes(1),
-                ConfigError::QueueTooLong,
-            ),
-            (
-                Config::default().max_connections(u32::MAX),
-                ConfigError::TooManyConnections,
-            ),
-            (
-                Config::default().low_watermark(2).high_watermark(1),
-                ConfigError::WatermarksCrossed,
-            ),
-            (
-                Config::default().max_message_len(1000).max_queued(1009),
-                ConfigError::LimitTooLow,
-            ),
-            (
-                Config::default().max_queued(1 << 30).max_queued_total(1000),
-                ConfigError::LimitTooLow,
-            ),
-            (
-                Config::default().max_message_len(10).max_queued(1000),
-                ConfigError::LimitTooLow,
-            ),
-            (
-                Config::default().max_message_len(usize::MAX),
-                ConfigError::MessageTooLarge,
-            ),
+            Config::default().max_message_len(0),
+            Config::default().max_connections(0),
+            Config::default().max_pending(0),
+            Config::default().max_undecided(0),
+            Config::default().max_per_address(0),
+            Config::default().head_limits(Limits::new().max_fields(0)),
+            Config::default().max_commands(1).max_command_bytes(0),
+            Config::default().min_message_rate(0),
+            Config::default().idle_timeout(Duration::ZERO),
         ];
-        for (config, error) in cases {
-            assert_eq!(config.check(), Err(error));
+        for config in cases {
+            assert_eq!(config.check(), Err(ConfigError::Zero));
         }
+    }
+
+    #[test]
+    fn limits_below_another_limit_are_refused() {
+        let assembling = Config::default().max_message_len(1000);
+        let cases = [
+            assembling.max_assembling_total(999),
+            Config::default().max_message_len(1000).max_queued(1009),
+            Config::default().max_queued(1 << 30).max_queued_total(1000),
+            Config::default().max_message_len(10).max_queued(1000),
+        ];
+        for config in cases {
+            assert_eq!(config.check(), Err(ConfigError::LimitTooLow));
+        }
+        let exact = Config::default().max_message_len(100_000);
+        assert_eq!(exact.max_queued(100_010).check(), Ok(()));
+    }
+
+    #[test]
+    fn limits_that_are_too_large_or_crossed_are_refused() {
+        let commands = Config::default().max_commands(usize::MAX);
         assert_eq!(
-            Config::default()
-                .max_message_len(100_000)
-                .max_queued(100_010)
-                .check(),
-            Ok(())
+            commands.max_command_bytes(1).check(),
+            Err(ConfigError::QueueTooLong)
         );
+        let connections = Config::default().max_connections(u32::MAX);
+        assert_eq!(connections.check(), Err(ConfigError::TooManyConnections));
+        let watermarks = Config::default().low_watermark(2).high_watermark(1);
+        assert_eq!(watermarks.check(), Err(ConfigError::WatermarksCrossed));
+        let message = Config::default().max_message_len(usize::MAX);
+        assert_eq!(message.check(), Err(ConfigError::MessageTooLarge));
     }
 }

@@ -59,7 +59,7 @@ impl<T: Transport> Connection<T> {
             }
             // The peer was not asked, so it owes no answer.
             Err(Unsent::NoRoom(_) | Unsent::Refused(SendError::Full)) => {
-                core.arm(self.id, Kind::Idle)
+                core.arm(self.id, Kind::Idle);
             }
             // A connection that is being closed has another timeout.
             Err(Unsent::Refused(_)) => core.timers.disarm(self.id.index()),

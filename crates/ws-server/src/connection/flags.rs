@@ -40,7 +40,7 @@ flags! {
         BLOCKED = 2,
         /// The socket has become writable.
         WRITABLE = 3,
-        /// There may be something to read.
+        /// Bytes may wait to be read.
         READABLE = 4,
         /// The end of the stream or urgent data (RFC 9293 §3.8.5) was reported, at which reads
         /// stop: no short read counts as the last.
@@ -54,7 +54,7 @@ flags! {
         /// It may have events that need no further bytes: its turn was dropped early, or it was
         /// paused in the midst of one.
         PENDING = 9,
-        /// It has, or had, subscriptions: what is sent to it in one turn is one write.
+        /// It has, or had, subscriptions: all messages of one turn are one write.
         SUBSCRIBED = 10,
     }
 }

@@ -74,31 +74,18 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Lends the turn the first `len` bytes of its buffer, the first `head` of which are a request
-    /// head.
-    pub(super) fn lend(&mut self, len: usize, head: usize, turn: &mut Turn<'_>, core: &Core) {
-        self.flags.set(StreamFlags::LENT);
-        #[cfg(feature = "deflate")]
-        if let State::Open(open) = &mut self.state
-            && open.flags.has(OpenFlags::DEFLATE)
-        {
-            open.protocol.set_inflate_budget(core.config.read_budget);
-        }
-        turn.lend(self.id, len, head, core.dirty.len(), core.messages_ended());
-    }
-
     /// Checks a whole request head, and gives it to the program or refuses it.
     pub(super) fn request<'b>(&mut self, head: &'b [u8], core: &mut Core) -> Option<Event<'b>> {
         let is_secure = self.io.is_secure();
         let config = &core.config;
         let event = Request::parse_within(head, config.head).and_then(|request| {
             if config.http && !request.is_upgrade() {
-                return Ok(Event::Http(request.plain()?));
+                return Ok(Event::Http(Box::new(request.plain()?)));
             }
             let upgrade = request.upgrade()?.secure(is_secure);
             let checked = upgrade.check_origin(&config.origins);
             checked.inspect_err(|error| warn_of_origin(&upgrade, *error))?;
-            Ok(Event::Request(upgrade))
+            Ok(Event::Request(Box::new(upgrade)))
         });
         let event = event.and_then(|event| {
             let has_room = core.stats.undecided < config.max_undecided && !core.is_stopping();
@@ -178,8 +165,8 @@ impl<T: Transport> Connection<T> {
         Ok(())
     }
 
-    /// Checks that an answer may be queued. Returns the bytes that it needs beside what is queued
-    /// for all, unless it is short: there is always room for a short one.
+    /// Checks that an answer may be queued. Returns the bytes that must be free for it within the
+    /// limit for all connections. `None` for a short answer: there is always room for it.
     pub(crate) fn check_answer(
         &mut self,
         response: &Response<'_>,

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::{Connection, OpenFlags, State, StreamFlags};
-use crate::{Transport, core::Core};
+use crate::{Transport, core::Core, turn::Turn};
 
 /// Bytes in the order in which they arrived. The first `used` of them are used.
 pub(super) struct Held {
@@ -87,6 +87,19 @@ impl<T: Transport> Connection<T> {
         } else {
             FIRST_READ
         }
+    }
+
+    /// Lends the turn the first `len` bytes of its buffer, the first `head` of which are a request
+    /// head.
+    pub(super) fn lend(&mut self, len: usize, head: usize, turn: &mut Turn<'_>, core: &Core) {
+        self.flags.set(StreamFlags::LENT);
+        #[cfg(feature = "deflate")]
+        if let State::Open(open) = &mut self.state
+            && open.flags.has(OpenFlags::DEFLATE)
+        {
+            open.protocol.set_inflate_budget(core.config.read_budget);
+        }
+        turn.lend(self.id, len, head, core.dirty.len(), core.messages_ended());
     }
 
     fn note_read(&mut self, took: Took, room: usize, inside: usize, core: &mut Core) {

@@ -1,4 +1,4 @@
-//! A connection: its stream, its state, and what is queued for it.
+//! A connection: its stream, its state, and its queue.
 //!
 //! Its methods act on the connection and on [`Core`], which all connections share. Calls go from
 //! the later of these files to the earlier: `flags`, `mod`, `input`, `waits`, `close`, `write`,
@@ -115,10 +115,6 @@ impl<T: Transport> Connection<T> {
         connection
     }
 
-    pub(crate) const fn id(&self) -> ConnId {
-        self.id
-    }
-
     pub(crate) const fn address(&self) -> Option<SocketAddr> {
         self.address
     }
@@ -154,7 +150,7 @@ impl<T: Transport> Connection<T> {
         matches!(self.state, State::Open(_))
     }
 
-    /// Whether it gets what is sent to many.
+    /// Whether it gets broadcasts.
     pub(crate) const fn takes_broadcasts(&self) -> bool {
         match &self.state {
             State::Open(open) => {

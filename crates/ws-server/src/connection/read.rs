@@ -98,7 +98,7 @@ impl<T: Transport> Connection<T> {
             Took::Nothing if self.flags.has(StreamFlags::READABLE) => self.enqueue(core),
             // Writing has failed, and everything is read.
             Took::Nothing if self.flags.has(StreamFlags::BROKEN) => {
-                self.lose(Cause::Vanished, core)
+                self.lose(Cause::Vanished, core);
             }
             Took::Nothing => {}
             Took::End => self.lose(Cause::Vanished, core),
@@ -234,7 +234,9 @@ impl<T: Transport> Connection<T> {
             core.dirty.pop();
             self.flush_marked(core);
         }
-        self.expire(core);
+        if lent.is_overdue {
+            self.expire(core);
+        }
     }
 
     /// Takes back the bytes of a turn that was dropped early.

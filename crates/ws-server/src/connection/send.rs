@@ -13,26 +13,26 @@ use crate::{
     transport::Direct,
 };
 
-/// What became of a message that was taken.
+/// The state of a message that was queued.
+#[doc(alias = "backpressure")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(
     clippy::exhaustive_enums,
-    reason = "a message that was taken waits for the peer, or does not"
+    reason = "a queued message waits for the peer, or does not"
 )]
 pub enum Delivery {
     /// The peer keeps up, and the next flush writes the message: that of
     /// [`poll`](crate::Server::poll) at the latest. Only the peer knows whether the message has
     /// arrived.
     Queued,
-    /// The peer is behind: this many bytes wait for it, the message included.
-    /// [`Event::Writable`](crate::Event::Writable) comes when it has caught up.
+    /// The peer is behind. [`Event::Writable`](crate::Event::Writable) comes when it has caught up.
     Backlogged {
-        /// Bytes of all messages that wait.
+        /// Bytes that wait for the peer, this message included.
         bytes: usize,
     },
 }
 
-/// What a connection is asked to send.
+/// A frame to send.
 #[derive(Clone, Copy)]
 pub(crate) enum Frame<'m> {
     Message(Message<'m>),
@@ -45,7 +45,7 @@ pub(crate) enum Frame<'m> {
 /// Why a frame was not queued.
 pub(crate) enum Unsent {
     Refused(SendError),
-    /// There is no room: see [`Connection::make_room`].
+    /// No room is left. [`Connection::make_room`] may make some.
     NoRoom(Need),
 }
 
@@ -59,8 +59,8 @@ pub(crate) struct Need {
 }
 
 impl<T: Transport> Connection<T> {
-    /// Fast path: appends a message to others of this turn, for a peer that keeps up. `false`
-    /// decides nothing.
+    /// Fast path: appends a message to what is queued in this turn, for a peer that keeps up.
+    /// `false` decides nothing.
     #[expect(
         clippy::inline_always,
         reason = "a call, and a message that goes through memory, cost an echo 5 %"
@@ -69,7 +69,10 @@ impl<T: Transport> Connection<T> {
     pub(crate) fn append(&mut self, message: Message<'_>, core: &mut Core) -> bool {
         let len = message.payload().len();
         let is_next = self.flags.has(StreamFlags::DIRTY) && !self.flags.has(StreamFlags::BLOCKED);
-        let (State::Open(open), true) = (&mut self.state, is_next) else {
+        if !is_next && !self.begin_queue(len, core) {
+            return false;
+        }
+        let State::Open(open) = &mut self.state else {
             return false;
         };
         let Some(tail) = self.queue.only_tail() else {
@@ -88,6 +91,19 @@ impl<T: Transport> Connection<T> {
         core.budget.follow(before, tail.len());
         core.stats.messages_out += u64::from(sent.is_ok());
         sent.is_ok()
+    }
+
+    /// Makes the queue of a connection for which nothing is queued, unless its messages take the
+    /// slow path.
+    #[inline(never)]
+    fn begin_queue(&mut self, len: usize, core: &mut Core) -> bool {
+        let is_idle = !self.flags.has(StreamFlags::DIRTY | StreamFlags::BLOCKED);
+        if !is_idle || !self.is_open() || len >= DIRECT_FROM || self.has_open(OpenFlags::DEFLATE) {
+            return false;
+        }
+        self.queue.segments(&mut core.queues);
+        self.mark_dirty(core);
+        true
     }
 
     /// Queues a frame. Writes a large message at once, and anything above the high watermark.
@@ -241,7 +257,7 @@ impl<T: Transport> Connection<T> {
         Err(Unsent::NoRoom(Need { more, new }))
     }
 
-    /// Whether nothing is queued before a message that is written now, uncompressed.
+    /// Whether a message can be written now: uncompressed, and nothing is queued before it.
     fn takes_direct(&self) -> bool {
         let is_free = !self.flags.has(StreamFlags::BLOCKED | StreamFlags::BROKEN);
         is_free

@@ -1,4 +1,4 @@
-//! Writes what is queued, and follows it across the watermarks.
+//! Writes the queue, and follows its length across the watermarks.
 
 use std::io;
 
@@ -21,7 +21,7 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Writes what is queued, as far as the socket takes it.
+    /// Writes the queue, as far as the socket takes it.
     pub(crate) fn flush(&mut self, core: &mut Core) {
         if self.flags.has(StreamFlags::BLOCKED) || matches!(self.state, State::Gone) {
             return;

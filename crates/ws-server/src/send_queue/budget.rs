@@ -5,10 +5,10 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use super::segments::{SEGMENT, SEGMENTS_HELD};
+use super::{SEGMENT, SEGMENTS_HELD};
 use crate::Config;
 
-/// Counts what is queued, and knows the limits for one connection and for all.
+/// Count of queued bytes, and their limits for one connection and for all.
 pub(crate) struct SendBudget {
     /// Bytes that are held for one connection each, of all connections.
     own: usize,

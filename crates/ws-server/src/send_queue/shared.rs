@@ -1,8 +1,15 @@
-//! Finds queued frames that several connections share.
+//! Queued frames that several connections share.
 
-use std::sync::{Arc, Weak, atomic::AtomicUsize};
+use std::sync::{
+    Arc, Weak,
+    atomic::{AtomicUsize, Ordering},
+};
 
-use super::Shared;
+/// Bytes that are queued for many connections, held once and counted once.
+pub(crate) struct Shared {
+    pub(super) bytes: Arc<[u8]>,
+    counted_in: Arc<AtomicUsize>,
+}
 
 /// The frames that were shared last, as long as they are queued for a connection. So a frame that
 /// is held once counts once, also when the program sends it to one connection after the other.
@@ -43,6 +50,28 @@ impl SharedFrames {
     }
 }
 
+impl Shared {
+    /// Counts `bytes` in `counted_in` for as long as they are queued for any connection.
+    pub(super) fn new(bytes: Arc<[u8]>, counted_in: &Arc<AtomicUsize>) -> Arc<Self> {
+        counted_in.fetch_add(bytes.len(), Ordering::Relaxed);
+        Arc::new(Self {
+            bytes,
+            counted_in: Arc::clone(counted_in),
+        })
+    }
+
+    fn is(&self, bytes: &Arc<[u8]>) -> bool {
+        Arc::ptr_eq(&self.bytes, bytes)
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.counted_in
+            .fetch_sub(self.bytes.len(), Ordering::Relaxed);
+    }
+}
+
 fn address(bytes: &Arc<[u8]>) -> usize {
     bytes.as_ptr().addr()
 }
@@ -53,8 +82,6 @@ const RECENT: usize = 16;
 
 #[cfg(test)]
 mod tests {
-    use core::sync::atomic::Ordering;
-
     use super::*;
 
     #[test]

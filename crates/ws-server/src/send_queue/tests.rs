@@ -4,7 +4,7 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use super::{segments::SEGMENT, *};
+use super::*;
 
 /// Takes at most as many bytes per call as the script says; at its end it blocks.
 struct Script {

@@ -29,6 +29,7 @@ impl Server {
     ///
     /// `InvalidInput` for a configuration that cannot work ([`Config::check`]); otherwise errors of
     /// the system, those of the last address.
+    #[doc(alias = "listen")]
     pub fn bind(address: impl ToSocketAddrs, config: Config) -> io::Result<Self> {
         check(&config)?;
         let listener = crate::TcpListener::bind(address, &config)?;
@@ -54,6 +55,7 @@ impl Server<mio::net::UnixStream> {
     /// # Errors
     ///
     /// Those of [`bind`](Server::bind).
+    #[doc(alias = "unix_socket")]
     pub fn bind_unix(path: impl AsRef<std::path::Path>, config: Config) -> io::Result<Self> {
         check(&config)?;
         let listener = listener::on_path(path.as_ref(), &config)?;

@@ -29,6 +29,7 @@ impl<T: Transport> Server<T> {
     /// - [`ConnectionError::NotOpen`]: it came as [`Event::Http`](crate::Event::Http).
     /// - [`ConnectionError::Field`]: a field of the answer may not be sent. The request can be
     ///   answered again.
+    #[doc(alias = "upgrade")]
     pub fn accept(&mut self, id: ConnId, accept: Accept<'_>) -> Result<(), ConnectionError> {
         let connection = self
             .connections
@@ -63,6 +64,8 @@ impl<T: Transport> Server<T> {
     ///
     /// After the last three the request can be answered again. Nothing of a body that is too long
     /// is copied.
+    #[doc(alias = "reject")]
+    #[doc(alias = "refuse")]
     pub fn respond(&mut self, id: ConnId, response: &Response<'_>) -> Result<(), ConnectionError> {
         let connection = self
             .connections
@@ -86,44 +89,8 @@ impl<T: Transport> Server<T> {
     }
 }
 
-/// Messages.
+/// Messages; `send_text` and `send_binary` are beside the loop.
 impl<T: Transport> Server<T> {
-    /// Sends a text message.
-    ///
-    /// It is queued. The next [`poll`](Self::poll) writes it together with everything else for this
-    /// connection; often it is written earlier. After an error nothing was queued.
-    ///
-    /// # Errors
-    ///
-    /// - [`SendError::Unknown`]: the connection has ended.
-    /// - [`SendError::NotOpen`]: its request has not been answered, or its Close has been sent.
-    /// - [`SendError::Full`], [`SendError::TooLong`]: a limit of what is queued.
-    /// - [`SendError::Frame`]: a message in fragments is unfinished.
-    #[inline]
-    pub fn send_text(&mut self, id: ConnId, text: &str) -> Result<Delivery, SendError> {
-        if let Some(connection) = self.connections.get_mut(id)
-            && connection.append(Message::Text(text), &mut self.core)
-        {
-            return Ok(Delivery::Queued);
-        }
-        self.send_message(id, Message::Text(text))
-    }
-
-    /// Sends a binary message, like [`send_text`](Self::send_text).
-    ///
-    /// # Errors
-    ///
-    /// Those of [`send_text`](Self::send_text).
-    #[inline]
-    pub fn send_binary(&mut self, id: ConnId, payload: &[u8]) -> Result<Delivery, SendError> {
-        if let Some(connection) = self.connections.get_mut(id)
-            && connection.append(Message::Binary(payload), &mut self.core)
-        {
-            return Ok(Delivery::Queued);
-        }
-        self.send_message(id, Message::Binary(payload))
-    }
-
     /// Sends the next fragment of a text message. The first call begins the message, and the call
     /// with `last` ends it. In between, no other message can be sent on this connection.
     ///
@@ -163,6 +130,8 @@ impl<T: Transport> Server<T> {
     ///
     /// Those of [`send_text`](Self::send_text), but for unfinished messages;
     /// [`ControlTooLong`](ws_frame::SendError::ControlTooLong) for a longer payload.
+    #[doc(alias = "keepalive")]
+    #[doc(alias = "heartbeat")]
     pub fn send_ping(&mut self, id: ConnId, payload: &[u8]) -> Result<Delivery, SendError> {
         self.send(id, Frame::Ping(payload))
     }
@@ -178,6 +147,8 @@ impl<T: Transport> Server<T> {
     }
 
     /// Bytes that wait for the peer of this connection; zero if the connection has ended.
+    #[doc(alias = "buffered_amount")]
+    #[doc(alias = "backpressure")]
     #[must_use]
     pub fn queued_bytes(&self, id: ConnId) -> usize {
         self.connections.get(id).map_or(0, Connection::waiting)
@@ -193,8 +164,13 @@ impl<T: Transport> Server<T> {
         }
     }
 
+    /// Slow path of [`send_text`](Self::send_text) and [`send_binary`](Self::send_binary).
     #[inline(never)]
-    fn send_message(&mut self, id: ConnId, message: Message<'_>) -> Result<Delivery, SendError> {
+    pub(super) fn send_message(
+        &mut self,
+        id: ConnId,
+        message: Message<'_>,
+    ) -> Result<Delivery, SendError> {
         self.send(id, Frame::Message(message))
     }
 
@@ -208,14 +184,17 @@ impl<T: Transport> Server<T> {
 /// Broadcasts and topics.
 impl<T: Transport> Server<T> {
     /// Sends a message to every open connection. Its bytes are held once.
+    #[doc(alias = "send_all")]
+    #[doc(alias = "emit")]
     pub fn broadcast(&mut self, message: &Prepared) -> BroadcastReport {
         let report = broadcast::to_all(&mut self.connections, &mut self.core, message);
         self.apply_effects();
         report
     }
 
-    /// Subscribes a connection to `topic`: it gets what is [published](Self::publish) there until
-    /// it [unsubscribes](Self::unsubscribe) or ends. Returns `false` if it was subscribed before.
+    /// Subscribes a connection to `topic`: it gets the messages [published](Self::publish) there
+    /// until it [unsubscribes](Self::unsubscribe) or ends. Returns `false` if it was subscribed
+    /// before.
     ///
     /// # Errors
     ///
@@ -223,6 +202,10 @@ impl<T: Transport> Server<T> {
     ///   limit of topics.
     /// - [`ConnectionError::NotOpen`]: its request has not been answered.
     /// - [`ConnectionError::Unknown`]: the connection has ended.
+    #[doc(alias = "join")]
+    #[doc(alias = "rooms")]
+    #[doc(alias = "pubsub")]
+    #[doc(alias = "channel")]
     pub fn subscribe(&mut self, id: ConnId, topic: &str) -> Result<bool, ConnectionError> {
         let connection = self
             .connections
@@ -233,6 +216,7 @@ impl<T: Transport> Server<T> {
     }
 
     /// Ends a subscription. Returns `false` if there was none.
+    #[doc(alias = "leave")]
     pub fn unsubscribe(&mut self, id: ConnId, topic: &str) -> bool {
         self.topics.unsubscribe(id, topic)
     }
@@ -282,6 +266,10 @@ impl<T: Transport> Server<T> {
 
     /// Sends a message to every subscriber of `topic`. Its bytes are held once, and what is
     /// published to one connection in one turn is written at once.
+    #[doc(alias = "emit")]
+    #[doc(alias = "rooms")]
+    #[doc(alias = "pubsub")]
+    #[doc(alias = "channel")]
     pub fn publish(&mut self, topic: &str, message: &Prepared) -> BroadcastReport {
         let mut subscribers = mem::take(&mut self.recipients);
         subscribers.extend(self.topics.subscribers(topic));
@@ -296,7 +284,7 @@ impl<T: Transport> Server<T> {
 /// One connection.
 impl<T: Transport> Server<T> {
     /// Begins the closing handshake: sends a Close with this code and reason (at most 123 bytes)
-    /// behind what is queued. There is always room for it.
+    /// behind the queued messages. There is always room for it.
     ///
     /// Messages may still come until the peer has answered; then
     /// [`Event::Closed`](crate::Event::Closed) comes. It comes in any case once
@@ -308,6 +296,8 @@ impl<T: Transport> Server<T> {
     /// - [`SendError::NotOpen`]: its request has not been answered (see
     ///   [`respond`](Self::respond)), or its Close has been sent.
     /// - [`SendError::Frame`]: the code or the reason may not be sent.
+    #[doc(alias = "disconnect")]
+    #[doc(alias = "shutdown")]
     pub fn close(&mut self, id: ConnId, code: CloseCode, reason: &str) -> Result<(), SendError> {
         let connection = self.connections.get_mut(id).ok_or(SendError::Unknown)?;
         connection.close(code, reason, &mut self.core)
@@ -319,6 +309,8 @@ impl<T: Transport> Server<T> {
     /// # Errors
     ///
     /// [`ConnectionError::Unknown`]: the connection has ended.
+    #[doc(alias = "terminate")]
+    #[doc(alias = "kill")]
     pub fn abort(&mut self, id: ConnId) -> Result<(), ConnectionError> {
         let connection = self
             .connections
@@ -338,6 +330,7 @@ impl<T: Transport> Server<T> {
     ///
     /// - [`ConnectionError::Unknown`]: the connection has ended.
     /// - [`ConnectionError::NotOpen`]: its Close has been sent.
+    #[doc(alias = "backpressure")]
     pub fn pause(&mut self, id: ConnId) -> Result<(), ConnectionError> {
         let connection = self
             .connections
@@ -362,13 +355,14 @@ impl<T: Transport> Server<T> {
     /// Changes the limits of received messages for one connection, from its next message on: larger
     /// ones after a log-in, or messages in parts for an upload.
     ///
-    /// What may be queued for it stays within [`Config::max_queued`](crate::Config::max_queued).
+    /// The limit of bytes queued for it stays [`Config::max_queued`](crate::Config::max_queued).
     /// The server answers Pings whatever `auto_pong` says.
     ///
     /// # Errors
     ///
     /// - [`ConnectionError::Unknown`]: the connection has ended.
     /// - [`ConnectionError::NotOpen`]: its request has not been answered.
+    #[doc(alias = "max_message_size")]
     pub fn set_limits(
         &mut self,
         id: ConnId,
@@ -384,6 +378,9 @@ impl<T: Transport> Server<T> {
     /// The transport of a connection, from [`Event::Request`](crate::Event::Request) to
     /// [`Event::Closed`](crate::Event::Closed): for the server name and client certificate of a TLS
     /// stream.
+    #[doc(alias = "stream")]
+    #[doc(alias = "socket")]
+    #[doc(alias = "get_ref")]
     #[must_use]
     pub fn transport(&self, id: ConnId) -> Option<&T> {
         self.connections.get(id)?.transport()
@@ -391,6 +388,9 @@ impl<T: Transport> Server<T> {
 
     /// The address of a connection's peer, if it has one. Behind a proxy it is the address of the
     /// proxy, unless the connection comes from a [`ProxyListener`](crate::ProxyListener).
+    #[doc(alias = "remote_addr")]
+    #[doc(alias = "peer_ip")]
+    #[doc(alias = "client_addr")]
     #[must_use]
     pub fn peer_addr(&self, id: ConnId) -> Option<SocketAddr> {
         self.connections.get(id)?.address()
@@ -426,6 +426,7 @@ impl<T: Transport> Server<T> {
     }
 
     /// Counters since the server began. Reading them costs next to nothing.
+    #[doc(alias = "metrics")]
     #[must_use]
     pub fn stats(&self) -> Stats {
         Stats {
@@ -450,6 +451,7 @@ impl<T: Transport> Server<T> {
     /// Go on polling until [`is_stopped`](Self::is_stopped). That takes as long as the slowest
     /// peer, and at most twice the [`close_timeout`](crate::Config::close_timeout) (four times for
     /// a peer that never ceases to send).
+    #[doc(alias = "shutdown")]
     pub fn stop(&mut self) {
         self.stop_with(CloseCode::GOING_AWAY, Duration::ZERO);
     }
@@ -458,6 +460,7 @@ impl<T: Transport> Server<T> {
     /// other over this time, so that their clients do not all reconnect at once.
     ///
     /// Called again, it counts from the beginning: zero closes all that are left.
+    #[doc(alias = "graceful_shutdown")]
     pub fn stop_over(&mut self, over: Duration) {
         self.stop_with(CloseCode::GOING_AWAY, over);
     }
@@ -467,6 +470,7 @@ impl<T: Transport> Server<T> {
     /// (1001) is the code of `stop`.
     ///
     /// Called again, the last code applies to the connections that are left.
+    #[doc(alias = "graceful_shutdown")]
     pub fn stop_with(&mut self, code: CloseCode, over: Duration) {
         if let Some(shutdown) = &mut self.shutdown {
             shutdown.change(code, over);
@@ -481,7 +485,8 @@ impl<T: Transport> Server<T> {
         self.apply_effects();
     }
 
-    /// How the open connections have ended so far, once the server was stopped.
+    /// Results for the connections that were open when the server was stopped, so far. `None`
+    /// before it is stopped.
     #[must_use]
     pub const fn stop_report(&self) -> Option<StopReport> {
         self.core.stop_report

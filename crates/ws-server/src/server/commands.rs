@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+use ws_frame::Message;
+
 use super::Server;
 use crate::{ConnId, SendError, Transport, handle::Command};
 
@@ -37,11 +39,11 @@ impl<T: Transport> Server<T> {
     fn run_command(&mut self, command: &Command) {
         match command {
             Command::Text(id, text) => {
-                let sent = self.send_text(*id, text);
+                let sent = self.send_message(*id, Message::Text(text));
                 self.note_sent(*id, sent.map(drop));
             }
             Command::Binary(id, payload) => {
-                let sent = self.send_binary(*id, payload);
+                let sent = self.send_message(*id, Message::Binary(payload));
                 self.note_sent(*id, sent.map(drop));
             }
             Command::Prepared(id, message) => {

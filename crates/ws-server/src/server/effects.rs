@@ -50,10 +50,8 @@ impl<T: Transport> Server<T> {
 
     /// Tells the connections that a message was refused for the limit of all, as far as there is
     /// room for what they wanted.
+    #[cold]
     pub(super) fn tell_refused(&mut self) {
-        if self.core.refused.is_empty() {
-            return;
-        }
         let mut room = self.core.budget.room_for_all();
         let (connections, due) = (&mut self.connections, &mut self.core.due);
         self.core.refused.retain(|&(id, wanted)| {
@@ -74,10 +72,8 @@ impl<T: Transport> Server<T> {
     }
 
     /// Ends the lifetimes that are over.
+    #[cold]
     pub(super) fn end_lifetimes(&mut self) {
-        if self.lifetimes.next().is_none() {
-            return;
-        }
         self.core.clock.read_once();
         while let Some(id) = self.lifetimes.take_due(self.core.clock.now()) {
             // Most connections have ended before.
@@ -106,10 +102,8 @@ impl<T: Transport> Server<T> {
     }
 
     /// Frees the memory of lists that were long, after many connections have ended.
+    #[cold]
     pub(super) fn shrink_lists(&mut self) {
-        if !self.core.has_shrunk {
-            return;
-        }
         self.core.shrink_lists(self.connections.len());
         let most = crate::core::LIST_ROOM.max(4 * self.connections.len() as usize);
         if self.recipients.capacity() > most {

@@ -8,13 +8,13 @@ mod effects;
 mod tls;
 
 use core::{fmt, ops::ControlFlow, time::Duration};
-use std::{io, sync::Arc};
+use std::{borrow::Cow, io, sync::Arc};
 
 use mio::{Events, Poll, Token, net::TcpStream};
 use ws_frame::Message;
 
 use crate::{
-    Closed, ConnId, Event, Transport,
+    Closed, ConnId, Delivery, Event, SendError, Transport,
     connection::Connection,
     core::{Core, Due, Holders},
     gate::Gate,
@@ -63,6 +63,9 @@ impl<T: Transport> Server<T> {
     ///
     /// `InvalidInput` if the buffer is too short; otherwise errors of the system that concern the
     /// whole server. No peer can cause one.
+    #[doc(alias = "run")]
+    #[doc(alias = "event_loop")]
+    #[doc(alias = "tick")]
     pub fn poll<'b>(
         &mut self,
         buffer: &'b mut [u8],
@@ -84,15 +87,21 @@ impl<T: Transport> Server<T> {
         }
         self.run_commands();
         self.flush();
-        self.tell_refused();
+        if !self.core.refused.is_empty() {
+            self.tell_refused();
+        }
         self.wait(timeout)?;
         self.note_readiness();
         self.run_commands();
-        self.end_lifetimes();
+        if self.lifetimes.next().is_some() {
+            self.end_lifetimes();
+        }
         self.tell_stopped();
         self.with_room(Gate::accept_waiting);
         self.apply_effects();
-        self.shrink_lists();
+        if self.core.has_shrunk {
+            self.shrink_lists();
+        }
         Ok(Turn::new(
             buffer,
             self.core.config.read_budget,
@@ -113,7 +122,7 @@ impl<T: Transport> Server<T> {
     pub fn next<'b>(&mut self, turn: &mut Turn<'b>) -> Option<(ConnId, Event<'b>)> {
         // Two ways to the same place: an event is many words, and is moved once.
         match self.next_message(turn) {
-            Some((id, message)) => Some((id, Event::of(message))),
+            Some((id, message)) => Some((id, event_of(message))),
             None => self.next_rest(turn),
         }
     }
@@ -147,12 +156,12 @@ impl<T: Transport> Server<T> {
                 return event;
             }
             if let Some((id, message)) = self.next_message(turn) {
-                return Some((id, Event::of(message)));
+                return Some((id, event_of(message)));
             }
         }
     }
 
-    /// Decodes what is not a message. At the end of the lent bytes it takes them back.
+    /// Decodes anything but a whole message. Takes the lent bytes back once they are used up.
     fn receive_rest<'b>(&mut self, turn: &mut Turn<'b>) -> Option<(ConnId, Event<'b>)> {
         let lent = turn.lent.as_mut()?;
         let id = lent.id;
@@ -184,7 +193,9 @@ impl<T: Transport> Server<T> {
         if has_gone_on {
             return ControlFlow::Continue(());
         }
-        self.tell_refused();
+        if !self.core.refused.is_empty() {
+            self.tell_refused();
+        }
         ControlFlow::Break(self.next_due())
     }
 
@@ -231,14 +242,55 @@ impl<T: Transport> Server<T> {
         if turn.is_full() {
             return false;
         }
-        // If bytes arrived, the timeout is checked once they are used.
-        if turn.lent_to() != Some(connection.id()) {
-            connection.expire(&mut self.core);
+        match &mut turn.lent {
+            // The timeout is checked once the bytes that arrived are used.
+            Some(lent) => lent.is_overdue = true,
+            None => connection.expire(&mut self.core),
         }
         true
     }
 
-    /// Writes what is queued now instead of when the next [`poll`](Self::poll) begins. Call it
+    /// Sends a text message.
+    ///
+    /// It is queued. The next [`poll`](Self::poll) writes it together with everything else for this
+    /// connection; often it is written earlier. After an error nothing was queued.
+    ///
+    /// # Errors
+    ///
+    /// - [`SendError::Unknown`]: the connection has ended.
+    /// - [`SendError::NotOpen`]: its request has not been answered, or its Close has been sent.
+    /// - [`SendError::Full`], [`SendError::TooLong`]: a limit of queued bytes.
+    /// - [`SendError::Frame`]: a message in fragments is unfinished.
+    #[doc(alias = "send")]
+    #[doc(alias = "write")]
+    #[inline]
+    pub fn send_text(&mut self, id: ConnId, text: &str) -> Result<Delivery, SendError> {
+        if let Some(connection) = self.connections.get_mut(id)
+            && connection.append(Message::Text(text), &mut self.core)
+        {
+            return Ok(Delivery::Queued);
+        }
+        self.send_message(id, Message::Text(text))
+    }
+
+    /// Sends a binary message, like [`send_text`](Self::send_text).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send_text`](Self::send_text).
+    #[doc(alias = "send")]
+    #[doc(alias = "write")]
+    #[inline]
+    pub fn send_binary(&mut self, id: ConnId, payload: &[u8]) -> Result<Delivery, SendError> {
+        if let Some(connection) = self.connections.get_mut(id)
+            && connection.append(Message::Binary(payload), &mut self.core)
+        {
+            return Ok(Delivery::Queued);
+        }
+        self.send_message(id, Message::Binary(payload))
+    }
+
+    /// Writes the queued bytes now instead of when the next [`poll`](Self::poll) begins. Call it
     /// before the program does something else for long.
     pub fn flush(&mut self) {
         let marked = self.core.dirty.len();
@@ -327,6 +379,14 @@ impl<T: Transport> fmt::Debug for Server<T> {
             .field("connections", &self.connections.len())
             .field("stopping", &self.shutdown.is_some())
             .finish_non_exhaustive()
+    }
+}
+
+#[inline]
+const fn event_of(message: Message<'_>) -> Event<'_> {
+    match message {
+        Message::Text(text) => Event::Text(Cow::Borrowed(text)),
+        Message::Binary(payload) => Event::Binary(Cow::Borrowed(payload)),
     }
 }
 

@@ -1,10 +1,9 @@
-//! The TLS configuration of a listener, and what its connections share.
+//! The TLS configuration and the counters that the connections of a listener share.
 
 use core::{cell::Cell, fmt};
 use std::{
     io,
-    net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use rustls::{
@@ -13,8 +12,7 @@ use rustls::{
     sign::CertifiedKey,
 };
 
-use super::{TlsListener, TlsStats, TlsStream, stats::Counters, stream::Context};
-use crate::{Listener, Transport};
+use super::{TlsStats, stats::Counters};
 
 /// A TLS configuration that can be replaced while connections are open.
 ///
@@ -77,29 +75,6 @@ impl TlsAcceptor {
     #[must_use]
     pub fn stats(&self) -> TlsStats {
         self.0.counters.read()
-    }
-
-    /// Puts TLS over the connections of a listener.
-    #[must_use]
-    pub fn listener<L: Listener>(&self, listener: L) -> TlsListener<L> {
-        TlsListener::new(listener, self)
-    }
-
-    /// Puts TLS over one stream, for [`Server::adopt`](crate::Server::adopt). `address` is only
-    /// logged when the handshake fails.
-    ///
-    /// Each stream made here has a ciphertext buffer of its own, of 128 KiB, which is allocated at
-    /// its first byte. Streams of one [`TlsListener`] share one.
-    #[must_use]
-    pub fn stream<T: Transport>(&self, io: T, address: Option<SocketAddr>) -> TlsStream<T> {
-        TlsStream::new(io, address, Arc::new(self.context()))
-    }
-
-    pub(super) fn context(&self) -> Context {
-        Context {
-            acceptor: self.clone(),
-            scratch: Mutex::default(),
-        }
     }
 
     pub(super) fn config(&self) -> Arc<ServerConfig> {

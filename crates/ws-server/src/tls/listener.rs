@@ -5,7 +5,7 @@ use std::{fmt, io, net::SocketAddr, sync::Arc};
 use mio::{Interest, Registry, Token, event::Source};
 
 use super::{TlsAcceptor, TlsStream, stream::Context};
-use crate::Listener;
+use crate::{Listener, Transport};
 
 /// A listener that puts TLS over the connections of another: from [`TlsAcceptor::listener`].
 ///
@@ -16,12 +16,24 @@ pub struct TlsListener<L> {
     context: Arc<Context>,
 }
 
-impl<L: Listener> TlsListener<L> {
-    pub(super) fn new(listener: L, acceptor: &TlsAcceptor) -> Self {
-        Self {
+impl TlsAcceptor {
+    /// Puts TLS over the connections of a listener.
+    #[must_use]
+    pub fn listener<L: Listener>(&self, listener: L) -> TlsListener<L> {
+        TlsListener {
             listener,
-            context: Arc::new(acceptor.context()),
+            context: Arc::new(Context::new(self)),
         }
+    }
+
+    /// Puts TLS over one stream, for [`Server::adopt`](crate::Server::adopt). `address` is only
+    /// logged when the handshake fails.
+    ///
+    /// Each stream made here has a ciphertext buffer of its own, of 128 KiB, which is allocated at
+    /// its first byte. Streams of one [`TlsListener`] share one.
+    #[must_use]
+    pub fn stream<T: Transport>(&self, io: T, address: Option<SocketAddr>) -> TlsStream<T> {
+        TlsStream::new(io, address, Arc::new(Context::new(self)))
     }
 }
 

@@ -45,8 +45,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Everything else is as without TLS: the same events, bounds, timeouts and close codes. A page of
-//! the same host must be an `https` page, or its origin is refused. The head timeout begins with
+//! Events, limits, timeouts and close codes are the same as without TLS. A page of the same host
+//! must be an `https` page, or the server refuses its origin. The head timeout begins with
 //! the connection and covers the TLS handshake; a connection whose handshake is not complete counts
 //! in [`Config::max_pending`](crate::Config::max_pending).
 //!
@@ -65,20 +65,19 @@
 //! configuration the old one's `ticketer`, or sessions do not resume across the change.
 //!
 //! ```no_run
-//! # use std::sync::Arc;
-//! # fn load() -> ws_server::rustls::ServerConfig { unimplemented!() }
-//! # fn renewed(_: impl Fn() + Send + 'static) {}
-//! # fn example(server: ws_server::Server<ws_server::TlsStream>) {
-//! let handle = server.handle();
-//! renewed(move || {
-//!     if let Err(error) = handle.set_tls_config(&Arc::new(load())) {
+//! use std::sync::Arc;
+//! use ws_server::{Handle, rustls::ServerConfig};
+//!
+//! /// Call it when the certificate on the disk has been renewed.
+//! fn renew(handle: &Handle, load: impl FnOnce() -> std::io::Result<ServerConfig>) {
+//!     let loaded = load();
+//!     if let Err(error) = loaded.and_then(|tls| handle.set_tls_config(&Arc::new(tls))) {
 //!         eprintln!("the old certificate stays: {error}");
 //!     }
-//! });
-//! # }
+//! }
 //! ```
 //!
-//! A certificate for each server name is the business of rustls' `ResolvesServerCert`.
+//! For a certificate per server name, use rustls' `ResolvesServerCert`.
 //!
 //! # Client certificates
 //!
@@ -112,7 +111,7 @@
 //! crowd that reconnects does not keep others waiting. A read decrypts at most 512 records. What is
 //! sent to one connection in a turn becomes records of up to 16 KiB.
 //!
-//! # How a connection ends
+//! # The end of a connection
 //!
 //! The server sends `close_notify` behind its last bytes, before the end of the stream. A stream
 //! that ends without a Close frame is [`Cause::Vanished`](crate::Cause::Vanished), with
@@ -124,8 +123,8 @@
 //! answer: a browser that opens `http://` there reports an empty answer. [`TlsStats::not_tls`]
 //! counts them. A TLS client on a plain port gets a 400.
 //!
-//! [`Stats::tls`](crate::Stats::tls) counts handshakes, by how they ended. Failures are logged at
-//! debug level, with the address and the reason.
+//! [`Stats::tls`](crate::Stats::tls) counts handshakes by result. The server logs failures at debug
+//! level, with the address and the reason.
 //!
 //! # Behind a proxy that ends TLS
 //!

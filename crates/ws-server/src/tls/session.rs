@@ -10,12 +10,13 @@ use rustls::{
 
 use super::sink::Sink;
 
-/// Boxed: the struct is more than 1 KiB, and a connection that has sent nothing needs none.
+/// A TLS session. Boxed, since the struct exceeds 1 KiB and a connection that has sent nothing
+/// needs none.
 pub(super) struct Session(Box<UnbufferedServerConnection>);
 
 /// The work that one call of [`Session::open`] did.
 pub(super) struct Opened {
-    /// How many bytes at the front of the input are used up.
+    /// Number of used bytes at the front of the input.
     pub(super) used: usize,
     pub(super) stop: Stop,
 }
@@ -24,8 +25,8 @@ pub(super) struct Opened {
 pub(super) enum Stop {
     /// All that can be processed was.
     Dry,
-    /// There is no room for more, or the budget of records is used up. What is left of the input
-    /// begins with a new record.
+    /// The sink is full, or the budget of records is used up. The rest of the input begins with a
+    /// new record.
     Full,
     /// The peer ended its stream with `close_notify`.
     Closed,
@@ -96,7 +97,7 @@ impl Session {
         }
     }
 
-    /// Appends what is left to say after a failure. Records are not looked at: what is to be said
+    /// Appends the alert after a failure. Records are not looked at: what is to be said
     /// comes first.
     fn say_alert(&mut self, input: &mut [u8], output: &mut Vec<u8>) {
         while self.0.wants_write() {
@@ -123,10 +124,6 @@ impl Session {
         })
     }
 
-    #[expect(
-        clippy::redundant_closure_for_method_calls,
-        reason = "the method is not general enough over lifetimes"
-    )]
     /// Encrypts a `close_notify` to the front of `output`, like [`seal`](Self::seal).
     pub(super) fn seal_end(
         &mut self,

@@ -1,8 +1,8 @@
-//! The place that decrypted bytes go to.
+//! The destination of decrypted bytes.
 
 use core::mem;
 
-/// Room of the server's for decrypted bytes. What does not fit stays with the stream.
+/// Room for decrypted bytes, lent by the server. Bytes that do not fit stay with the stream.
 pub(super) struct Sink<'s> {
     room: Room<'s>,
     filled: usize,
@@ -12,7 +12,7 @@ pub(super) struct Sink<'s> {
 
 enum Room<'s> {
     Slice(&'s mut [u8]),
-    /// Behind what is in the buffer, at most so many bytes.
+    /// Behind the bytes of the buffer, at most this many.
     Append(&'s mut Vec<u8>, usize),
 }
 
@@ -33,12 +33,12 @@ impl<'s> Sink<'s> {
         }
     }
 
-    /// How many bytes have come.
+    /// Number of bytes put so far.
     pub(super) const fn filled(&self) -> usize {
         self.filled
     }
 
-    /// How many bytes more have room.
+    /// Number of bytes that still fit.
     pub(super) fn left(&self) -> usize {
         match &self.room {
             Room::Slice(into) => into.len() - self.filled,

@@ -42,7 +42,7 @@ pub struct TlsStream<T = TcpStream> {
     end: End,
 }
 
-/// Our end of the stream.
+/// The state of this side's end of the stream.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum End {
     Open,
@@ -51,15 +51,15 @@ enum End {
     Done,
 }
 
-/// What all connections of a listener share.
+/// State that all connections of a listener share.
 pub(super) struct Context {
-    pub(super) acceptor: TlsAcceptor,
-    pub(super) scratch: Mutex<Scratch>,
+    acceptor: TlsAcceptor,
+    scratch: Mutex<Scratch>,
 }
 
-/// Room for what is read and written in one call. Nothing stays in it.
+/// Buffers for one call. They are empty between calls.
 #[derive(Default)]
-pub(super) struct Scratch {
+struct Scratch {
     input: Vec<u8>,
     plain: Vec<u8>,
     output: Vec<u8>,
@@ -84,6 +84,15 @@ struct Kept {
     plain: Pending,
     /// Ciphertext that the peer has not taken.
     output: Pending,
+}
+
+impl Context {
+    pub(super) fn new(acceptor: &TlsAcceptor) -> Self {
+        Self {
+            acceptor: acceptor.clone(),
+            scratch: Mutex::default(),
+        }
+    }
 }
 
 impl<T: Transport> TlsStream<T> {
@@ -137,7 +146,7 @@ impl<T: Transport> TlsStream<T> {
         self.kept.get_or_insert_default()
     }
 
-    /// Frees what is kept if that is nothing.
+    /// Frees the memory for kept bytes if none are kept.
     fn release(&mut self) {
         let is_empty =
             |kept: &Kept| kept.carry.is_empty() && kept.plain.is_empty() && kept.output.is_empty();
@@ -425,10 +434,10 @@ impl<T: Transport> TlsStream<T> {
     }
 }
 
-/// Cuts slices into records of up to 16 KiB: what is short is put together.
+/// Cuts slices into records of up to 16 KiB. Short slices share a record.
 struct Records<'w> {
     slices: &'w [IoSlice<'w>],
-    /// How much of the first slice is used up.
+    /// Number of used bytes of the first slice.
     used: usize,
     plain: &'w mut Vec<u8>,
 }
