@@ -80,6 +80,25 @@ class Directions(unittest.TestCase):
     def test_a_new_crate_has_to_be_entered(self):
         self.assertEqual(len(self.faults("ws-other", "log")), 1)
 
+    def test_files_of_a_type_call_each_other_in_one_direction(self):
+        cycles = script("directions").cycles
+        low = "impl<T: Read> Door<T> {\n    fn shut(&mut self) {}\n    fn is_shut(&self) -> bool { true }\n}\n"
+        high = "impl<T: Read> Door<T> {\n    pub(crate) fn slam(&mut self) { self.shut(); }\n}\n"
+        self.assertEqual(cycles({"low.rs": low, "high.rs": high}), [])
+        back = low.replace("true", "self.slam()")
+        self.assertEqual(len(cycles({"low.rs": back, "high.rs": high})), 2)
+        through = {"low.rs": low.replace("true", "self.lock()"), "high.rs": high, "mid.rs": high.replace("slam", "lock")}
+        self.assertEqual(len(cycles(through)), 2)
+        self.assertEqual(cycles({"low.rs": low.replace("{ true }", "{ true } // self.slam()"), "high.rs": high}), [])
+        other = "impl fmt::Debug for Window<'_> {\n    fn fmt(&self) { self.slam(); }\n}\n"
+        self.assertEqual(cycles({"low.rs": low + other, "high.rs": high}), [])
+
+    def test_only_the_server_takes_the_whole_server(self):
+        whole_servers = script("directions").whole_servers
+        text = "fn send<T>(server: &mut Server<T>) {}\n"
+        self.assertEqual(whole_servers({"server/mod.rs": text, "lib.rs": "/// `Server<T>`\nimpl ServerConfig {}"}), [])
+        self.assertEqual(len(whole_servers({"overload.rs": text, "gate.rs": "impl Drop for Server {}"})), 2)
+
 
 class Metadata(unittest.TestCase):
     good = {
