@@ -64,60 +64,14 @@ fn handle_event(server: &mut Server, id: ConnId, event: Event<'_>) {
 
 fn metrics(stats: &Stats) -> String {
     let mut page = Page::default();
-    page.gauge("connections", "Open connections.", stats.open.into());
-    page.gauge(
-        "connections_pending",
-        "Connections without a whole request.",
-        stats.pending.into(),
-    );
-    page.gauge(
-        "queued_bytes",
-        "Memory of bytes that wait to be written.",
-        stats.queued_bytes as u64,
-    );
-    page.gauge(
-        "assembling_bytes",
-        "Memory of unfinished messages.",
-        stats.assembling_bytes as u64,
-    );
-    page.counter("accepted_total", "Accepted streams.", stats.accepted);
-    page.counter(
-        "upgraded_total",
-        "Requests that became open connections.",
-        stats.upgraded,
-    );
-    page.counter(
-        "refused_requests_total",
-        "Refused requests.",
-        stats.refused_requests,
-    );
-    page.counter(
-        "refused_origins_total",
-        "Requests refused for their origin.",
-        stats.refused_origins,
-    );
-    page.counter(
-        "accept_failures_total",
-        "Failures to accept.",
-        stats.accept_failures,
-    );
-    page.counter(
-        "messages_received_total",
-        "Messages received.",
-        stats.messages_in,
-    );
-    page.counter(
-        "messages_sent_total",
-        "Messages queued for sending.",
-        stats.messages_out,
-    );
-    page.counter(
-        "messages_dropped_total",
-        "Messages that did not fit.",
-        stats.dropped_messages,
-    );
-    page.counter("received_bytes_total", "Bytes read.", stats.bytes_in);
-    page.counter("sent_bytes_total", "Bytes written.", stats.bytes_out);
+    for (name, help, value) in gauges(stats) {
+        page.head(name, help, "gauge");
+        page.line(name, value);
+    }
+    for (name, help, value) in counters(stats) {
+        page.head(name, help, "counter");
+        page.line(name, value);
+    }
     page.head(
         "closed_total",
         "Connections that ended, by reason.",
@@ -136,21 +90,40 @@ fn metrics(stats: &Stats) -> String {
     page.0
 }
 
+/// Name, help text and value.
+type Metric = (&'static str, &'static str, u64);
+
+#[rustfmt::skip]
+fn gauges(stats: &Stats) -> [Metric; 4] {
+    [
+        ("connections", "Open connections.", stats.open.into()),
+        ("connections_pending", "Connections without a whole request.", stats.pending.into()),
+        ("queued_bytes", "Memory of bytes that wait to be written.", stats.queued_bytes as u64),
+        ("assembling_bytes", "Memory of unfinished messages.", stats.assembling_bytes as u64),
+    ]
+}
+
+#[rustfmt::skip]
+fn counters(stats: &Stats) -> [Metric; 10] {
+    [
+        ("accepted_total", "Accepted streams.", stats.accepted),
+        ("upgraded_total", "Requests that became open connections.", stats.upgraded),
+        ("refused_requests_total", "Refused requests.", stats.refused_requests),
+        ("refused_origins_total", "Requests refused for their origin.", stats.refused_origins),
+        ("accept_failures_total", "Failures to accept.", stats.accept_failures),
+        ("messages_received_total", "Messages received.", stats.messages_in),
+        ("messages_sent_total", "Messages queued for sending.", stats.messages_out),
+        ("messages_dropped_total", "Messages that did not fit.", stats.dropped_messages),
+        ("received_bytes_total", "Bytes read.", stats.bytes_in),
+        ("sent_bytes_total", "Bytes written.", stats.bytes_out),
+    ]
+}
+
 /// Text in Prometheus' format. Every name begins with `websocket_`.
 #[derive(Default)]
 struct Page(String);
 
 impl Page {
-    fn gauge(&mut self, name: &str, help: &str, value: u64) {
-        self.head(name, help, "gauge");
-        self.line(name, value);
-    }
-
-    fn counter(&mut self, name: &str, help: &str, value: u64) {
-        self.head(name, help, "counter");
-        self.line(name, value);
-    }
-
     fn head(&mut self, name: &str, help: &str, kind: &str) {
         writeln!(self.0, "# HELP websocket_{name} {help}").ok();
         writeln!(self.0, "# TYPE websocket_{name} {kind}").ok();

@@ -23,7 +23,7 @@ use std::{
 };
 
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
-use ws_server::{Config, Delivery, Event, Message, Prepared, SendError, Server};
+use ws_server::{Config, ConnId, Delivery, Event, Message, Prepared, SendError, Server};
 
 /// C-88: memory and descriptors stay as they are.
 #[test]
@@ -125,7 +125,7 @@ fn connect_quickly(address: SocketAddr) -> Option<TcpStream> {
     Some(socket.into())
 }
 
-/// What an idle connection costs in resident memory.
+/// Resident memory of an idle connection.
 #[test]
 #[ignore = "takes some seconds"]
 fn v08_an_idle_connection_takes_at_most_240_bytes_of_resident_memory() {
@@ -145,7 +145,7 @@ fn v08_an_idle_connection_takes_at_most_240_bytes_of_resident_memory() {
     assert!(each <= 240, "{each} bytes");
 }
 
-/// What an idle connection over TLS costs in resident memory. Its clients are in this process.
+/// Resident memory of an idle connection over TLS. Its clients are in this process.
 #[cfg(feature = "rustls")]
 #[test]
 #[ignore = "takes some seconds"]
@@ -359,35 +359,10 @@ fn c86_a_gigabyte_of_backlog_is_given_back() {
         .write_timeout(None)
         .idle_timeout(None);
     let mut server = Server::bind("127.0.0.1:0", config).expect("a port is free");
-    let clients: Vec<_> = {
-        let address = server.local_addr().expect("it listens");
-        let connect = |_| {
-            let mut stream = TcpStream::connect(address).expect("the backlog takes it");
-            stream.write_all(REQUEST).expect("the system buffers");
-            stream
-        };
-        (0..32).map(connect).collect()
-    };
-    let (mut ids, mut buffer) = (Vec::new(), vec![0; 64 * 1024]);
-    while ids.len() < clients.len() {
-        let mut turn = server.poll(&mut buffer, None).expect("polling works");
-        while let Some((id, event)) = server.next(&mut turn) {
-            if let Event::Request(upgrade) = event {
-                server.accept(id, upgrade.accept()).expect("it waits");
-                ids.push(id);
-            }
-        }
-    }
-    server.flush();
-    let chunk = vec![7; 1 << 20];
+    let mut buffer = vec![0; 64 * 1024];
+    let (clients, ids) = open_silent(&mut server, &mut buffer, 32);
     let info = allocation_counter::measure(|| {
-        let mut full = 0;
-        while full < ids.len() {
-            full = ids
-                .iter()
-                .filter(|id| server.send_binary(**id, &chunk) == Err(SendError::Full))
-                .count();
-        }
+        fill(&mut server, &ids);
         let queued = server.stats().queued_bytes;
         println!("{queued} bytes are queued");
         assert!(queued > 1 << 30);
@@ -417,6 +392,45 @@ fn c86_a_gigabyte_of_backlog_is_given_back() {
     );
 }
 
+/// Opens connections of clients that read nothing.
+fn open_silent(
+    server: &mut Server,
+    buffer: &mut [u8],
+    count: usize,
+) -> (Vec<TcpStream>, Vec<ConnId>) {
+    let address = server.local_addr().expect("it listens");
+    let connect = |_| {
+        let mut stream = TcpStream::connect(address).expect("the backlog takes it");
+        stream.write_all(REQUEST).expect("the system buffers");
+        stream
+    };
+    let clients: Vec<_> = (0..count).map(connect).collect();
+    let mut ids = Vec::new();
+    while ids.len() < count {
+        let mut turn = server.poll(buffer, None).expect("polling works");
+        while let Some((id, event)) = server.next(&mut turn) {
+            if let Event::Request(upgrade) = event {
+                server.accept(id, upgrade.accept()).expect("it waits");
+                ids.push(id);
+            }
+        }
+    }
+    server.flush();
+    (clients, ids)
+}
+
+/// Sends to each connection until its queue is full.
+fn fill(server: &mut Server, ids: &[ConnId]) {
+    let chunk = vec![7; 1 << 20];
+    let mut full = 0;
+    while full < ids.len() {
+        full = ids
+            .iter()
+            .filter(|id| server.send_binary(**id, &chunk) == Err(SendError::Full))
+            .count();
+    }
+}
+
 fn read_quietly(mut stream: TcpStream) {
     let mut buffer = vec![0; 1 << 20];
     while matches!(stream.read(&mut buffer), Ok(1..)) {}
@@ -444,7 +458,7 @@ fn echo(stream: &mut TcpStream) {
     assert_eq!(&answer, b"\x81\x05Hello");
 }
 
-/// As many as a process may have, but for a few: 18,000 at most.
+/// The number of descriptors that a process may have, but for a few: 18,000 at most.
 fn most_descriptors() -> usize {
     let limit = rlimit::increase_nofile_limit(u64::MAX).expect("the soft limit can be raised");
     let most = usize::try_from(limit)

@@ -1,4 +1,4 @@
-//! What an idle connection costs. A program of its own: nobody else allocates meanwhile.
+//! Heap of an idle connection. A program of its own: nothing else allocates meanwhile.
 
 // Raises the limit of descriptors.
 #![cfg(unix)]
@@ -54,7 +54,7 @@ fn v08_an_idle_connection_holds_at_most_220_bytes_of_heap() {
     assert!(answer.ends_with(b"\r\n\r\n\x81\x05Hello"));
 }
 
-/// What is seen from outside costs nothing.
+/// Statistics cost no memory.
 #[test]
 fn the_counters_are_read_without_an_allocation() {
     let server = Server::bind("127.0.0.1:0", Config::default()).expect("a port is free");

@@ -42,34 +42,38 @@ fn l60_an_idle_tls_connection_holds_at_most_4_kib_of_heap() {
     assert_eq!(server.stats().tls.completed, u64::from(server.stats().open));
     // They talk, and are idle again: that leaves nothing behind.
     let wanted = clients.len();
-    let info = allocation_counter::measure(|| {
-        let talking = thread::spawn(move || {
-            for client in &mut clients {
-                client.write_all(HELLO).expect("the server reads");
-                let mut answer = [0; 7];
-                client.read_exact(&mut answer).expect("the server answers");
-                assert_eq!(&answer, b"\x81\x05Hello");
-            }
-            clients
-        });
-        let mut seen = 0;
-        while seen < wanted || server.stats().queued_bytes > 0 {
-            let mut turn = server
-                .poll(&mut buffer, Some(Duration::from_secs(20)))
-                .expect("polling works");
-            while let Some((id, event)) = server.next(&mut turn) {
-                if let Event::Text(text) = event {
-                    server.send_text(id, &text).expect("there is room");
-                    seen += 1;
-                }
-            }
-        }
-        server.flush();
-        drop(talking.join().expect("the clients do not panic"));
-    });
+    let info = allocation_counter::measure(|| talk(&mut server, &mut buffer, clients));
     let each = info.bytes_current / i64::try_from(wanted).expect("it is small");
     println!("{each} bytes more after each has talked");
     assert!(each < 256, "{each} bytes stay for each");
+}
+
+/// Echoes one message of each client, then drops the clients.
+fn talk(server: &mut Server<TlsStream>, buffer: &mut [u8], mut clients: Vec<Client>) {
+    let wanted = clients.len();
+    let talking = thread::spawn(move || {
+        for client in &mut clients {
+            client.write_all(HELLO).expect("the server reads");
+            let mut answer = [0; 7];
+            client.read_exact(&mut answer).expect("the server answers");
+            assert_eq!(&answer, b"\x81\x05Hello");
+        }
+        clients
+    });
+    let mut seen = 0;
+    while seen < wanted || server.stats().queued_bytes > 0 {
+        let mut turn = server
+            .poll(buffer, Some(Duration::from_secs(20)))
+            .expect("polling works");
+        while let Some((id, event)) = server.next(&mut turn) {
+            if let Event::Text(text) = event {
+                server.send_text(id, &text).expect("there is room");
+                seen += 1;
+            }
+        }
+    }
+    server.flush();
+    drop(talking.join().expect("the clients do not panic"));
 }
 
 type Client = StreamOwned<ClientConnection, TcpStream>;

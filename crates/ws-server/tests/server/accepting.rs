@@ -158,7 +158,7 @@ fn r20_errors_of_single_clients_do_not_pause_accepting() {
     assert_eq!(server.stats().accept_pauses, 0);
 }
 
-/// Where there is nothing else for a whole turn, it is the system.
+/// If a whole turn has nothing but such errors, the system is the reason.
 #[test]
 fn r20_errors_without_end_pause_accepting() {
     let (mut server, faults) = failing([libc_errors::ECONNABORTED; 200]);
@@ -170,7 +170,7 @@ fn r20_errors_without_end_pause_accepting() {
     assert!(faults.lock().expect("no holder panics").errors.is_empty());
 }
 
-/// As Linux and most others number them.
+/// Numbers of Linux and most other systems.
 mod libc_errors {
     pub(super) const EINTR: i32 = 4;
     pub(super) const ENOMEM: i32 = 12;

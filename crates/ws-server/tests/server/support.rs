@@ -65,7 +65,7 @@ impl Running {
         }
     }
 
-    /// What it saw.
+    /// Stops the server, and returns its events.
     pub(crate) fn stop(self) -> Vec<String> {
         self.handle.stop();
         self.thread.join().unwrap()

@@ -8,7 +8,8 @@ use std::{
 };
 
 use ws_server::{
-    Cause, CloseCode, Config, Event, OriginList, OriginPolicy, Server, ws_handshake::Limits,
+    Cause, CloseCode, Config, ConnId, Event, OriginList, OriginPolicy, Server, Upgrade,
+    ws_handshake::Limits,
 };
 use ws_testkit::{
     answer::Answer,
@@ -69,18 +70,7 @@ fn hold_frames(row: &vectors::Row, config: Config, cuts: cuts::Cuts) -> Result<(
             .expect("polling works");
         while let Some((id, event)) = server.next(&mut turn) {
             match event {
-                Event::Request(upgrade) => {
-                    server.accept(id, upgrade.accept()).expect("it waits");
-                    server
-                        .set_limits(id, observe::config(row.limits, false))
-                        .expect("it is open");
-                    if let Some([high, low, reason @ ..]) = row.first_close.as_deref() {
-                        let code =
-                            CloseCode::new(u16::from_be_bytes([*high, *low])).expect("a code");
-                        let reason = std::str::from_utf8(reason).expect("a reason");
-                        server.close(id, code, reason).expect("it is open");
-                    }
-                }
+                Event::Request(upgrade) => accept(&mut server, id, &upgrade, row),
                 Event::Text(text) => events.push(Wanted::Text(text.into_owned())),
                 Event::Binary(payload) => events.push(Wanted::Binary(payload.into_owned())),
                 Event::Ping(payload) => events.push(Wanted::Ping(payload.into_owned())),
@@ -111,6 +101,19 @@ fn hold_frames(row: &vectors::Row, config: Config, cuts: cuts::Cuts) -> Result<(
     differ("events", &events, &row.events)?;
     differ("end", &end, &Some(row.end))?;
     differ("output", &output[end_of_head + 4..], &row.output[..])
+}
+
+/// Opens the connection of a row.
+fn accept(server: &mut Server, id: ConnId, upgrade: &Upgrade<'_>, row: &vectors::Row) {
+    server.accept(id, upgrade.accept()).expect("it waits");
+    server
+        .set_limits(id, observe::config(row.limits, false))
+        .expect("it is open");
+    if let Some([high, low, reason @ ..]) = row.first_close.as_deref() {
+        let code = CloseCode::new(u16::from_be_bytes([*high, *low])).expect("a code");
+        let reason = std::str::from_utf8(reason).expect("a reason");
+        server.close(id, code, reason).expect("it is open");
+    }
 }
 
 fn differ<T: PartialEq + std::fmt::Debug + ?Sized>(

@@ -25,8 +25,8 @@ fn bound() -> (Server, std::net::SocketAddr) {
     (server, address)
 }
 
-/// What a turn brings, with requests accepted; at most a minute of waiting, which a test that works
-/// has no need of.
+/// The events of a turn, with requests accepted; at most a minute of waiting, which a test that
+/// works has no need of.
 fn turn<T: ws_server::Transport>(
     server: &mut Server<T>,
     mut see: impl FnMut(&mut Server<T>, ConnId, Event<'_>),
@@ -189,7 +189,7 @@ fn turn_at_once<T: ws_server::Transport>(server: &mut Server<T>) {
     }
 }
 
-/// What waits in the accept queue is answered when the server stops, and so is half a head.
+/// Connections in the accept queue are answered when the server stops, and so is half a head.
 #[test]
 fn r19_who_waits_to_be_accepted_gets_a_503_when_the_server_stops() {
     let (mut server, address) = bound();

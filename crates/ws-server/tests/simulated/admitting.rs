@@ -1,4 +1,4 @@
-//! Who is let in, from a listener that does as it is told.
+//! Admission of connections, from a scripted listener.
 
 use std::{
     collections::VecDeque,
@@ -20,7 +20,7 @@ use crate::{
     world::{World, request},
 };
 
-/// Where clients come in.
+/// The listener's queue of clients.
 struct Door {
     waiting: Waiting,
     broken: Arc<AtomicBool>,

@@ -281,7 +281,7 @@ fn r46_when_the_total_is_full_those_who_have_most_queued_pay() {
         .expect("it is open");
 }
 
-/// Whoever has most is not given more: nobody else pays for it.
+/// The connection that holds most gets no more, and no other connection pays for it.
 #[test]
 fn r46_the_connection_that_has_most_queued_is_refused_itself() {
     let config = Config::default()

@@ -99,7 +99,7 @@ fn x1_messages_are_compressed_both_ways_with_those_who_offer_it() {
     assert_eq!(plain.read(), ["to all"]);
 }
 
-/// What a connection keeps between compressed messages is no message under way.
+/// The context that a connection keeps between compressed messages is no message under way.
 #[test]
 fn c79_a_compressed_connection_that_is_idle_is_not_late_with_a_message() {
     let deadline = Duration::from_secs(100);
@@ -273,8 +273,8 @@ fn the_default_bound_counts_the_growth_of_what_waits() {
     assert!(squeezed >= plain + 16 * 1024 * 1024 / 8);
 }
 
-/// What takes little room on its way here, and much on its way back: whoever does not read is asked
-/// no more, in the midst of what was read as well.
+/// Messages that take little room on the way in, and much on the way out: a peer that does not read
+/// is asked no more, in the midst of what was read as well.
 #[test]
 fn c101_s6_an_echo_that_grows_never_sees_full_with_the_default_bound() {
     let config = Config::default()

@@ -448,7 +448,7 @@ fn r95_an_answer_to_head_has_no_body() {
     }
 }
 
-/// What load balancers send to see whether a server is up.
+/// Health checks of load balancers.
 #[test]
 fn r96_a_health_check_of_http_1_0_is_answered() {
     let mut world = World::new(Config::default().http(true));

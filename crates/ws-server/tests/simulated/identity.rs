@@ -132,7 +132,7 @@ fn r22_the_close_code_of_a_stop_is_the_programs() {
         |world| {
             world
                 .server
-                .stop_with(CloseCode::SERVICE_RESTART, Duration::ZERO)
+                .stop_with(CloseCode::SERVICE_RESTART, Duration::ZERO);
         },
         |world| world.server.handle().stop_with(CloseCode::SERVICE_RESTART),
         |world| {

@@ -80,7 +80,7 @@ fn s10_a_client_that_takes_no_more_of_its_answer_is_cut() {
     assert_eq!(world.server.stats().queued_bytes, 0);
 }
 
-/// As [`stop`](ws_server::Server::stop) says, a server ends within a known time.
+/// A server ends within the time that [`stop`](ws_server::Server::stop) promises.
 #[test]
 fn s11_a_slow_client_does_not_put_off_the_end_of_the_server() {
     let (mut world, _, client) = page(1000);
@@ -114,7 +114,7 @@ fn c77_c93_what_is_queued_when_the_close_comes_is_sent_for_as_long_as_the_peer_t
     assert_eq!(client.read(), ["binary 60000", "close 1000"]);
 }
 
-/// What answers hold counts for all peers together, and another answer can be given.
+/// Bytes of answers count for all peers together, and another answer can be given.
 #[test]
 fn s6_an_answer_that_is_too_much_for_all_together_is_not_taken() {
     // Whoever has more than the high mark queued would have to make room.

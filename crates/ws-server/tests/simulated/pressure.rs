@@ -11,7 +11,7 @@ use crate::{
 
 const KIB: usize = 1024;
 
-/// What goes on top of a message of 126 to 65,535 bytes.
+/// Bytes of the header of a message of 126 to 65,535 bytes.
 const HEADER: usize = 4;
 
 #[test]

@@ -7,11 +7,12 @@
 use std::{collections::BTreeMap, env, time::Duration};
 
 use ws_server::{
-    Cause, CloseCode, Config, ConnId, Delivery, Event, Response, SendError, SlowPeers,
+    Cause, CloseCode, Config, ConnId, Delivery, Event, Response, SendError, Server, SlowPeers,
+    Upgrade,
 };
 
 use crate::{
-    wire::{ALL, End, INTERRUPT},
+    wire::{ALL, End, INTERRUPT, Wire},
     world::{Client, World, request},
 };
 
@@ -34,10 +35,10 @@ struct Run {
     random: Random,
     world: World,
     clients: Vec<Actor>,
-    /// What the program knows of each id.
+    /// State of each id, as the program knows it.
     known: BTreeMap<ConnId, Known>,
     bound: usize,
-    /// How long it took until the clients were asked to end.
+    /// Time until the clients were asked to end.
     passed: Duration,
 }
 
@@ -45,12 +46,12 @@ struct Run {
 struct Actor {
     client: Client,
     requested: bool,
-    /// How many messages it has sent.
+    /// Number of messages that it has sent.
     sent: usize,
     ended: bool,
     /// Bytes not handed to the stream yet.
     unsent: Vec<u8>,
-    /// How many echoes came back.
+    /// Number of echoes that came back.
     echoes: usize,
     closed: bool,
 }
@@ -59,11 +60,55 @@ struct Actor {
 struct Known {
     client: usize,
     accepted: bool,
-    /// How many messages came.
+    /// Number of messages that came.
     messages: usize,
     echoed: Vec<usize>,
     closed: Option<Cause>,
     waits: bool,
+}
+
+impl Known {
+    /// Accepts a request, refuses it, or leaves it for later.
+    fn answer(
+        &mut self,
+        server: &mut Server<Wire>,
+        id: ConnId,
+        upgrade: &Upgrade<'_>,
+        answer: usize,
+        seed: u64,
+    ) {
+        let is_new = !self.waits && !self.accepted;
+        assert!(is_new, "seed {seed}: asked twice");
+        self.client = upgrade.path()[1..].parse().expect("a number");
+        self.waits = true;
+        match answer {
+            0 => {}
+            1 => {
+                server.respond(id, &Response::new(404)).expect("it waits");
+                self.waits = false;
+            }
+            _ => {
+                server.accept(id, upgrade.accept()).expect("it waits");
+                (self.accepted, self.waits) = (true, false);
+            }
+        }
+    }
+
+    /// Checks that a message is the next of its client, and sends it back.
+    fn echo(&mut self, server: &mut Server<Wire>, id: ConnId, text: &str, seed: u64) {
+        assert!(self.accepted, "seed {seed}: a message before the answer");
+        let number = text.split(' ').next();
+        let number = number.and_then(|number| number.parse().ok());
+        assert_eq!(number, Some(self.messages), "seed {seed}");
+        self.messages += 1;
+        match server.send_text(id, text) {
+            Ok(Delivery::Queued | Delivery::Backlogged { .. }) => {
+                self.echoed.push(self.messages - 1);
+            }
+            Err(SendError::Full | SendError::NotOpen | SendError::Unknown) => {}
+            Err(other) => panic!("seed {seed}: {other}"),
+        }
+    }
 }
 
 impl Run {
@@ -211,56 +256,17 @@ impl Run {
             let Some((id, event)) = server.next(&mut turn) else {
                 break;
             };
-            let known = self.known.entry(id).or_default();
-            assert_eq!(
-                known.closed, None,
-                "seed {}: an event after the end",
-                self.seed
-            );
+            let (known, seed) = (self.known.entry(id).or_default(), self.seed);
+            assert_eq!(known.closed, None, "seed {seed}: an event after the end");
             match event {
                 Event::Request(upgrade) => {
-                    assert!(
-                        !known.waits && !known.accepted,
-                        "seed {}: asked twice",
-                        self.seed
-                    );
-                    known.client = upgrade.path()[1..].parse().expect("a number");
-                    known.waits = true;
-                    match self.random.below(5) {
-                        0 => {}
-                        1 => {
-                            server.respond(id, &Response::new(404)).expect("it waits");
-                            known.waits = false;
-                        }
-                        _ => {
-                            server.accept(id, upgrade.accept()).expect("it waits");
-                            (known.accepted, known.waits) = (true, false);
-                        }
-                    }
+                    let answer = self.random.below(5);
+                    known.answer(server, id, &upgrade, answer, seed);
                 }
-                Event::Text(text) => {
-                    assert!(
-                        known.accepted,
-                        "seed {}: a message before the answer",
-                        self.seed
-                    );
-                    let number = text
-                        .split(' ')
-                        .next()
-                        .and_then(|number| number.parse().ok());
-                    assert_eq!(number, Some(known.messages), "seed {}", self.seed);
-                    known.messages += 1;
-                    match server.send_text(id, &text) {
-                        Ok(Delivery::Queued | Delivery::Backlogged { .. }) => {
-                            known.echoed.push(known.messages - 1);
-                        }
-                        Err(SendError::Full | SendError::NotOpen | SendError::Unknown) => {}
-                        Err(other) => panic!("seed {}: {other}", self.seed),
-                    }
-                }
+                Event::Text(text) => known.echo(server, id, &text, seed),
                 Event::Closed(closed) => known.closed = Some(closed.cause),
                 Event::Writable | Event::Ping(_) | Event::Pong(_) => {}
-                other => panic!("seed {}: {other:?}", self.seed),
+                other => panic!("seed {seed}: {other:?}"),
             }
             assert!(
                 server.queued_bytes(id) <= self.bound + 131,
@@ -381,7 +387,7 @@ impl Actor {
     }
 }
 
-fn meddle(server: &mut ws_server::Server<crate::wire::Wire>, id: ConnId, what: usize) {
+fn meddle(server: &mut Server<Wire>, id: ConnId, what: usize) {
     // It may be gone, or closing, by now.
     match what {
         0 => drop(server.pause(id)),

@@ -173,7 +173,7 @@ fn c93_a_client_that_ends_its_side_gets_what_is_inside_as_well() {
     assert!(sealing.far.is_gone());
 }
 
-/// What a stream says at its end may have to wait as well.
+/// The last bytes of a stream may have to wait as well.
 #[test]
 fn n7_the_end_of_our_stream_is_sent_when_there_is_room_for_it() {
     let mut sealing = Sealing::new(ALL);

@@ -57,7 +57,7 @@ fn s6_bytes_that_are_held_once_count_once_against_the_bound_of_all() {
     assert_eq!((tally.queued + tally.backlogged, tally.dropped), (0, 3));
 }
 
-/// Whoever keeps a list of their own sends to one after the other.
+/// A program with a list of its own sends to one connection after the other.
 #[test]
 fn s6_c78_a_message_sent_to_one_after_the_other_counts_once_as_well() {
     let mut world = World::new(
@@ -116,7 +116,7 @@ fn many_publishes_of_a_turn_are_one_write_per_peer() {
     }
 }
 
-/// Whoever is answered first may get more in the same turn.
+/// The connection that is answered first may get more in the same turn.
 #[test]
 fn publishes_between_the_events_of_a_turn_are_one_write_as_well() {
     // One of them comes first.

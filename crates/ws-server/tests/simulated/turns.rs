@@ -1,4 +1,4 @@
-//! How turns and events are held, left and lost.
+//! Turns and events that are held, left and lost.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},

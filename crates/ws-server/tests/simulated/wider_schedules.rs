@@ -3,11 +3,7 @@
 //!
 //! `RSEED=N` runs one seed, `RRUNS=N` as many as that from `RFIRST` on.
 
-#![expect(
-    clippy::struct_excessive_bools,
-    clippy::too_many_lines,
-    reason = "the states of a model, and the lists of what may happen to it"
-)]
+#![expect(clippy::struct_excessive_bools, reason = "the states of a model")]
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,7 +17,7 @@ use std::{
 
 use ws_server::{
     Cause, CloseCode, Config, ConnId, ConnectionError, Delivery, Event, Handle, Message, Prepared,
-    Response, SendError, Server, SlowPeers,
+    Response, SendError, Server, SlowPeers, Upgrade,
     ws_frame::{self, Connection},
 };
 
@@ -53,7 +49,7 @@ fn r27_every_schedule_with_compression() {
     });
 }
 
-/// What the connections of a run are like.
+/// The kinds of connections of a run.
 #[derive(Clone, Copy, Default)]
 struct Kinds {
     /// Transports with room inside, half of them.
@@ -72,7 +68,7 @@ fn run_all(kinds: Kinds) {
     }
 }
 
-/// As many as take a few seconds in all.
+/// Runs that take a few seconds in all.
 const RUNS: u64 = 100;
 
 fn number(name: &str) -> Option<u64> {
@@ -89,12 +85,87 @@ struct Run {
     buffer: Vec<u8>,
     actors: Vec<Actor>,
     known: BTreeMap<ConnId, Known>,
-    bound: usize,
-    total: usize,
-    high: usize,
+    limits: Limits,
     stopped: bool,
     ending: bool,
     deadlines: bool,
+}
+
+/// Limits of a run.
+#[derive(Clone, Copy)]
+struct Limits {
+    message: usize,
+    low: usize,
+    high: usize,
+    /// Bytes queued for one connection.
+    bound: usize,
+    /// Bytes queued for all.
+    total: usize,
+}
+
+impl Limits {
+    fn new(random: &mut Random) -> Self {
+        let message = [2_000, 40_000, 300_000][random.below(3)];
+        let high = [500, 3_000, 64 * 1024][random.below(3)];
+        let low = high / [2, 4, 100][random.below(3)];
+        let bound = (message + 10 + random.below(400_000)).max(high);
+        let total = if random.one_in(3) {
+            bound * 2 + 1000
+        } else {
+            1 << 30
+        };
+        Self {
+            message,
+            low,
+            high,
+            bound,
+            total,
+        }
+    }
+
+    fn config(self, random: &mut Random, deadlines: bool) -> Config {
+        let config = Config::default()
+            .http(true)
+            .max_message_len(self.message)
+            .read_budget([2000, 20_000, 65_536, 131_072][random.below(4)])
+            .low_watermark(self.low)
+            .high_watermark(self.high)
+            .max_queued(self.bound)
+            .max_queued_total(self.total)
+            .streaming(random.one_in(5))
+            .max_command_bytes(1 << 20);
+        let slow_peers = if random.one_in(4) {
+            SlowPeers::Close
+        } else {
+            SlowPeers::Report
+        };
+        let mut perhaps = |secs| random.one_in(4).then(|| Duration::from_secs(secs));
+        let config = config
+            .slow_peers(slow_peers)
+            .message_timeout(perhaps(20))
+            .lifetime(perhaps(100).filter(|_| deadlines));
+        config
+            .max_commands(1 + random.below(20))
+            .max_undecided(if random.one_in(5) { 2 } else { 1000 })
+    }
+
+    #[cfg(feature = "deflate")]
+    fn compressed(self, config: Config, random: &mut Random) -> Config {
+        use ws_frame::deflate::{Compressor, Decompressor, SharedContexts, Tuning};
+        let compression = ws_server::Compression::new();
+        let least = [0, 10, 128][random.below(3)];
+        let mut options = compression.get_options().clone().min_len(least);
+        if random.one_in(2) {
+            options = options.compressor(Compressor::Dedicated(Tuning::default()));
+        }
+        if random.one_in(2) {
+            options = options.decompressor(Decompressor::Shared(SharedContexts::default()));
+        }
+        config
+            .max_queued(self.bound + self.bound / 4 + 1000)
+            .max_queued_total(self.total + self.total / 4 + 2000)
+            .compression(compression.options(options))
+    }
 }
 
 struct Actor {
@@ -128,6 +199,75 @@ struct Known {
     sent_ok: usize,
 }
 
+impl Known {
+    /// Accepts a request, refuses it, or leaves it for later.
+    fn answer(
+        &mut self,
+        server: &mut Server<Inside>,
+        id: ConnId,
+        upgrade: &Upgrade<'_>,
+        answer: usize,
+        random: &mut Random,
+    ) {
+        assert!(!self.waits && !self.accepted, "{id}: asked twice");
+        self.client = upgrade.path()[1..].parse().expect("a number");
+        match answer {
+            0 => {
+                let page = body('p', 7, random.below(5000));
+                self.respond(server, id, 404, &page);
+            }
+            1 => self.waits = true,
+            _ => {
+                server.accept(id, upgrade.accept()).expect("it waits");
+                self.accepted = true;
+            }
+        }
+    }
+
+    /// Answers with a page, or with a short answer if there is no room for it.
+    fn respond(&mut self, server: &mut Server<Inside>, id: ConnId, status: u16, page: &str) {
+        let response = Response::new(status).body("text/plain", page.as_bytes());
+        if let Err(error) = server.respond(id, &response) {
+            let is_room = matches!(error, ConnectionError::Full | ConnectionError::TooLong);
+            assert!(is_room, "{id}: {error}");
+            server.respond(id, &Response::new(503)).expect("short");
+        }
+        self.waits = false;
+    }
+
+    fn receive(&mut self, bytes: &[u8], seed: u64) {
+        assert_eq!(check(bytes), ('e', self.messages), "seed {seed}");
+        self.messages += 1;
+    }
+
+    fn note(&mut self, event: &Event<'_>, seed: u64) {
+        match event {
+            Event::TextPart(part) => self.messages += usize::from(part.last),
+            Event::BinaryPart(part) => self.messages += usize::from(part.last),
+            Event::Closed(closed) => self.closed = Some(closed.cause),
+            Event::Writable => self.owed = false,
+            Event::Ping(_) | Event::Pong(_) => {}
+            other => panic!("seed {seed}: {other:?}"),
+        }
+    }
+
+    fn note_sent(&mut self, sent: Result<Delivery, SendError>, limits: Limits, seed: u64) {
+        match sent {
+            Ok(Delivery::Queued) => self.sent_ok += 1,
+            Ok(Delivery::Backlogged { bytes }) => {
+                self.sent_ok += 1;
+                self.owed |= bytes > limits.high && !self.closing;
+            }
+            Err(SendError::Full) => self.owed |= limits.total == 1 << 30 && !self.closing,
+            Err(SendError::NotOpen | SendError::Unknown | SendError::TooLong) => {}
+            Err(SendError::Frame(ws_frame::SendError::MessageUnfinished)) => {
+                assert!(self.in_fragments, "seed {seed}");
+            }
+            Err(other) => panic!("seed {seed}: {other:?}"),
+        }
+    }
+}
+
 fn fill(n: usize) -> u8 {
     b'a' + u8::try_from(n % 23).expect("small")
 }
@@ -158,75 +298,21 @@ impl Run {
             seed: seed.wrapping_mul(77) + 5,
             quiet: false,
         };
-        let max = [2_000, 40_000, 300_000][random.below(3)];
-        let high = [500, 3_000, 64 * 1024][random.below(3)];
-        let low = high / [2, 4, 100][random.below(3)];
-        let bound = (max + 10 + random.below(400_000)).max(high);
-        let total = if random.one_in(3) {
-            bound * 2 + 1000
-        } else {
-            1 << 30
-        };
+        let limits = Limits::new(&mut random);
         let deadlines = random.one_in(2);
         let (start, clock) = (Instant::now(), Arc::new(AtomicU64::new(0)));
         let millis = Arc::clone(&clock);
-        let config = Config::default()
-            .clock(move || start + Duration::from_millis(millis.load(Ordering::Relaxed)))
-            .http(true)
-            .max_message_len(max)
-            .read_budget([2000, 20_000, 65_536, 131_072][random.below(4)])
-            .low_watermark(low)
-            .high_watermark(high)
-            .max_queued(bound)
-            .max_queued_total(total)
-            .streaming(random.one_in(5))
-            .slow_peers(if random.one_in(4) {
-                SlowPeers::Close
-            } else {
-                SlowPeers::Report
-            })
-            .max_commands(1 + random.below(20))
-            .max_command_bytes(1 << 20)
-            .message_timeout(if random.one_in(4) {
-                Some(Duration::from_secs(20))
-            } else {
-                None
-            })
-            .max_undecided(if random.one_in(5) { 2 } else { 1000 })
-            .lifetime(if deadlines && random.one_in(4) {
-                Some(Duration::from_secs(100))
-            } else {
-                None
-            });
+        let config = limits
+            .config(&mut random, deadlines)
+            .clock(move || start + Duration::from_millis(millis.load(Ordering::Relaxed)));
         #[cfg(feature = "deflate")]
         let config = if kinds.deflate {
-            let compression = ws_server::Compression::new();
-            let mut options = compression
-                .get_options()
-                .clone()
-                .min_len([0, 10, 128][random.below(3)]);
-            if random.one_in(2) {
-                let tuning = ws_frame::deflate::Tuning::default();
-                options = options.compressor(ws_frame::deflate::Compressor::Dedicated(tuning));
-            }
-            if random.one_in(2) {
-                let contexts = ws_frame::deflate::SharedContexts::default();
-                options = options.decompressor(ws_frame::deflate::Decompressor::Shared(contexts));
-            }
-            let compression = compression.options(options);
-            config
-                .max_queued(bound + bound / 4 + 1000)
-                .max_queued_total(total + total / 4 + 2000)
-                .compression(compression)
+            limits.compressed(config, &mut random)
         } else {
             config
         };
-        let buffer = vec![
-            0;
-            config
-                .min_buffer()
-                .max([0, 64 * 1024, 256 * 1024][random.below(3)])
-        ];
+        let least = [0, 64 * 1024, 256 * 1024][random.below(3)];
+        let buffer = vec![0; config.min_buffer().max(least)];
         let server = Server::new(config).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         Self {
             seed,
@@ -238,9 +324,7 @@ impl Run {
             buffer,
             actors: Vec::new(),
             known: BTreeMap::new(),
-            bound,
-            total,
-            high,
+            limits,
             stopped: false,
             ending: false,
             deadlines,
@@ -321,89 +405,13 @@ impl Run {
         let random = &mut self.random;
         let actor = &mut self.actors[at];
         match random.below(16) {
-            0..=2 if !actor.requested => {
-                actor.requested = true;
-                actor.http = random.one_in(5);
-                let head = if actor.http {
-                    format!("GET /{at} HTTP/1.1\r\nHost: localhost\r\n\r\n")
-                } else {
-                    let extension = match (actor.deflate, random.below(3)) {
-                        (false, _) => "",
-                        (true, 0) => {
-                            "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n"
-                        }
-                        (true, 1) => {
-                            "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=9\r\n\r\n"
-                        }
-                        (true, _) => {
-                            "Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover\r\n\r\n"
-                        }
-                    };
-                    let head = request(&format!("/{at}"));
-                    if extension.is_empty() {
-                        head
-                    } else {
-                        format!("{}{extension}", &head[..head.len() - 2])
-                    }
-                };
-                actor.unsent.extend(head.bytes());
-            }
-            0..=6
-                if actor.requested
-                    && !actor.http
-                    && !actor.closed
-                    && (!actor.deflate || actor.answered) =>
-            {
+            0..=2 if !actor.requested => actor.ask(at, random),
+            0..=6 if actor.may_talk() => {
                 for _ in 0..=random.below(4) {
-                    let len = match random.below(8) {
-                        0 => random.below(250_000),
-                        1 => 15_000 + random.below(3000),
-                        2 => 31_000 + random.below(3000),
-                        _ => random.below(1500),
-                    };
-                    let text = body('e', actor.sent, len);
-                    let output = &mut actor.unsent;
-                    if random.one_in(4) {
-                        let (a, b) = text.split_at(random.below(text.len()));
-                        actor
-                            .connection
-                            .send_binary_fragment(a.as_bytes(), false, output)
-                            .expect("open");
-                        if random.one_in(2) {
-                            actor
-                                .connection
-                                .send_ping(b"between", output)
-                                .expect("open");
-                        }
-                        actor
-                            .connection
-                            .send_binary_fragment(b.as_bytes(), true, output)
-                            .expect("open");
-                    } else if random.one_in(2) {
-                        actor.connection.send_text(&text, output).expect("open");
-                    } else {
-                        actor
-                            .connection
-                            .send_binary(text.as_bytes(), output)
-                            .expect("open");
-                    }
-                    actor.sent += 1;
-                    if random.one_in(6) {
-                        actor.connection.send_ping(b"ping", output).expect("open");
-                    }
+                    actor.talk(random);
                 }
             }
-            7..=9 => {
-                let len = match random.below(3) {
-                    0 => random.below(actor.unsent.len() + 1),
-                    _ => actor.unsent.len(),
-                };
-                let rest = actor.unsent.split_off(len);
-                if !actor.ended {
-                    actor.far.send(&actor.unsent);
-                }
-                actor.unsent = rest;
-            }
+            7..=9 => actor.hand_over(random),
             10 | 11 => actor.far.set_room(random.below(120_000)),
             12 => actor.far.ring(),
             13 => actor.read(self.seed),
@@ -423,12 +431,14 @@ impl Run {
 
     fn poll_once(&mut self, leave_after: usize) -> usize {
         let seed = self.seed;
-        let server = &mut self.server;
-        let mut turn = server
-            .poll(&mut self.buffer, Some(Duration::ZERO))
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let mut turn = self
+            .server
+            .poll(&mut buffer, Some(Duration::ZERO))
             .expect("polling works");
         let mut count = 0;
         for _ in 0..leave_after {
+            let server = &mut self.server;
             let Some((id, event)) = server.next(&mut turn) else {
                 break;
             };
@@ -438,98 +448,136 @@ impl Run {
                 known.closed, None,
                 "seed {seed}: {id}: {event:?} after the end"
             );
-            let mut payload = None;
-            match event {
+            let random = &mut self.random;
+            let payload = match event {
                 Event::Request(upgrade) => {
-                    assert!(!known.waits && !known.accepted, "seed {seed}: asked twice");
-                    known.client = upgrade.path()[1..].parse().expect("a number");
-                    known.waits = true;
-                    match self.random.below(if self.ending { 1 } else { 6 }) {
-                        0 => {
-                            let page = body('p', 7, self.random.below(5000));
-                            let answered = server.respond(
-                                id,
-                                &Response::new(404).body("text/plain", page.as_bytes()),
-                            );
-                            if answered.is_ok() {
-                                known.waits = false;
-                            } else {
-                                assert_eq!(answered, Err(ConnectionError::Full), "seed {seed}");
-                                server.respond(id, &Response::new(503)).expect("short");
-                                known.waits = false;
-                            }
-                        }
-                        1 => {}
-                        _ => {
-                            server.accept(id, upgrade.accept()).expect("it waits");
-                            (known.accepted, known.waits) = (true, false);
-                        }
-                    }
+                    let answer = random.below(if self.ending { 1 } else { 6 });
+                    known.answer(server, id, &upgrade, answer, random);
+                    None
                 }
                 Event::Http(plain) => {
                     known.client = plain.path()[1..].parse().expect("a number");
-                    let page = body('p', 7, self.random.below(250_000));
-                    let answered =
-                        server.respond(id, &Response::new(200).body("text/plain", page.as_bytes()));
-                    if answered.is_err() {
-                        server.respond(id, &Response::new(503)).expect("short");
-                    }
+                    let page = body('p', 7, random.below(250_000));
+                    known.respond(server, id, 200, &page);
+                    None
                 }
                 Event::Text(text) => {
-                    let (kind, n) = check(text.as_bytes());
-                    assert_eq!((kind, n), ('e', known.messages), "seed {seed}");
-                    known.messages += 1;
-                    payload = Some((true, text.into_owned().into_bytes()));
+                    known.receive(text.as_bytes(), seed);
+                    Some((true, text.into_owned().into_bytes()))
                 }
                 Event::Binary(bytes) => {
-                    let (kind, n) = check(&bytes);
-                    assert_eq!((kind, n), ('e', known.messages), "seed {seed}");
-                    known.messages += 1;
+                    known.receive(&bytes, seed);
                     let copy = bytes.to_vec();
                     server.recycle(bytes);
-                    payload = Some((false, copy));
+                    Some((false, copy))
                 }
-                Event::TextPart(part) => known.messages += usize::from(part.last),
-                Event::BinaryPart(part) => known.messages += usize::from(part.last),
-                Event::Closed(closed) => known.closed = Some(closed.cause),
-                Event::Writable => known.owed = false,
-                Event::Ping(_) | Event::Pong(_) => {}
-                other => panic!("seed {seed}: {other:?}"),
-            }
-            if let Some((text, bytes)) = payload {
-                let sent = if text {
+                other => {
+                    known.note(&other, seed);
+                    None
+                }
+            };
+            if let Some((is_text, bytes)) = payload {
+                let sent = if is_text {
                     server.send_text(id, std::str::from_utf8(&bytes).expect("text"))
                 } else {
                     server.send_binary(id, &bytes)
                 };
-                note(&mut self.known, id, sent, self.high, self.total, seed);
+                known.note_sent(sent, self.limits, seed);
             }
             let queued = server.queued_bytes(id);
-            let accepted = self.known.get(&id).is_some_and(|known| known.accepted);
+            let bound = self.limits.bound;
             assert!(
-                !accepted || queued <= self.bound * 5 / 4 + 4096 + 1400,
-                "seed {seed}: {queued} of {}",
-                self.bound
+                !known.accepted || queued <= bound * 5 / 4 + 4096 + 1400,
+                "seed {seed}: {queued} of {bound}"
             );
             if self.random.one_in(6) {
-                meddle(
-                    server,
-                    &self.handle,
-                    &mut self.random,
-                    &mut self.known,
-                    self.high,
-                    self.total,
-                    seed,
-                );
+                self.meddle();
             }
         }
-        let held = server.stats().queued_bytes;
+        drop(turn);
+        self.buffer = buffer;
+        let (held, total) = (self.server.stats().queued_bytes, self.limits.total);
         assert!(
-            held <= self.total * 5 / 4 + 7 * 6000 + 2000,
-            "seed {seed}: {held} of {}",
-            self.total
+            held <= total * 5 / 4 + 7 * 6000 + 2000,
+            "seed {seed}: {held} of {total}"
         );
         count
+    }
+
+    /// Does what a program may do to any connection at any moment.
+    fn meddle(&mut self) {
+        let random = &mut self.random;
+        if random.quiet || self.known.is_empty() {
+            return;
+        }
+        let at = random.below(self.known.len());
+        let (id, known) = self.known.iter_mut().nth(at).expect("there is one");
+        let (id, server) = (*id, &mut self.server);
+        let len = [5, 2_000, 50_000][random.below(3)];
+        match random.below(20) {
+            0 if server.pause(id).is_ok() => known.paused = true,
+            1 => {
+                server.resume(id).ok();
+                known.paused = false;
+            }
+            2 if random.one_in(3)
+                && server.close(id, CloseCode::NORMAL, "meddled with").is_ok() =>
+            {
+                (known.closing, known.owed, known.paused) = (true, false, false);
+            }
+            3 if random.one_in(4) => drop(server.abort(id)),
+            4 => drop(server.send_ping(id, b"meddled with")),
+            12 => {
+                let last = random.one_in(2);
+                let text = if known.in_fragments {
+                    // Letters of 3.
+                    char::from(fill(3)).to_string().repeat(len)
+                } else {
+                    body('f', 3, len)
+                };
+                let sent = server.send_text_fragment(id, &text, last);
+                if sent.is_ok() {
+                    known.in_fragments = !last;
+                }
+                known.note_sent(sent, self.limits, self.seed);
+            }
+            13 => server.flush(),
+            18 => {
+                let message = body('s', random.below(1000), len);
+                let sent = server.send_prepared(id, &prepared(Message::Text(&message)));
+                known.note_sent(sent, self.limits, self.seed);
+            }
+            what @ (5..=11 | 14..=17) => self.spread(what, id, len),
+            _ => {}
+        }
+    }
+
+    /// Does what concerns topics, all connections, or a handle.
+    fn spread(&mut self, what: usize, id: ConnId, len: usize) {
+        let (server, handle, random) = (&mut self.server, &self.handle, &mut self.random);
+        let topic = ["a", "b", "c"][random.below(3)];
+        let number = random.below(1000);
+        match what {
+            5..=7 => drop(server.subscribe(id, topic)),
+            8 => drop(server.unsubscribe(id, topic)),
+            9 | 10 => {
+                let message = body('q', number, len);
+                let _ = server.publish(topic, &prepared(Message::Text(&message)));
+            }
+            11 => {
+                let message = body('b', number, len);
+                let _ = server.broadcast(&prepared(Message::Binary(message.as_bytes())));
+            }
+            14 => drop(handle.send_text(id, &body('h', number, len))),
+            15 => drop(handle.publish(topic, &Prepared::new(Message::Text(&body('h', 5, len))))),
+            16 => drop(handle.broadcast(&Prepared::new(Message::Text(&body('h', 6, len))))),
+            17 if random.one_in(4) => {
+                let _ = handle.close(id, CloseCode::NORMAL, "by a handle");
+                let known = self.known.get_mut(&id).expect("known");
+                (known.closing, known.owed) = (true, false);
+            }
+            _ => {}
+        }
     }
 
     fn turn(&mut self) {
@@ -544,16 +592,7 @@ impl Run {
     /// Everybody reads all and nobody adds anything: then nothing may be left anywhere.
     fn quiet(&mut self) {
         let seed = self.seed;
-        let paused: Vec<_> = self
-            .known
-            .iter()
-            .filter(|(_, known)| known.paused)
-            .map(|(id, _)| *id)
-            .collect();
-        for id in paused {
-            self.server.resume(id).ok();
-            self.known.get_mut(&id).expect("known").paused = false;
-        }
+        self.resume_all();
         for actor in &self.actors {
             actor.far.set_room(ALL);
         }
@@ -593,6 +632,14 @@ impl Run {
         }
     }
 
+    fn resume_all(&mut self) {
+        for (id, known) in &mut self.known {
+            if std::mem::take(&mut known.paused) {
+                self.server.resume(*id).ok();
+            }
+        }
+    }
+
     fn poll_quietly(&mut self) {
         let odds = self.random.seed;
         // No meddling while it is to become quiet.
@@ -600,16 +647,7 @@ impl Run {
         self.poll_once(usize::MAX);
         self.random.quiet = false;
         self.random.seed = odds;
-        let paused: Vec<_> = self
-            .known
-            .iter()
-            .filter(|(_, known)| known.paused)
-            .map(|(id, _)| *id)
-            .collect();
-        for id in paused {
-            self.server.resume(id).ok();
-            self.known.get_mut(&id).expect("known").paused = false;
-        }
+        self.resume_all();
     }
 
     fn finish(&mut self) {
@@ -680,30 +718,6 @@ impl Run {
     }
 }
 
-fn note(
-    known: &mut BTreeMap<ConnId, Known>,
-    id: ConnId,
-    sent: Result<Delivery, SendError>,
-    high: usize,
-    total: usize,
-    seed: u64,
-) {
-    let known = known.entry(id).or_default();
-    match sent {
-        Ok(Delivery::Queued) => known.sent_ok += 1,
-        Ok(Delivery::Backlogged { bytes }) => {
-            known.sent_ok += 1;
-            known.owed |= bytes > high && !known.closing;
-        }
-        Err(SendError::Full) => known.owed |= total == 1 << 30 && !known.closing,
-        Err(SendError::NotOpen | SendError::Unknown | SendError::TooLong) => {}
-        Err(SendError::Frame(ws_frame::SendError::MessageUnfinished)) => {
-            assert!(known.in_fragments, "seed {seed}");
-        }
-        Err(other) => panic!("seed {seed}: {other:?}"),
-    }
-}
-
 fn prepared(message: Message<'_>) -> Prepared {
     // Those without compression get it as it is.
     #[cfg(feature = "deflate")]
@@ -712,80 +726,82 @@ fn prepared(message: Message<'_>) -> Prepared {
     Prepared::new(message)
 }
 
-fn meddle(
-    server: &mut Server<Inside>,
-    handle: &Handle,
-    random: &mut Random,
-    known: &mut BTreeMap<ConnId, Known>,
-    high: usize,
-    total: usize,
-    seed: u64,
-) {
-    if random.quiet || known.is_empty() {
-        return;
-    }
-    let ids: Vec<ConnId> = known.keys().copied().collect();
-    let id = ids[random.below(ids.len())];
-    let topic = ["a", "b", "c"][random.below(3)];
-    let len = [5, 2_000, 50_000][random.below(3)];
-    match random.below(20) {
-        0 if server.pause(id).is_ok() => {
-            known.get_mut(&id).expect("known").paused = true;
-        }
-        1 => {
-            server.resume(id).ok();
-            known.get_mut(&id).expect("known").paused = false;
-        }
-        2 if random.one_in(3) && server.close(id, CloseCode::NORMAL, "meddled with").is_ok() => {
-            let known = known.get_mut(&id).expect("known");
-            (known.closing, known.owed, known.paused) = (true, false, false);
-        }
-        3 if random.one_in(4) => drop(server.abort(id)),
-        4 => drop(server.send_ping(id, b"meddled with")),
-        5..=7 => drop(server.subscribe(id, topic)),
-        8 => drop(server.unsubscribe(id, topic)),
-        9 | 10 => {
-            let message = body('q', random.below(1000), len);
-            let _ = server.publish(topic, &prepared(Message::Text(&message)));
-        }
-        11 => {
-            let message = body('b', random.below(1000), len);
-            let _ = server.broadcast(&prepared(Message::Binary(message.as_bytes())));
-        }
-        12 => {
-            let text = body('f', 3, len);
-            let unknown = known.entry(id).or_default();
-            let last = random.one_in(2);
-            let sent = if unknown.in_fragments {
-                // Letters of 3.
-                server.send_text_fragment(id, &char::from(fill(3)).to_string().repeat(len), last)
-            } else {
-                server.send_text_fragment(id, &text, last)
-            };
-            if sent.is_ok() {
-                unknown.in_fragments = !last;
-            }
-            note(known, id, sent, high, total, seed);
-        }
-        13 => server.flush(),
-        14 => drop(handle.send_text(id, &body('h', random.below(1000), len))),
-        15 => drop(handle.publish(topic, &Prepared::new(Message::Text(&body('h', 5, len))))),
-        16 => drop(handle.broadcast(&Prepared::new(Message::Text(&body('h', 6, len))))),
-        17 if random.one_in(4) => {
-            let _ = handle.close(id, CloseCode::NORMAL, "by a handle");
-            let known = known.get_mut(&id).expect("known");
-            (known.closing, known.owed) = (true, false);
-        }
-        18 => {
-            let message = body('s', random.below(1000), len);
-            let sent = server.send_prepared(id, &prepared(Message::Text(&message)));
-            note(known, id, sent, high, total, seed);
-        }
-        _ => {}
-    }
-}
-
 impl Actor {
+    /// Sends a request for a connection or a page.
+    fn ask(&mut self, at: usize, random: &mut Random) {
+        self.requested = true;
+        self.http = random.one_in(5);
+        if self.http {
+            let head = format!("GET /{at} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            return self.unsent.extend(head.bytes());
+        }
+        let head = request(&format!("/{at}"));
+        let parameter = [
+            "client_max_window_bits",
+            "server_max_window_bits=9",
+            "client_no_context_takeover",
+        ][random.below(3)];
+        if self.deflate {
+            let lines = &head[..head.len() - 2];
+            let offer = format!("Sec-WebSocket-Extensions: permessage-deflate; {parameter}");
+            self.unsent
+                .extend(format!("{lines}{offer}\r\n\r\n").bytes());
+        } else {
+            self.unsent.extend(head.bytes());
+        }
+    }
+
+    const fn may_talk(&self) -> bool {
+        self.requested && !self.http && !self.closed && (!self.deflate || self.answered)
+    }
+
+    /// Sends a message, whole or in fragments, and perhaps a Ping.
+    fn talk(&mut self, random: &mut Random) {
+        let len = match random.below(8) {
+            0 => random.below(250_000),
+            1 => 15_000 + random.below(3000),
+            2 => 31_000 + random.below(3000),
+            _ => random.below(1500),
+        };
+        let text = body('e', self.sent, len);
+        let (connection, output) = (&mut self.connection, &mut self.unsent);
+        if random.one_in(4) {
+            let (a, b) = text.split_at(random.below(text.len()));
+            connection
+                .send_binary_fragment(a.as_bytes(), false, output)
+                .expect("open");
+            if random.one_in(2) {
+                connection.send_ping(b"between", output).expect("open");
+            }
+            connection
+                .send_binary_fragment(b.as_bytes(), true, output)
+                .expect("open");
+        } else if random.one_in(2) {
+            connection.send_text(&text, output).expect("open");
+        } else {
+            connection
+                .send_binary(text.as_bytes(), output)
+                .expect("open");
+        }
+        self.sent += 1;
+        if random.one_in(6) {
+            connection.send_ping(b"ping", output).expect("open");
+        }
+    }
+
+    /// Hands some or all of its bytes to the stream.
+    fn hand_over(&mut self, random: &mut Random) {
+        let len = match random.below(3) {
+            0 => random.below(self.unsent.len() + 1),
+            _ => self.unsent.len(),
+        };
+        let rest = self.unsent.split_off(len);
+        if !self.ended {
+            self.far.send(&self.unsent);
+        }
+        self.unsent = rest;
+    }
+
     fn read(&mut self, seed: u64) {
         let mut bytes = self.far.take();
         if !self.answered {

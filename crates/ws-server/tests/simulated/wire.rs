@@ -27,17 +27,17 @@ pub(crate) struct Far(Arc<Mutex<Line>>);
 )]
 struct Line {
     to_server: VecDeque<u8>,
-    /// What follows the last byte.
+    /// The end that follows the last byte.
     end: Option<End>,
     to_client: Vec<u8>,
-    /// How many more bytes the client's system takes.
+    /// Bytes that the client's system still takes.
     room: usize,
     broken: Option<io::ErrorKind>,
     shut: bool,
     no_shutdown: bool,
     no_register: bool,
     gone: bool,
-    /// How many bytes each call moves at most, in turn; 0 blocks once and rings, `INTERRUPT`
+    /// The most bytes that each call moves, in turn; 0 blocks once and rings, `INTERRUPT`
     /// interrupts. At its end it begins again.
     steps: Vec<usize>,
     step: usize,
@@ -151,7 +151,7 @@ impl Far {
         self.line().gone
     }
 
-    /// How many bytes the server has not read.
+    /// Bytes that the server has not read.
     pub(crate) fn unread(&self) -> usize {
         self.line().to_server.len()
     }
@@ -186,7 +186,7 @@ impl Line {
         step
     }
 
-    /// How many bytes this call moves at most.
+    /// The most bytes that this call moves.
     fn limit(&mut self) -> io::Result<usize> {
         match self.next_step() {
             INTERRUPT => Err(io::ErrorKind::Interrupted.into()),
@@ -264,7 +264,7 @@ impl Transport for Wire {
         !line.to_server.is_empty() || line.end.is_some()
     }
 
-    /// As a socket's, whose room need not be filled first.
+    /// Like that of a socket, whose room need not be filled first.
     fn read_append_most(&self) -> usize {
         usize::MAX
     }

@@ -18,7 +18,7 @@ use crate::wire::{ALL, End, Far, Wire};
 pub(crate) struct World {
     pub(crate) server: Server<Wire>,
     pub(crate) clock: Arc<AtomicU64>,
-    /// What happens to a request.
+    /// The program's answer to requests.
     pub(crate) answer: Answer,
     pub(crate) buffer: Vec<u8>,
     /// After how many turns without events nothing more is expected.
@@ -282,7 +282,7 @@ fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
 }
 
 impl World {
-    /// As [`open`](Self::open), when other events come before.
+    /// Opens a connection like [`open`](Self::open), when other events come before.
     pub(crate) fn open_beside(&mut self, others: &[(ConnId, Seen)]) -> (ConnId, Client) {
         let mut client = self.connect();
         client.request("/");

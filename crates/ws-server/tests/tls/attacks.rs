@@ -17,7 +17,7 @@ use crate::{
     world::World,
 };
 
-/// What failed, by kind.
+/// Counts of failures by kind.
 fn failures(world: &World) -> TlsStats {
     world.acceptor.stats()
 }

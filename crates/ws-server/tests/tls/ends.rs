@@ -39,7 +39,7 @@ fn l11_an_end_without_a_close_is_not_clean_with_close_notify_or_without() {
     }
 }
 
-/// What comes with the end is read, however the readiness for both came as one.
+/// Bytes that arrive with the end are read, though one readiness reported both.
 #[test]
 fn l12_a_record_cut_by_the_end_of_the_stream_ends_the_connection_at_once() {
     let mut world = World::new();

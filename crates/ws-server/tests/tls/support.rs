@@ -162,7 +162,7 @@ impl Running {
         }
     }
 
-    /// What it saw, and what it counted.
+    /// Stops the server, and returns its events and its counters.
     pub(crate) fn stop(self) -> (Vec<String>, Stats) {
         self.handle.stop();
         self.thread.join().expect("the server does not panic")

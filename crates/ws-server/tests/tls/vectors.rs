@@ -2,7 +2,7 @@
 
 use std::{io::Read, time::Duration};
 
-use ws_server::{Cause, CloseCode, Config, Event};
+use ws_server::{Cause, CloseCode, Config, ConnId, Event, Upgrade};
 use ws_testkit::{
     cuts,
     event::{Event as Wanted, Role},
@@ -44,7 +44,7 @@ fn l06_every_frame_row_holds_over_tls() {
     assert!(ran > 150, "only {ran} rows");
 }
 
-/// What has come of a row.
+/// The results of a row.
 #[derive(Default)]
 struct Came {
     events: Vec<Wanted>,
@@ -108,17 +108,7 @@ fn turns(
             .expect("polling works");
         while let Some((id, event)) = world.server.next(&mut turn) {
             match event {
-                Event::Request(upgrade) => {
-                    world.server.accept(id, upgrade.accept()).expect("it waits");
-                    let limits = observe::config(row.limits, false);
-                    world.server.set_limits(id, limits).expect("it is open");
-                    if let Some([high, low, reason @ ..]) = row.first_close.as_deref() {
-                        let code =
-                            CloseCode::new(u16::from_be_bytes([*high, *low])).expect("a code");
-                        let reason = std::str::from_utf8(reason).expect("a reason");
-                        world.server.close(id, code, reason).expect("it is open");
-                    }
-                }
+                Event::Request(upgrade) => accept(world, id, &upgrade, row),
                 Event::Text(text) => came.events.push(Wanted::Text(text.into_owned())),
                 Event::Binary(payload) => came.events.push(Wanted::Binary(payload.into_owned())),
                 Event::Ping(payload) => came.events.push(Wanted::Ping(payload.into_owned())),
@@ -144,6 +134,18 @@ fn turns(
             }
         }
         read(client, &mut came.output);
+    }
+}
+
+/// Opens the connection of a row.
+fn accept(world: &mut World, id: ConnId, upgrade: &Upgrade<'_>, row: &vectors::Row) {
+    world.server.accept(id, upgrade.accept()).expect("it waits");
+    let limits = observe::config(row.limits, false);
+    world.server.set_limits(id, limits).expect("it is open");
+    if let Some([high, low, reason @ ..]) = row.first_close.as_deref() {
+        let code = CloseCode::new(u16::from_be_bytes([*high, *low])).expect("a code");
+        let reason = std::str::from_utf8(reason).expect("a reason");
+        world.server.close(id, code, reason).expect("it is open");
     }
 }
 

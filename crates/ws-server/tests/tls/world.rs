@@ -140,7 +140,7 @@ pub(crate) struct Client {
     pub(crate) texts: Vec<String>,
     /// The server sent `close_notify`.
     pub(crate) closed: bool,
-    /// Where the ciphertext of one pump goes instead of the wire, for a test that cuts it.
+    /// Ciphertext of one pump that is kept from the wire, for a test that cuts it.
     pub(crate) held: Vec<u8>,
 }
 
