@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_is_bounded() {
+    fn kept_buffers_are_bounded() {
         let mut pool = BufferPool::default();
         for _ in 0..100 {
             pool.give(vec![0; 1 << 20]);

@@ -195,14 +195,14 @@ mod tests {
 
     /// Linux lets one more in than it was told.
     #[test]
-    fn so_many_wait_outside_as_the_backlog_says() {
+    fn the_backlog_limits_connections_that_wait() {
         assert_eq!(queued(100), 20);
         assert_eq!(queued(4), 5);
     }
 
     #[cfg(unix)]
     #[test]
-    fn so_many_wait_outside_a_path_as_the_backlog_says() {
+    fn the_backlog_limits_connections_that_wait_at_a_path() {
         for (backlog, wait) in [(100, 20), (4, 5)] {
             let path =
                 std::env::temp_dir().join(format!("ws-server-{}-{backlog}", std::process::id()));

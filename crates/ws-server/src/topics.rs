@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn who_subscribed_is_there_once_until_it_leaves() {
+    fn a_subscriber_is_listed_once_until_it_leaves() {
         let (mut topics, [a, b]) = (Topics::default(), ids());
         assert_eq!(topics.subscribe(a, "news", LIMITS), Ok(true));
         assert_eq!(topics.subscribe(a, "news", LIMITS), Ok(false));

@@ -101,7 +101,7 @@ fn c70_c72_a_message_holds_what_came_of_it_and_not_what_was_claimed() {
 /// A program that did not poll for long, while its clients sent all that the system takes: what
 /// waited is read through one buffer.
 #[test]
-fn c87_what_waited_while_nobody_polled_takes_no_memory() {
+fn c87_bytes_that_waited_for_a_poll_take_no_memory() {
     let mut server = Server::bind("127.0.0.1:0", Config::default()).expect("a port is free");
     let mut buffer = vec![0; 64 * 1024];
     let address = server.local_addr().expect("it listens");

@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn s6_what_is_held_is_found_until_nobody_holds_it() {
+    fn s6_held_frames_are_found_until_the_last_holder_drops_them() {
         let (mut recent, counter) = (SharedFrames::default(), Arc::default());
         let bytes: Arc<[u8]> = vec![7; 100].into();
         assert!(recent.find(&bytes).is_none());

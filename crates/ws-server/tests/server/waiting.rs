@@ -191,7 +191,7 @@ fn turn_at_once<T: ws_server::Transport>(server: &mut Server<T>) {
 
 /// Connections in the accept queue are answered when the server stops, and so is half a head.
 #[test]
-fn r19_who_waits_to_be_accepted_gets_a_503_when_the_server_stops() {
+fn r19_connections_that_wait_to_be_accepted_get_a_503_when_the_server_stops() {
     let (mut server, address) = bound();
     let mut half = TcpStream::connect(address).unwrap();
     half.write_all(&REQUEST[..50]).unwrap();

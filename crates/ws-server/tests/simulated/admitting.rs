@@ -155,7 +155,7 @@ fn s2_c82_r48_silent_connections_keep_nobody_out() {
 /// Those who came in the same turn, or whose request is there and not read yet, are not silent: the
 /// others wait outside.
 #[test]
-fn s2_r48_whoever_has_asked_is_heard() {
+fn s2_r48_a_connection_that_has_sent_its_request_is_served() {
     let (mut world, mut street) = open_door(Config::default().max_pending(3));
     let clients: Vec<_> = (0..300).map(|_| street.arrive("192.0.2.1")).collect();
     for client in &clients {

@@ -98,7 +98,7 @@ fn r44_a_message_alone_is_never_refused_for_the_bound_of_all() {
 }
 
 #[test]
-fn r44_what_a_connection_held_goes_with_it() {
+fn r44_the_memory_of_a_connection_is_freed_with_it() {
     let mut world = World::new(Config::default());
     let clients = open_many(&mut world, 3);
     for (_, client) in &clients {
@@ -207,7 +207,7 @@ fn r45_the_minimum_rate_can_be_set_and_turned_off() {
 
 /// Time in which the server does not read: the program paused the connection, or was busy.
 #[test]
-fn r45_what_the_program_does_is_no_fault_of_the_sender() {
+fn r45_time_that_the_program_takes_does_not_count_against_the_sender() {
     let mut world = World::new(Config::default().idle_timeout(None));
     let (id, mut client) = world.open();
     begin(&client, 10_000, 5_000);

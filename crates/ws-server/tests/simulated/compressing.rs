@@ -191,7 +191,7 @@ fn a_broadcast_has_the_right_form_for_each_and_is_held_once_in_each() {
 /// Z06, S6, N15: what does not shrink grows, and even so nothing is beyond a bound, and the Close
 /// has room.
 #[test]
-fn z06_s6_n15_what_grows_when_it_is_compressed_stays_within_the_bounds() {
+fn z06_s6_n15_messages_that_grow_when_compressed_stay_within_the_bounds() {
     const BOUND: usize = 300_000;
     for (total, tuning) in [(BOUND, Tuning::default()), (2 * BOUND, growing())] {
         let mut compression = Compression::default();
@@ -387,7 +387,7 @@ fn r40_inflated_bytes_count_in_the_read_budget() {
 
 /// A pause, a close by the peer and the end of the stream find what was taken and not inflated yet.
 #[test]
-fn r40_what_waits_for_its_budget_comes_before_all_that_follows() {
+fn r40_bytes_that_wait_for_their_budget_come_before_all_that_follow() {
     for paused in [false, true] {
         let mut world = world();
         let (id, mut client) = open(&mut world);

@@ -64,7 +64,7 @@ fn requests_are_counted_by_what_became_of_them() {
 }
 
 #[test]
-fn undecided_requests_are_counted_whether_refused_or_given_up() {
+fn undecided_requests_are_counted_when_refused_or_given_up() {
     let stats = counted(Config::default().max_undecided(1), |world| {
         world.answer = Answer::Later;
         for _ in 0..3 {
@@ -177,7 +177,7 @@ fn a_refused_request_is_no_end_of_an_open_connection() {
 }
 
 #[test]
-fn what_is_refused_for_want_of_room_is_counted() {
+fn messages_refused_for_lack_of_room_are_counted() {
     let stats = counted(
         Config::default().max_message_len(1000).max_queued(70_000),
         |world| {

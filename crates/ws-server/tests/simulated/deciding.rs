@@ -59,7 +59,7 @@ fn c30_frames_glued_to_the_head_come_after_a_late_answer_without_new_readiness()
 }
 
 #[test]
-fn c38_what_is_sent_while_the_decision_waits_stays_outside_and_none_is_lost() {
+fn c38_bytes_sent_while_the_decision_waits_are_not_read_and_not_lost() {
     let mut world = World::new(Config::default());
     world.answer = Answer::Later;
     let mut client = world.connect();

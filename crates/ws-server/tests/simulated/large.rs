@@ -112,7 +112,7 @@ fn s4_a_turn_takes_a_bounded_part_of_a_large_message() {
 }
 
 #[test]
-fn what_answers_its_sender_alone_is_written_before_the_next_peer_is_read() {
+fn an_answer_to_its_sender_alone_is_written_before_the_next_peer_is_read() {
     let mut world = World::new(Config::default());
     let (_, mut one) = world.open();
     let (_, mut other) = world.open_beside(&[]);

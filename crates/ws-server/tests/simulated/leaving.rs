@@ -96,7 +96,7 @@ fn s11_a_slow_client_does_not_put_off_the_end_of_the_server() {
 
 /// A peer whose Close was answered while much was queued for it gets all of it.
 #[test]
-fn c77_c93_what_is_queued_when_the_close_comes_is_sent_for_as_long_as_the_peer_takes_of_it() {
+fn c77_c93_bytes_queued_when_the_close_comes_are_sent_while_the_peer_takes_some() {
     let mut world = World::new(Config::default());
     let (id, mut client) = world.open();
     client.far.set_room(0);

@@ -15,7 +15,7 @@ const KIB: usize = 1024;
 const HEADER: usize = 4;
 
 #[test]
-fn c75_what_waits_is_bounded_and_full_queues_nothing() {
+fn c75_queued_bytes_are_bounded_and_full_queues_nothing() {
     let mut world = World::new(
         Config::default()
             .max_message_len(64 * KIB)
@@ -91,7 +91,7 @@ fn c76_a_peer_that_does_not_keep_up_is_closed_behind_whole_frames() {
 }
 
 #[test]
-fn n15_c77_there_is_always_room_for_a_close() {
+fn n15_c77_a_close_always_has_room() {
     let mut world = World::new(
         Config::default()
             .max_message_len(64 * KIB)

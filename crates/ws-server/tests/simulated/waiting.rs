@@ -66,7 +66,7 @@ fn r01_the_end_of_a_large_message_does_not_stay_inside_the_transport() {
 }
 
 #[test]
-fn r06_what_a_read_leaves_inside_the_transport_is_flushed_when_there_is_room() {
+fn r06_bytes_that_a_read_leaves_inside_the_transport_are_flushed_when_there_is_room() {
     let (mut server, far) = inside(Config::default(), |stream| stream.hello = b"server hello");
     far.set_room(0);
     far.send(b"client hello");
@@ -77,7 +77,7 @@ fn r06_what_a_read_leaves_inside_the_transport_is_flushed_when_there_is_room() {
 }
 
 #[test]
-fn r07_what_a_stream_has_buffered_when_it_is_adopted_is_read() {
+fn r07_bytes_buffered_in_an_adopted_stream_are_read() {
     let (mut server, _far) = inside(Config::default(), |stream| {
         stream.early = request("/").into_bytes();
     });

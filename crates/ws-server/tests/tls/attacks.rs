@@ -23,7 +23,7 @@ fn failures(world: &World) -> TlsStats {
 }
 
 #[test]
-fn l20_what_is_no_tls_is_closed_unanswered_and_counted() {
+fn l20_a_stream_without_tls_is_closed_unanswered_and_counted() {
     let mut world = World::new();
     let mut good = world.open();
     let others: [&[u8]; 5] = [
