@@ -6,7 +6,7 @@ use core::fmt;
 
 use zlib_rs::{Deflate, DeflateFlush, Inflate, InflateFlush, Status};
 
-use super::{Compressor, WindowSize};
+use super::{Compressor, Level, WindowSize, short};
 use crate::ProtocolError;
 
 /// Compressor of the messages to one peer (RFC 7692 §7.2.1). A [`Connection`](crate::Connection)
@@ -49,7 +49,11 @@ impl Deflater {
     /// false and no later message refers to it.
     pub fn deflate(&mut self, payload: &[u8], last: bool, output: &mut Vec<u8>) {
         if !payload.is_empty() {
-            self.compress(payload, output);
+            if last && self.is_short(payload) {
+                short::compress(payload, self.reach(), output);
+            } else {
+                self.compress(payload, output);
+            }
             if last {
                 debug_assert!(output.ends_with(TAIL), "an empty stored block ends a flush");
                 output.truncate(output.len() - TAIL.len());
@@ -58,8 +62,23 @@ impl Deflater {
             output.push(STORED_BLOCK);
         }
         if last && !self.keeps_context {
-            self.compressor.iter_mut().for_each(Deflate::reset);
+            let used = self.compressor.iter_mut().filter(|it| it.total_in() > 0);
+            used.for_each(Deflate::reset);
         }
+    }
+
+    /// Whether the end of a message is compressed without a compressor. The compressor of a context
+    /// must see every message; one without a context may have compressed the fragments before, and
+    /// forgets them.
+    fn is_short(&self, payload: &[u8]) -> bool {
+        payload.len() <= short::MOST
+            && !self.keeps_context()
+            && self.source.tuning().get_level() == Level::FASTEST
+    }
+
+    /// How far back a compressed message may refer.
+    fn reach(&self) -> WindowSize {
+        self.window.min(self.source.tuning().get_window())
     }
 
     /// The greatest length that one call of [`deflate`](Self::deflate) appends for `payload_len`

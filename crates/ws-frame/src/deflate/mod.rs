@@ -29,8 +29,9 @@
 //!
 //! A dedicated compressor is worth its memory where messages are small and alike: it writes the
 //! second as a reference to the first. For large messages a shared one gives nearly the same sizes.
-//! It takes about 3 µs to forget each message; a shared decompressor takes about 1 µs to be given
-//! the history.
+//! It takes about 2 µs to forget each message; a shared decompressor takes about 1 µs to be given
+//! the history. At [`Level::FASTEST`], messages of up to 2 KiB that refer to no other are
+//! compressed without a compressor: in about a sixth of the time for 256 bytes, to the same size.
 //!
 //! # Security
 //!
@@ -47,6 +48,7 @@ mod history;
 mod inflater;
 mod options;
 mod parameters;
+mod short;
 mod tuning;
 
 pub use self::contexts::{Compressor, Decompressor, SharedContexts};

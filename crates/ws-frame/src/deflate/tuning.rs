@@ -88,7 +88,8 @@ impl Tuning {
 pub struct Level(u8);
 
 impl Level {
-    /// The level 1.
+    /// The level 1. It takes a fifth of the time of level 2 or less for a message of up to 2 KiB
+    /// that refers to no other, and gives a sixth to a third more bytes.
     pub const FASTEST: Self = Self(1);
     /// The level 9.
     pub const SMALLEST: Self = Self(9);
