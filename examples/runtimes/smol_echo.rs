@@ -1,5 +1,5 @@
 //! An echo server on smol, over `ws-stream`: a connection is a `Stream` of messages, and a sink for
-//! them.
+//! them. Messages are compressed if the client offers that.
 //!
 //! `cargo run --release --example smol_echo -- [ADDR] [--opening-timeout SECONDS] [--idle-timeout
 //! SECONDS]`
@@ -7,13 +7,15 @@
 use std::future::Future;
 use std::io;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use smol::Timer;
 use smol::future::FutureExt as _;
 use smol::net::{TcpListener, TcpStream};
 use support::{ServerOptions, Timeouts};
-use ws_stream::{Acceptor, Error, Message, Stage, Timeout, WebSocket};
+use ws_stream::deflate::Options;
+use ws_stream::{Acceptor, Config, Error, Message, Stage, Timeout, WebSocket};
 
 fn main() -> ExitCode {
     let usage = ServerOptions::usage("smol_echo", "Echoes messages, on smol.");
@@ -29,14 +31,19 @@ async fn listen(options: &ServerOptions) -> io::Result<()> {
 
 /// Serves connections for as long as the process runs.
 pub(crate) async fn serve(listener: TcpListener, timeouts: Timeouts) -> ! {
+    let config = Config::new().compression(&Options::default());
+    let acceptor = Arc::new(Acceptor::new().config(config));
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => smol::spawn(async move {
-                connection(stream, timeouts)
-                    .await
-                    .unwrap_or_else(|error| support::warn(format_args!("{peer}: {error}")));
-            })
-            .detach(),
+            Ok((stream, peer)) => {
+                let acceptor = Arc::clone(&acceptor);
+                let served = async move {
+                    connection(stream, &acceptor, timeouts)
+                        .await
+                        .unwrap_or_else(|error| support::warn(format_args!("{peer}: {error}")));
+                };
+                smol::spawn(served).detach();
+            }
             Err(error) => {
                 support::warn(format_args!("cannot take a connection: {error}"));
                 // Out of descriptors. Waits until other connections have ended.
@@ -46,7 +53,11 @@ pub(crate) async fn serve(listener: TcpListener, timeouts: Timeouts) -> ! {
     }
 }
 
-async fn connection(stream: TcpStream, timeouts: Timeouts) -> Result<(), Error> {
+async fn connection(
+    stream: TcpStream,
+    acceptor: &Acceptor,
+    timeouts: Timeouts,
+) -> Result<(), Error> {
     support::tune(&stream)?;
     let opening = async {
         match stream.peek(&mut [0]).await {
@@ -55,7 +66,7 @@ async fn connection(stream: TcpStream, timeouts: Timeouts) -> Result<(), Error> 
             Err(error) if support::is_gone(&error) => return Ok(None),
             count => count?,
         };
-        Acceptor::new().upgrade(stream).await.map(Some)
+        acceptor.upgrade(stream).await.map(Some)
     };
     let timeout = Timeout::Opening(Stage::Handshake);
     let Some(mut socket) = within(timeouts.opening, timeout, opening).await? else {

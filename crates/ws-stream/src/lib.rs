@@ -48,9 +48,9 @@
 //!   writing, so a program that receives and sends in two tasks cannot end up with both sides
 //!   waiting for each other. An echo in one task can: it stops reading while its peer does not
 //!   read.
-//! - **A poll ends, and a task yields.** After a bounded amount of work the task returns to its
-//!   executor, on every executor, however fast its peer sends. Other tasks and timers have their
-//!   turn.
+//! - **A poll ends, and a task yields.** After a bounded number of messages, reads and inflated
+//!   bytes the task returns to its executor, on every executor, however fast its peer sends. Other
+//!   tasks and timers have their turn.
 //! - **Memory grows with bytes received.** An idle connection owns no buffer: a thread has one for
 //!   all of its connections.
 //!

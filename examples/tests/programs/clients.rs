@@ -125,3 +125,22 @@ fn e09_an_interrupted_client_goes_on() -> Result<()> {
     assert!(error.contains("403"), "{error}");
     Ok(())
 }
+
+/// The client of `ws-stream` against servers of other runtimes, compressed where they have that.
+#[test]
+fn e12_the_client_on_smol_prints_the_answer() -> Result<()> {
+    for server in ["smol_echo", "axum_echo", "echo"] {
+        let server = Server::start(server, &[])?;
+        let url = format!("ws://{}/", server.address);
+        let output = run("smol_client", &[&url, "good day"])?;
+        assert_eq!(String::from_utf8(output.stderr)?, "");
+        assert_eq!(String::from_utf8(output.stdout)?, "good day\n");
+        assert_eq!(output.status.code(), Some(0));
+    }
+    let free = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let output = run("smol_client", &[&format!("ws://{free}/")])?;
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8(output.stderr)?;
+    assert!(error.contains("refused"), "{error}");
+    Ok(())
+}

@@ -4,7 +4,7 @@ use std::net::{TcpListener, TcpStream};
 
 use crate::process::{Result, SERVERS, Server, each, run};
 
-const PROGRAMS: [&str; 10] = [
+const PROGRAMS: [&str; 11] = [
     "echo",
     "chat",
     "metrics",
@@ -13,6 +13,7 @@ const PROGRAMS: [&str; 10] = [
     "blocking_client",
     "tokio_echo",
     "smol_echo",
+    "smol_client",
     "axum_echo",
     "h2_echo",
 ];
