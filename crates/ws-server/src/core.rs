@@ -164,6 +164,8 @@ impl Core {
             self.ready.capacity(),
             self.dirty.capacity(),
             self.due.capacity(),
+            self.refused.capacity(),
+            self.effects.capacity(),
         ]
         .into_iter()
         .any(|capacity| capacity > most);
@@ -175,6 +177,12 @@ impl Core {
         }
         if self.due.capacity() > most {
             self.due.shrink_to(most / 2);
+        }
+        if self.refused.capacity() > most {
+            self.refused.shrink_to(most / 2);
+        }
+        if self.effects.capacity() > most {
+            self.effects.shrink_to(most / 2);
         }
     }
 }

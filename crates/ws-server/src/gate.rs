@@ -24,11 +24,20 @@ pub(crate) struct Gate<T> {
     is_full: bool,
     /// Connections whose request has not been read, the oldest first. Some of them have gone on.
     pending: VecDeque<ConnId>,
-    /// Accepting has failed, and has not succeeded since: that is logged once.
-    is_troubled: bool,
+    trouble: Trouble,
     /// Connections by address; empty unless they are limited. Peers choose the keys: the table is
     /// bounded by the connections, and hashed with a secret.
     addresses: HashMap<IpAddr, u32>,
+}
+
+/// A state in which accepting fails. The log has a line for its beginning and one for its end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Trouble {
+    #[default]
+    None,
+    Failing,
+    /// A connection was accepted, and others may still wait.
+    Recovering,
 }
 
 /// The parts of a server that letting connections in and out needs.
@@ -154,7 +163,10 @@ impl<T: Transport> Gate<T> {
         }
         match accepted {
             Ok((stream, address)) => drop(self.greet(stream, address, room)),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.is_ready = false,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.is_ready = false;
+                self.note_empty();
+            }
             Err(error) if concerns_one_client(&error) => {
                 log::debug!("a client could not be accepted: {error}");
                 return ControlFlow::Continue(true);
@@ -263,7 +275,9 @@ impl<T: Transport> Gate<T> {
         }
         match self.admit(stream, address, room) {
             Ok(id) => {
-                self.note_success();
+                if self.trouble == Trouble::Failing {
+                    self.trouble = Trouble::Recovering;
+                }
                 Some(id)
             }
             Err(error) => {
@@ -343,15 +357,17 @@ impl<T: Transport> Gate<T> {
     }
 
     fn note_trouble(&mut self, error: &io::Error) {
-        if !self.is_troubled {
-            self.is_troubled = true;
+        if self.trouble == Trouble::None {
             log::warn!("connections cannot be accepted: {error}");
         }
+        self.trouble = Trouble::Failing;
     }
 
-    fn note_success(&mut self) {
-        if self.is_troubled {
-            self.is_troubled = false;
+    /// Nobody waits any more. A process at its limit of descriptors lets one in whenever another
+    /// has gone: that is no end of the trouble while there are more outside.
+    fn note_empty(&mut self) {
+        if self.trouble == Trouble::Recovering {
+            self.trouble = Trouble::None;
             log::info!("connections can be accepted again");
         }
     }
@@ -365,7 +381,7 @@ impl<T> Default for Gate<T> {
             paused_until: None,
             is_full: false,
             pending: VecDeque::new(),
-            is_troubled: false,
+            trouble: Trouble::default(),
             addresses: HashMap::new(),
         }
     }

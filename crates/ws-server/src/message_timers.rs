@@ -1,7 +1,7 @@
 //! Timeouts of messages that have begun and not ended.
 
 use core::time::Duration;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::timers::Moment;
 
@@ -12,7 +12,7 @@ use crate::timers::Moment;
 #[derive(Default)]
 pub(crate) struct MessageTimers {
     due: BTreeSet<(Moment, u32)>,
-    waits: HashMap<u32, Wait>,
+    waits: BTreeMap<u32, Wait>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -249,6 +249,55 @@ fn r43_memory_follows_the_connections_that_are_there() {
     drop(stay);
 }
 
+/// Also where each of them had a message under way, with a timeout of its own.
+#[test]
+fn r43_memory_follows_the_messages_that_are_under_way() {
+    rlimit::increase_nofile_limit(16_384).expect("the soft limit can be raised");
+    let config = Config::default().message_timeout(Duration::from_secs(600));
+    let mut server = Server::bind("127.0.0.1:0", config).expect("a port is free");
+    let address = server.local_addr().expect("it listens");
+    let mut buffer = vec![0; 64 * 1024];
+    let stay = connect(address, 64);
+    serve(&mut server, &mut buffer, 64);
+    let mut idle = |server: &mut Server, is_over: fn(&Server, u64) -> bool, wanted: u64| {
+        while !is_over(server, wanted) {
+            let mut turn = server.poll(&mut buffer, None).expect("polling works");
+            while let Some((id, event)) = server.next(&mut turn) {
+                if let Event::Request(upgrade) = event {
+                    server.accept(id, upgrade.accept()).expect("it waits");
+                }
+            }
+        }
+    };
+    let info = allocation_counter::measure(|| {
+        let mut clients = connect(address, 3 * STEP);
+        idle(
+            &mut server,
+            |server, wanted| server.stats().upgraded == wanted,
+            64 + 3 * STEP as u64,
+        );
+        let half = b"\x82\x85keys1";
+        let wanted = server.stats().bytes_in + (3 * STEP * half.len()) as u64;
+        for client in &mut clients {
+            client.write_all(half).expect("the server reads");
+        }
+        idle(
+            &mut server,
+            |server, wanted| server.stats().bytes_in == wanted,
+            wanted,
+        );
+        drop(clients);
+        idle(&mut server, |server, _| server.stats().connections == 64, 0);
+    });
+    println!("{} bytes stay", info.bytes_current);
+    assert!(
+        info.bytes_current <= 64 * 1024,
+        "{} bytes stay",
+        info.bytes_current
+    );
+    drop(stay);
+}
+
 #[test]
 fn r50_an_answer_that_is_too_long_is_not_copied() {
     let config = Config::default()

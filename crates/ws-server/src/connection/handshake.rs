@@ -210,9 +210,22 @@ impl<T: Transport> Connection<T> {
     /// Refuses a request that the program has not seen, or has not answered. The server stops.
     pub(crate) fn dismiss(&mut self, core: &mut Core) {
         match self.state {
-            State::Head(_) => self.refuse(HandshakeError::Unavailable, false, core),
+            // Nothing can be said before the transport's handshake: the request is refused when it
+            // comes.
+            State::Head(_) if self.io.is_handshaking() => self.hurry_handshake(core),
+            State::Head(_) => {
+                let is_head = is_head(self.held());
+                self.refuse(HandshakeError::Unavailable, is_head, core);
+            }
             State::Deciding(_) => self.refuse_undecided(core),
             _ => {}
+        }
+    }
+
+    /// Gives a handshake of the transport no more time than a close.
+    fn hurry_handshake(&self, core: &mut Core) {
+        if core.config.timeouts.close.is_some() {
+            core.arm(self.id, Kind::Close);
         }
     }
 

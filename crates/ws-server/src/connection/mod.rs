@@ -93,7 +93,8 @@ struct Open {
 }
 
 impl<T: Transport> Connection<T> {
-    /// A connection whose request is read next. Bytes inside the transport need no readiness.
+    /// A connection whose request is read next. Bytes inside the transport, in either direction,
+    /// need no readiness.
     pub(crate) fn new(id: ConnId, io: T, address: Option<SocketAddr>, core: &mut Core) -> Self {
         let mut connection = Self {
             id,
@@ -111,6 +112,9 @@ impl<T: Transport> Connection<T> {
         if connection.io.has_buffered() {
             connection.flags.set(StreamFlags::READABLE);
             connection.enqueue(core);
+        }
+        if connection.io.wants_write() {
+            connection.mark_dirty(core);
         }
         connection
     }

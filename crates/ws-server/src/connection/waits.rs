@@ -101,12 +101,8 @@ impl<T: Transport> Connection<T> {
         };
         let is_new = ended || !open.flags.has(OpenFlags::ASSEMBLING);
         open.flags.set(OpenFlags::ASSEMBLING);
-        let now = if is_new {
-            core.clock.begin()
-        } else {
-            core.clock.read_once();
-            core.clock.now()
-        };
+        // Without an idle timeout, nothing has read the clock since the program was called.
+        let now = core.clock.begin();
         core.assembling.follow(index, message, is_new, now);
         while let Some(largest) = core.assembling.largest_if_over() {
             core.assembling.forget(largest);

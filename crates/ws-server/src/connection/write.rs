@@ -144,6 +144,10 @@ impl<T: Transport> Connection<T> {
         let held = self.queue.held();
         self.queue.clear(&mut core.queues);
         core.budget.follow(held, 0);
+        if let State::Open(open) = &mut self.state {
+            // Bytes inside the transport stay there: no watermark would be reached.
+            open.flags.clear(OpenFlags::CONGESTED | OpenFlags::OWED);
+        }
         self.flags
             .set(StreamFlags::BROKEN | StreamFlags::READABLE | StreamFlags::HANGUP);
         self.enqueue(core);

@@ -469,9 +469,15 @@ impl<T: Transport> Server<T> {
     /// [`CloseCode::SERVICE_RESTART`] (1012) tells clients to come back, [`CloseCode::GOING_AWAY`]
     /// (1001) is the code of `stop`.
     ///
-    /// Called again, the last code applies to the connections that are left.
+    /// Called again, the last code applies to the connections that are left. In place of
+    /// [`CloseCode::EXTENSION_REQUIRED`] (1010), which only a client may choose, the server sends
+    /// 1001.
     #[doc(alias = "graceful_shutdown")]
     pub fn stop_with(&mut self, code: CloseCode, over: Duration) {
+        let code = match code {
+            CloseCode::EXTENSION_REQUIRED => CloseCode::GOING_AWAY,
+            code => code,
+        };
         if let Some(shutdown) = &mut self.shutdown {
             shutdown.change(code, over);
         } else {

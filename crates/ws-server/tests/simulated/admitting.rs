@@ -7,7 +7,7 @@ use std::{
     os::unix::net::UnixStream as Ringer,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -23,7 +23,7 @@ use crate::{
 /// The listener's queue of clients.
 struct Door {
     waiting: Waiting,
-    broken: Arc<AtomicBool>,
+    descriptors: Arc<AtomicUsize>,
     bell: UnixStream,
 }
 
@@ -32,8 +32,8 @@ type Waiting = Arc<Mutex<VecDeque<(Wire, Option<SocketAddr>)>>>;
 /// The street before it.
 struct Street {
     waiting: Waiting,
-    /// The system has no descriptor left.
-    broken: Arc<AtomicBool>,
+    /// How many descriptors the system has left.
+    descriptors: Arc<AtomicUsize>,
     ringer: Ringer,
 }
 
@@ -58,14 +58,16 @@ impl Listener for Door {
     type Transport = Wire;
 
     fn accept(&mut self) -> io::Result<(Wire, Option<SocketAddr>)> {
-        if self.broken.load(Ordering::Relaxed) {
+        let left = self.descriptors.load(Ordering::Relaxed);
+        if left == 0 {
             return Err(io::Error::from_raw_os_error(24));
         }
         drop(self.bell.read(&mut [0; 64]));
         let mut waiting = self.waiting.lock().expect("no holder panics");
-        waiting
-            .pop_front()
-            .ok_or_else(|| io::ErrorKind::WouldBlock.into())
+        let first = waiting.pop_front();
+        self.descriptors
+            .store(left - usize::from(first.is_some()), Ordering::Relaxed);
+        first.ok_or_else(|| io::ErrorKind::WouldBlock.into())
     }
 }
 
@@ -99,16 +101,16 @@ fn open_door(config: Config) -> (World, Street) {
     ringer
         .set_nonblocking(true)
         .expect("a socket can be made so");
-    let (waiting, broken) = (Waiting::default(), Arc::new(AtomicBool::new(false)));
+    let (waiting, descriptors) = (Waiting::default(), Arc::new(AtomicUsize::new(usize::MAX)));
     let door = Door {
         waiting: Arc::clone(&waiting),
-        broken: Arc::clone(&broken),
+        descriptors: Arc::clone(&descriptors),
         bell: UnixStream::from_std(bell),
     };
     let world = World::with(config, |config| Server::with_listener(door, config));
     let street = Street {
         waiting,
-        broken,
+        descriptors,
         ringer,
     };
     (world, street)
@@ -177,13 +179,13 @@ fn s2_r48_a_connection_that_has_sent_its_request_is_served() {
 fn r49_a_state_is_logged_when_it_changes() {
     let (lines, failures) = crate::logging::lines(|| {
         let (mut world, mut street) = open_door(Config::default());
-        street.broken.store(true, Ordering::Relaxed);
+        street.descriptors.store(0, Ordering::Relaxed);
         let clients: Vec<_> = (0..10).map(|_| street.arrive("192.0.2.1")).collect();
         for _ in 0..100 {
             world.turn();
             world.pass(Duration::from_millis(100));
         }
-        street.broken.store(false, Ordering::Relaxed);
+        street.descriptors.store(usize::MAX, Ordering::Relaxed);
         world.settle();
         assert_eq!(world.server.stats().connections, 10);
         // Registering fails for each of these.
@@ -207,6 +209,31 @@ fn r49_a_state_is_logged_when_it_changes() {
         [log::Level::Warn, log::Level::Info].repeat(2),
         "{about:?}"
     );
+}
+
+/// R49: where connections come and go at the limit of descriptors, one is let in now and then, and
+/// others still wait.
+#[test]
+fn r49_one_that_is_let_in_does_not_end_the_state() {
+    let (lines, clients) = crate::logging::lines(|| {
+        let (mut world, mut street) = open_door(Config::default());
+        let clients: Vec<_> = (0..50).map(|_| street.arrive("192.0.2.1")).collect();
+        for _ in 0..40 {
+            street.descriptors.store(1, Ordering::Relaxed);
+            world.turn();
+            world.pass(Duration::from_millis(100));
+        }
+        assert_eq!(world.server.stats().connections, 40);
+        assert_eq!(world.server.stats().accept_failures, 40);
+        street.descriptors.store(usize::MAX, Ordering::Relaxed);
+        world.settle();
+        assert_eq!(world.server.stats().connections, 50);
+        clients
+    });
+    let about = lines.iter().filter(|(_, line)| line.contains("accepted"));
+    let levels: Vec<_> = about.map(|(level, _)| *level).collect();
+    assert_eq!(levels, [log::Level::Warn, log::Level::Info], "{lines:?}");
+    drop(clients);
 }
 
 /// S3: at the bound nobody is let in, and nobody is kept busy by those outside.

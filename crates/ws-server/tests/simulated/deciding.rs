@@ -1,5 +1,7 @@
 //! Requests and their answers.
 
+use std::time::Duration;
+
 use ws_server::{
     Accept, Cause, Config, ConnectionError, OriginPolicy, Response, SendError,
     ws_handshake::{FieldError, Request},
@@ -445,6 +447,28 @@ fn r95_an_answer_to_head_has_no_body() {
             );
             assert!(answer.ends_with("\r\n\r\n"), "{sent:?}: {answer}");
         }
+    }
+}
+
+/// Half a head is answered too: when its time is over, and when the server stops.
+#[test]
+fn r95_an_answer_to_half_a_head_has_no_body() {
+    for (stops, status) in [(false, 408), (true, 503)] {
+        let mut world = World::new(Config::default());
+        let client = world.connect();
+        client.far.send(b"HEAD / HTTP/1.1\r\nHost");
+        world.settle();
+        if stops {
+            world.server.stop();
+        } else {
+            world.pass(Duration::from_secs(10));
+        }
+        world.settle();
+        let answer = head_of(&client);
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")) && answer.ends_with("\r\n\r\n"),
+            "{answer}"
+        );
     }
 }
 

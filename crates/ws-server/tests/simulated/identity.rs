@@ -157,3 +157,18 @@ fn r22_the_close_code_of_a_stop_is_the_programs() {
         assert_eq!(told.pop(), Some(vec![first.to_owned()]), "stop {n}");
     }
 }
+
+/// A code that only a client may choose is no reason never to stop.
+#[test]
+fn r22_a_code_that_a_server_may_not_send_does_not_keep_it_from_stopping() {
+    let mut world = World::new(Config::default());
+    let (id, mut client) = world.open();
+    let code = CloseCode::EXTENSION_REQUIRED;
+    world.server.stop_with(code, Duration::ZERO);
+    world.settle();
+    assert_eq!(client.read(), ["close 1001"]);
+    assert_eq!(
+        world.settle(),
+        [(id, Seen::Closed(ws_server::Cause::Local, 1001))]
+    );
+}

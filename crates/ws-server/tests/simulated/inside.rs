@@ -26,7 +26,7 @@ pub(crate) struct Inside {
     /// Read before the stream was handed over.
     pub(crate) early: Vec<u8>,
     /// Reads that do work and give nothing yet.
-    pub(crate) chores: usize,
+    pub(crate) chores: Arc<AtomicUsize>,
     /// Said when a read fails; then every read does.
     pub(crate) alert: &'static [u8],
     /// The longest read that was asked for.
@@ -47,11 +47,20 @@ impl Inside {
             kept: Vec::new(),
             hello: b"",
             early: Vec::new(),
-            chores: 0,
+            chores: Arc::default(),
             alert: b"",
             longest: Arc::default(),
             ends: false,
         }
+    }
+
+    /// Keeps bytes inside, as if they had been written before.
+    pub(crate) fn keep(&mut self, bytes: &[u8]) {
+        self.kept.extend_from_slice(bytes);
+    }
+
+    fn has_chores(&self) -> bool {
+        self.chores.load(Ordering::Relaxed) > 0
     }
 
     fn push(&mut self) -> io::Result<()> {
@@ -79,8 +88,8 @@ fn later(error: io::Error) -> io::Result<()> {
 impl Read for Inside {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         self.longest.fetch_max(into.len(), Ordering::Relaxed);
-        if self.chores > 0 {
-            self.chores -= 1;
+        if self.has_chores() {
+            self.chores.fetch_sub(1, Ordering::Relaxed);
             return Err(io::ErrorKind::WouldBlock.into());
         }
         if !self.early.is_empty() {
@@ -135,7 +144,7 @@ impl Write for Inside {
 
 impl Transport for Inside {
     fn has_buffered(&self) -> bool {
-        self.chores > 0 || !self.early.is_empty() || self.wire.has_buffered()
+        self.has_chores() || !self.early.is_empty() || self.wire.has_buffered()
     }
 
     fn unwritten(&self) -> usize {

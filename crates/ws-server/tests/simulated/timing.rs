@@ -117,6 +117,31 @@ fn r03d_a_peer_has_time_for_the_rest_of_its_message() {
     assert_eq!(client.far.take(), b"", "closed with 1008 at once");
 }
 
+/// Nothing but the rate of the message is timed, so nothing else reads the clock.
+#[test]
+fn r03d_a_message_that_grows_has_its_time_from_there() {
+    let mut world = World::new(Config::default().idle_timeout(None));
+    let (_, mut talker) = world.open();
+    let (_, client) = world.open();
+    // A fragment that is too short to be timed, and the beginning of a long one.
+    client.far.send(b"\x02\x83\0\0\0\0abc");
+    world.settle();
+    talker.text("work that takes 60 s");
+    client.far.send(b"\x80\xFF\0\0\0\0\0\x10\0\0\0\0\0\0");
+    client.far.send(&vec![0; 8 * KIB]);
+    slow_turn(&mut world, secs(60));
+    world.settle();
+    assert_eq!(client.far.take(), b"", "closed with 1008 at once");
+    world.pass(secs(29));
+    world.settle();
+    // All that the system buffers waits while the program is busy: that is no slow peer either.
+    talker.text("work that takes 300 s");
+    client.far.send(&vec![0; 128 * KIB]);
+    slow_turn(&mut world, secs(300));
+    world.settle();
+    assert_eq!(client.far.take(), b"", "closed with 1008 at once");
+}
+
 #[test]
 fn r03e_a_peer_has_time_to_take_what_poll_writes() {
     let mut world = World::new(Config::default());

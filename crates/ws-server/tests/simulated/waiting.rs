@@ -1,7 +1,10 @@
 //! Nothing waits for ever.
 
 use std::{
-    sync::atomic::Ordering,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -76,6 +79,14 @@ fn r06_bytes_that_a_read_leaves_inside_the_transport_are_flushed_when_there_is_r
     assert_eq!(far.take(), b"server hello");
 }
 
+/// Also those that were there before: the end of a handshake that the program made itself.
+#[test]
+fn r06_bytes_inside_a_stream_that_is_adopted_are_flushed() {
+    let (mut server, far) = inside(Config::default(), |stream| stream.keep(b"server hello"));
+    turns(&mut server, 1);
+    assert_eq!(far.take(), b"server hello");
+}
+
 #[test]
 fn r07_bytes_buffered_in_an_adopted_stream_are_read() {
     let (mut server, _far) = inside(Config::default(), |stream| {
@@ -139,12 +150,17 @@ fn r02_poll_does_not_wait_once_the_server_is_stopped() {
     assert_eq!(world.turn(), [(id, Seen::Closed(Cause::Local, 1001))]);
     // Now the client resets the connection: `shutdown` says ENOTCONN.
     client.far.break_shutdown();
-    // With a timeout of none it would never return: other tests bound how long this one may take.
-    let turn = world
-        .server
-        .poll(&mut world.buffer, Some(Duration::from_secs(600)));
+    // It would wait for ever: somebody else wakes it then, so that the test ends.
+    let (handle, woken) = (world.server.handle(), Arc::new(AtomicBool::new(false)));
+    let wakes = Arc::clone(&woken);
+    std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_secs(60));
+        wakes.store(true, Ordering::Relaxed);
+        handle.wake();
+    });
+    let turn = world.server.poll(&mut world.buffer, None);
     drop(turn.expect("polling works"));
-    assert!(world.server.is_stopped());
+    assert!(world.server.is_stopped() && !woken.load(Ordering::Relaxed));
 }
 
 /// A server over `Inside`, with one open connection.
@@ -174,7 +190,7 @@ fn opened(
 #[test]
 fn r23_a_transport_with_work_left_is_called_again_in_the_next_turn() {
     let (mut server, _far) = inside(Config::default(), |stream| {
-        stream.chores = 100;
+        stream.chores.store(100, Ordering::Relaxed);
         stream.early = request("/").into_bytes();
     });
     let mut buffer = vec![0; 64 * KIB];
@@ -190,16 +206,50 @@ fn r23_a_transport_with_work_left_is_called_again_in_the_next_turn() {
 
 #[test]
 fn r23_the_same_for_an_open_connection_and_one_that_is_over() {
-    let (mut server, far, id) = opened(Config::default(), |_| {});
+    let chores = Arc::default();
+    let (mut server, far, id) = opened(Config::default(), |stream| {
+        stream.chores = Arc::clone(&chores);
+    });
+    let mut buffer = vec![0; 64 * KIB];
+    let mut poll = |server: &mut Server<Inside>, times: usize| {
+        for _ in 0..times {
+            // It does not wait.
+            let mut turn = server
+                .poll(&mut buffer, Some(Duration::from_secs(600)))
+                .expect("polling works");
+            assert!(server.next(&mut turn).is_none());
+        }
+    };
+    chores.store(10, Ordering::Relaxed);
     far.send(b"\x82\x80\0\0\0\0");
+    poll(&mut server, 10);
     assert_eq!(turns(&mut server, 1), [Seen::Binary(0)]);
     server
         .close(id, ws_server::CloseCode::NORMAL, "")
         .expect("it is open");
     far.send(b"\x88\x80\0\0\0\0");
     assert_eq!(turns(&mut server, 2), [Seen::Closed(Cause::Local, 1005)]);
+    chores.store(10, Ordering::Relaxed);
     far.end(End::Eof);
+    poll(&mut server, 10);
+    assert!(!far.is_gone());
     turns(&mut server, 2);
+    assert!(far.is_gone());
+}
+
+/// Above the high watermark the server does not read. Bytes that stay inside do not keep it from
+/// noticing the end.
+#[test]
+fn r180_a_connection_whose_writes_fail_is_told_of_whatever_stays_inside() {
+    let config = Config::default().write_timeout(None).idle_timeout(None);
+    let (mut server, far, id) = opened(config, |_| {});
+    far.set_room(0);
+    let sent = server.send_binary(id, &vec![1; 200 * KIB]);
+    assert!(matches!(sent, Ok(Delivery::Backlogged { .. })), "{sent:?}");
+    turns(&mut server, 2);
+    far.break_writes();
+    assert_eq!(turns(&mut server, 3), [Seen::Closed(Cause::Vanished, 1006)]);
+    assert_eq!(server.stats().queued_bytes, 0);
     assert!(far.is_gone());
 }
 
@@ -256,8 +306,8 @@ fn r24_bytes_inside_are_not_counted_when_the_connection_is_gone() {
 #[test]
 fn r24_taking_bytes_inside_is_no_progress() {
     let config = Config::default().write_timeout(Duration::from_secs(30));
-    let clock = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
-    let (start, seconds) = (Instant::now(), std::sync::Arc::clone(&clock));
+    let clock = Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let (start, seconds) = (Instant::now(), Arc::clone(&clock));
     let config = config.clock(move || start + Duration::from_secs(seconds.load(Ordering::Relaxed)));
     let (mut server, far, id) = opened(config, |_| {});
     far.set_room(0);
@@ -307,9 +357,9 @@ fn r25_a_connection_that_is_cut_says_nothing_more() {
 
 #[test]
 fn r26_a_large_message_that_trickles_costs_no_large_reads() {
-    let longest = std::sync::Arc::default();
+    let longest = Arc::default();
     let (mut server, far, _) = opened(Config::default(), |stream| {
-        stream.longest = std::sync::Arc::clone(&longest);
+        stream.longest = Arc::clone(&longest);
     });
     far.send(
         &[

@@ -1,10 +1,17 @@
 //! TLS over real sockets.
 
-use std::{io::Write, net::TcpStream, thread};
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    sync::Arc,
+    thread,
+    time::Duration,
+};
 
-use ws_server::Config;
+use rustls::StreamOwned;
+use ws_server::{Config, Server};
 
-use crate::support::{Client, Pki, Running, VERSIONS, Version, client};
+use crate::support::{Client, Pki, REQUEST, Running, VERSIONS, Version, client};
 
 #[test]
 fn l50_messages_of_all_sizes_come_back_whole() {
@@ -65,8 +72,7 @@ fn l51_two_hundred_clients_at_once() {
 /// TLS on a plain port is a malformed request there, and nobody else is disturbed.
 #[test]
 fn l52_a_hello_on_the_plain_port_is_refused() {
-    let mut server =
-        ws_server::Server::bind("127.0.0.1:0", Config::default()).expect("a port is free");
+    let mut server = Server::bind("127.0.0.1:0", Config::default()).expect("a port is free");
     let mut socket =
         TcpStream::connect(server.local_addr().expect("it listens")).expect("it listens");
     let mut hello = Vec::new();
@@ -80,4 +86,44 @@ fn l52_a_hello_on_the_plain_port_is_refused() {
         assert!(server.next(&mut turn).is_none());
     }
     assert_eq!(server.stats().open, 0);
+}
+
+/// A client that waits to be accepted gets its 503 behind the TLS handshake. One that never makes
+/// the handshake does not hold the server up.
+#[test]
+fn r19_who_waits_to_be_accepted_gets_a_503_when_the_server_stops() {
+    let pki = Pki::new();
+    let tls = Arc::new(pki.server("localhost", false));
+    let config = Config::default().close_timeout(Duration::from_secs(5));
+    let mut server = Server::bind_tls("127.0.0.1:0", &tls, config).expect("a port is free");
+    let address = server.local_addr().expect("it listens");
+    let connect = || TcpStream::connect(address).expect("the backlog takes it");
+    let silent = connect();
+    let readers: Vec<_> = (0..5)
+        .map(|_| {
+            let (socket, tls) = (connect(), client(pki.client(Version::Tls13), "localhost"));
+            thread::spawn(move || {
+                let mut stream = StreamOwned::new(tls, socket);
+                let mut answer = Vec::new();
+                stream.write_all(REQUEST).expect("the server reads");
+                stream.read_to_end(&mut answer).expect("it ends in order");
+                answer
+            })
+        })
+        .collect();
+    server.stop();
+    let mut buffer = vec![0; 64 * 1024];
+    while !server.is_stopped() {
+        let mut turn = server.poll(&mut buffer, None).expect("polling works");
+        assert!(server.next(&mut turn).is_none());
+    }
+    for reader in readers {
+        let answer = reader.join().expect("it does not panic");
+        assert!(
+            answer.starts_with(b"HTTP/1.1 503 "),
+            "{}",
+            answer.escape_ascii()
+        );
+    }
+    drop(silent);
 }
