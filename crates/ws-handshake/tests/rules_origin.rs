@@ -285,7 +285,7 @@ fn r92_an_entry_that_can_never_match_is_refused() {
 
 #[test]
 fn r93_origins_without_a_host_can_be_listed() {
-    let policy = OriginPolicy::List(list(&["file://", "app.x+y-z://"]));
+    let policy = OriginPolicy::List(list(&["FILE://", "app.x+y-z://"]));
     for origin in ["file://", "app.x+y-z://"] {
         assert_eq!(check(&policy, "h", Some(origin)), Ok(()), "{origin}");
     }

@@ -134,7 +134,8 @@ impl OriginList {
 impl Allowed {
     fn of(text: &str) -> Option<Self> {
         if text == "null" || is_scheme_alone(text) {
-            return Some(Self::Text(text.into()));
+            // Browsers write schemes in lower case.
+            return Some(Self::Text(text.to_ascii_lowercase()));
         }
         let origin = Origin::parse_plain(text.as_bytes())?;
         let can_match = is_scheme(origin.scheme) && !origin.host.name().contains('*');
