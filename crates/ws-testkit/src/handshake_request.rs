@@ -31,7 +31,7 @@ pub fn check(limits: usize, bytes: &[u8], ways: &[Cuts]) {
                 check_refusal(error);
             }
             (Ruling::Accept(acceptance), Ok(Some(end))) => {
-                check_upgrade(acceptance, limits, &bytes[..end])
+                check_upgrade(acceptance, limits, &bytes[..end]);
             }
             (ruling, served) => panic!(
                 "{served:?}, not {ruling:?}, cut at {cuts:?}: {}",

@@ -181,7 +181,7 @@ impl Row {
         match key {
             "each" => {}
             "role" => {
-                self.role = choice(value, &[("server", Role::Server), ("client", Role::Client)])?
+                self.role = choice(value, &[("server", Role::Server), ("client", Role::Client)])?;
             }
             "extension" => self.extension = choice(value, &[("deflate", Extension::Deflate)])?,
             "limit" => self.limit(value)?,
@@ -195,7 +195,7 @@ impl Row {
                 self.eof = Some(choice(
                     value,
                     &[("clean", Eof::Clean), ("abrupt", Eof::Abrupt)],
-                )?)
+                )?);
             }
             _ => return Err("no such field".into()),
         }

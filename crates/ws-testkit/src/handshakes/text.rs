@@ -85,7 +85,7 @@ fn write(items: &[Item], round: usize, out: &mut Vec<u8>) {
         match item {
             Item::Byte(byte) => out.push(*byte),
             Item::RunningNumber => {
-                out.extend([DIGITS[round / DIGITS.len()], DIGITS[round % DIGITS.len()]])
+                out.extend([DIGITS[round / DIGITS.len()], DIGITS[round % DIGITS.len()]]);
             }
             Item::Repeated(items, times) => repeat(items, *times, out),
         }

@@ -40,13 +40,13 @@ pub fn deflate(extension: &Extension, side: Side) -> Option<Deflate> {
             (b"server_no_context_takeover", None) => deflate.server_fresh = true,
             (b"client_no_context_takeover", None) => deflate.client_fresh = true,
             (b"server_max_window_bits", Some(value)) => {
-                deflate.server_window = Some(window(value)?)
+                deflate.server_window = Some(window(value)?);
             }
             (b"client_max_window_bits", Some(value)) => {
-                deflate.client_window = Some(Some(window(value)?))
+                deflate.client_window = Some(Some(window(value)?));
             }
             (b"client_max_window_bits", None) if side == Side::Offer => {
-                deflate.client_window = Some(None)
+                deflate.client_window = Some(None);
             }
             _ => return None,
         }
