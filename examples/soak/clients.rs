@@ -97,7 +97,7 @@ fn end_of_flood(client: &mut Client, part: usize) -> Result<bool, Failure> {
     match client.next()? {
         Event::Binary(payload) if *payload == part_of_flood(part) => {}
         Event::Text(first) if first == text(0, 0) && part * PART >= FLOODED => {
-            client.flooded = true
+            client.flooded = true;
         }
         other => return Err(format!("{} came as part {part}", brief(&other)).into()),
     }
