@@ -100,7 +100,7 @@ impl Options {
             match word {
                 Arg::Value(address) => options.address = address.string()?,
                 Arg::Long("deflate") => {
-                    options.compression = Some(compression(words.optional_value())?)
+                    options.compression = Some(compression(words.optional_value())?);
                 }
                 Arg::Long("tls") => options.tls = Some(Tls::from_words(words)?),
                 Arg::Long("threads") => options.threads = words.value()?.parse()?,

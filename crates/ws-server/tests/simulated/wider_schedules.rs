@@ -438,58 +438,12 @@ impl Run {
             .expect("polling works");
         let mut count = 0;
         for _ in 0..leave_after {
-            let server = &mut self.server;
-            let Some((id, event)) = server.next(&mut turn) else {
+            let Some((id, event)) = self.server.next(&mut turn) else {
                 break;
             };
             count += 1;
-            let known = self.known.entry(id).or_default();
-            assert_eq!(
-                known.closed, None,
-                "seed {seed}: {id}: {event:?} after the end"
-            );
-            let random = &mut self.random;
-            let payload = match event {
-                Event::Request(upgrade) => {
-                    let answer = random.below(if self.ending { 1 } else { 6 });
-                    known.answer(server, id, &upgrade, answer, random);
-                    None
-                }
-                Event::Http(plain) => {
-                    known.client = plain.path()[1..].parse().expect("a number");
-                    let page = body('p', 7, random.below(250_000));
-                    known.respond(server, id, 200, &page);
-                    None
-                }
-                Event::Text(text) => {
-                    known.receive(text.as_bytes(), seed);
-                    Some((true, text.into_owned().into_bytes()))
-                }
-                Event::Binary(bytes) => {
-                    known.receive(&bytes, seed);
-                    let copy = bytes.to_vec();
-                    server.recycle(bytes);
-                    Some((false, copy))
-                }
-                other => {
-                    known.note(&other, seed);
-                    None
-                }
-            };
-            if let Some((is_text, bytes)) = payload {
-                let sent = if is_text {
-                    server.send_text(id, std::str::from_utf8(&bytes).expect("text"))
-                } else {
-                    server.send_binary(id, &bytes)
-                };
-                known.note_sent(sent, self.limits, seed);
-            }
-            let queued = server.queued_bytes(id);
-            let bound = self.limits.bound;
-            assert!(
-                !known.accepted || queued <= bound * 5 / 4 + 4096 + 1400,
-                "seed {seed}: {queued} of {bound}"
-            );
+            let echo = self.take(id, event);
+            self.follow(id, echo);
             if self.random.one_in(6) {
                 self.meddle();
             }
@@ -578,6 +532,59 @@ impl Run {
             }
             _ => {}
         }
+    }
+
+    /// Checks an event, and answers requests. Returns a message to send back: whether it is text,
+    /// and its bytes.
+    fn take(&mut self, id: ConnId, event: Event<'_>) -> Option<(bool, Vec<u8>)> {
+        let (seed, server, random) = (self.seed, &mut self.server, &mut self.random);
+        let known = self.known.entry(id).or_default();
+        assert_eq!(
+            known.closed, None,
+            "seed {seed}: {id}: {event:?} after the end"
+        );
+        match event {
+            Event::Request(upgrade) => {
+                let answer = random.below(if self.ending { 1 } else { 6 });
+                known.answer(server, id, &upgrade, answer, random);
+            }
+            Event::Http(plain) => {
+                known.client = plain.path()[1..].parse().expect("a number");
+                let page = body('p', 7, random.below(250_000));
+                known.respond(server, id, 200, &page);
+            }
+            Event::Text(text) => {
+                known.receive(text.as_bytes(), seed);
+                return Some((true, text.into_owned().into_bytes()));
+            }
+            Event::Binary(bytes) => {
+                known.receive(&bytes, seed);
+                let copy = bytes.to_vec();
+                server.recycle(bytes);
+                return Some((false, copy));
+            }
+            other => known.note(&other, seed),
+        }
+        None
+    }
+
+    /// Sends a message back, and checks the bound of what is queued.
+    fn follow(&mut self, id: ConnId, echo: Option<(bool, Vec<u8>)>) {
+        let (seed, server) = (self.seed, &mut self.server);
+        let known = self.known.entry(id).or_default();
+        if let Some((is_text, bytes)) = echo {
+            let sent = if is_text {
+                server.send_text(id, std::str::from_utf8(&bytes).expect("text"))
+            } else {
+                server.send_binary(id, &bytes)
+            };
+            known.note_sent(sent, self.limits, seed);
+        }
+        let (queued, bound) = (server.queued_bytes(id), self.limits.bound);
+        assert!(
+            !known.accepted || queued <= bound * 5 / 4 + 4096 + 1400,
+            "seed {seed}: {queued} of {bound}"
+        );
     }
 
     fn turn(&mut self) {
