@@ -40,23 +40,37 @@ impl Fleet {
 
     /// Sends a line to all.
     pub(super) fn tell(&mut self, line: &str) -> Result<(), String> {
-        for child in &mut self.children {
-            let input = child.stdin.as_mut().expect("it was asked for");
-            writeln!(input, "{line}")
-                .map_err(|error| format!("a {} does not listen: {error}", self.kind))?;
-        }
-        Ok(())
+        (0..self.children.len()).try_for_each(|number| self.tell_one(number, line))
+    }
+
+    /// Sends a line to the process of this number.
+    pub(super) fn tell_one(&mut self, number: usize, line: &str) -> Result<(), String> {
+        let input = self.children[number].stdin.as_mut();
+        writeln!(input.expect("it was asked for"), "{line}")
+            .map_err(|error| format!("{} {number} does not listen: {error}", self.kind))
     }
 
     /// Waits until each has printed a line that begins with `word`. Returns the rests of these
     /// lines, in the order of the processes.
     pub(super) fn hear(&self, word: &str) -> Result<Vec<String>, String> {
+        self.hear_each(word, || Ok(()))
+    }
+
+    /// The same. Calls `call` after each of them.
+    pub(super) fn hear_each(
+        &self,
+        word: &str,
+        mut call: impl FnMut() -> Result<(), String>,
+    ) -> Result<Vec<String>, String> {
         let mut heard = vec![None; self.children.len()];
         while heard.contains(&None) {
             let (number, line) = self.next(word)?;
             let line = line.ok_or_else(|| format!("{} {number} has ended early", self.kind))?;
             match line.strip_prefix(word) {
-                Some(rest) => heard[number] = Some(rest.trim().to_owned()),
+                Some(rest) => {
+                    heard[number] = Some(rest.trim().to_owned());
+                    call()?;
+                }
                 None => return Err(format!("{} {number} says {line:?}", self.kind)),
             }
         }

@@ -17,6 +17,7 @@ pub(super) fn check(plan: &Plan) -> Result<(), String> {
         files(sockets),
         watches(sockets),
         memory(plan),
+        buffers(plan),
         addresses(plan),
         tracking(plan.connections as u64),
     ];
@@ -44,6 +45,32 @@ pub(super) fn most_connections_of_a_process() -> usize {
     usize::try_from(descriptors)
         .unwrap_or(usize::MAX)
         .saturating_sub(OTHER_DESCRIPTORS)
+}
+
+/// Servers that may send to all of their connections at the same time.
+///
+/// Until a message is read and acknowledged, it takes a page of TCP's memory at either end. Above
+/// a mark of the system TCP is slow, and at the limit it drops what comes.
+pub(super) fn servers_at_once(plan: &Plan) -> usize {
+    let low = numbers("/proc/sys/net/ipv4/tcp_mem").first().copied();
+    let each = 2 * plan.connections_of(0);
+    let low = low.and_then(|pages| usize::try_from(pages).ok());
+    low.map_or(plan.processes, |low| low / each)
+        .clamp(1, plan.processes)
+}
+
+fn buffers(plan: &Plan) -> Option<String> {
+    let most = numbers("/proc/sys/net/ipv4/tcp_mem").last().copied()?;
+    let wanted = 2 * plan.connections_of(0) as u64;
+    (most < wanted).then(|| {
+        format!(
+            "a message to all connections of a process takes up to {wanted} pages of TCP's memory, \
+             {most} at most: take more processes, or \
+             sysctl -w net.ipv4.tcp_mem=\"{wanted} {} {}\"",
+            2 * wanted,
+            3 * wanted
+        )
+    })
 }
 
 fn descriptors(plan: &Plan, most: usize) -> Option<String> {
@@ -135,8 +162,14 @@ fn tracking(wanted: u64) -> Option<String> {
 
 /// The first number in a file.
 fn number(path: &str) -> Option<u64> {
-    let text = fs::read_to_string(path).ok()?;
-    text.split_whitespace().next()?.parse().ok()
+    numbers(path).first().copied()
+}
+
+fn numbers(path: &str) -> Vec<u64> {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    text.split_whitespace()
+        .map_while(|word| word.parse().ok())
+        .collect()
 }
 
 /// Descriptors of a process that are not connections: its standard streams, the listener, epoll,
