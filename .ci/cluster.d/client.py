@@ -4,7 +4,7 @@
 
 PLAN is a file of JSON: the nodes' URLs, and for each client its room and how many messages it sends. The process prints a line when
 all of its clients have joined, sends once it is told to (a line on standard input), prints a line when all its messages have come
-back, and what each client saw once standard input ends.
+back, and what each client saw once standard input ends. Clients whose `slow` is null do not read until another line comes.
 """
 import asyncio
 import json
@@ -14,15 +14,19 @@ import sys
 
 import websockets
 
+NOTHING = "0-0"  # in place of the newest message of a room that has none
+
 
 class Client:
     def __init__(self, nodes, room, count, size, slow, pace=0):
         self.nodes, self.room, self.count, self.size = nodes, room, count, size
         self.pace = pace  # seconds between its messages, about
-        self.slow = slow  # seconds that it does not read for, once
+        self.slow = slow  # seconds that it does not read for, once; None: until it is told
+        self.told_to_read = asyncio.Event()
         self.secret = os.urandom(16).hex()
         self.node = random.choice(nodes)
         self.last = None
+        self.had = {NOTHING}  # ids
         self.sender = None
         self.seen = []  # [id, sender, number] as shown, and "gap" where the node said so
         self.numbers = {}
@@ -47,14 +51,13 @@ class Client:
     async def converse(self):
         options = {"compression": None, "ping_interval": None, "open_timeout": 5, "max_queue": 16}
         async with websockets.connect(f"{self.node}/{self.room}", **options) as socket:
-            last = "-".join(map(str, self.last)) if self.last else ""
-            await socket.send(f"join\tclient\t{self.secret}\t{last}")
+            await socket.send(f"join\tclient\t{self.secret}\t{self.last or ''}")
             async for line in socket:
                 if not await self.hear(socket, *line.split("\t")):
                     return
-                if self.slow and self.sending:
+                if self.slow != 0 and self.sending:
                     slow, self.slow = self.slow, 0
-                    await asyncio.sleep(slow)
+                    await (self.told_to_read.wait() if slow is None else asyncio.sleep(slow))
 
     async def hear(self, socket, kind, *words):
         """Returns false if messages are missing: a new connection asks for them."""
@@ -64,7 +67,8 @@ class Client:
                 self.seen.append("gap")
             self.public = words[2]
         elif kind == "ready":
-            self.last = self.last or place(words[0])
+            self.last = self.last or words[0]
+            self.had.add(words[0])
             self.sender = self.public
             self.joined.set()
             await self.send(socket)
@@ -74,7 +78,7 @@ class Client:
             self.refused += 1
             asyncio.get_running_loop().call_later(0.2, self.send_soon)
         elif kind == "here":
-            asyncio.get_running_loop().call_later(5, self.check, socket, place(words[1]))
+            asyncio.get_running_loop().call_later(5, self.check, socket, words[1])
         elif kind == "broker":
             self.away += words[0] == "away"
             if words[0] == "back":
@@ -83,17 +87,16 @@ class Client:
 
     def check(self, socket, newest):
         """Asks for the newest message if it has not arrived."""
-        if self.last and newest > self.last and socket is self.socket:
+        if self.last and newest not in self.had and socket is self.socket:
             asyncio.ensure_future(socket.close())
 
-    async def said(self, socket, id, sender, number, _name, _text):
-        at, number = place(id), int(number)
-        if self.last and at <= self.last:
+    async def said(self, socket, id, previous, sender, number, _name, _text):
+        if id in self.had:
             return True
-        follows = self.last is None or (at[1] == 1 if self.last[1] == 0 else at == (self.last[0], self.last[1] + 1))
-        if not follows:
+        if self.last and previous != self.last:
             return False
-        self.last = at
+        self.last, number = id, int(number)
+        self.had.add(id)
         if number <= self.numbers.get(sender, 0):
             return True
         self.numbers[sender] = number
@@ -127,11 +130,6 @@ class Client:
                 "interruptions": self.interruptions, "away": self.away, "refused": self.refused, "node": self.node}
 
 
-def place(id):
-    epoch, number = id.split("-")
-    return int(epoch), int(number)
-
-
 async def main():
     with open(sys.argv[1]) as file:
         plan = json.load(file)
@@ -148,6 +146,9 @@ async def main():
     for client in clients:
         await client.done.wait()
     print("done", flush=True)
+    await lines.readline()  # or the end of standard input
+    for client in clients:
+        client.told_to_read.set()
     await lines.read()
     for task in running:
         task.cancel()

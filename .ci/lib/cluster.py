@@ -1,11 +1,13 @@
 """The chat of examples/cluster, and its broker, as processes that can be stopped, killed and started again."""
 import contextlib
+import json
 import os
 import pathlib
 import signal
 import socket
 import subprocess
 import threading
+import urllib.request
 
 from common import ROOT, debian_package, free_port, listening, run, wait_for_port
 
@@ -54,18 +56,39 @@ class Process:
         return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
-class Broker(Process):
+class Redis(Process):
     """Redis, with an append-only file."""
+
+    name = "redis"
 
     def __init__(self, folder):
         self.folder = folder / "redis"
         self.program = debian_package("redis-server", "redis-server")
         super().__init__()
 
+    @property
+    def options(self):
+        """The options with which a node finds this broker."""
+        return ["--redis", f"redis://127.0.0.1:{self.port}/"]
+
+    @staticmethod
+    def place(id):
+        """The place of a message in the order of its room."""
+        epoch, number = id.split("-")
+        return int(epoch), int(number)
+
     def command(self):
         self.folder.mkdir(exist_ok=True)
         return [self.program, "--port", self.port, "--bind", "127.0.0.1", "--dir", self.folder, "--save", "", "--appendonly", "yes",
                 "--loglevel", "warning"]
+
+    def connections(self):
+        """The names of the connections."""
+        return [client.get("name") for client in self.clients()]
+
+    def waiting(self):
+        """The number of nodes whose reader waits in a blocked read."""
+        return sum(client.get("name") == "chat-reader" and "b" in client["flags"] for client in self.clients())
 
     def clients(self):
         """CLIENT LIST, without the connection that asks."""
@@ -77,6 +100,46 @@ class Broker(Process):
         return [client for client in lines if client.get("cmd") != "client|list"]
 
 
+class Nats(Process):
+    """NATS with JetStream, and with its files in a folder."""
+
+    name = "nats"
+
+    def __init__(self, folder):
+        self.folder = folder / "nats"
+        self.program = debian_package("nats-server", "nats-server")
+        self.monitor = free_port()
+        super().__init__()
+
+    @property
+    def options(self):
+        return ["--nats", f"nats://127.0.0.1:{self.port}"]
+
+    @staticmethod
+    def place(id):
+        return int(id.split("-")[1])
+
+    def command(self):
+        # The log in a file, so that an error of the broker can be seen where a test fails.
+        return [self.program, "--addr", "127.0.0.1", "--port", self.port, "--jetstream", "--store_dir", self.folder,
+                "--http_port", self.monitor, "--log", self.folder.with_suffix(".log")]
+
+    def connections(self):
+        return [client.get("name") for client in self.clients()]
+
+    def waiting(self):
+        """The number of nodes whose reader follows rooms."""
+        return sum(client.get("name") == "chat-reader" and client["subscriptions"] > 1 for client in self.clients())
+
+    def clients(self):
+        """The connections, as the broker's monitoring tells."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.monitor}/connz?subs=1", timeout=5) as answer:
+            return json.load(answer)["connections"]
+
+
+BROKERS = {broker.name: broker for broker in (Redis, Nats)}
+
+
 class Node(Process):
     def __init__(self, broker, folder, *options):
         self.broker, self.options = broker, options
@@ -84,7 +147,7 @@ class Node(Process):
 
     def command(self):
         return [target() / "release" / "cluster_chat", f"127.0.0.1:{self.port}", "--threads", 2,
-                "--redis", f"redis://127.0.0.1:{self.broker.port}/", *self.options]
+                *self.broker.options, *self.options]
 
     def drain(self):
         """Asks the node to end, and returns its status."""

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// Place of a message in its room: an epoch, which changes when the broker has lost the room, and a
-/// number within it, which counts from one without gaps.
+/// Name of a message in its room. No other message has it, even if the broker loses messages and
+/// gives their places to others.
 ///
-/// Two consecutive places therefore show whether a message is missing between them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+/// With Redis, an epoch, which changes with each run of the broker, and a number that counts within
+/// it. With NATS, the time at which a node sent the message, and its sequence in the stream.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct EntryId {
     pub(crate) epoch: u64,
     pub(crate) number: u64,
@@ -32,9 +33,12 @@ impl FromStr for EntryId {
 }
 
 /// A message of a room.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) id: EntryId,
+    /// The message before it, or the default if there is none. A reader that has that one knows
+    /// that no message is missing between them. `None` if unknown.
+    pub(crate) previous: Option<EntryId>,
     /// Public name of the page that sent it, and the page's number for it. A repeated message has
     /// the same two.
     pub(crate) sender: String,
@@ -55,29 +59,23 @@ pub(crate) struct History {
 }
 
 impl History {
-    /// The place for a page that has nothing of the room yet.
-    pub(crate) fn for_newcomer(entries: Vec<Entry>) -> Self {
+    /// The history for a page whose last message is `last`. `entries` are the newest messages, down
+    /// to that one if it is still kept. A newcomer has no last message and gets them all.
+    pub(crate) fn new(last: Option<EntryId>, mut entries: Vec<Entry>) -> Self {
         let newest = entries.last().map(|entry| entry.id).unwrap_or_default();
+        let complete = last.is_none_or(|last| {
+            let first = entries.first();
+            let known = first.is_some_and(|entry| entry.id == last);
+            if known {
+                entries.remove(0);
+                return true;
+            }
+            let nothing_yet = first.is_none() && last == EntryId::default();
+            nothing_yet || first.is_some_and(|entry| entry.previous == Some(last))
+        });
         Self {
             entries,
-            complete: true,
-            newest,
-        }
-    }
-
-    /// The newest messages after a known one, and that one itself if it is still kept.
-    pub(crate) fn after(known: EntryId, mut entries: Vec<Entry>) -> Self {
-        let newest = entries.last().map(|entry| entry.id).unwrap_or_default();
-        let complete = entries.first().is_some_and(|entry| entry.id == known);
-        if complete {
-            entries.remove(0);
-        }
-        // A room that was empty: nothing is missing before its first message.
-        let from_start =
-            known == EntryId::default() && entries.first().is_none_or(|entry| entry.id.number == 1);
-        Self {
-            entries,
-            complete: complete || from_start,
+            complete,
             newest,
         }
     }
@@ -91,13 +89,11 @@ mod tests {
         text.parse().expect("an id")
     }
 
-    fn entries(ids: &[&str]) -> Vec<Entry> {
-        let entry = |text: &&str| Entry {
+    fn entries(ids: &[(&str, &str)]) -> Vec<Entry> {
+        let entry = |(text, previous): &(&str, &str)| Entry {
             id: id(text),
-            sender: String::new(),
-            number: String::new(),
-            name: String::new(),
-            text: String::new(),
+            previous: previous.parse().ok(),
+            ..Entry::default()
         };
         ids.iter().map(entry).collect()
     }
@@ -124,28 +120,36 @@ mod tests {
         ] {
             assert!(wrong.parse::<EntryId>().is_err(), "{wrong}");
         }
-        assert!(id("2-1") > id("1-9") && id("1-10") > id("1-9"));
     }
 
     #[test]
     fn k03_a_gap_is_told_and_no_other() {
         for (known, kept, complete) in [
-            ("5-3", &["5-3", "5-4"][..], true),
-            ("5-3", &["5-3"], true),
-            ("5-3", &["5-5"], false), // 4 is no longer kept
-            ("5-3", &[], false),      // the room is lost
-            ("5-3", &["6-1"], false), // and was begun anew
+            ("5-3", &[("5-3", "5-2"), ("5-4", "5-3")][..], true),
+            ("5-3", &[("5-3", "5-2")], true),
+            ("5-3", &[("5-4", "5-3")], true),
+            ("5-3", &[("5-3", "")], true),
+            ("5-3", &[("5-5", "5-4")], false), // 4 is no longer kept
+            ("5-3", &[("5-5", "")], false),
+            ("5-3", &[], false),               // the room is lost
+            ("5-3", &[("6-1", "0-0")], false), // and was begun anew
+            ("5-3", &[("6-1", "5-2")], false), // its newest messages are
+            ("5-3", &[("6-1", "5-3")], true),  // the broker was started again, and lost nothing
             ("0-0", &[], true),
-            ("0-0", &["5-1"], true),
-            ("0-0", &["5-2"], false),
+            ("0-0", &[("5-1", "0-0")], true),
+            ("0-0", &[("5-2", "5-1")], false),
+            ("0-0", &[("5-2", "")], false),
         ] {
-            let history = History::after(id(known), entries(kept));
+            let history = History::new(Some(id(known)), entries(kept));
             assert_eq!(history.complete, complete, "{known} {kept:?}");
-            assert!(history.entries.iter().all(|entry| entry.id > id(known)));
+            assert!(history.entries.iter().all(|entry| entry.id != id(known)));
             assert_eq!(
                 history.newest,
-                kept.last().map_or(EntryId::default(), |newest| id(newest))
+                kept.last()
+                    .map_or(EntryId::default(), |(newest, _)| id(newest))
             );
         }
+        let history = History::new(None, entries(&[("5-5", "5-4")]));
+        assert!(history.complete && history.entries.len() == 1);
     }
 }

@@ -1,20 +1,22 @@
-//! A chat whose rooms span any number of server processes, over Redis Streams.
+//! A chat whose rooms span any number of server processes, over Redis Streams or NATS JetStream.
 //!
-//! `cargo run --release -- [ADDR] [--redis URL] [--threads N] [--trusted-hops N]`; open
-//! `http://ADDR/ROOM` in a browser.
+//! `cargo run --release -- [ADDR] [--redis URL | --nats URLS] [--threads N] [--trusted-hops N]`;
+//! open `http://ADDR/ROOM` in a browser.
 //!
 //! ```text
 //!  pages ──► node ── one writer ──► Redis: a stream for each room
-//!        ◄──      ◄── one reader ──
+//!        ◄──      ◄── one reader ── NATS: one stream, a subject for each room
 //! ```
 //!
 //! A node (this program) sends messages to the broker alone, and shows the messages that the broker
-//! returns, so every page sees the messages of a room in one order. Numbers within a room have no
-//! gaps. A page that sees a gap, or that returns after an interruption, asks for the missing
-//! messages. A page repeats its own message until it comes back, and readers drop repeats.
+//! returns, so every page sees the messages of a room in one order. Each message names the one
+//! before it. A page that does not have that one, or that returns after an interruption, asks for
+//! the missing messages. A page repeats its own message until it comes back, and readers drop
+//! repeats.
 
 mod address;
 mod backoff;
+mod broker;
 mod desk;
 mod entry;
 mod inbox;
@@ -22,7 +24,6 @@ mod node;
 mod presence;
 mod protocol;
 mod reader;
-mod store;
 mod writer;
 
 use std::error::Error;
@@ -36,12 +37,12 @@ use std::thread;
 use support::{Arg, Parser, UsageError, ValueExt as _};
 use ws_server::{Handle, Server};
 
+use broker::Store;
 use desk::Desk;
 use inbox::Inbox;
 use node::Node;
 use presence::Presence;
 use reader::Reader;
-use store::Store;
 use writer::Writer;
 
 fn main() -> ExitCode {
@@ -50,7 +51,11 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
-    let store = Store::new(&options.redis)?;
+    let store = match &options.broker {
+        Broker::Redis(url) => Store::redis(url),
+        Broker::Nats(urls) => Store::nats(urls),
+    }
+    .map_err(|failure| -> Box<dyn Error> { failure })?;
     let servers = options.bind()?;
     support::say(format_args!(
         "cluster_chat: open http://{}/lobby in a browser",
@@ -99,9 +104,14 @@ fn drain_on_signal(handles: Vec<Handle>, draining: Arc<AtomicBool>) -> Result<()
     })
 }
 
+enum Broker {
+    Redis(String),
+    Nats(String),
+}
+
 struct Options {
     address: String,
-    redis: String,
+    broker: Broker,
     threads: usize,
     trusted_hops: usize,
 }
@@ -110,14 +120,15 @@ impl Options {
     fn read(words: &mut Parser) -> Result<Self, UsageError> {
         let mut options = Self {
             address: "127.0.0.1:8888".to_owned(),
-            redis: "redis://127.0.0.1:6379/".to_owned(),
+            broker: Broker::Redis("redis://127.0.0.1:6379/".to_owned()),
             threads: thread::available_parallelism().map_or(1, usize::from),
             trusted_hops: 0,
         };
         while let Some(word) = words.next()? {
             match word {
                 Arg::Value(address) => options.address = address.string()?,
-                Arg::Long("redis") => options.redis = words.value()?.string()?,
+                Arg::Long("redis") => options.broker = Broker::Redis(words.value()?.string()?),
+                Arg::Long("nats") => options.broker = Broker::Nats(words.value()?.string()?),
                 Arg::Long("threads") => options.threads = words.value()?.parse()?,
                 Arg::Long("trusted-hops") => options.trusted_hops = words.value()?.parse()?,
                 other => return Err(other.unexpected()),
@@ -149,9 +160,12 @@ const MAX_UNSENT: usize = 1024;
 
 const MAX_THREADS: usize = 1024;
 
-const USAGE: &str = "usage: cluster_chat [ADDR] [--redis URL] [--threads N] [--trusted-hops N]\n\n\
-    A chat whose rooms span any number of these processes, over Redis Streams.\n\n  \
+const USAGE: &str = "usage: cluster_chat [ADDR] [--redis URL | --nats URLS] [--threads N] \
+    [--trusted-hops N]\n\n\
+    A chat whose rooms span any number of these processes, over Redis Streams or NATS.\n\n  \
     ADDR              address to listen on, such as localhost:8888; default 127.0.0.1:8888\n  \
     --redis URL       the broker, Redis 7.0 or later; default redis://127.0.0.1:6379/\n  \
+    --nats URLS       the broker, NATS 2.9 or later with JetStream, such as\n                    \
+    nats://127.0.0.1:4222, or some of its servers, with commas between\n  \
     --threads N       serves in N threads; default one for each core\n  \
     --trusted-hops N  proxies in front that append to X-Forwarded-For; default 0";

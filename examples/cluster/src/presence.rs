@@ -5,13 +5,12 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use redis::{Connection, RedisResult};
 use ws_server::{Handle, Message, Prepared};
 
 use crate::backoff::random;
+use crate::broker::{Broker, Failure, Store};
 use crate::desk::Desk;
 use crate::inbox::Delivery;
-use crate::store::{self, COUNT, Store};
 
 /// Tells the broker regularly how many people are on this node, and the people how many are on all
 /// nodes. The count is approximate: the people of a node that died are counted until their time is
@@ -49,51 +48,35 @@ impl Presence {
         }
     }
 
-    fn serve(&mut self) -> RedisResult<()> {
-        let mut connection = self.store.connect()?;
-        redis::cmd("CLIENT")
-            .arg("SETNAME")
-            .arg("chat-counter")
-            .exec(&mut connection)?;
-        let script = store::load(&mut connection, COUNT)?;
+    fn serve(&mut self) -> Result<(), Failure> {
+        let mut broker = self.store.connect("chat-counter")?;
         for round in 0_u32.. {
-            self.count(&mut connection, &script, round.is_multiple_of(AGAIN))?;
+            self.count(&mut *broker, round.is_multiple_of(AGAIN))?;
             thread::sleep(EVERY);
         }
         Ok(())
     }
 
-    fn count(&mut self, connection: &mut Connection, script: &str, again: bool) -> RedisResult<()> {
+    fn count(&mut self, broker: &mut dyn Broker, again: bool) -> Result<(), Failure> {
         let rooms = self.desk.rooms();
-        let mut pipe = redis::pipe();
-        for room in rooms.keys() {
-            pipe.add_command(store::count(script, room, &self.node, self.people(room)));
-        }
-        // Rooms that the last person on this node has left.
-        let left: Vec<String> = self
-            .told
-            .keys()
-            .filter(|room| !rooms.contains_key(*room))
-            .cloned()
-            .collect();
-        for room in &left {
-            pipe.add_command(store::count(script, room, &self.node, 0));
-        }
-        if pipe.is_empty() {
-            return redis::cmd("PING").exec(connection);
-        }
-        let counts: Vec<(u64, String)> = pipe.query(connection)?;
-        for room in left {
-            self.told.remove(&room);
-        }
-        for ((room, servers), (people, newest)) in rooms.into_iter().zip(counts) {
+        let here = rooms.keys().map(|room| (room.clone(), self.people(room)));
+        // And rooms that the last person on this node has left.
+        let told = self.told.keys();
+        let left = told.filter(|room| !rooms.contains_key(*room));
+        let people: Vec<_> = here.chain(left.map(|room| (room.clone(), 0))).collect();
+        let counts = broker.count(&self.node, &people)?;
+        for ((room, _), (people, newest)) in people.into_iter().zip(counts) {
+            let Some(servers) = rooms.get(&room) else {
+                self.told.remove(&room);
+                continue;
+            };
             let text = format!("here\t{people}\t{newest}");
             let told = self.told.insert(room.clone(), text.clone());
             if again || told.as_ref() != Some(&text) {
                 let line = Prepared::new(Message::Text(&text));
                 for server in servers {
                     let (room, line) = (room.clone(), line.clone());
-                    self.desk.inbox(server).push(Delivery::Room { room, line });
+                    self.desk.inbox(*server).push(Delivery::Room { room, line });
                 }
             }
         }

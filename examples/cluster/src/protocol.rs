@@ -4,7 +4,8 @@
 //! page: join NAME SECRET LAST            LAST: the last message that it has, empty at first
 //!       say NUMBER TEXT                  NUMBER: one more than for the message before
 //! node: welcome KIND NAME SENDER         KIND: new, complete (nothing was missed) or gap
-//!       said ID SENDER NUMBER NAME TEXT
+//!       said ID PREVIOUS SENDER NUMBER NAME TEXT
+//!                                        PREVIOUS: the message before; empty, if that is unknown
 //!       ready ID                         all that was kept has come; ID: the newest message
 //!       refused NUMBER REASON            away or busy: the message is to be repeated
 //!       here COUNT ID                    people on all nodes; ID: the newest message
@@ -98,12 +99,14 @@ pub(crate) fn room(path: &str) -> Option<&str> {
 pub(crate) fn said(entry: &Entry) -> String {
     let Entry {
         id,
+        previous,
         sender,
         number,
         name,
         text,
     } = entry;
-    format!("said\t{id}\t{sender}\t{number}\t{name}\t{text}")
+    let previous = previous.map_or(String::new(), |previous| previous.to_string());
+    format!("said\t{id}\t{previous}\t{sender}\t{number}\t{name}\t{text}")
 }
 
 /// Longer names are cut.
@@ -137,6 +140,24 @@ mod tests {
                 text: "a\tb"
             })
         );
+    }
+
+    #[test]
+    fn k06_a_message_names_the_one_before() {
+        let mut entry = Entry {
+            id: EntryId {
+                epoch: 7,
+                number: 3,
+            },
+            previous: "7-2".parse().ok(),
+            sender: "ab".into(),
+            number: "9".into(),
+            name: "Ada".into(),
+            text: "Hello".into(),
+        };
+        assert_eq!(said(&entry), "said\t7-3\t7-2\tab\t9\tAda\tHello");
+        entry.previous = None;
+        assert_eq!(said(&entry), "said\t7-3\t\tab\t9\tAda\tHello");
     }
 
     #[test]

@@ -4,17 +4,16 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
-use redis::streams::{StreamRangeReply, StreamReadReply};
-use redis::{Connection, RedisResult};
 use ws_server::{Message, Prepared};
 
 use crate::backoff::Backoff;
+use crate::broker::{Broker, Failure, Store};
 use crate::desk::{Desk, Guest, Join};
-use crate::entry::{EntryId, History};
+use crate::entry::EntryId;
 use crate::inbox::Delivery;
 use crate::protocol;
-use crate::store::{self, Store};
 
 /// Reads the rooms that people on this node are in, over one connection, and gives the history to
 /// those that join.
@@ -27,8 +26,9 @@ pub(crate) struct Reader {
     desk: Arc<Desk>,
     /// The last delivered message of each room.
     positions: BTreeMap<String, EntryId>,
-    /// Requests taken from the desk and not answered yet.
-    joins: Vec<(Guest, Join)>,
+    /// Requests taken from the desk and not answered yet, and their connections.
+    joins: Vec<Join>,
+    guests: Vec<Guest>,
     backoff: Backoff,
     /// Whether the log has recorded that the broker is away.
     warned: bool,
@@ -41,6 +41,7 @@ impl Reader {
             desk,
             positions: BTreeMap::new(),
             joins: Vec::new(),
+            guests: Vec::new(),
             backoff: Backoff::default(),
             warned: false,
         }
@@ -65,38 +66,27 @@ impl Reader {
         }
     }
 
-    fn serve(&mut self) -> RedisResult<Infallible> {
-        let mut connection = self.store.connect()?;
-        redis::cmd("CLIENT")
-            .arg("SETNAME")
-            .arg("chat-reader")
-            .exec(&mut connection)?;
+    fn serve(&mut self) -> Result<Infallible, Failure> {
+        let mut broker = self.store.connect("chat-reader")?;
         loop {
-            self.answer_joins(&mut connection)?;
-            self.read(&mut connection)?;
+            self.answer_joins(&mut *broker)?;
+            self.read(&mut *broker)?;
             self.backoff.reset();
             self.warned = false;
         }
     }
 
-    fn answer_joins(&mut self, connection: &mut Connection) -> RedisResult<()> {
+    fn answer_joins(&mut self, broker: &mut dyn Broker) -> Result<(), Failure> {
         if self.joins.is_empty() {
-            self.joins = self.desk.take_joins(JOINS_AT_ONCE);
+            (self.guests, self.joins) = self.desk.take_joins(JOINS_AT_ONCE).into_iter().unzip();
         }
         if self.joins.is_empty() {
             return Ok(());
         }
-        let mut pipe = redis::pipe();
-        for (_, join) in &self.joins {
-            pipe.add_command(store::newest(&join.room, join.last));
-        }
-        let replies: Vec<StreamRangeReply> = pipe.query(connection)?;
-        for ((guest, join), reply) in std::mem::take(&mut self.joins).into_iter().zip(replies) {
-            let entries: Vec<_> = reply.ids.iter().rev().filter_map(store::entry).collect();
-            let history = match join.last {
-                Some(last) => History::after(last, entries),
-                None => History::for_newcomer(entries),
-            };
+        let histories = broker.histories(&self.joins)?;
+        let joins = std::mem::take(&mut self.joins);
+        let guests = std::mem::take(&mut self.guests).into_iter();
+        for ((guest, join), history) in guests.zip(joins).zip(histories) {
             self.positions
                 .entry(join.room.clone())
                 .or_insert(history.newest);
@@ -108,31 +98,21 @@ impl Reader {
         Ok(())
     }
 
-    fn read(&mut self, connection: &mut Connection) -> RedisResult<()> {
+    fn read(&mut self, broker: &mut dyn Broker) -> Result<(), Failure> {
         let rooms = self.desk.rooms();
         self.positions.retain(|room, _| rooms.contains_key(room));
-        if self.positions.is_empty() {
-            redis::cmd("PING").exec(connection)?;
-            self.desk.set_there(true);
-            self.desk.wait(IDLE);
-            return Ok(());
-        }
-        // An empty reply means that the time is over.
-        let reply: Option<StreamReadReply> =
-            store::read(self.positions.iter()).query(connection)?;
+        let entries = broker.read(&self.positions)?;
         self.desk.set_there(true);
-        for stream in reply.unwrap_or_default().keys {
-            let Some(room) = store::room_of(&stream.key) else {
-                continue;
-            };
-            for entry in stream.ids.iter().filter_map(store::entry) {
-                let line = Prepared::new(Message::Text(&protocol::said(&entry)));
-                for server in rooms.get(room).into_iter().flatten() {
-                    let (room, line) = (room.to_owned(), line.clone());
-                    self.desk.inbox(*server).push(Delivery::Room { room, line });
-                }
-                self.positions.insert(room.to_owned(), entry.id);
+        if self.positions.is_empty() {
+            self.desk.wait(IDLE);
+        }
+        for (room, entry) in entries {
+            let line = Prepared::new(Message::Text(&protocol::said(&entry)));
+            for server in rooms.get(&room).into_iter().flatten() {
+                let (room, line) = (room.clone(), line.clone());
+                self.desk.inbox(*server).push(Delivery::Room { room, line });
             }
+            self.positions.insert(room, entry.id);
         }
         Ok(())
     }
@@ -142,4 +122,4 @@ impl Reader {
 const JOINS_AT_ONCE: usize = 32;
 
 /// Interval at which a node without rooms asks whether the broker is there.
-const IDLE: std::time::Duration = std::time::Duration::from_secs(1);
+const IDLE: Duration = Duration::from_secs(1);

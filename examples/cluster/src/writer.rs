@@ -5,12 +5,10 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use redis::RedisResult;
-
 use crate::backoff::Backoff;
+use crate::broker::{Failure, Store};
 use crate::desk::{Desk, Guest};
 use crate::inbox::Delivery;
-use crate::store::{self, SAY, Store};
 
 /// A message for the broker.
 pub(crate) struct Say {
@@ -57,37 +55,16 @@ impl Writer {
         }
     }
 
-    fn serve(&mut self) -> RedisResult<Infallible> {
-        let mut connection = self.store.connect()?;
-        redis::cmd("CLIENT")
-            .arg("SETNAME")
-            .arg("chat-writer")
-            .exec(&mut connection)?;
-        let script = store::load(&mut connection, SAY)?;
+    fn serve(&mut self) -> Result<Infallible, Failure> {
+        let mut broker = self.store.connect("chat-writer")?;
         self.backoff.reset();
         loop {
-            match self.queue.recv_timeout(QUIET) {
-                Ok(first) => self.batch.push(first),
-                // A broker that has gone is noticed before a message needs it.
-                Err(_) => redis::cmd("PING").exec(&mut connection)?,
-            }
+            // An empty batch goes too: a broker that has gone is noticed before a message needs it.
+            self.batch.extend(self.queue.recv_timeout(QUIET));
             self.batch.extend(self.queue.try_iter().take(MAX_BATCH - 1));
-            if self.batch.is_empty() {
-                continue;
-            }
-            let mut pipe = redis::pipe();
-            pipe.ignore_errors();
-            for say in &self.batch {
-                let number = say.number.to_string();
-                pipe.add_command(store::say(
-                    &script,
-                    &say.room,
-                    [&say.sender, &number, &say.name, &say.text],
-                ));
-            }
-            let replies: Vec<RedisResult<String>> = pipe.query(&mut connection)?;
-            for (say, reply) in std::mem::take(&mut self.batch).iter().zip(replies) {
-                if let Err(error) = reply {
+            let outcomes = broker.say(&self.batch)?;
+            for (say, outcome) in std::mem::take(&mut self.batch).iter().zip(outcomes) {
+                if let Err(error) = outcome {
                     log::warn!("a message was not taken: {error}");
                     self.refuse(say);
                 }
