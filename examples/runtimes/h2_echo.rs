@@ -145,7 +145,7 @@ async fn open(
         Err(error) => match error.to_http() {
             Some(refusal) => drop(respond.send_response(refusal, true)?),
             None if error == ConnectRequestError::NotExtended => {
-                page(request.method(), &mut respond)?
+                page(request.method(), &mut respond)?;
             }
             None => respond.send_reset(Reason::PROTOCOL_ERROR),
         },

@@ -173,7 +173,7 @@ impl Answer {
             match event.into_owned() {
                 Event::Pong(payload) => answer.pongs.push(payload.into_owned()),
                 Event::Close(close) => {
-                    answer.close = Some(close.map_or(1005, |close| close.code.get()))
+                    answer.close = Some(close.map_or(1005, |close| close.code.get()));
                 }
                 message => answer.messages.push(message),
             }
