@@ -49,7 +49,7 @@ pub enum ProtocolError {
     TooManyFragments,
     /// Empty fragments in a row exceed `Config::max_empty_fragments`.
     TooManyEmptyFragments,
-    /// A compressed message goes on behind final blocks (RFC 7692 §7.2.3.4) more than 4 times, and
+    /// A compressed message continues after final blocks (RFC 7692 §7.2.3.4) more than 4 times, and
     /// once more for each 16 compressed bytes.
     TooManyFinalBlocks,
 }

@@ -1,12 +1,14 @@
-//! How to drive a [`Connection`](crate::Connection) from any runtime. This module contains
+//! Guide to drivers of a [`Connection`](crate::Connection) on any runtime. This module contains
 //! documentation only.
 //!
 //! [The drive loop](crate#the-drive-loop) applies everywhere. This page describes the differences.
 //!
 //! # Pitfalls
 //!
-//! - **Bytes may follow the handshake.** Those after its end in the same read are the first input.
-//! - **`None` ends a round, an empty input does not.** An event may be due after the last byte.
+//! - **Bytes may follow the handshake.** Lend the bytes after its end, from the same read, as the
+//!   first input.
+//! - **Receive until `None`, not until the input is empty.** An event may be due after the last
+//!   byte.
 //! - **Write before you return.** When the connection fails, its Close is in the output. Write it
 //!   first.
 //! - **A Close is not the end.** [`Phase`](crate::Phase) reports the end. A server that closes its
@@ -100,20 +102,20 @@
 //! # Readiness: many connections in one thread
 //!
 //! With `epoll`, `kqueue` or mio, one read buffer serves all connections, since none of them keeps
-//! it. Where messages are short, use a buffer of 16 KiB: it stays in the first cache, and decoding
-//! takes a third less time than with 64 KiB. A write may take a part of the output: keep the rest
-//! with an offset, and ask for writability only while there is a rest. When the output has been
-//! written, call [`flush_pong`](crate::Connection::flush_pong). Limit the bytes that one connection
-//! may read in a turn, or a fast peer starves the others. With edge-triggered readiness, return to
-//! it without waiting.
+//! it. For short messages, use a buffer of 16 KiB, which stays in the first cache. A write may take
+//! only a part of the output: keep an offset to the rest, and ask for writability only while there
+//! is a rest. When the output has been written, call
+//! [`flush_pong`](crate::Connection::flush_pong). Limit the bytes that one connection may read in a
+//! turn, or a fast peer starves the others. With edge-triggered readiness, return to that
+//! connection without waiting.
 //!
 //! # Completion: the system holds the buffers
 //!
 //! With `io_uring`, or a runtime over it, the buffer of a finished read belongs to the program
 //! until the next read is submitted. Lend it to [`receive`](crate::Connection::receive) in between,
 //! and convert events that must outlive it with [`Event::into_owned`](crate::Event::into_owned).
-//! Output that is being written belongs to the system: append to a second `Vec`, and swap the two
-//! when the write has finished.
+//! The system owns output that is being written: append to a second `Vec`, and swap the two when
+//! the write has finished.
 //!
 //! # Tasks: separate reading and writing
 //!
@@ -121,7 +123,7 @@
 //! [`Sender`](crate::Sender), without a lock between them. A reply that the receiver owes the peer
 //! is a value, [`Reply`](crate::Reply), 127 bytes and `Copy`. Send it through a channel to the task
 //! that writes. A channel of one element is enough, since two replies [merge](crate::Reply::merge)
-//! into one. No call waits, so dropping a task between two calls loses nothing.
+//! into one. No call waits, so a task that is dropped between two calls loses nothing.
 //!
 //! ```
 //! use ws_frame::{Config, Connection};
@@ -148,9 +150,9 @@
 //!
 //! # Futures: cancellation
 //!
-//! Read and write at the same time, in one `select` or in two tasks. A program that waits for its
-//! output to be written before it reads can meet a peer that does the same. `select` drops the
-//! futures that lose. A dropped `read` or `write` has done nothing; a dropped `write_all` may have
+//! Read and write at the same time, in one `select` or in two tasks. Otherwise two programs that
+//! each write before they read can wait for each other forever. `select` drops the futures that did
+//! not finish first. A dropped `read` or `write` has done nothing; a dropped `write_all` may have
 //! written any part. So write with an offset:
 //!
 //! ```text
@@ -171,7 +173,9 @@
 //!   parts as they come. To send one, use
 //!   [`send_binary_fragment`](crate::Connection::send_binary_fragment).
 //! - **Receive without a copy**: [`assembly`](crate::Connection::assembly) lends the message that
-//!   is being assembled, so that the socket is read straight into it.
+//!   is being assembled, so that the socket is read straight into it. For messages shorter than the
+//!   read buffer, [`receive_in_place`](crate::Connection::receive_in_place) leaves a message that a
+//!   read has cut in the buffer, where the next read completes it.
 //! - **Send without a copy**: [`header`](crate::Connection::header) returns the bytes before a
 //!   payload, for a vectored write. A client masks the payload with it: in place, or in pieces of
 //!   16 KiB, which stay in the first cache, on the way to a small buffer
@@ -181,9 +185,9 @@
 //! # Little memory
 //!
 //! Without an allocator, use [`Decoder`](crate::Decoder) and [`Encoder`](crate::Encoder) over
-//! buffers of any size, on the stack or in statics. The program then has three duties: to check
-//! that text is UTF-8 ([`Utf8`](crate::Utf8)), to answer Ping and Close, and to send a Close with
-//! the error's [`close_code`](crate::ProtocolError::close_code) when the decoder returns one.
+//! buffers of any size, on the stack or in statics. The program then has three duties. It checks
+//! that text is UTF-8 ([`Utf8`](crate::Utf8)). It answers Ping and Close. When the decoder returns
+//! an error, it sends a Close with the error's [`close_code`](crate::ProtocolError::close_code).
 //!
 //! ```
 //! use ws_frame::{Decoder, Encoder, Opcode, Role};

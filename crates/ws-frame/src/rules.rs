@@ -106,6 +106,22 @@ impl Rules {
         (len as u64 <= self.max_next_len).then_some((opcode, len, header_len))
     }
 
+    /// The length of the header up to its payload length, if `input` ends inside that part of a
+    /// header that [`peek`](Self::peek) may read, and breaks no rule so far.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn peek_cut(&self, input: &[u8]) -> Option<usize> {
+        match *input {
+            [TEXT_MESSAGE..=BINARY_MESSAGE] => Some(2),
+            [TEXT_MESSAGE..=BINARY_MESSAGE, second]
+            | [TEXT_MESSAGE..=BINARY_MESSAGE, second, _]
+                if second ^ self.mask_bit == LEN_16 =>
+            {
+                Some(4)
+            }
+            _ => None,
+        }
+    }
+
     /// Checks FIN, the reserved bits and the opcode.
     pub(crate) fn check_first(&self, first: u8) -> Result<(), ProtocolError> {
         let opcode = Opcode::from_bits(first);

@@ -1,5 +1,8 @@
 //! The wire format of a frame header (RFC 6455 §5.2): its bits, and the one writer of its bytes.
 
+#[cfg(feature = "alloc")]
+use alloc::vec::Vec;
+
 use crate::Opcode;
 
 /// The frame is the last of its message.
@@ -78,6 +81,18 @@ pub(crate) const fn shortest_header(first: u8, len: u64, key: Option<[u8; 4]>) -
         header::<2>(first, len, key)
     } else {
         header::<8>(first, len, key)
+    }
+}
+
+/// Appends within the spare capacity. Without a call that may grow the buffer, no register is saved
+/// for one.
+#[cfg(feature = "alloc")]
+#[inline]
+pub(crate) fn extend_within_room(output: &mut Vec<u8>, bytes: &[u8]) {
+    let room = output.capacity() - output.len();
+    debug_assert!(room >= bytes.len(), "the caller has reserved room");
+    if room >= bytes.len() {
+        output.extend_from_slice(bytes);
     }
 }
 

@@ -15,12 +15,14 @@ use crate::stream::{Kind, Message};
 /// `Connection` on the receiving side, with the loop of its documentation: one buffer of 64 KiB is
 /// lent again and again.
 ///
-/// `TUNED`: a buffer of 16 KiB, large messages read directly into their memory, and that memory
-/// kept for the next large message.
+/// `TUNED`: a buffer of 16 KiB in which the next read completes a cut message, large messages read
+/// directly into their memory, and that memory kept for the next large message.
 #[derive(Debug)]
 pub struct Ours<const TUNED: bool = false> {
     connection: Connection,
     buf: Vec<u8>,
+    /// Bytes of a cut message at the front of the buffer.
+    left: usize,
     kept: Vec<u8>,
     output: Vec<u8>,
     socket: Socket,
@@ -38,6 +40,7 @@ impl<const TUNED: bool> Decode for Ours<TUNED> {
         Self {
             connection,
             buf: vec![0; socket.read_len().max(len)],
+            left: 0,
             kept: Vec::new(),
             output: Vec::new(),
             socket,
@@ -51,8 +54,14 @@ impl<const TUNED: bool> Decode for Ours<TUNED> {
             } else {
                 self.read()
             };
-            let mut input = &mut self.buf[..len];
-            while let Some(event) = self.connection.receive(&mut input, &mut self.output) {
+            let (end, room) = (self.left + len, if TUNED { self.buf.len() } else { 0 });
+            let mut input = &mut self.buf[..end];
+            while let Some(event) = if TUNED {
+                self.connection
+                    .receive_in_place(&mut input, &mut self.output, room)
+            } else {
+                self.connection.receive(&mut input, &mut self.output)
+            } {
                 match event {
                     Event::Text(text) => sink.message(Kind::Text, text.as_bytes()),
                     Event::Binary(bytes) => {
@@ -66,6 +75,12 @@ impl<const TUNED: bool> Decode for Ours<TUNED> {
                     }
                     Event::Failed(error) => panic!("legal frames: {error}"),
                     _ => {}
+                }
+            }
+            if TUNED {
+                self.left = input.len();
+                if (1..end).contains(&self.left) {
+                    self.buf.copy_within(end - self.left..end, 0);
                 }
             }
             if !self.output.is_empty() {
@@ -87,7 +102,7 @@ impl<const TUNED: bool> Ours<TUNED> {
     #[inline]
     fn read(&mut self) -> usize {
         self.socket
-            .read(&mut self.buf)
+            .read(&mut self.buf[self.left..])
             .expect("a socket without end")
     }
 

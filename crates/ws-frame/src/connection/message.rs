@@ -31,7 +31,8 @@ pub struct PartialMessage {
     pub received: u64,
     /// Memory held for the message, in bytes: its payload, and for a compressed message the bytes
     /// that are not inflated yet and a shared decompressor. The connection frees it when the
-    /// message ends.
+    /// message ends. A message that is not compressed holds at most four times
+    /// [`received`](Self::received) plus 4 KiB, unless the driver reserves more.
     pub held: usize,
 }
 

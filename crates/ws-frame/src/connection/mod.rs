@@ -9,8 +9,8 @@ mod prepared;
 mod receiver;
 mod reply;
 mod sender;
+mod sending;
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 pub use self::config::Config;
@@ -24,7 +24,7 @@ pub use self::sender::Sender;
 use crate::decoder::Ending;
 #[cfg(feature = "deflate")]
 use crate::deflate::{self, Deflater, Inflater};
-use crate::{CloseCode, EncodedHeader, Encoder, Role, SendError};
+use crate::{Encoder, Role};
 
 /// One end of a WebSocket connection, after the opening handshake: bytes in, events out; messages
 /// in, bytes out.
@@ -187,10 +187,7 @@ impl Connection {
         input: &mut &'b mut [u8],
         output: &mut Vec<u8>,
     ) -> Option<Event<'b>> {
-        match self.receiver.receive_message(input) {
-            Some(message) => Some(message.into()),
-            None => self.receive_rest(input, output),
-        }
+        self.receive_in_place(input, output, 0)
     }
 
     /// Records that the peer has ended its stream: nothing more is received, and nothing can be
@@ -285,7 +282,8 @@ impl Connection {
 
 /// # For drivers
 ///
-/// Three methods for servers that count instructions and copies. Everything works without them.
+/// Four methods for drivers that count instructions, copies and allocations. Everything works
+/// without them.
 impl Connection {
     /// Fast path of [`receive`](Self::receive): returns the next message, if it is whole in one
     /// frame and in `input` and is not streamed or compressed.
@@ -311,19 +309,79 @@ impl Connection {
     /// Slow path of [`receive`](Self::receive), for a driver that has called
     /// [`receive_message`](Self::receive_message) and got `None`. It returns what `receive` would,
     /// without trying the fast path again.
-    #[inline(never)]
+    #[inline]
     pub fn receive_rest<'b>(
         &mut self,
         input: &mut &'b mut [u8],
         output: &mut Vec<u8>,
     ) -> Option<Event<'b>> {
-        self.sender.flush_pong(output);
-        let event = self.receiver.receive_rest(input)?;
-        let by_hand = matches!(event, Event::Ping(_)) && !self.receiver.auto_pong();
-        if let Some(reply) = event.reply().filter(|_| !by_hand) {
-            self.sender.reply(reply, output);
-        }
-        Some(event)
+        receive_rest(&mut self.receiver, &mut self.sender, input, output)
+    }
+
+    /// Receives like [`receive`](Self::receive), but leaves a message that `input` cuts in `input`,
+    /// if its frame has at most `room` bytes, header included. Completed in the caller's buffer by
+    /// the next read, the message costs no allocation and no copy.
+    ///
+    /// When this returns `None`, `input` may hold the front of such a message. The driver keeps
+    /// these bytes, reads behind them, and lends both together: less than `room` bytes for a
+    /// connection. It may move them. `room` must be at most the length of its buffer; 0 leaves
+    /// nothing. The same events come as from `receive`, but what is left in `input` has not been
+    /// received: [`is_midway`](Self::is_midway) and [`partial_message`](Self::partial_message) do
+    /// not count it, and text that is not UTF-8 is refused when its frame is whole. Fragments,
+    /// control frames, streamed and compressed messages, and frames over 65,535 bytes of payload
+    /// are never left.
+    ///
+    /// For a driver whose connections each have a buffer of their own:
+    ///
+    /// ```
+    /// use std::io::{self, Read};
+    /// use ws_frame::{Connection, Event};
+    ///
+    /// fn lengths(stream: &mut impl Read, connection: &mut Connection) -> io::Result<Vec<usize>> {
+    ///     let (mut buffer, mut output) = (vec![0; 16 * 1024], Vec::new());
+    ///     let (mut left, mut lengths) = (0, Vec::new());
+    ///     loop {
+    ///         let end = left + stream.read(&mut buffer[left..])?;
+    ///         if end == left {
+    ///             return Ok(lengths); // the end of the stream
+    ///         }
+    ///         let room = buffer.len();
+    ///         let mut input = &mut buffer[..end];
+    ///         while let Some(event) = connection.receive_in_place(&mut input, &mut output, room) {
+    ///             if let Event::Binary(message) = event {
+    ///                 lengths.push(message.len());
+    ///             }
+    ///         }
+    ///         left = input.len();
+    ///         if left < end {
+    ///             buffer.copy_within(end - left..end, 0); // at most once for each message
+    ///         }
+    ///     }
+    /// }
+    /// # let frame = [&b"\x82\xfe\x03\xe8\0\0\0\0"[..], &[7; 1000]].concat();
+    /// # let wire = frame.repeat(3);
+    /// # struct Reads<'a>(&'a [u8]);
+    /// # impl Read for Reads<'_> {
+    /// #     fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+    /// #         let most = to.len().min(700);
+    /// #         self.0.read(&mut to[..most])
+    /// #     }
+    /// # }
+    /// # let mut connection = Connection::server(Default::default());
+    /// # assert_eq!(lengths(&mut Reads(&wire), &mut connection)?, [1000; 3]);
+    /// # Ok::<(), io::Error>(())
+    /// ```
+    #[inline]
+    pub fn receive_in_place<'b>(
+        &mut self,
+        input: &mut &'b mut [u8],
+        output: &mut Vec<u8>,
+        room: usize,
+    ) -> Option<Event<'b>> {
+        let Self { receiver, sender } = self;
+        receiver.receive_or(input, room, |receiver, input| {
+            receive_rest(receiver, sender, input, output)
+        })
     }
 
     /// Lends the binary message that is being assembled, so that a large message is read from the
@@ -360,226 +418,22 @@ impl Connection {
     }
 }
 
-/// Sending. Every method appends to `output`, which the caller writes out, and appends nothing if
-/// it returns an error.
-impl Connection {
-    /// Sends a text message in one frame, compressed if that is agreed on and worth it.
-    ///
-    /// ```
-    /// use ws_frame::{Config, Connection};
-    ///
-    /// let (mut connection, mut output) = (Connection::server(Config::new()), Vec::new());
-    /// connection.send_text("hi", &mut output)?;
-    /// assert_eq!(output, b"\x81\x02hi");
-    /// # Ok::<(), ws_frame::SendError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] between fragments.
-    #[doc(alias = "send_message")]
-    #[doc(alias = "write_message")]
-    #[inline]
-    pub fn send_text(&mut self, text: &str, output: &mut Vec<u8>) -> Result<(), SendError> {
-        self.sender.send_text(text, output)
+/// Slow path of receiving: everything but whole messages. Appends the replies that events demand,
+/// after the Pong that waits for room.
+#[inline(never)]
+fn receive_rest<'b>(
+    receiver: &mut Receiver,
+    sender: &mut Sender,
+    input: &mut &'b mut [u8],
+    output: &mut Vec<u8>,
+) -> Option<Event<'b>> {
+    sender.flush_pong(output);
+    let event = receiver.receive_rest(input)?;
+    let by_hand = matches!(event, Event::Ping(_)) && !receiver.auto_pong();
+    if let Some(reply) = event.reply().filter(|_| !by_hand) {
+        sender.reply(reply, output);
     }
-
-    /// Sends a binary message in one frame, compressed if that is agreed on and worth it.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] between fragments.
-    #[inline]
-    pub fn send_binary(&mut self, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
-        self.sender.send_binary(payload, output)
-    }
-
-    /// Sends a message in one frame, never compressed. For secrets beside text that others wrote:
-    /// see [`deflate`](crate::deflate#security).
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] between fragments.
-    #[cfg(feature = "deflate")]
-    pub fn send_uncompressed(
-        &mut self,
-        message: Message<'_>,
-        output: &mut Vec<u8>,
-    ) -> Result<(), SendError> {
-        self.sender.send_uncompressed(message, output)
-    }
-
-    /// Sends the next fragment of a text message. The first call begins the message, and the call
-    /// with `last` ends it. Control frames may be sent between fragments, and no other message (RFC
-    /// 6455 §5.4).
-    ///
-    /// ```
-    /// use ws_frame::{Config, Connection};
-    ///
-    /// let (mut connection, mut output) = (Connection::server(Config::new()), Vec::new());
-    /// connection.send_text_fragment("as it is ", false, &mut output)?;
-    /// connection.send_text_fragment("written", true, &mut output)?;
-    /// assert_eq!(output, b"\x01\x09as it is \x80\x07written");
-    /// # Ok::<(), ws_frame::SendError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] inside a binary
-    /// message.
-    pub fn send_text_fragment(
-        &mut self,
-        text: &str,
-        last: bool,
-        output: &mut Vec<u8>,
-    ) -> Result<(), SendError> {
-        self.sender.send_text_fragment(text, last, output)
-    }
-
-    /// Sends the next fragment of a binary message. The first call begins the message, and the call
-    /// with `last` ends it, as with [`send_text_fragment`](Self::send_text_fragment).
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] inside a text message.
-    pub fn send_binary_fragment(
-        &mut self,
-        payload: &[u8],
-        last: bool,
-        output: &mut Vec<u8>,
-    ) -> Result<(), SendError> {
-        self.sender.send_binary_fragment(payload, last, output)
-    }
-
-    /// Returns the header of a message in one frame. The caller writes it, then the payload, in one
-    /// vectored write without a copy. A client masks the payload first, with
-    /// [`EncodedHeader::mask`].
-    ///
-    /// ```
-    /// use std::io::{IoSlice, Write};
-    /// use ws_frame::{Config, Connection, Message};
-    ///
-    /// let mut connection = Connection::server(Config::new());
-    /// let payload = vec![7; 1 << 20];
-    /// let header = connection.header(Message::Binary(&payload))?;
-    /// let mut stream = Vec::new(); // a socket
-    /// let parts = [IoSlice::new(header.as_bytes()), IoSlice::new(&payload)];
-    /// let written = stream.write_vectored(&parts)?;
-    /// assert_eq!(written, 10 + payload.len());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] between fragments.
-    #[inline]
-    pub fn header(&mut self, message: Message<'_>) -> Result<EncodedHeader, SendError> {
-        self.sender.header(message)
-    }
-
-    /// Sends a message that was encoded before. A server appends its bytes; a client masks a copy.
-    /// See [`Prepared`] for an example.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] between fragments.
-    pub fn send_prepared(
-        &mut self,
-        prepared: &Prepared,
-        output: &mut Vec<u8>,
-    ) -> Result<(), SendError> {
-        self.sender.send_prepared(prepared, output)
-    }
-
-    /// Returns the bytes of a message that was encoded before, without a copy. The caller must
-    /// write or queue them next, as they are.
-    ///
-    /// ```
-    /// use ws_frame::{Config, Connection, Message, Prepared};
-    ///
-    /// let news = Prepared::new(Message::Text("it rains"));
-    /// let bytes = Connection::server(Config::new()).share(&news)?;
-    /// assert_eq!(*bytes, *b"\x81\x08it rains");
-    /// # Ok::<(), ws_frame::SendError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::MustMask`] on a client; [`SendError::Closed`] after a Close;
-    /// [`SendError::MessageUnfinished`] between fragments.
-    pub fn share(&mut self, prepared: &Prepared) -> Result<Arc<[u8]>, SendError> {
-        self.sender.share(prepared)
-    }
-
-    /// Sends a Ping, which the peer must answer with a Pong of the same payload (RFC 6455 §5.5.2).
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Closed`] after a Close; [`SendError::ControlTooLong`] over 125 bytes.
-    #[doc(alias = "keepalive")]
-    #[doc(alias = "heartbeat")]
-    #[doc(alias = "ping_interval")]
-    pub fn send_ping(&mut self, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
-        self.sender.send_ping(payload, output)
-    }
-
-    /// Sends a Pong: unsolicited (RFC 6455 §5.5.3), or to answer a Ping when
-    /// [`auto_pong`](Config::auto_pong) is off.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Closed`] after a Close; [`SendError::ControlTooLong`] over 125 bytes.
-    pub fn send_pong(&mut self, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
-        self.sender.send_pong(payload, output)
-    }
-
-    /// Appends the Pong that waits for room, if there is one and `output` has less than 4 KiB.
-    /// Every method that sends does this first; call it when the output has been written and
-    /// nothing else is to be sent.
-    #[inline]
-    pub fn flush_pong(&mut self, output: &mut Vec<u8>) {
-        self.sender.flush_pong(output);
-    }
-
-    /// Starts the closing handshake: sends this end's Close, after the Pong that waits if there is
-    /// one.
-    ///
-    /// Nothing can be sent after it; a message in fragments is cut short. Continue to receive until
-    /// the peer's Close comes ([`Phase::Closing`]): messages may still come before it.
-    ///
-    /// ```
-    /// use ws_frame::{CloseCode, Config, Connection, Phase};
-    ///
-    /// let (mut connection, mut output) = (Connection::server(Config::new()), Vec::new());
-    /// connection.close(CloseCode::NORMAL, "done", &mut output)?;
-    /// assert_eq!(output, b"\x88\x06\x03\xe8done");
-    /// assert_eq!(connection.phase(), Phase::Closing);
-    /// # Ok::<(), ws_frame::SendError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Closed`] if this end has closed; [`SendError::ControlTooLong`] if the reason
-    /// has more than 123 bytes; [`SendError::ClientCloseCode`] for the code 1010 from a server.
-    #[doc(alias = "shutdown")]
-    pub fn close(
-        &mut self,
-        code: CloseCode,
-        reason: &str,
-        output: &mut Vec<u8>,
-    ) -> Result<(), SendError> {
-        self.sender.close(code, reason, output)
-    }
-
-    /// Starts the closing handshake with a Close without a code, as browsers do for `close()`.
-    /// Otherwise like [`close`](Self::close).
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Closed`] if this end has closed.
-    pub fn close_without_code(&mut self, output: &mut Vec<u8>) -> Result<(), SendError> {
-        self.sender.close_without_code(output)
-    }
+    Some(event)
 }
 
 const _: () = assert!(size_of::<Connection>() <= 96);

@@ -125,6 +125,24 @@ impl Decoder {
         })
     }
 
+    /// If `input` is the front of a frame that [`decode_whole`](Self::decode_whole) takes once it
+    /// is whole: the length of that frame, or of its shortest header while the length is unknown.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn cut_frame_len(&self, input: &[u8]) -> Option<usize> {
+        if !matches!(self.state, State::BetweenMessages) {
+            return None;
+        }
+        let Some((_, len, at)) = self.rules.peek(input) else {
+            return self.rules.peek_cut(input);
+        };
+        let key_len = match self.rules.role() {
+            Role::Server => 4,
+            Role::Client => 0,
+        };
+        let frame_len = at + key_len + len;
+        (input.len() < frame_len).then_some(frame_len)
+    }
+
     /// Slow path: every other frame.
     #[inline(never)]
     fn decode_rest<'b>(
@@ -279,7 +297,7 @@ impl Decoder {
     fn end_frame(&mut self, header: Header) {
         match (header.opcode, self.rules.next()) {
             (Opcode::Text | Opcode::Binary | Opcode::Continuation, _) => {
-                self.end_data_frame(header.fin)
+                self.end_data_frame(header.fin);
             }
             (Opcode::Close, _) => self.end(Ending::Closed),
             (Opcode::Ping | Opcode::Pong, Next::Message) => self.state = State::BetweenMessages,

@@ -38,7 +38,7 @@ pub struct Inflater {
     len: u64,
     /// The compressed length so far of the message under way.
     taken: u64,
-    /// The number of times that the message under way went on behind a final block.
+    /// The number of times that the message under way continued after a final block.
     restarts: u64,
 }
 
@@ -84,7 +84,7 @@ impl Inflater {
     ///   not there.
     /// - [`ProtocolError::MessageTooBig`]: the message is longer than `limit`. Where a C `long` has
     ///   32 bits, also after 2 GiB of compressed input in one message.
-    /// - [`ProtocolError::TooManyFinalBlocks`]: the message went on behind final blocks too often.
+    /// - [`ProtocolError::TooManyFinalBlocks`]: the message continued after final blocks too often.
     pub fn inflate(
         &mut self,
         input: &mut &[u8],
@@ -192,7 +192,7 @@ impl Inflater {
         Ok(fed.made)
     }
 
-    /// Starts a new stream where one is due. Fails if the message goes on behind final blocks too
+    /// Starts a new stream where one is due. Fails if the message continues after final blocks too
     /// often: each time the history must be given to the decompressor again.
     fn restart(&mut self) -> Result<(), ProtocolError> {
         if self.standing == Standing::AfterLastBlock {
@@ -253,7 +253,7 @@ impl fmt::Debug for Inflater {
     }
 }
 
-/// The position of the decompressor in the peer's stream of blocks.
+/// Position of the decompressor in the peer's stream of blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Standing {
     /// Unrelated: it must be reset and given the history first.
@@ -261,19 +261,19 @@ enum Standing {
     /// The last byte ended a final block (RFC 7692 §7.2.3.4). A new stream with the same window
     /// follows. The decompressor must be reset and given the history first.
     AfterLastBlock,
-    /// Behind the last byte received.
+    /// After the last byte received.
     Inside,
 }
 
-/// Inflates the bytes that the sender cut off, and checks that they were what RFC 7692 §7.2.1 has
-/// it cut off: the rest of an empty stored block. Otherwise the message was cut inside a block, and
-/// the next one would be read from there.
+/// Inflates the bytes that the sender cut off, and checks that they ended an empty stored block, as
+/// RFC 7692 §7.2.1 demands. Otherwise the message was cut inside a block, and the next message would
+/// continue that block.
 ///
-/// The decompressor does not report its position. But when it is told to stop behind each block, it
-/// leaves a guard byte unread there, and only there. If that block was final, the next call meets
-/// the end of the stream. If not, it takes another empty stored block and meets no end behind it,
-/// provided that it stands at a byte boundary. Anywhere else, it would read the last bits of the
-/// tail, which are ones, as the header of a final or an invalid block.
+/// The decompressor does not report its position. But when it is told to stop after each block, it
+/// leaves a guard byte unread there, and only there. If that block was final, the next call finds
+/// the end of the stream. If not, the next call takes another empty stored block and finds no end
+/// after it, provided that the decompressor is at a byte boundary. Anywhere else, it would read the
+/// last bits of the tail, which are ones, as the header of a final or an invalid block.
 fn cross_tail(decompressor: &mut Inflate) -> Result<Standing, ProtocolError> {
     let mut nothing = [0];
     let mut stop_at_block =
@@ -298,9 +298,9 @@ const TAIL_AND_GUARD: &[u8] = &[0x00, 0x00, 0xff, 0xff, 0x00];
 
 const EMPTY_STORED_BLOCK: &[u8] = &[0x00, 0x00, 0x00, 0xff, 0xff];
 
-/// The number of times that a message may go on behind a final block: this many, and once more for
+/// The number of times that a message may continue after a final block: this many, and once more for
 /// each [`BYTES_PER_RESTART`] compressed bytes. Each time costs about as much as inflating several
-/// KiB. Senders that write final blocks write one per message, and an empty block behind it.
+/// KiB. Senders that write final blocks write one per message, and an empty block after it.
 const FREE_RESTARTS: u64 = 4;
 const BYTES_PER_RESTART: u64 = 16;
 

@@ -8,9 +8,9 @@
 //!
 //! # Memory
 //!
-//! Compression takes more memory than everything else about a connection. How much is a choice for
+//! Compression takes more memory than everything else about a connection. [`Options`] chooses it for
 //! each connection and each direction. Nothing is allocated before the first compressed message.
-//! Bytes for each connection, as the tests count them:
+//! The tests count these bytes for each connection:
 //!
 //! | | compressing | inflating |
 //! |---|--:|--:|
@@ -29,9 +29,10 @@
 //!
 //! A dedicated compressor is worth its memory where messages are small and alike: it writes the
 //! second as a reference to the first. For large messages a shared one gives nearly the same sizes.
-//! It takes about 2 µs to forget each message; a shared decompressor takes about 1 µs to be given
-//! the history. At [`Level::FASTEST`], messages of up to 2 KiB that refer to no other are
-//! compressed without a compressor: in about a sixth of the time for 256 bytes, to the same size.
+//! Sharing costs time for each message: the compressor is cleared after it, and the decompressor is
+//! given the history before it.
+//! At [`Level::FASTEST`], messages of up to 2 KiB that refer to no other are compressed without a
+//! compressor: in about a sixth of the time for 256 bytes, to the same size.
 //!
 //! # Security
 //!
@@ -39,8 +40,8 @@
 //! messages if there is context takeover. An attacker who can place text beside a secret, in one
 //! message or one context, and sees the lengths on the wire, can guess the secret letter by letter
 //! (CRIME and BREACH, RFC 7692 §8). Send secrets with
-//! [`send_uncompressed`](crate::Connection::send_uncompressed), or keep text of others out of their
-//! context.
+//! [`send_uncompressed`](crate::Connection::send_uncompressed), or keep the text of other users out
+//! of their context.
 
 mod contexts;
 mod deflater;

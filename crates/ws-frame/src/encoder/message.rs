@@ -5,8 +5,10 @@ use alloc::vec::Vec;
 use super::Encoder;
 use super::keys::Keys;
 use super::state::State;
-use crate::mask::extend_within_room;
-use crate::wire::{self, MAX_LEN_7, MAX_LEN_16, SHORT_MASKED_LEN, first_byte, short_masked_header};
+use crate::wire::{
+    self, MAX_LEN_7, MAX_LEN_16, SHORT_MASKED_LEN, extend_within_room, first_byte,
+    short_masked_header,
+};
 use crate::{Mask, Opcode};
 
 impl Encoder {

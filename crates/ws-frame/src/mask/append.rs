@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::copy::{ALIGNED_FROM, BLOCK, bytes_before_a_line};
 use super::{LINE, Mask};
+use crate::wire::extend_within_room;
 
 impl Mask {
     /// Appends the next bytes of the payload to `output`, masked.
@@ -111,17 +112,6 @@ impl Mask {
             output.truncate(end - N);
             extend_within_room(output, &self.after(payload.len()).block::<N>(*last));
         }
-    }
-}
-
-/// Appends within the spare capacity. Without a call that may grow the buffer, no register is saved
-/// for one.
-#[inline]
-pub(crate) fn extend_within_room(output: &mut Vec<u8>, bytes: &[u8]) {
-    let room = output.capacity() - output.len();
-    debug_assert!(room >= bytes.len(), "the caller has reserved room");
-    if room >= bytes.len() {
-        output.extend_from_slice(bytes);
     }
 }
 

@@ -6,9 +6,6 @@ mod copy;
 #[cfg(all(feature = "wide", any(target_arch = "x86", target_arch = "x86_64")))]
 mod wide;
 
-#[cfg(feature = "alloc")]
-pub(crate) use self::append::extend_within_room;
-
 /// The masking key of one frame, rotated to the next byte of its payload (RFC 6455 §5.3).
 ///
 /// Masking and unmasking are the same operation. The key rotates with the payload, so a frame may

@@ -47,6 +47,35 @@ fn whole_messages_behind_a_cut_cost_none_either() {
     assert!(info.count_total <= 3 * 11, "{info:?}");
 }
 
+/// The buffer completes every message that a read cuts: none is allocated.
+#[test]
+fn r161_cut_messages_that_are_completed_in_place_cost_none() {
+    for role in ROLES {
+        for (first, len) in [(0x81, 100), (0x82, 1000), (0x81, 4000)] {
+            let wire = frame(role, first, &vec![b'a'; len]).repeat(100);
+            let mut connection = connection(role, Config::new());
+            let (mut buffer, mut output) = ([0; 8192], Vec::new());
+            let (mut left, mut messages) = (0, 0);
+            let info = measure(|| {
+                for read in wire.chunks(1460) {
+                    let end = left + read.len();
+                    buffer[left..end].copy_from_slice(read);
+                    let mut input = &mut buffer[..end];
+                    while connection
+                        .receive_in_place(&mut input, &mut output, 4096)
+                        .is_some()
+                    {
+                        messages += 1;
+                    }
+                    left = input.len();
+                    buffer.copy_within(end - left..end, 0);
+                }
+            });
+            assert_eq!((messages, info.count_total), (100, 0), "{role:?}, {len}");
+        }
+    }
+}
+
 #[test]
 fn sending_costs_no_allocation_beyond_the_output() {
     for role in ROLES {

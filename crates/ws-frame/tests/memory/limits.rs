@@ -98,6 +98,32 @@ fn c72_f19_memory_grows_with_the_bytes_received() {
     }
 }
 
+/// The same in fragments, whose number and end are unknown.
+#[test]
+fn c72_f19_memory_of_fragments_grows_with_the_bytes_received() {
+    for role in ROLES {
+        for opcode in [0x01, 0x02] {
+            for (len, read) in [
+                (1, 1),
+                (10, 1460),
+                (700, 100),
+                (20_000, 1460),
+                (100_000, 65_536),
+            ] {
+                let mut stream = frame(role, opcode, &vec![b'a'; len]);
+                stream.extend(frame(role, 0x00, &vec![b'a'; len]).repeat(9));
+                let mut connection = connection(role, Config::new());
+                for piece in stream.chunks_mut(read) {
+                    assert_eq!(feed(&mut connection, piece, read), 0);
+                    let message = connection.partial_message().unwrap_or_default();
+                    let received = usize::try_from(message.received).unwrap();
+                    assert!(message.held <= 4 * received + 4096, "{message:?}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn rustsec_2022_0035_a_header_that_claims_a_terabyte() {
     let mut stream = header(Role::Server, 0x82, 1 << 40);

@@ -6,6 +6,7 @@ mod control;
 mod ending;
 mod frames;
 mod halves;
+mod in_place;
 mod limits;
 mod messages;
 mod midway;

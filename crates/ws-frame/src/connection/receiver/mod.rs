@@ -1,26 +1,27 @@
 //! The half of a connection that receives.
 
+#[cfg(feature = "deflate")]
+mod compressed;
+
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::mem;
 
 use super::assembly::{Assembly, Broken, Place, Unfinished};
-#[cfg(feature = "deflate")]
-use super::assembly::{Inflating, Rest};
-use super::config::Settings;
-use super::{Close, Config, Eof, Event, Message, PartialMessage};
+use super::config::{Config, Settings};
+use super::event::{Close, Event};
+use super::message::{Message, PartialMessage};
+use super::phase::Eof;
 use crate::decoder::{Ending, SHORTEST_AHEAD, unmask_ahead};
-#[cfg(feature = "deflate")]
-use crate::deflate::Inflater;
 use crate::rules::Next;
 use crate::{Chunk, Decoder, Opcode, ProtocolError, Role, utf8};
 
 /// The half of a [`Connection`](crate::Connection) that receives, from
 /// [`into_halves`](crate::Connection::into_halves).
 ///
-/// It has the receiving methods of [`Connection`](crate::Connection), and sends nothing itself: the
-/// reply that an event demands is [`Event::reply`], for [`Sender::reply`](crate::Sender::reply).
+/// It has the receiving methods of [`Connection`](crate::Connection) and sends nothing itself. Pass
+/// the reply that an event demands, [`Event::reply`], to [`Sender::reply`](crate::Sender::reply).
 ///
 /// ```
 /// use ws_frame::{Config, Connection, Event};
@@ -44,7 +45,7 @@ pub struct Receiver {
 }
 
 impl Receiver {
-    pub(super) const fn new(role: Role, config: Config) -> Self {
+    pub(in crate::connection) const fn new(role: Role, config: Config) -> Self {
         let settings = Settings::of(config);
         let mut decoder = Decoder::new(role).max_frame_len(config.get_max_frame_len());
         decoder.allow(settings.max_message_len, Next::Message);
@@ -62,10 +63,19 @@ impl Receiver {
     /// [`Connection::receive`](crate::Connection::receive).
     #[inline]
     pub fn receive<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
-        match self.receive_message(input) {
-            Some(message) => Some(message.into()),
-            None => self.receive_rest(input),
-        }
+        self.receive_in_place(input, 0)
+    }
+
+    /// For drivers: receives like [`receive`](Self::receive), but leaves a message that `input`
+    /// cuts in `input`, if its frame has at most `room` bytes. See
+    /// [`Connection::receive_in_place`](crate::Connection::receive_in_place).
+    #[inline]
+    pub fn receive_in_place<'b>(
+        &mut self,
+        input: &mut &'b mut [u8],
+        room: usize,
+    ) -> Option<Event<'b>> {
+        self.receive_or(input, room, Self::receive_rest)
     }
 
     /// Records that the peer has ended its stream. Returns how it ended, the same at each call.
@@ -123,20 +133,12 @@ impl Receiver {
         self.decoder.ending().is_some()
     }
 
-    pub(super) const fn ending(&self) -> Option<Ending> {
+    pub(in crate::connection) const fn ending(&self) -> Option<Ending> {
         self.decoder.ending()
     }
 
-    pub(super) const fn auto_pong(&self) -> bool {
+    pub(in crate::connection) const fn auto_pong(&self) -> bool {
         self.settings.auto_pong
-    }
-
-    /// Accepts compressed messages (RFC 7692 §7.2.2).
-    #[cfg(feature = "deflate")]
-    pub(super) fn set_inflater(&mut self, inflater: Inflater) {
-        self.unfinished.get_or_insert_default().inflating =
-            Some(Box::new(Inflating::new(inflater)));
-        self.decoder.set_allow_rsv1();
     }
 }
 
@@ -149,7 +151,10 @@ impl Receiver {
         reason = "a call, and a message that goes through memory, cost a server a tenth of an echo"
     )]
     #[inline(always)]
-    pub(super) fn receive_message<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Message<'b>> {
+    pub(in crate::connection) fn receive_message<'b>(
+        &mut self,
+        input: &mut &'b mut [u8],
+    ) -> Option<Message<'b>> {
         if self.settings.streaming {
             return None;
         }
@@ -159,6 +164,26 @@ impl Receiver {
         match header.opcode {
             Opcode::Text => self.text(payload, input).map(Message::Text),
             _ => Some(Message::Binary(payload)),
+        }
+    }
+
+    /// Tries the fast path first, and leaves everything else to `rest`, except a message that is
+    /// cut within `room`. Every receiving method meets its slow path here.
+    #[expect(
+        clippy::inline_always,
+        reason = "the message is returned where it is made, not through memory"
+    )]
+    #[inline(always)]
+    pub(in crate::connection) fn receive_or<'b>(
+        &mut self,
+        input: &mut &'b mut [u8],
+        room: usize,
+        rest: impl FnOnce(&mut Self, &mut &'b mut [u8]) -> Option<Event<'b>>,
+    ) -> Option<Event<'b>> {
+        match self.receive_message(input) {
+            Some(message) => Some(message.into()),
+            None if room > 0 && self.is_cut_within(input, room) => None,
+            None => rest(self, input),
         }
     }
 
@@ -175,6 +200,18 @@ impl Receiver {
         }
         text
     }
+
+    /// Whether `input` is the front of a message that the fast path takes once it is whole, in a
+    /// frame of at most `room` bytes.
+    #[inline(never)]
+    fn is_cut_within(&mut self, input: &[u8], room: usize) -> bool {
+        let frame_len = self.decoder.cut_frame_len(input);
+        let is_cut = !self.settings.streaming && frame_len.is_some_and(|len| len <= room);
+        if is_cut {
+            self.tidy();
+        }
+        is_cut
+    }
 }
 
 /// Slow path: the end of an input, control frames, and messages that are fragmented, cut between
@@ -182,7 +219,10 @@ impl Receiver {
 impl Receiver {
     /// Returns the next event after [`receive_message`](Self::receive_message) has returned `None`.
     #[inline]
-    pub(super) fn receive_rest<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
+    pub(in crate::connection) fn receive_rest<'b>(
+        &mut self,
+        input: &mut &'b mut [u8],
+    ) -> Option<Event<'b>> {
         // The end of an input is by far the most frequent case.
         if input.is_empty() && self.unfinished.is_none() && !self.decoder.is_failing() {
             return None;
@@ -431,91 +471,6 @@ impl Receiver {
         self.unfinished = None;
         self.decoder.fail();
         Event::Failed(error)
-    }
-}
-
-/// Compressed messages (RFC 7692 §7.2.2).
-#[cfg(feature = "deflate")]
-impl Receiver {
-    /// Inflates a chunk. Keeps the bytes that stand for more than one part.
-    fn inflate<'b>(
-        &mut self,
-        mut compressed: &[u8],
-        place: Place,
-    ) -> Result<Option<Event<'b>>, Broken<'b>> {
-        let (event, more) = self.inflate_part(&mut compressed, place)?;
-        if more {
-            self.keep(Rest::new(compressed, place));
-        }
-        Ok(event)
-    }
-
-    /// Inflates the next part of the bytes that were kept.
-    fn inflate_rest<'b>(&mut self) -> Option<Event<'b>> {
-        let mut rest = self.inflating()?.rest.take()?;
-        let mut compressed = rest.left();
-        match self.inflate_part(&mut compressed, rest.place) {
-            Ok((event, more)) => {
-                if more {
-                    let left = compressed.len();
-                    rest.keep_last(left);
-                    self.keep(rest);
-                }
-                event
-            }
-            Err(broken) => Some(self.break_message(broken)),
-        }
-    }
-
-    fn keep(&mut self, rest: Rest) {
-        if let Some(inflating) = self.inflating() {
-            inflating.rest = Some(rest);
-        }
-    }
-
-    pub(super) fn set_inflate_budget(&mut self, bytes: usize) {
-        if let Some(inflating) = self.inflating() {
-            inflating.set_budget(bytes);
-        }
-    }
-
-    /// Whether compressed bytes wait for a budget.
-    pub(super) fn awaits_inflate_budget(&self) -> bool {
-        match self.unfinished.as_deref() {
-            Some(Unfinished {
-                inflating: Some(inflating),
-                ..
-            }) => inflating.awaits_budget(),
-            _ => false,
-        }
-    }
-
-    fn inflating(&mut self) -> Option<&mut Inflating> {
-        self.unfinished.as_mut()?.inflating.as_deref_mut()
-    }
-
-    /// Inflates one part. Also returns whether there is more in `compressed`.
-    fn inflate_part<'b>(
-        &mut self,
-        compressed: &mut &[u8],
-        place: Place,
-    ) -> Result<(Option<Event<'b>>, bool), Broken<'b>> {
-        let Some(Unfinished {
-            message: Some(message),
-            inflating: Some(inflating),
-            ..
-        }) = self.unfinished.as_deref_mut()
-        else {
-            return Ok((None, false));
-        };
-        let limit = self.settings.max_message_len;
-        let (event, more) = inflating.inflate(message, compressed, place, limit)?;
-        if more {
-            self.decoder.delay();
-        } else {
-            self.go_on(place);
-        }
-        Ok((event, more))
     }
 }
 

@@ -1,14 +1,19 @@
 //! The half of a connection that sends.
 
+#[cfg(feature = "deflate")]
+mod compressed;
+
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::prepared::PreparedFrame;
-use super::reply::Kind;
-use super::{Message, Prepared, Reply};
 #[cfg(feature = "deflate")]
-use crate::deflate::Deflater;
+use self::compressed::Deflating;
+use super::message::Message;
+use super::prepared::Prepared;
+#[cfg(not(feature = "deflate"))]
+use super::prepared::PreparedFrame;
+use super::reply::{Kind, Reply};
 use crate::{CloseCode, EncodedHeader, Encoder, Opcode, Role, SendError};
 
 /// The half of a [`Connection`](crate::Connection) that sends, from
@@ -39,16 +44,6 @@ struct Aside {
     pong: Option<Reply>,
     #[cfg(feature = "deflate")]
     deflating: Option<Box<Deflating>>,
-}
-
-/// State of compression.
-#[cfg(feature = "deflate")]
-#[derive(Debug)]
-struct Deflating {
-    deflater: Deflater,
-    min_len: usize,
-    /// Whether the fragments of the message under way are compressed.
-    in_message: bool,
 }
 
 impl Aside {
@@ -84,7 +79,7 @@ impl Sender {
     }
 
     #[inline]
-    fn send(
+    pub(in crate::connection) fn send(
         &mut self,
         opcode: Opcode,
         payload: &[u8],
@@ -244,7 +239,7 @@ impl Sender {
 
 /// Control frames and the state of the connection.
 impl Sender {
-    pub(super) const fn new(encoder: Encoder) -> Self {
+    pub(in crate::connection) const fn new(encoder: Encoder) -> Self {
         Self {
             encoder,
             aside: None,
@@ -376,100 +371,9 @@ impl Sender {
     }
 
     /// Refuses everything further: the connection has ended.
-    pub(super) fn end(&mut self) {
+    pub(in crate::connection) fn end(&mut self) {
         self.encoder.end();
         self.aside = None;
-    }
-}
-
-/// Compressed messages (RFC 7692 §7.2.1).
-#[cfg(feature = "deflate")]
-impl Sender {
-    /// Compresses messages of at least `min_len` bytes from now on.
-    pub(super) fn set_deflater(&mut self, deflater: Deflater, min_len: usize) {
-        self.aside.get_or_insert_default().deflating = Some(Box::new(Deflating {
-            deflater,
-            min_len,
-            in_message: false,
-        }));
-    }
-
-    /// Sends a message in one frame, never compressed. For secrets beside text that others wrote:
-    /// see [`deflate`](crate::deflate#security).
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] between fragments.
-    pub fn send_uncompressed(
-        &mut self,
-        message: Message<'_>,
-        output: &mut Vec<u8>,
-    ) -> Result<(), SendError> {
-        self.send_plain(message.opcode(), true, message.payload(), output)
-    }
-
-    /// Appends a frame of a message, compressed if that is worth it.
-    #[inline(never)]
-    fn send_deflated(
-        &mut self,
-        opcode: Opcode,
-        fin: bool,
-        payload: &[u8],
-        output: &mut Vec<u8>,
-    ) -> Result<(), SendError> {
-        self.encoder.check(opcode, fin, 0)?;
-        self.flush_pong(output);
-        let header_len = self.header_len(payload.len());
-        let Some(deflating) = self.deflating(opcode, fin, payload.len()) else {
-            return self.encoder.append(opcode, fin, payload, output);
-        };
-        let at = output.len();
-        output.resize(at + header_len, 0);
-        deflating.deflater.deflate(payload, fin, output);
-        let len = output.len() - at - header_len;
-        let can_be_plain =
-            fin && opcode != Opcode::Continuation && !deflating.deflater.keeps_context();
-        if can_be_plain && len >= payload.len() {
-            output.truncate(at);
-            return self.encoder.append(opcode, fin, payload, output);
-        }
-        let mut header = self.encoder.frame(opcode, fin, len as u64)?;
-        if opcode != Opcode::Continuation {
-            header.set_rsv1();
-        }
-        header.mask(&mut output[at + header_len..]);
-        // The header was sized for the uncompressed length.
-        output.splice(at..at + header_len, header.as_bytes().iter().copied());
-        Ok(())
-    }
-
-    /// The compressed form, if the peer can inflate it whatever messages came before.
-    fn choose<'a>(&self, prepared: &'a Prepared) -> &'a PreparedFrame {
-        let deflating = self
-            .aside
-            .as_ref()
-            .and_then(|aside| aside.deflating.as_ref());
-        deflating
-            .filter(|deflating| !deflating.deflater.keeps_context())
-            .and_then(|deflating| prepared.compressed(deflating.deflater.window()))
-            .unwrap_or_else(|| prepared.plain())
-    }
-
-    /// `None` for a message that is sent uncompressed.
-    fn deflating(&mut self, opcode: Opcode, fin: bool, len: usize) -> Option<&mut Deflating> {
-        let deflating = self.aside.as_mut()?.deflating.as_mut()?;
-        let compress = match opcode {
-            Opcode::Continuation => deflating.in_message,
-            _ => !fin || len >= deflating.min_len,
-        };
-        deflating.in_message = compress && !fin;
-        compress.then_some(deflating)
-    }
-
-    fn header_len(&self, payload_len: usize) -> usize {
-        let key = (self.role() == Role::Client).then_some([0; 4]);
-        let header = EncodedHeader::new(Opcode::Binary, true, payload_len as u64, key);
-        header.as_bytes().len()
     }
 }
 
