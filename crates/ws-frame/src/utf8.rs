@@ -171,6 +171,9 @@ struct Impossible;
 /// The number of bytes at the end of `piece` that look like the start of a character: at most
 /// three.
 fn cut_len(piece: &[u8]) -> usize {
+    if piece.last().is_none_or(u8::is_ascii) {
+        return 0;
+    }
     (1..=piece.len().min(3))
         .find(|&len| sequence_len(piece[piece.len() - len]) > len)
         .unwrap_or(0)

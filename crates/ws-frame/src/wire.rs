@@ -21,7 +21,7 @@ pub(crate) const MAX_CONTROL_LEN: u8 = 125;
 /// The first byte of a frame.
 #[inline]
 pub(crate) const fn first_byte(opcode: Opcode, fin: bool) -> u8 {
-    opcode.bits() | if fin { FIN } else { 0 }
+    opcode as u8 | if fin { FIN } else { 0 }
 }
 
 /// The bytes of a header, followed by zeros.

@@ -266,8 +266,8 @@ enum Standing {
 }
 
 /// Inflates the bytes that the sender cut off, and checks that they ended an empty stored block, as
-/// RFC 7692 §7.2.1 demands. Otherwise the message was cut inside a block, and the next message would
-/// continue that block.
+/// RFC 7692 §7.2.1 demands. Otherwise the message was cut inside a block, and the next message
+/// would continue that block.
 ///
 /// The decompressor does not report its position. But when it is told to stop after each block, it
 /// leaves a guard byte unread there, and only there. If that block was final, the next call finds
@@ -298,9 +298,9 @@ const TAIL_AND_GUARD: &[u8] = &[0x00, 0x00, 0xff, 0xff, 0x00];
 
 const EMPTY_STORED_BLOCK: &[u8] = &[0x00, 0x00, 0x00, 0xff, 0xff];
 
-/// The number of times that a message may continue after a final block: this many, and once more for
-/// each [`BYTES_PER_RESTART`] compressed bytes. Each time costs about as much as inflating several
-/// KiB. Senders that write final blocks write one per message, and an empty block after it.
+/// The number of times that a message may continue after a final block: this many, and once more
+/// for each [`BYTES_PER_RESTART`] compressed bytes. Each time costs about as much as inflating
+/// several KiB. Senders that write final blocks write one per message, and an empty block after it.
 const FREE_RESTARTS: u64 = 4;
 const BYTES_PER_RESTART: u64 = 16;
 

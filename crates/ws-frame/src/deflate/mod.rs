@@ -8,8 +8,8 @@
 //!
 //! # Memory
 //!
-//! Compression takes more memory than everything else about a connection. [`Options`] chooses it for
-//! each connection and each direction. Nothing is allocated before the first compressed message.
+//! Compression takes more memory than everything else about a connection. [`Options`] chooses how
+//! much, for each direction. Nothing is allocated before the first compressed message.
 //! The tests count these bytes for each connection:
 //!
 //! | | compressing | inflating |

@@ -76,6 +76,33 @@ fn r161_cut_messages_that_are_completed_in_place_cost_none() {
     }
 }
 
+/// The caller holds what is left; the connection holds nothing.
+#[test]
+fn r80_nothing_is_held_beside_a_message_that_is_left() {
+    for role in ROLES {
+        let cut = frame(role, 0x82, &[7; 100]);
+        let wire = [
+            frame(role, 0x01, b"in two "),
+            frame(role, 0x80, b"fragments"),
+            cut[..50].to_vec(),
+        ];
+        let mut wire = wire.concat();
+        let mut connection = connection(role, Config::new());
+        let info = measure(|| {
+            let (mut input, mut output) = (&mut wire[..], Vec::new());
+            let event = connection.receive_in_place(&mut input, &mut output, 200);
+            assert_eq!(event, Some(Event::Text("in two fragments".into())));
+            drop(event);
+            assert_eq!(
+                connection.receive_in_place(&mut input, &mut output, 200),
+                None
+            );
+            assert_eq!(input.len(), 50);
+        });
+        assert_eq!(info.bytes_current, 0, "{role:?}");
+    }
+}
+
 #[test]
 fn sending_costs_no_allocation_beyond_the_output() {
     for role in ROLES {

@@ -3,9 +3,10 @@
 /// The number of bytes to reserve after `len` bytes for `more` bytes, of which there is no room for
 /// all.
 ///
-/// In the last frame of a message, whose end is known, the capacity grows to at most four times the
-/// bytes received plus 4 KiB, and never beyond the message. Before that it doubles; a minimum keeps
-/// a short message from moving. A claimed length alone never makes it grow.
+/// The capacity never exceeds four times the bytes received plus 4 KiB. In the last frame of a
+/// message, whose end is known, it grows that fast, and never beyond the message. Before that it
+/// doubles, and has 3 KiB to spare at first, so that a short message does not move. A claimed
+/// length alone never makes it grow.
 #[cold]
 pub(super) fn growth(len: usize, more: usize, to_come: Option<u64>) -> usize {
     let received = len.saturating_add(more);
@@ -23,11 +24,11 @@ pub(super) fn growth(len: usize, more: usize, to_come: Option<u64>) -> usize {
 /// The longest vector, in bytes.
 const MAX_VEC_LEN: usize = usize::MAX / 2;
 
-/// The least to reserve, in bytes: most messages that are cut between inputs are shorter.
-const SMALL: usize = 1024;
-
-/// The bytes reserved beyond four times what has come of a message whose end is known.
+/// The bytes that may be reserved beyond four times what has come.
 const PAGE: usize = 4096;
+
+/// The bytes reserved beyond the first fragments: with one KiB received, a page in all.
+const SMALL: usize = 3 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -65,7 +66,7 @@ mod tests {
             );
             assert_eq!(
                 len + growth(len, more, None),
-                (2 * received).max(received + 1024)
+                (2 * received).max(received + 3072)
             );
         }
     }

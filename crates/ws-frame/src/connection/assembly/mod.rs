@@ -147,16 +147,33 @@ impl Assembly {
         self.part(payload, last)
     }
 
-    /// Appends a piece to an assembled message, and unmasks it on the way.
+    /// Takes the next piece of an assembled message off the front of `input`. Returns `None` if
+    /// `input` has none. Passes nothing larger than a word from function to function: a load of
+    /// what was just stored waits for the store.
     #[inline]
-    pub(super) fn append(&mut self, piece: Piece<'_>) -> Result<(), ProtocolError> {
+    pub(super) fn take_piece(
+        &mut self,
+        decoder: &mut Decoder,
+        input: &mut &mut [u8],
+    ) -> Result<Option<Place>, ProtocolError> {
+        let Some(piece) = decoder.piece(input) else {
+            return Ok(None);
+        };
+        let ends_frame = piece.remaining == 0;
+        let place = Place {
+            ends_frame,
+            ends_message: ends_frame && piece.fin,
+        };
+        self.append(piece)?;
+        Ok(Some(place))
+    }
+
+    /// Appends a piece, and unmasks it on the way.
+    #[inline]
+    fn append(&mut self, piece: Piece<'_>) -> Result<(), ProtocolError> {
         let Piece { payload, mask, .. } = piece;
         self.count(payload.len(), piece.is_first);
-        let to_come = if piece.fin {
-            Some(piece.remaining)
-        } else {
-            None
-        };
+        let to_come = piece.fin.then_some(piece.remaining);
         match &mut self.body {
             Body::Binary(body) => {
                 if body.capacity() - body.len() < payload.len() {
@@ -309,6 +326,7 @@ impl Place {
     }
 }
 
+/// Unmasks, checks and copies in steps that stay in the nearest cache: one pass over memory.
 fn append_text(
     text: &mut String,
     utf8: &mut Utf8,
@@ -320,7 +338,9 @@ fn append_text(
             mask.apply(piece);
         }
         let checked = utf8.push(piece);
-        text.extend(checked.first);
+        if let Some(first) = checked.first {
+            text.push(first);
+        }
         text.push_str(checked.rest);
         if !checked.valid {
             return Err(ProtocolError::InvalidUtf8);
@@ -341,5 +361,6 @@ fn joined(first: Option<char>, rest: &str) -> Cow<'_, str> {
     }
 }
 
-/// The number of bytes unmasked before they are checked: they are still in the first cache.
-const CHECKED_AT_ONCE: usize = 16 * 1024;
+/// The number of bytes unmasked before they are checked and copied: they and their copy are still
+/// in the first cache.
+const CHECKED_AT_ONCE: usize = 8 * 1024;

@@ -232,8 +232,8 @@ impl Receiver {
 
     #[inline(never)]
     fn receive_frames<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
-        if self.is_assembling() {
-            let event = self.take_appended().or_else(|| self.assemble(input));
+        if self.is_plain() == Some(true) {
+            let event = self.assemble(input);
             if event.is_some() || input.is_empty() {
                 return event;
             }
@@ -247,7 +247,7 @@ impl Receiver {
         }
         loop {
             let event = match self.decoder.find_payload(input) {
-                Ok(true) if self.decoder.is_cut(input) && self.assembles() => {
+                Ok(true) if self.decoder.is_cut(input) && self.assembles_next() => {
                     let event = self.begin_to_assemble(input);
                     if input.is_empty() {
                         return event;
@@ -271,27 +271,16 @@ impl Receiver {
         }
     }
 
-    /// Whether a message is being assembled: neither streamed nor compressed.
+    /// Whether the message under way, if there is one, is assembled: neither streamed nor
+    /// compressed.
     #[inline]
-    fn is_assembling(&self) -> bool {
-        match self.unfinished.as_deref() {
-            Some(Unfinished {
-                message: Some(message),
-                ..
-            }) => message.is_plain(),
-            _ => false,
-        }
+    fn is_plain(&self) -> Option<bool> {
+        Some(self.unfinished.as_deref()?.message.as_ref()?.is_plain())
     }
 
     /// Whether the message under way, or the next, is assembled.
-    fn assembles(&self) -> bool {
-        match self.unfinished.as_deref() {
-            Some(Unfinished {
-                message: Some(message),
-                ..
-            }) => message.is_plain(),
-            _ => !self.settings.streaming,
-        }
+    fn assembles_next(&self) -> bool {
+        self.is_plain().unwrap_or(!self.settings.streaming)
     }
 
     /// Begins to assemble a message, unless one is under way, and appends its next piece.
@@ -304,35 +293,19 @@ impl Receiver {
         self.assemble(input)
     }
 
-    /// Appends the next piece of the message under way, if its frame has begun. Passes nothing
-    /// larger than a word from function to function: a load of what was just stored waits for the
-    /// store.
+    /// Takes what the driver has appended to the message under way, or its next piece, if its frame
+    /// has begun. Returns the message if it is whole.
     #[inline]
     fn assemble<'b>(&mut self, input: &mut &mut [u8]) -> Option<Event<'b>> {
         let message = self.unfinished.as_mut()?.message.as_mut()?;
-        let piece = self.decoder.piece(input)?;
-        let ends_frame = piece.remaining == 0;
-        let place = Place {
-            ends_frame,
-            ends_message: ends_frame && piece.fin,
+        let taken = match message.take_appended(&mut self.decoder) {
+            None => message.take_piece(&mut self.decoder, input),
+            place => Ok(place),
         };
-        if let Err(error) = message.append(piece) {
-            return Some(self.fail(error));
-        }
-        self.assembled(place)
-    }
-
-    /// Takes what the driver has appended to [`assembly`](Self::assembly).
-    #[inline]
-    fn take_appended<'b>(&mut self) -> Option<Event<'b>> {
-        let assembly = self.unfinished.as_mut()?.message.as_mut()?;
-        let place = assembly.take_appended(&mut self.decoder)?;
-        self.assembled(place)
-    }
-
-    /// Returns the message if it is whole. Otherwise tells the decoder which frame may come next.
-    #[inline]
-    fn assembled<'b>(&mut self, place: Place) -> Option<Event<'b>> {
+        let place = match taken {
+            Ok(place) => place?,
+            Err(error) => return Some(self.fail(error)),
+        };
         if place.ends_message {
             self.decoder
                 .allow(self.settings.max_message_len, Next::Message);
