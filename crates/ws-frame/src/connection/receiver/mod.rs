@@ -232,10 +232,13 @@ impl Receiver {
 
     #[inline(never)]
     fn receive_frames<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
+        // `None` is returned by name: an event that is passed on goes through memory.
         if self.is_plain() == Some(true) {
-            let event = self.assemble(input);
-            if event.is_some() || input.is_empty() {
-                return event;
+            if let Some(event) = self.assemble(input) {
+                return Some(event);
+            }
+            if input.is_empty() {
+                return None;
             }
         }
         #[cfg(feature = "deflate")]
@@ -246,23 +249,25 @@ impl Receiver {
             }
         }
         loop {
-            let event = match self.decoder.find_payload(input) {
+            match self.decoder.find_payload(input) {
                 Ok(true) if self.decoder.is_cut(input) && self.assembles_next() => {
-                    let event = self.begin_to_assemble(input);
-                    if input.is_empty() {
-                        return event;
+                    if let Some(event) = self.begin_to_assemble(input) {
+                        return Some(event);
                     }
-                    event
+                    if input.is_empty() {
+                        return None;
+                    }
                 }
-                Ok(true) => self.chunk(input),
+                Ok(true) => {
+                    if let Some(event) = self.chunk(input) {
+                        return Some(event);
+                    }
+                }
                 Ok(false) => {
                     self.tidy();
                     return None;
                 }
-                Err(error) => Some(self.fail(error)),
-            };
-            if event.is_some() {
-                return event;
+                Err(error) => return Some(self.fail(error)),
             }
             #[cfg(feature = "deflate")]
             if self.awaits_inflate_budget() {
