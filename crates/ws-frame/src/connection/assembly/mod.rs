@@ -147,30 +147,9 @@ impl Assembly {
         self.part(payload, last)
     }
 
-    /// Takes the next piece of an assembled message off the front of `input`. Returns `None` if
-    /// `input` has none. Passes nothing larger than a word from function to function: a load of
-    /// what was just stored waits for the store.
+    /// Appends a piece to an assembled message, and unmasks it on the way.
     #[inline]
-    pub(super) fn take_piece(
-        &mut self,
-        decoder: &mut Decoder,
-        input: &mut &mut [u8],
-    ) -> Result<Option<Place>, ProtocolError> {
-        let Some(piece) = decoder.piece(input) else {
-            return Ok(None);
-        };
-        let ends_frame = piece.remaining == 0;
-        let place = Place {
-            ends_frame,
-            ends_message: ends_frame && piece.fin,
-        };
-        self.append(piece)?;
-        Ok(Some(place))
-    }
-
-    /// Appends a piece, and unmasks it on the way.
-    #[inline]
-    fn append(&mut self, piece: Piece<'_>) -> Result<(), ProtocolError> {
+    pub(super) fn append(&mut self, piece: Piece<'_>) -> Result<(), ProtocolError> {
         let Piece { payload, mask, .. } = piece;
         self.count(payload.len(), piece.is_first);
         let to_come = piece.fin.then_some(piece.remaining);

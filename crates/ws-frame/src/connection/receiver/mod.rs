@@ -299,17 +299,24 @@ impl Receiver {
     }
 
     /// Takes what the driver has appended to the message under way, or its next piece, if its frame
-    /// has begun. Returns the message if it is whole.
+    /// has begun. Returns the message if it is whole. Passes nothing larger than a word from
+    /// function to function: a load of what was just stored waits for the store.
     #[inline]
     fn assemble<'b>(&mut self, input: &mut &mut [u8]) -> Option<Event<'b>> {
         let message = self.unfinished.as_mut()?.message.as_mut()?;
-        let taken = match message.take_appended(&mut self.decoder) {
-            None => message.take_piece(&mut self.decoder, input),
-            place => Ok(place),
-        };
-        let place = match taken {
-            Ok(place) => place?,
-            Err(error) => return Some(self.fail(error)),
+        let place = if let Some(place) = message.take_appended(&mut self.decoder) {
+            place
+        } else {
+            let piece = self.decoder.piece(input)?;
+            let ends_frame = piece.remaining == 0;
+            let ends_message = ends_frame && piece.fin;
+            if let Err(error) = message.append(piece) {
+                return Some(self.fail(error));
+            }
+            Place {
+                ends_frame,
+                ends_message,
+            }
         };
         if place.ends_message {
             self.decoder
