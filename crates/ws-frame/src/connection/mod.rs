@@ -24,7 +24,7 @@ pub use self::sender::Sender;
 use crate::decoder::Ending;
 #[cfg(feature = "deflate")]
 use crate::deflate::{self, Deflater, Inflater};
-use crate::{Encoder, Role};
+use crate::{Encoder, Opcode, Role, SendError};
 
 /// One end of a WebSocket connection, after the opening handshake: bytes in, events out; messages
 /// in, bytes out.
@@ -277,6 +277,41 @@ impl Connection {
     #[must_use]
     pub fn awaits_inflate_budget(&self) -> bool {
         self.receiver.awaits_inflate_budget()
+    }
+}
+
+/// Sending of messages in one frame. Every method appends to `output`, which the caller writes out,
+/// and appends nothing if it returns an error.
+impl Connection {
+    /// Sends a text message in one frame, compressed if that is agreed on and worth it.
+    ///
+    /// ```
+    /// use ws_frame::{Config, Connection};
+    ///
+    /// let (mut connection, mut output) = (Connection::server(Config::new()), Vec::new());
+    /// connection.send_text("hi", &mut output)?;
+    /// assert_eq!(output, b"\x81\x02hi");
+    /// # Ok::<(), ws_frame::SendError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] between fragments.
+    #[doc(alias = "send_message")]
+    #[doc(alias = "write_message")]
+    #[inline]
+    pub fn send_text(&mut self, text: &str, output: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.send(Opcode::Text, text.as_bytes(), output)
+    }
+
+    /// Sends a binary message in one frame, compressed if that is agreed on and worth it.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] between fragments.
+    #[inline]
+    pub fn send_binary(&mut self, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.send(Opcode::Binary, payload, output)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Sending methods of a connection.
+//! Sending methods of a connection, but for whole messages.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -6,42 +6,11 @@ use alloc::vec::Vec;
 use super::Connection;
 use super::message::Message;
 use super::prepared::Prepared;
-use crate::{CloseCode, EncodedHeader, Opcode, SendError};
+use crate::{CloseCode, EncodedHeader, SendError};
 
-/// Sending. Every method appends to `output`, which the caller writes out, and appends nothing if
-/// it returns an error.
+/// Sending of everything else. Every method appends to `output`, which the caller writes out, and
+/// appends nothing if it returns an error.
 impl Connection {
-    /// Sends a text message in one frame, compressed if that is agreed on and worth it.
-    ///
-    /// ```
-    /// use ws_frame::{Config, Connection};
-    ///
-    /// let (mut connection, mut output) = (Connection::server(Config::new()), Vec::new());
-    /// connection.send_text("hi", &mut output)?;
-    /// assert_eq!(output, b"\x81\x02hi");
-    /// # Ok::<(), ws_frame::SendError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] between fragments.
-    #[doc(alias = "send_message")]
-    #[doc(alias = "write_message")]
-    #[inline]
-    pub fn send_text(&mut self, text: &str, output: &mut Vec<u8>) -> Result<(), SendError> {
-        self.sender.send(Opcode::Text, text.as_bytes(), output)
-    }
-
-    /// Sends a binary message in one frame, compressed if that is agreed on and worth it.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] between fragments.
-    #[inline]
-    pub fn send_binary(&mut self, payload: &[u8], output: &mut Vec<u8>) -> Result<(), SendError> {
-        self.sender.send(Opcode::Binary, payload, output)
-    }
-
     /// Sends a message in one frame, never compressed. For secrets beside text that others wrote:
     /// see [`deflate`](crate::deflate#security).
     ///
