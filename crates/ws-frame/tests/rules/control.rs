@@ -257,7 +257,7 @@ fn r76_n9_a_pong_that_waits_goes_out_before_every_other_frame() {
         (
             |c, o| {
                 c.send_prepared(&Prepared::new(Message::Text("!")), o)
-                    .unwrap()
+                    .unwrap();
             },
             b"\x81\x01!",
         ),
