@@ -141,7 +141,7 @@ impl Connection {
     }
 
     /// Sends a Pong: unsolicited (RFC 6455 §5.5.3), or to answer a Ping when
-    /// [`auto_pong`](Config::auto_pong) is off.
+    /// [`auto_pong`](super::Config::auto_pong) is off.
     ///
     /// # Errors
     ///
@@ -162,7 +162,8 @@ impl Connection {
     /// one.
     ///
     /// Nothing can be sent after it; a message in fragments is cut short. Continue to receive until
-    /// the peer's Close comes ([`Phase::Closing`]): messages may still come before it.
+    /// the peer's Close comes ([`Phase::Closing`](super::Phase::Closing)): messages may still come
+    /// before it.
     ///
     /// ```
     /// use ws_frame::{CloseCode, Config, Connection, Phase};
