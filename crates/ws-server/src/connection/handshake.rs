@@ -31,7 +31,7 @@ impl<T: Transport> Connection<T> {
             .min(held.saturating_add(core.config.read_budget));
         let took = self.read(&mut turn.free()[held..end], core);
         if let Some(client) = self.io.client_addr()
-            && self.address != Some(client)
+            && self.address() != Some(client)
         {
             core.effects.push(Effect::Readdress(self.id, client));
         }

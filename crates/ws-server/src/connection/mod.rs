@@ -30,6 +30,7 @@ pub(crate) use self::{
 };
 use crate::{
     ConnId, ConnectionError, Stats, Transport,
+    address::Address,
     core::{Core, Effect},
     error::Unopened,
     send_queue::SendQueue,
@@ -45,7 +46,7 @@ pub(crate) struct Connection<T> {
     queue: SendQueue,
     /// Bytes that were read and are not used yet. Rare, so it is one word.
     held: Option<Box<Held>>,
-    address: Option<SocketAddr>,
+    address: Address,
 }
 
 /// The state of a connection, with the flags that only this state has.
@@ -103,7 +104,7 @@ impl<T: Transport> Connection<T> {
             flags: StreamFlags::default(),
             queue: SendQueue::default(),
             held: None,
-            address,
+            address: address.into(),
         };
         core.stats.accepted += 1;
         core.stats.pending += 1;
@@ -119,13 +120,13 @@ impl<T: Transport> Connection<T> {
         connection
     }
 
-    pub(crate) const fn address(&self) -> Option<SocketAddr> {
-        self.address
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
+        self.address.get()
     }
 
     /// Replaces the address. Returns the one before.
-    pub(crate) const fn set_address(&mut self, address: Option<SocketAddr>) -> Option<SocketAddr> {
-        core::mem::replace(&mut self.address, address)
+    pub(crate) fn set_address(&mut self, address: Option<SocketAddr>) -> Option<SocketAddr> {
+        core::mem::replace(&mut self.address, address.into()).get()
     }
 
     /// The transport, while the program knows of the connection.

@@ -9,7 +9,10 @@ use ws_frame::{CloseCode, Connection as Protocol, Message, Prepared};
 
 use super::{Connection, OpenFlags, State, StreamFlags, write::WRITE_BUDGET};
 use crate::{
-    SendError, SlowPeers, Transport, core::Core, error::Unopened, send_queue::Wrote,
+    SendError, SlowPeers, Transport,
+    core::Core,
+    error::Unopened,
+    send_queue::{SHARE_FROM, Wrote},
     transport::Direct,
 };
 
@@ -114,7 +117,10 @@ impl<T: Transport> Connection<T> {
             {
                 self.send_direct(message, core)
             }
-            Frame::Prepared(message) if message.payload().len() >= SHARE_FROM => {
+            // Before others, a short message is copied.
+            Frame::Prepared(message)
+                if message.payload().len() >= SHARE_FROM || self.queue.is_empty() =>
+            {
                 self.send_shared(message, core)
             }
             _ => self.send_copy(frame, core),
@@ -169,8 +175,8 @@ impl<T: Transport> Connection<T> {
         };
         self.check_room(most, most, core)?;
         let open = self.state.open()?;
+        let before = self.queue.held();
         let segments = self.queue.segments(&mut core.queues);
-        let before = segments.held();
         // A length of bytes in memory: adding to it does not overflow.
         let encoded = frame.encode(&mut open.protocol, segments.tail(len + MAX_HEADER));
         core.budget.follow(before, segments.held());
@@ -236,11 +242,14 @@ impl<T: Transport> Connection<T> {
         self.check_room(len, if held.is_some() { 0 } else { len }, core)?;
         let shared = held.unwrap_or_else(|| core.shared.hold(bytes, core.budget.shared()));
         let before = self.queue.held();
-        self.queue.push_shared(&shared, &mut core.queues);
+        self.queue.push_shared(shared, &mut core.queues);
         core.budget.follow(before, self.queue.held());
         core.stats.messages_out += 1;
         self.mark_dirty(core);
-        Ok(self.follow_queued(core))
+        if self.waiting() > core.config.high_watermark || self.flags.has(StreamFlags::BLOCKED) {
+            return Ok(self.follow_queued(core));
+        }
+        Ok(Delivery::Queued)
     }
 
     /// Whether `more` bytes may be queued, `new` of which are not held yet for another connection.
@@ -359,5 +368,3 @@ fn write_both<W: Write>(io: &mut W, first: &[u8], second: &[u8]) -> (usize, io::
 const MAX_HEADER: usize = 10;
 /// Copying a message of this length costs more than a write of its own.
 const DIRECT_FROM: usize = 32 * 1024;
-/// Copying a shorter message costs less than a segment of its own.
-const SHARE_FROM: usize = 1024;

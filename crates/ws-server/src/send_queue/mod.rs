@@ -17,9 +17,16 @@ pub(crate) use self::{
     shared::{Shared, SharedFrames},
 };
 
-/// The bytes that are queued for one connection. Empty, it holds no memory.
+/// The bytes that are queued for one connection. Empty, or with one shared frame alone, it holds no
+/// memory of its own: so a message for very many takes none for each of them.
 #[derive(Default)]
-pub(crate) struct SendQueue(Option<Box<Segments>>);
+pub(crate) enum SendQueue {
+    #[default]
+    Empty,
+    /// A shared frame, of which nothing has been written.
+    Alone(Arc<Shared>),
+    Segments(Box<Segments>),
+}
 
 /// Segments in order, then `tail`, to which new bytes are appended.
 ///
@@ -67,12 +74,19 @@ pub(crate) enum Wrote {
 impl SendQueue {
     /// Bytes that are not written yet.
     pub(crate) fn waiting(&self) -> usize {
-        self.0.as_ref().map_or(0, |segments| segments.waiting())
+        match self {
+            Self::Empty => 0,
+            Self::Alone(shared) => shared.bytes.len(),
+            Self::Segments(segments) => segments.waiting(),
+        }
     }
 
     /// Bytes of memory that no [`Shared`] counts.
     pub(crate) fn held(&self) -> usize {
-        self.0.as_ref().map_or(0, |segments| segments.held())
+        match self {
+            Self::Empty | Self::Alone(_) => 0,
+            Self::Segments(segments) => segments.held(),
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -80,27 +94,47 @@ impl SendQueue {
     }
 
     /// The segments, allocated if there are none. [`release`](Self::release) gives empty ones back.
+    ///
+    /// A frame that was alone becomes one of them, so that [`held`](Self::held) may change.
     #[inline]
     pub(crate) fn segments(&mut self, pool: &mut Pool) -> &mut Segments {
-        self.0.get_or_insert_with(|| pool.take())
+        match self {
+            Self::Segments(segments) => segments,
+            other => other.allocate(pool),
+        }
+    }
+
+    fn allocate(&mut self, pool: &mut Pool) -> &mut Segments {
+        let mut segments = pool.take();
+        if let Self::Alone(shared) = mem::take(self) {
+            segments.push_shared(shared);
+        }
+        *self = Self::Segments(segments);
+        self.segments(pool)
     }
 
     /// The buffer to append to, if there is one. Its bytes have not been written.
     pub(crate) fn open_tail(&mut self) -> Option<&mut Vec<u8>> {
-        self.0.as_mut().map(|segments| &mut segments.tail)
+        match self {
+            Self::Segments(segments) => Some(&mut segments.tail),
+            Self::Empty | Self::Alone(_) => None,
+        }
     }
 
     /// The buffer to append to, if there is one and no segment is before it.
     #[inline]
     pub(crate) fn only_tail(&mut self) -> Option<&mut Vec<u8>> {
-        let segments = self.0.as_mut()?;
-        (segments.len == 0).then_some(&mut segments.tail)
+        match self {
+            Self::Segments(segments) if segments.len == 0 => Some(&mut segments.tail),
+            _ => None,
+        }
     }
 
-    pub(crate) fn push_shared(&mut self, shared: &Arc<Shared>, pool: &mut Pool) {
-        let segments = self.segments(pool);
-        segments.close_tail();
-        segments.push(Segment::Shared(Arc::clone(shared)));
+    pub(crate) fn push_shared(&mut self, shared: Arc<Shared>, pool: &mut Pool) {
+        match self {
+            Self::Empty => *self = Self::Alone(shared),
+            _ => self.segments(pool).push_shared(shared),
+        }
     }
 
     /// Appends a copy of these bytes.
@@ -120,9 +154,28 @@ impl SendQueue {
         mut budget: usize,
         pool: &mut Pool,
     ) -> io::Result<Wrote> {
-        let Some(segments) = self.0.as_mut() else {
+        if let Self::Alone(shared) = self {
+            match io.write(&shared.bytes) {
+                Ok(written) if written == shared.bytes.len() => {
+                    *self = Self::Empty;
+                    return Ok(Wrote::All);
+                }
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => {
+                    self.segments(pool).advance(written);
+                    budget = budget.saturating_sub(written);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return Ok(Wrote::Blocked);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if matches!(self, Self::Empty) {
             return Ok(Wrote::All);
-        };
+        }
+        let segments = self.segments(pool);
         while segments.waiting() > 0 {
             if budget == 0 {
                 return Ok(Wrote::Budget);
@@ -153,7 +206,7 @@ impl SendQueue {
 
     /// Drops everything that is queued.
     pub(crate) fn clear(&mut self, pool: &mut Pool) {
-        if let Some(segments) = self.0.take() {
+        if let Self::Segments(segments) = mem::take(self) {
             pool.give(segments);
         }
     }
@@ -201,6 +254,18 @@ impl Segments {
         self.len += segment.bytes().len();
         self.held += segment.held();
         self.list.push_back(segment);
+    }
+
+    /// Appends a frame that other connections hold as well: a copy of it where that costs less than
+    /// a segment.
+    fn push_shared(&mut self, shared: Arc<Shared>) {
+        if shared.bytes.len() < SHARE_FROM {
+            let tail = self.tail(shared.bytes.len());
+            tail.extend_from_slice(&shared.bytes);
+        } else {
+            self.close_tail();
+            self.push(Segment::Shared(shared));
+        }
     }
 
     fn write_once<W: Write>(&self, io: &mut W) -> io::Result<usize> {
@@ -277,6 +342,8 @@ impl Pool {
 const SPARE: usize = 256 * 1024;
 /// A tail that would grow beyond this becomes a segment, which is freed once it is written.
 pub(crate) const SEGMENT: usize = 64 * 1024;
+/// Copying a shorter frame costs less than a segment of its own.
+pub(crate) const SHARE_FROM: usize = 1024;
 /// Segments per gathered write. Well below the 1,024 that POSIX systems take.
 const GATHER: usize = 64;
 /// Bytes of memory of a segment beside its payload.

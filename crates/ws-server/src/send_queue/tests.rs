@@ -53,7 +53,7 @@ fn filled(pool: &mut Pool, total: &Arc<AtomicUsize>) -> (SendQueue, Vec<u8>) {
         let bytes = vec![n; 1 + usize::from(n) * 97];
         expected.extend_from_slice(&bytes);
         if n % 3 == 0 {
-            outgoing.push_shared(&Shared::new(bytes.into(), total), pool);
+            outgoing.push_shared(Shared::new(bytes.into(), total), pool);
         } else {
             outgoing.push_bytes(&bytes, pool);
         }
@@ -153,8 +153,7 @@ fn c86_memory_goes_back_when_all_is_sent() {
     let (mut pool, total) = (Pool::default(), Arc::new(AtomicUsize::new(0)));
     let mut outgoing = SendQueue::default();
     let shared = Shared::new(vec![3; 1_000_000].into(), &total);
-    outgoing.push_shared(&shared, &mut pool);
-    drop(shared);
+    outgoing.push_shared(shared, &mut pool);
     outgoing.push_bytes(&vec![4; 1_000_000], &mut pool);
     assert_eq!(total.load(Ordering::Relaxed), 1_000_000);
     assert!(outgoing.held() >= 1_000_000);
@@ -163,7 +162,7 @@ fn c86_memory_goes_back_when_all_is_sent() {
         .write_to(&mut io, usize::MAX, &mut pool)
         .expect("no errors");
     assert_eq!((outgoing.held(), total.load(Ordering::Relaxed)), (0, 0));
-    assert!(outgoing.0.is_none());
+    assert!(matches!(outgoing, SendQueue::Empty));
     assert!(
         pool.spare
             .iter()
@@ -185,4 +184,60 @@ fn c125_a_pooled_buffer_starts_empty() {
         .write_to(&mut io, usize::MAX, &mut pool)
         .expect("no errors");
     assert_eq!(io.taken, b"x");
+}
+
+/// A frame alone for many: however it is written, and whatever comes behind it.
+#[test]
+fn r136_a_shared_frame_alone_needs_no_memory_of_the_connection() {
+    for len in [1, SHARE_FROM - 1, SHARE_FROM, 70_000] {
+        for step in [1, len / 2 + 1, len] {
+            let (mut pool, total) = (Pool::default(), Arc::new(AtomicUsize::new(0)));
+            let shared = Shared::new(vec![7; len].into(), &total);
+            let mut queues: Vec<_> = (0..3).map(|_| SendQueue::default()).collect();
+            for queue in &mut queues {
+                queue.push_shared(Arc::clone(&shared), &mut pool);
+                assert_eq!((queue.waiting(), queue.held()), (len, 0));
+                assert!(queue.only_tail().is_none() && queue.open_tail().is_none());
+            }
+            drop(shared);
+            assert_eq!(total.load(Ordering::Relaxed), len);
+            queues[1].push_bytes(b"and more", &mut pool);
+            queues[2].clear(&mut pool);
+            for (queue, rest) in queues.iter_mut().zip([&b""[..], b"and more", b""]) {
+                let is_cleared = queue.is_empty();
+                let mut io = Script::new((0..2 * len + 20).map(|_| Ok(step)));
+                let wrote = queue.write_to(&mut io, usize::MAX, &mut pool);
+                assert_eq!(wrote.expect("no errors"), Wrote::All);
+                let first = if is_cleared { 0 } else { len };
+                assert_eq!(io.taken, [&vec![7; first], rest].concat());
+                assert!(matches!(queue, SendQueue::Empty));
+            }
+            assert_eq!(total.load(Ordering::Relaxed), 0);
+        }
+    }
+}
+
+#[test]
+fn c91_a_shared_frame_alone_stays_when_a_write_fails() {
+    use io::ErrorKind::{BrokenPipe, Interrupted, WouldBlock, WriteZero};
+    let (mut pool, total) = (Pool::default(), Arc::new(AtomicUsize::new(0)));
+    let mut queue = SendQueue::default();
+    queue.push_shared(Shared::new(vec![7; 10].into(), &total), &mut pool);
+    for (step, failure) in [(Ok(0), WriteZero), (Err(BrokenPipe.into()), BrokenPipe)] {
+        let wrote = queue.write_to(&mut Script::new([step]), usize::MAX, &mut pool);
+        assert_eq!(wrote.expect_err("it fails").kind(), failure);
+        assert_eq!(queue.waiting(), 10);
+    }
+    let mut io = Script::new([Err(WouldBlock.into())]);
+    let wrote = queue.write_to(&mut io, usize::MAX, &mut pool);
+    assert_eq!(wrote.expect("it waits"), Wrote::Blocked);
+    let mut io = Script::new([
+        Err(Interrupted.into()),
+        Ok(4),
+        Err(Interrupted.into()),
+        Ok(6),
+    ]);
+    let wrote = queue.write_to(&mut io, usize::MAX, &mut pool);
+    assert_eq!(wrote.expect("no errors"), Wrote::All);
+    assert_eq!((io.taken, io.calls), (vec![7; 10], 4));
 }
