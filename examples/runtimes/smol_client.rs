@@ -134,4 +134,4 @@ async fn echo(mut socket: WebSocket<TcpStream>) -> Result<String, Error> {
 }
 
 /// For a connection to open, and for the answer to come.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
