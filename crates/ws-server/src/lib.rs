@@ -127,8 +127,8 @@
 //! - **Compression** needs the feature `deflate` and `Config::compression`; without them the server
 //!   declines it.
 //! - **Clients.** `ws-frame` and `ws-handshake` have both roles.
-//! - Linux is tested; macOS and Windows by the hosted workflow only. Other systems that mio supports
-//!   should work, and are not tested.
+//! - Linux is tested; macOS and Windows by the hosted workflow only. Other systems that mio
+//!   supports should work, and are not tested.
 //!
 //! A panic of the program between two calls leaves the server consistent. What was read and not yet
 //! returned comes in the next turn.
