@@ -7,7 +7,7 @@ use ws_bench::codec::is_among;
 use ws_bench::echo::generator::{Run, Times, idle_memory, run};
 use ws_bench::echo::process::{NODE, Process, is_here};
 use ws_bench::echo::scenario::{SCENARIOS, Scenario, Shape};
-use ws_bench::echo::server::{BARE, OURS, names};
+use ws_bench::echo::server::{OURS, is_bare, names};
 use ws_bench::rounds::{Class, median};
 use ws_bench::table::{Cell, Table};
 
@@ -28,14 +28,20 @@ fn main() -> io::Result<()> {
         }
     };
     prepare()?;
-    let mut ratios = Table::new("echo", "server CPU per message ÷ that of bare TCP");
+    let mut plain = Table::new("echo", "server CPU per message ÷ that of bare TCP");
+    let mut secure = Table::new("echo over TLS", "server CPU per message ÷ that of bare TLS");
     for scenario in SCENARIOS
         .iter()
         .filter(|scenario| plan.wants(&scenario.name()))
     {
-        measure(scenario, &plan, &mut ratios)?;
+        let ratios = match scenario.shape {
+            Shape::SecureEcho => &mut secure,
+            _ => &mut plain,
+        };
+        measure(scenario, &plan, ratios)?;
     }
-    ratios.print();
+    plain.print();
+    secure.print();
     idle(&plan)?.print();
     Ok(())
 }
@@ -71,7 +77,7 @@ fn measure(scenario: &Scenario, plan: &Plan, ratios: &mut Table) -> io::Result<(
         for turn in 0..runs.len() {
             let at = (round + turn) % runs.len();
             let (name, server, figures) = &mut runs[at];
-            figures.push(run(server, *name == BARE, scenario, plan.times)?);
+            figures.push(run(server, is_bare(name), scenario, plan.times)?);
         }
         eprintln!(
             "{}: round {} of {}",
@@ -120,7 +126,7 @@ fn servers(plan: &Plan, shape: Shape) -> io::Result<Vec<(&'static str, Process, 
 
 fn everybody(plan: &Plan, shape: Shape) -> impl Iterator<Item = &'static str> {
     let node = (shape == Shape::Echo).then_some(NODE);
-    let takes_part = |name: &&str| *name == BARE || is_among(name, &plan.only);
+    let takes_part = |name: &&str| is_bare(name) || is_among(name, &plan.only);
     names(shape)
         .chain(node)
         .filter(takes_part)
@@ -129,15 +135,18 @@ fn everybody(plan: &Plan, shape: Shape) -> impl Iterator<Item = &'static str> {
 
 fn idle(plan: &Plan) -> io::Result<Table> {
     let mut table = Table::new("idle connection", "bytes of the server's resident memory");
-    for connections in [1_000, 10_000] {
-        let case = format!("{connections} idle connections");
+    let in_the_clear = [1_000, 10_000].map(|connections| (connections, Shape::Echo, ""));
+    // The clients, in this process, hold far more than a server does.
+    let secure = (1_000, Shape::SecureEcho, ", TLS");
+    for (connections, shape, over) in in_the_clear.into_iter().chain([secure]) {
+        let case = format!("{connections} idle connections{over}");
         if !plan.wants(&case) {
             continue;
         }
         let mut cells = Vec::new();
-        for name in everybody(plan, Shape::Echo) {
-            let server = Process::start(name, Shape::Echo, SERVER_CPU)?;
-            let figure = idle_memory(&server, name == BARE, connections)?;
+        for name in everybody(plan, shape) {
+            let server = Process::start(name, shape, SERVER_CPU)?;
+            let figure = idle_memory(&server, is_bare(name), connections)?;
             cells.push(Cell {
                 column: name,
                 class: class(name),
@@ -151,7 +160,7 @@ fn idle(plan: &Plan) -> io::Result<Table> {
 
 fn class(name: &str) -> Class {
     match name {
-        BARE => Class::Aside,
+        name if is_bare(name) => Class::Aside,
         OURS => Class::Ours,
         _ => Class::Peer,
     }
@@ -207,6 +216,6 @@ const SERVER_CPU: usize = 0;
 const GENERATOR_CPU: usize = 1;
 
 const USAGE: &str = "usage: echo [WORD]... [--only NAME]... [--rounds N] [--time MILLISECONDS]
-Only scenarios that hold every WORD are measured: `echo '100 × 16'`, `echo idle`; with --only, only servers whose name holds one
-of the NAMEs, and the bare one.
+Only scenarios that hold every WORD are measured: `echo '100 × 16'`, `echo idle`; `echo TLS` measures over TLS; with --only,
+only servers whose name holds one of the NAMEs, and the bare one.
 Each server is under load for so long (1 s) in each of N rounds (7); figures are medians.";

@@ -2,14 +2,17 @@
 //! same frame again and again.
 
 use std::collections::VecDeque;
-use std::io::{self, Read as _, Write as _};
-use std::net::SocketAddr;
+use std::io::{self, Read, Write};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mio::net::TcpStream;
 use rustix::net::sockopt;
+use rustls::ClientConnection;
 
 use super::histogram::Histogram;
+use super::process::Process;
+use super::tls::TlsStream;
 use crate::request::{ACCEPT, REQUEST};
 
 /// Bytes that every connection of a run sends and expects.
@@ -24,8 +27,7 @@ pub struct Script {
 /// A connection and its progress.
 #[derive(Debug)]
 pub struct Connection {
-    /// The socket.
-    pub stream: TcpStream,
+    stream: Stream,
     /// Bytes sent and received so far.
     sent: usize,
     received: usize,
@@ -33,6 +35,12 @@ pub struct Connection {
     allowed: usize,
     /// Times at which the messages in flight were sent.
     departures: VecDeque<Instant>,
+}
+
+#[derive(Debug)]
+enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<ClientConnection>>),
 }
 
 impl Script {
@@ -53,17 +61,33 @@ impl Connection {
     /// # Errors
     ///
     /// Errors of the socket, or an answer that is not the right 101.
-    pub fn open(server: SocketAddr, handshake: bool) -> io::Result<Self> {
-        let mut stream = std::net::TcpStream::connect(server)?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+    pub fn open(server: &Process, handshake: bool) -> io::Result<Self> {
+        let mut socket = std::net::TcpStream::connect(server.address)?;
+        socket.set_nodelay(true)?;
+        socket.set_read_timeout(Some(PATIENCE))?;
         // No TIME_WAIT: each run would leave ten thousand of them behind.
-        sockopt::set_socket_linger(&stream, Some(Duration::ZERO))?;
-        if handshake {
-            shake_hands(&mut stream)?;
-        }
-        stream.set_nonblocking(true)?;
-        let stream = TcpStream::from_std(stream);
+        sockopt::set_socket_linger(&socket, Some(Duration::ZERO))?;
+        let session = server.tls.as_ref().map(|config| {
+            let name = "localhost".try_into().expect("a name");
+            ClientConnection::new(Arc::clone(config), name).expect("it is in order")
+        });
+        let stream = if let Some(mut session) = session {
+            while session.is_handshaking() {
+                session.complete_io(&mut socket)?;
+            }
+            if handshake {
+                shake_hands(&mut rustls::Stream::new(&mut session, &mut socket))?;
+            }
+            socket.set_nonblocking(true)?;
+            let stream = TlsStream::new(session, TcpStream::from_std(socket));
+            Stream::Tls(Box::new(stream))
+        } else {
+            if handshake {
+                shake_hands(&mut socket)?;
+            }
+            socket.set_nonblocking(true)?;
+            Stream::Plain(TcpStream::from_std(socket))
+        };
         Ok(Self {
             stream,
             sent: 0,
@@ -71,6 +95,14 @@ impl Connection {
             allowed: 0,
             departures: VecDeque::new(),
         })
+    }
+
+    /// The socket, to be watched.
+    pub fn source(&mut self) -> &mut TcpStream {
+        match &mut self.stream {
+            Stream::Plain(socket) => socket,
+            Stream::Tls(stream) => &mut stream.socket,
+        }
     }
 
     /// Allows `messages` more, and sends what fits.
@@ -100,7 +132,10 @@ impl Connection {
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        match self.stream.flush() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
+            result => result,
+        }
     }
 
     /// Reads once, compares the bytes with the expected ones, and returns how many messages they
@@ -154,8 +189,34 @@ impl Connection {
     }
 }
 
-fn shake_hands(stream: &mut std::net::TcpStream) -> io::Result<()> {
+impl Read for Stream {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(socket) => socket.read(buf),
+            Self::Tls(stream) => stream.read(buf),
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(socket) => socket.write(buf),
+            Self::Tls(stream) => stream.write(buf),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(socket) => socket.flush(),
+            Self::Tls(stream) => stream.flush(),
+        }
+    }
+}
+
+fn shake_hands(stream: &mut (impl Read + Write)) -> io::Result<()> {
     stream.write_all(REQUEST)?;
+    stream.flush()?;
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut buf = [0; 1024];

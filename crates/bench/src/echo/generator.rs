@@ -89,7 +89,7 @@ pub fn idle_memory(server: &Process, bare: bool, connections: usize) -> io::Resu
 
 fn open_all(server: &Process, bare: bool, connections: usize) -> io::Result<Vec<Connection>> {
     (0..connections)
-        .map(|_| Connection::open(server.address, !bare))
+        .map(|_| Connection::open(server, !bare))
         .collect()
 }
 
@@ -118,10 +118,10 @@ impl Load {
         let poll = Poll::new()?;
         let mut connections = Vec::with_capacity(scenario.connections);
         for token in 0..scenario.connections {
-            let mut connection = Connection::open(server.address, !bare)?;
+            let mut connection = Connection::open(server, !bare)?;
             let interest = Interest::READABLE | Interest::WRITABLE;
             poll.registry()
-                .register(&mut connection.stream, Token(token), interest)?;
+                .register(connection.source(), Token(token), interest)?;
             connections.push(connection);
         }
         Ok(Self {
@@ -138,7 +138,7 @@ impl Load {
 
     fn start(&mut self) -> io::Result<()> {
         match self.scenario.shape {
-            Shape::Echo => self
+            Shape::Echo | Shape::SecureEcho => self
                 .connections
                 .iter_mut()
                 .try_for_each(|connection| connection.send(self.scenario.in_flight, &self.script)),
@@ -163,8 +163,6 @@ impl Load {
         let messages = connection.receive(&mut self.buf, &self.script, &mut self.latencies)?;
         self.messages += messages;
         match self.scenario.shape {
-            Shape::Echo if messages > 0 => connection.send(messages, &self.script),
-            Shape::Echo => connection.flush(&self.script),
             Shape::FanOut => {
                 self.undelivered -= messages;
                 if self.undelivered == 0 {
@@ -173,6 +171,8 @@ impl Load {
                     Ok(())
                 }
             }
+            _ if messages > 0 => connection.send(messages, &self.script),
+            _ => connection.flush(&self.script),
         }
     }
 

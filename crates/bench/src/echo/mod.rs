@@ -7,3 +7,4 @@ pub mod histogram;
 pub mod process;
 pub mod scenario;
 pub mod server;
+pub mod tls;

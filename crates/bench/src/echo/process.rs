@@ -4,10 +4,14 @@ use std::io::{self, BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 use std::{env, fs};
 
+use rustls::ClientConfig;
+
 use super::scenario::Shape;
+use super::tls;
 
 /// A running server. It ends when this value is dropped, and also when this process ends in any
 /// other way.
@@ -16,6 +20,8 @@ pub struct Process {
     child: Child,
     /// The address on which it listens.
     pub address: SocketAddr,
+    /// TLS for its clients, if it speaks TLS.
+    pub tls: Option<Arc<ClientConfig>>,
 }
 
 impl Process {
@@ -33,8 +39,8 @@ impl Process {
                 .arg(env::current_exe()?.with_file_name("echo-server"))
                 .arg(name),
         };
-        if shape == Shape::FanOut {
-            command.arg("fan-out");
+        if shape != Shape::Echo {
+            command.arg(shape.word());
         }
         let mut child = command
             .stdin(Stdio::piped())
@@ -42,13 +48,19 @@ impl Process {
             .spawn()?;
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line)?;
-        let Ok(address) = line.trim().parse() else {
+        let mut words = line.split_whitespace();
+        let Some(address) = words.next().and_then(|word| word.parse().ok()) else {
             end(&mut child);
             return Err(io::Error::other(format!(
                 "{name} says {line:?}, not where it listens"
             )));
         };
-        Ok(Self { child, address })
+        let tls = words.next().map(tls::client_config);
+        Ok(Self {
+            child,
+            address,
+            tls,
+        })
     }
 
     /// CPU time of its threads.

@@ -23,8 +23,30 @@ pub struct Scenario {
 pub enum Shape {
     /// The sender.
     Echo,
+    /// The sender, over TLS.
+    SecureEcho,
     /// All connections; only one sends.
     FanOut,
+}
+
+impl Shape {
+    /// Word for the command line of `echo-server`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Echo => "echo",
+            Self::SecureEcho => "tls",
+            Self::FanOut => "fan-out",
+        }
+    }
+
+    /// The shape with this word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        [Self::Echo, Self::SecureEcho, Self::FanOut]
+            .into_iter()
+            .find(|shape| shape.word() == word)
+    }
 }
 
 impl Scenario {
@@ -38,6 +60,13 @@ impl Scenario {
         }
     }
 
+    const fn over_tls(self) -> Self {
+        Self {
+            shape: Shape::SecureEcho,
+            ..self
+        }
+    }
+
     /// Name in the table.
     #[must_use]
     pub fn name(&self) -> String {
@@ -48,6 +77,12 @@ impl Scenario {
         let len = crate::codec::decode::bytes(self.len);
         match self.shape {
             Shape::Echo => format!("{} × {}, {len}{what}", self.connections, self.in_flight),
+            Shape::SecureEcho => {
+                format!(
+                    "{} × {}, {len}{what}, TLS",
+                    self.connections, self.in_flight
+                )
+            }
             Shape::FanOut => format!("fan-out 1 → {}, {len}{what}", self.connections),
         }
     }
@@ -80,4 +115,9 @@ pub const SCENARIOS: &[Scenario] = &[
         fill: Fill::Binary,
         shape: Shape::FanOut,
     },
+    Scenario::echo(100, 1, 64, Fill::Binary).over_tls(),
+    Scenario::echo(100, 16, 64, Fill::Binary).over_tls(),
+    Scenario::echo(1000, 1, 1 << 10, Fill::Binary).over_tls(),
+    Scenario::echo(10, 1, 64 << 10, Fill::Binary).over_tls(),
+    Scenario::echo(4, 1, 1 << 20, Fill::Binary).over_tls(),
 ];

@@ -1,22 +1,40 @@
 //! Sends bytes back as they come: the cost of the kernel and the event loop without WebSocket.
 
-use std::io;
+use std::io::{self, Read, Write};
+use std::sync::Arc;
 
-use super::Shape;
+use mio::net::TcpStream;
+use rustls::ServerConnection;
+
 use super::event_loop::{self, Channel, Clients};
+use super::{Shape, Task};
+use crate::echo::tls::TlsStream;
 
-struct Bare(Channel);
+struct Bare<S = TcpStream>(Channel<S>);
 
 /// Serves. In a fan-out, sends to all clients.
-pub(super) fn serve(listener: std::net::TcpListener, shape: Shape) -> io::Result<()> {
+pub(super) fn serve(listener: std::net::TcpListener, task: &Task) -> io::Result<()> {
     let mut buf = vec![0; BUF_LEN];
-    event_loop::serve(listener, Bare, |id, clients| match shape {
-        Shape::Echo => echo(id, clients, &mut buf),
-        Shape::FanOut => fan_out(id, clients, &mut buf),
-    })
+    let Some(tls) = &task.tls else {
+        return event_loop::serve(listener, Bare, |id, clients| match task.shape {
+            Shape::FanOut => fan_out(id, clients, &mut buf),
+            _ => echo(id, clients, &mut buf),
+        });
+    };
+    let open = |channel: Channel| {
+        Bare(channel.over(|socket| {
+            let session = ServerConnection::new(Arc::clone(tls)).expect("it is in order");
+            TlsStream::new(session, socket)
+        }))
+    };
+    event_loop::serve(listener, open, |id, clients| echo(id, clients, &mut buf))
 }
 
-fn echo(id: usize, clients: &mut Clients<Bare>, buf: &mut [u8]) -> io::Result<()> {
+fn echo<S: Read + Write>(
+    id: usize,
+    clients: &mut Clients<Bare<S>>,
+    buf: &mut [u8],
+) -> io::Result<()> {
     let Some(Bare(channel)) = &mut clients[id] else {
         return Ok(());
     };
@@ -44,8 +62,8 @@ fn fan_out(id: usize, clients: &mut Clients<Bare>, buf: &mut [u8]) -> io::Result
     }
 }
 
-impl AsMut<Channel> for Bare {
-    fn as_mut(&mut self) -> &mut Channel {
+impl<S> AsMut<Channel<S>> for Bare<S> {
+    fn as_mut(&mut self) -> &mut Channel<S> {
         &mut self.0
     }
 }

@@ -1,7 +1,7 @@
 //! Event loop of the bare server and of the servers on codecs without I/O: one thread, epoll, a
 //! channel per client.
 
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read, Write};
 use std::os::fd::AsRawFd as _;
 
 use mio::net::{TcpListener, TcpStream};
@@ -12,9 +12,9 @@ pub(super) type Clients<C> = [Option<C>];
 
 /// Serves. `open` makes a client, `turn` has the index of a ready one. A client whose turn fails is
 /// dropped.
-pub(super) fn serve<C: AsMut<Channel>>(
+pub(super) fn serve<S, C: AsMut<Channel<S>>>(
     listener: std::net::TcpListener,
-    open: impl Fn(Channel) -> C,
+    open: impl Fn(Channel<TcpStream>) -> C,
     mut turn: impl FnMut(usize, &mut Clients<C>) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut listener = TcpListener::from_std(listener);
@@ -43,7 +43,7 @@ fn accept<C>(
     listener: &TcpListener,
     poll: &Poll,
     clients: &mut Vec<Option<C>>,
-    open: impl Fn(Channel) -> C,
+    open: impl Fn(Channel<TcpStream>) -> C,
 ) -> io::Result<()> {
     while let Ok((mut stream, _)) = listener.accept() {
         stream.set_nodelay(true)?;
@@ -67,8 +67,8 @@ fn accept<C>(
 }
 
 /// A socket, and the bytes that it did not take.
-pub(super) struct Channel {
-    stream: TcpStream,
+pub(super) struct Channel<S = TcpStream> {
+    stream: S,
     /// The socket may hold unread bytes.
     readable: bool,
     unsent: Vec<u8>,
@@ -76,7 +76,19 @@ pub(super) struct Channel {
     at: usize,
 }
 
-impl Channel {
+impl Channel<TcpStream> {
+    /// The same with a layer over the socket.
+    pub(super) fn over<S>(self, layer: impl FnOnce(TcpStream) -> S) -> Channel<S> {
+        Channel {
+            stream: layer(self.stream),
+            readable: self.readable,
+            unsent: self.unsent,
+            at: self.at,
+        }
+    }
+}
+
+impl<S: Read + Write> Channel<S> {
     /// One read, if there may be something to read.
     pub(super) fn read(&mut self, buf: &mut [u8]) -> io::Result<Option<usize>> {
         if !self.readable {
@@ -118,11 +130,14 @@ impl Channel {
             self.unsent.clear();
             self.at = 0;
         }
-        Ok(self.unsent.is_empty())
+        match self.stream.flush() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
+            result => result.map(|()| self.unsent.is_empty()),
+        }
     }
 }
 
-fn write(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<usize> {
+fn write(stream: &mut impl Write, bytes: &[u8]) -> io::Result<usize> {
     match stream.write(bytes) {
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
         result => result,

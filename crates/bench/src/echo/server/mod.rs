@@ -1,4 +1,5 @@
-//! The servers. Each binds to a free port of the loopback address, prints it, and serves for ever.
+//! The servers. Each binds to a free port of the loopback address, prints it, with its certificate
+//! if it speaks TLS, and serves for ever.
 
 mod bare;
 mod event_loop;
@@ -8,29 +9,43 @@ mod ours;
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+
+use rustls::ServerConfig;
 
 use super::scenario::Shape;
+use super::tls::server_config;
 
 /// A server's main function.
-type Serve = fn(std::net::TcpListener, Shape) -> io::Result<()>;
+type Serve = fn(std::net::TcpListener, &Task) -> io::Result<()>;
 
-/// The servers of this program by name, and whether they can fan out.
-const SERVERS: &[(&str, Serve, bool)] = &[
-    (BARE, bare::serve, true),
-    (OURS, ours::serve, true),
-    ("ws-stream", on_tokio::ws_stream, false),
-    ("tungstenite", on_tokio::tungstenite, false),
-    ("tokio-websockets", on_tokio::tokio_websockets, false),
-    ("fastwebsockets", on_tokio::fastwebsockets, false),
-    ("sockudo-ws", on_tokio::sockudo_ws, false),
-    ("nexus-web", nexus::serve, false),
+/// Parameters of a server.
+struct Task {
+    shape: Shape,
+    tls: Option<Arc<ServerConfig>>,
+}
+
+/// The servers of this program by name, and the shapes that they support.
+const SERVERS: &[(&str, Serve, &[Shape])] = &[
+    (BARE, bare::serve, &[Shape::Echo, Shape::FanOut]),
+    (BARE_TLS, bare::serve, &[Shape::SecureEcho]),
+    (OURS, ours::serve, EVERYTHING),
+    ("ws-stream", on_tokio::ws_stream, ECHOES),
+    ("tungstenite", on_tokio::tungstenite, ECHOES),
+    ("tokio-websockets", on_tokio::tokio_websockets, ECHOES),
+    ("fastwebsockets", on_tokio::fastwebsockets, ECHOES),
+    ("sockudo-ws", on_tokio::sockudo_ws, ECHOES),
+    ("nexus-web", nexus::serve, &[Shape::Echo]),
 ];
+
+const EVERYTHING: &[Shape] = &[Shape::Echo, Shape::SecureEcho, Shape::FanOut];
+const ECHOES: &[Shape] = &[Shape::Echo, Shape::SecureEcho];
 
 /// The names of all servers that support `shape`, the bare one first.
 pub fn names(shape: Shape) -> impl Iterator<Item = &'static str> {
     SERVERS
         .iter()
-        .filter(move |(_, _, fans_out)| shape == Shape::Echo || *fans_out)
+        .filter(move |(_, _, shapes)| shapes.contains(&shape))
         .map(|(name, _, _)| *name)
 }
 
@@ -45,8 +60,15 @@ pub fn serve(name: &str, shape: Shape) -> io::Result<()> {
         .find(|server| server.0 == name)
         .ok_or_else(|| io::Error::other("no such server"))?;
     let listener = listen()?;
-    println!("{}", listener.local_addr()?);
-    serve(listener, shape)
+    let (address, mut tls) = (listener.local_addr()?, None);
+    if shape == Shape::SecureEcho {
+        let (config, said) = server_config();
+        tls = Some(config);
+        println!("{address} {said}");
+    } else {
+        println!("{address}");
+    }
+    serve(listener, &Task { shape, tls })
 }
 
 /// A listener whose backlog holds all clients of a scenario.
@@ -64,3 +86,12 @@ pub const OURS: &str = "ours";
 
 /// The limit: a server that sends every byte back unchanged.
 pub const BARE: &str = "bare TCP";
+
+/// The limit over TLS: the same with rustls between.
+pub const BARE_TLS: &str = "bare TLS";
+
+/// Whether the server of this name knows nothing of WebSocket.
+#[must_use]
+pub fn is_bare(name: &str) -> bool {
+    name == BARE || name == BARE_TLS
+}

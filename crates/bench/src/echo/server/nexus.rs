@@ -7,7 +7,7 @@ use nexus_web::http::{RequestReader, write_response};
 use nexus_web::ws::handshake::compute_accept_key;
 use nexus_web::ws::{FrameReader, FrameWriter, Message, Role};
 
-use super::Shape;
+use super::Task;
 use super::event_loop::{self, Channel, Clients};
 
 struct Client {
@@ -21,7 +21,7 @@ enum State {
 }
 
 /// Serves.
-pub(super) fn serve(listener: std::net::TcpListener, _: Shape) -> io::Result<()> {
+pub(super) fn serve(listener: std::net::TcpListener, _: &Task) -> io::Result<()> {
     let open = |channel| Client {
         channel,
         state: State::Handshake(RequestReader::new(4096)),

@@ -1,4 +1,5 @@
-//! The peers that need tokio: one thread, and each peer's own echo example as the loop.
+//! The peers that need tokio: one thread, and each peer's own echo example as the loop. TLS is
+//! tokio-rustls'.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -7,17 +8,19 @@ use std::task::{Context, Poll, ready};
 use bytes::BufMut as _;
 use futures_util::{SinkExt as _, StreamExt as _, TryStreamExt as _, future};
 use sockudo_ws::handshake::server_handshake;
-use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_util::io::poll_read_buf;
 
-use super::Shape;
+use super::Task;
 
 type Result = std::result::Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 /// This project's `ws-stream`: answers are queued, and written when no more can be received.
-pub(super) fn ws_stream(listener: std::net::TcpListener, _: Shape) -> io::Result<()> {
-    async fn client(stream: TcpStream) -> Result {
+pub(super) fn ws_stream(listener: std::net::TcpListener, task: &Task) -> io::Result<()> {
+    async fn client<S: Stream>(stream: S) -> Result {
         let mut connection = ws_stream::Acceptor::new().upgrade(Io(stream)).await?;
         while let Some(message) = connection.next().await {
             let message = message?;
@@ -27,13 +30,13 @@ pub(super) fn ws_stream(listener: std::net::TcpListener, _: Shape) -> io::Result
         }
         Ok(())
     }
-    serve(listener, client)
+    serve(listener, task, client, client)
 }
 
 /// A stream of tokio's for `ws-stream`.
-struct Io(TcpStream);
+struct Io<S>(S);
 
-impl ws_stream::Transport for Io {
+impl<S: Stream> ws_stream::Transport for Io<S> {
     fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
         let mut buffer = ReadBuf::new(buffer);
         ready!(Pin::new(&mut self.0).poll_read(cx, &mut buffer))?;
@@ -75,19 +78,19 @@ impl ws_stream::Transport for Io {
 }
 
 /// tokio-tungstenite: messages are forwarded to the sink, which writes when no more can be read.
-pub(super) fn tungstenite(listener: std::net::TcpListener, _: Shape) -> io::Result<()> {
-    async fn client(stream: TcpStream) -> Result {
+pub(super) fn tungstenite(listener: std::net::TcpListener, task: &Task) -> io::Result<()> {
+    async fn client<S: Stream>(stream: S) -> Result {
         let (write, read) = tokio_tungstenite::accept_async(stream).await?.split();
         let data =
             read.try_filter(|message| future::ready(message.is_text() || message.is_binary()));
         Ok(data.forward(write).await?)
     }
-    serve(listener, client)
+    serve(listener, task, client, client)
 }
 
 /// tokio-websockets.
-pub(super) fn tokio_websockets(listener: std::net::TcpListener, _: Shape) -> io::Result<()> {
-    async fn client(stream: TcpStream) -> Result {
+pub(super) fn tokio_websockets(listener: std::net::TcpListener, task: &Task) -> io::Result<()> {
+    async fn client<S: Stream>(stream: S) -> Result {
         let (_, mut connection) = tokio_websockets::ServerBuilder::new()
             .config(tokio_websockets::Config::default().frame_size(usize::MAX))
             .limits(tokio_websockets::Limits::unlimited())
@@ -101,13 +104,13 @@ pub(super) fn tokio_websockets(listener: std::net::TcpListener, _: Shape) -> io:
         }
         Ok(())
     }
-    serve(listener, client)
+    serve(listener, task, client, client)
 }
 
 /// fastwebsockets. Its own handshake needs hyper; another one is used, because the handshake is not
 /// measured.
-pub(super) fn fastwebsockets(listener: std::net::TcpListener, _: Shape) -> io::Result<()> {
-    async fn client(mut stream: TcpStream) -> Result {
+pub(super) fn fastwebsockets(listener: std::net::TcpListener, task: &Task) -> io::Result<()> {
+    async fn client<S: Stream>(mut stream: S) -> Result {
         server_handshake(&mut stream).await?;
         let connection =
             fastwebsockets::WebSocket::after_handshake(stream, fastwebsockets::Role::Server);
@@ -123,12 +126,12 @@ pub(super) fn fastwebsockets(listener: std::net::TcpListener, _: Shape) -> io::R
             }
         }
     }
-    serve(listener, client)
+    serve(listener, task, client, client)
 }
 
 /// sockudo-ws: replies are queued, and written once the read bytes are used up, as in its README.
-pub(super) fn sockudo_ws(listener: std::net::TcpListener, _: Shape) -> io::Result<()> {
-    async fn client(mut stream: TcpStream) -> Result {
+pub(super) fn sockudo_ws(listener: std::net::TcpListener, task: &Task) -> io::Result<()> {
+    async fn client<S: Stream>(mut stream: S) -> Result {
         server_handshake(&mut stream).await?;
         let mut connection =
             sockudo_ws::WebSocketStream::server(stream, sockudo_ws::Config::default());
@@ -140,13 +143,25 @@ pub(super) fn sockudo_ws(listener: std::net::TcpListener, _: Shape) -> io::Resul
         }
         Ok(())
     }
-    serve(listener, client)
+    serve(listener, task, client, client)
 }
 
-fn serve<F>(listener: std::net::TcpListener, client: fn(TcpStream) -> F) -> io::Result<()>
+/// TCP, or TLS over it.
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Stream for S {}
+
+fn serve<F, G>(
+    listener: std::net::TcpListener,
+    task: &Task,
+    plain: fn(TcpStream) -> F,
+    secure: fn(TlsStream<TcpStream>) -> G,
+) -> io::Result<()>
 where
     F: Future<Output = Result> + Send + 'static,
+    G: Future<Output = Result> + Send + 'static,
 {
+    let acceptor = task.tls.clone().map(TlsAcceptor::from);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -157,7 +172,12 @@ where
             stream.set_nodelay(true)?;
             // The task ends when its client leaves: an error for some peers, the end of the stream
             // for others.
-            tokio::spawn(client(stream));
+            match acceptor.clone() {
+                None => tokio::spawn(plain(stream)),
+                Some(acceptor) => {
+                    tokio::spawn(async move { secure(acceptor.accept(stream).await?).await })
+                }
+            };
         }
     })
 }

@@ -3,13 +3,23 @@
 use std::io;
 
 use ws_server::ws_frame::{Message, Prepared};
-use ws_server::{Config, Event, Server};
+use ws_server::{Config, Event, Server, TcpListener, TlsAcceptor, Transport};
 
-use super::Shape;
+use super::{Shape, Task};
 
 /// Serves. In a fan-out, sends to all clients.
-pub(super) fn serve(listener: std::net::TcpListener, shape: Shape) -> io::Result<()> {
-    let mut server = Server::from_std(listener, Config::default())?;
+pub(super) fn serve(listener: std::net::TcpListener, task: &Task) -> io::Result<()> {
+    let config = Config::default();
+    let Some(tls) = &task.tls else {
+        return run(Server::from_std(listener, config)?, task.shape);
+    };
+    let listener = TcpListener::from_std(listener, &config)?;
+    let acceptor = TlsAcceptor::new(tls)?;
+    let server = Server::with_tls_listener(listener, &acceptor, config)?;
+    run(server, task.shape)
+}
+
+fn run<T: Transport>(mut server: Server<T>, shape: Shape) -> io::Result<()> {
     let mut buf = vec![0; BUF_LEN];
     loop {
         let mut turn = server.poll(&mut buf, None)?;
