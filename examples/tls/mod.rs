@@ -1,9 +1,10 @@
 //! The TLS configuration of the examples: `--tls CERT KEY` or `--tls self-signed`.
 
 use std::error::Error;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::{env, fs, io};
+use std::{env, fs};
 
 use support::{Parser, UsageError, ValueExt as _};
 use ws_server::rustls::{
@@ -82,10 +83,6 @@ fn self_signed(address: &str) -> Result<Identity, Box<dyn Error>> {
 /// Writes the certificate, which is public, to a file.
 fn write(pem: &str) -> io::Result<PathBuf> {
     let path = env::temp_dir().join(format!("self-signed-{}.pem", std::process::id()));
-    fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&path)?;
-    fs::write(&path, pem)?;
+    fs::File::create_new(&path)?.write_all(pem.as_bytes())?;
     Ok(path)
 }
