@@ -28,20 +28,20 @@ fn main() -> io::Result<()> {
         }
     };
     prepare()?;
-    let mut plain = Table::new("echo", "server CPU per message ÷ that of bare TCP");
-    let mut secure = Table::new("echo over TLS", "server CPU per message ÷ that of bare TLS");
+    let mut over_tcp = Table::new("echo", "server CPU per message ÷ that of bare TCP");
+    let mut over_tls = Table::new("echo over TLS", "server CPU per message ÷ that of bare TLS");
     for scenario in SCENARIOS
         .iter()
         .filter(|scenario| plan.wants(&scenario.name()))
     {
         let ratios = match scenario.shape {
-            Shape::SecureEcho => &mut secure,
-            _ => &mut plain,
+            Shape::SecureEcho => &mut over_tls,
+            _ => &mut over_tcp,
         };
         measure(scenario, &plan, ratios)?;
     }
-    plain.print();
-    secure.print();
+    over_tcp.print();
+    over_tls.print();
     idle(&plan)?.print();
     Ok(())
 }
