@@ -2,6 +2,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0 PYTHONDONTWRITEBYTECODE=1
+# Nobody debugs what the gate builds: without debug information it builds faster.
+export CARGO_PROFILE_DEV_DEBUG=0
 
 # The workspaces beside the main one: their dependencies weigh on no ordinary build.
 BESIDE=(fuzz crates/bench crates/conformance examples/no_std examples/cluster examples/runtimes/peers)
@@ -14,7 +16,11 @@ step() {
     echo "   $((SECONDS - start)) s"
 }
 
-cargo_tool() { command -v "$1" >/dev/null || cargo install --quiet --locked "$1@$2"; }
+# A tool runs for seconds here: built without optimisation it is ready sooner.
+cargo_tool() {
+    command -v "$1" >/dev/null && return
+    CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off cargo install --quiet --locked "$1@$2"
+}
 
 # Runs a command in the workspace of the benchmark, or in one that has the same dependencies: they share what is built.
 with_peers() {
