@@ -43,6 +43,9 @@ impl Config {
     }
 
     /// The longest message that is received, in bytes. A longer one fails the connection with 1009.
+    ///
+    /// A frame has a [limit](Self::max_frame_len) of its own. Browsers send a message as one frame:
+    /// to allow longer messages, raise both.
     #[doc(alias = "max_payload")]
     #[must_use]
     pub const fn max_message_len(mut self, bytes: u64) -> Self {

@@ -72,6 +72,9 @@ impl Config {
     }
 
     /// Sets the longest message, in bytes, after decompression.
+    ///
+    /// A frame has a [limit](Self::max_frame_len) of its own, also 16 MiB by default. Browsers send
+    /// a message as one frame: to allow longer messages, raise both.
     #[doc(alias = "max_payload")]
     #[must_use]
     pub fn max_message_len(self, bytes: u64) -> Self {

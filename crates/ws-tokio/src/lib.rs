@@ -273,7 +273,7 @@
 //! let acceptor = Acceptor::new().shutdown(&shutdown);
 //! tokio::select! {
 //!     () = acceptor.serve(listener, echo) => {}
-//!     _ = tokio::signal::ctrl_c() => {}
+//!     _ = tokio::signal::ctrl_c() => {} // SIGINT; a service manager sends SIGTERM
 //! }
 //! let closing = shutdown.close(CloseCode::SERVICE_RESTART, "new version");
 //! closing.over(Duration::from_secs(5)).within(Duration::from_secs(20)).await;

@@ -124,7 +124,7 @@ impl<T: Transport> Server<T> {
     }
 
     /// Sends a Ping with at most 125 bytes. The server pings idle connections itself
-    /// ([`Config::idle`](crate::Config::idle_timeout)).
+    /// ([`Config::idle_timeout`](crate::Config::idle_timeout)).
     ///
     /// # Errors
     ///
