@@ -49,6 +49,9 @@ pub trait Transport: Read + Write + Source {
     /// Whether a read may return bytes or make progress without further readiness: for records that
     /// were received or decrypted ahead, or work that was put off. The server calls it when it
     /// takes the transport over, after a short read, and after `WouldBlock`.
+    ///
+    /// A layer that has given the last byte from inside goes on to say so until a read has asked
+    /// the source: bytes may have arrived meanwhile, and their readiness is reported once.
     fn has_buffered(&self) -> bool {
         false
     }

@@ -191,11 +191,15 @@ fn encode<D>(data: &mut EncodeTlsData<'_, D>, output: &mut Vec<u8>) {
 
 /// Whether `input` begins with a whole record.
 pub(super) fn has_record(input: &[u8]) -> bool {
+    let len = record_len(input);
+    len > 0 && len <= input.len()
+}
+
+/// The length of the record that `input` begins with, header included; 0 while that is not known.
+pub(super) fn record_len(input: &[u8]) -> usize {
     match input {
-        [_, _, _, high, low, payload @ ..] => {
-            payload.len() >= usize::from(u16::from_be_bytes([*high, *low]))
-        }
-        _ => false,
+        [_, _, _, high, low, ..] => 5 + usize::from(u16::from_be_bytes([*high, *low])),
+        _ => 0,
     }
 }
 

@@ -14,7 +14,7 @@ use rustls::{CommonState, pki_types::CertificateDer};
 use super::{
     acceptor::{TlsAcceptor, take_server_name},
     pending::Pending,
-    session::{Opened, PLAIN, RECORD, Session, Stop, has_record},
+    session::{Opened, PLAIN, RECORD, Session, Stop, has_record, record_len},
     sink::Sink,
     stats::Failure,
 };
@@ -160,6 +160,8 @@ impl<T: Transport> TlsStream<T> {
         if let Some(kept) = &mut self.kept
             && !kept.plain.is_empty()
         {
+            // Readiness that is reported meanwhile is not reported again.
+            self.drained = false;
             let len = kept.plain.len().min(sink.left());
             sink.put(&kept.plain.as_slice()[..len]);
             kept.plain.consume(len);
@@ -172,6 +174,7 @@ impl<T: Transport> TlsStream<T> {
             State::Handshake(_) | State::Open => {}
         }
         if self.ahead {
+            self.drained = false;
             let mut carry = mem::take(&mut self.kept().carry);
             self.open(carry.as_mut_slice(), sink)
                 .map(|used| carry.consume(used))?;
@@ -191,50 +194,54 @@ impl<T: Transport> TlsStream<T> {
     fn receive(&mut self, sink: &mut Sink<'_>) -> io::Result<()> {
         let context = Arc::clone(&self.context);
         let mut scratch = context.lock();
-        let room = sink.left().clamp(RECORD, READ_MOST);
-        if scratch.input.len() < room {
-            scratch.input.resize(room, 0);
+        // In front there is room for what is kept, so that only that has to be moved.
+        let before = self.kept.as_ref().map_or(0, |kept| kept.carry.len());
+        let room = sink
+            .left()
+            .clamp(RECORD, READ_MOST - before.min(CARRY_MOST));
+        if scratch.input.len() < before + room {
+            scratch.input.resize(before + room, 0);
         }
-        let len = match self.io.read_bytes(&mut scratch.input[..room]) {
-            Ok(0) => return Err(self.cut()),
-            Ok(len) => len,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                self.drained = true;
-                return Err(error);
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(error),
-            Err(error) => {
-                self.fail(Failure::Cut, error.kind(), &error);
-                return Err(error);
-            }
-        };
+        let input = &mut scratch.input[..before + room];
+        let len = self.receive_once(&mut input[before..])?;
         let is_short = len < room && self.io.short_read_is_last() && !self.io.has_buffered();
-        let input = &mut scratch.input[..len];
-        let carry = self.kept.as_mut().map(|kept| mem::take(&mut kept.carry));
-        match carry {
-            Some(mut carry) if !carry.is_empty() => {
-                carry.push(input);
-                drop(scratch);
-                // An unfinished record is not looked at again for each of its bytes.
-                if has_record(carry.as_slice()) {
-                    let used = self.open(carry.as_mut_slice(), sink)?;
-                    carry.consume(used);
-                }
-                self.keep(carry);
-            }
-            _ => {
-                let used = self.open(input, sink)?;
-                let mut carry = Pending::default();
-                if used < len {
-                    carry.push(&input[used..]);
-                }
-                self.keep(carry);
+        let mut carry = self
+            .kept
+            .as_mut()
+            .map(|kept| mem::take(&mut kept.carry))
+            .unwrap_or_default();
+        // An unfinished record is not looked at again for each of its bytes.
+        if before + len < record_len(carry.as_slice()) {
+            carry.push(&input[before..before + len]);
+        } else {
+            input[..before].copy_from_slice(carry.as_slice());
+            carry = Pending::default();
+            let input = &mut input[..before + len];
+            let used = self.open(input, sink)?;
+            if used < input.len() {
+                carry.push(&input[used..]);
             }
         }
+        self.keep(carry);
         // The server hears of an end together with the last bytes: it reads on after a read that
         // gave none of them.
         self.drained = is_short && sink.filled() > 0;
         Ok(())
+    }
+
+    fn receive_once(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self.io.read_bytes(into) {
+            Ok(0) => Err(self.cut()),
+            Ok(len) => Ok(len),
+            Err(error) => {
+                match error.kind() {
+                    io::ErrorKind::WouldBlock => self.drained = true,
+                    io::ErrorKind::Interrupted => {}
+                    kind => self.fail(Failure::Cut, kind, &error),
+                }
+                Err(error)
+            }
+        }
     }
 
     /// Keeps ciphertext that was not used.
@@ -621,7 +628,7 @@ impl<T: fmt::Debug> fmt::Debug for TlsStream<T> {
 
 /// The first byte of every TLS connection: the content type of the hello's record (RFC 8446 §5.1).
 const HANDSHAKE: u8 = 22;
-/// Ciphertext taken from the transport below with one call.
+/// Ciphertext that is handled in one read, with what was kept of the last one.
 const READ_MOST: usize = 128 * 1024;
 /// Plaintext encrypted for one call of the transport below: four full records.
 const WRITE_MOST: usize = 4 * PLAIN;

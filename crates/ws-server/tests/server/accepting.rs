@@ -12,7 +12,17 @@ use std::{
 use mio::{Interest, Registry, Token, event::Source};
 use ws_server::{Config, Event, Listener, Server, mio};
 
-use crate::support::{Client, REQUEST, Running};
+use crate::{
+    over::{Over, over_each},
+    support::{Client, REQUEST, Running, read_head},
+};
+
+over_each!(
+    s3_at_the_bound_of_all_new_ones_wait_outside_and_come_in_when_there_is_room,
+    s2_r48_at_the_bound_of_pending_ones_a_new_one_displaces_a_silent_one,
+    s2_one_address_has_so_many_and_no_more,
+    s14_several_servers_share_one_port_and_all_connections_are_served,
+);
 
 /// A listener that fails as it is told before it accepts.
 struct Failing {
@@ -180,51 +190,38 @@ mod libc_errors {
     pub(super) const ENOBUFS: i32 = 105;
 }
 
-#[test]
-fn s3_at_the_bound_of_all_new_ones_wait_outside_and_come_in_when_there_is_room() {
-    let server = Running::echo(Config::default().max_connections(2));
+fn s3_at_the_bound_of_all_new_ones_wait_outside_and_come_in_when_there_is_room<O: Over>() {
+    let server = Running::echo::<O>(Config::default().max_connections(2));
     let silent: Vec<_> = (0..2)
         .map(|_| TcpStream::connect(server.address).expect("there is room"))
         .collect();
-    let mut outside = TcpStream::connect(server.address).expect("the backlog takes it");
-    outside.write_all(REQUEST).expect("the system buffers");
-    outside
-        .set_read_timeout(Some(Duration::from_millis(300)))
-        .expect("the option exists");
-    let nothing = outside.read(&mut [0; 100]).expect_err("nobody answers yet");
-    assert_eq!(nothing.kind(), io::ErrorKind::WouldBlock);
+    let address = server.address;
+    let outside = std::thread::spawn(move || Client::<O>::connect(address));
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(!outside.is_finished(), "nobody answers yet");
     drop(silent);
-    outside
-        .set_read_timeout(Some(Duration::from_secs(20)))
-        .expect("the option exists");
-    assert!(Client::read_head_of(&mut outside).starts_with("HTTP/1.1 101 "));
-    drop(outside);
+    drop(outside.join().expect("the server answers"));
     server.stop();
 }
 
 /// Those who say nothing keep nobody out.
-#[test]
-fn s2_r48_at_the_bound_of_pending_ones_a_new_one_displaces_a_silent_one() {
-    let server = Running::echo(Config::default().max_pending(2));
+fn s2_r48_at_the_bound_of_pending_ones_a_new_one_displaces_a_silent_one<O: Over>() {
+    let server = Running::echo::<O>(Config::default().max_pending(2));
     let silent: Vec<_> = (0..5)
         .map(|_| TcpStream::connect(server.address).expect("the backlog takes it"))
         .collect();
-    let mut asking = TcpStream::connect(server.address).expect("the backlog takes it");
-    asking.write_all(REQUEST).expect("the system buffers");
-    assert!(Client::read_head_of(&mut asking).starts_with("HTTP/1.1 101 "));
+    let mut asking = O::connect(server.address);
+    asking.write_all(REQUEST).expect("the server reads");
+    assert!(read_head(&mut asking).starts_with("HTTP/1.1 101 "));
     drop((asking, silent));
     server.stop();
 }
 
-#[test]
-fn s2_one_address_has_so_many_and_no_more() {
-    let server = Running::echo(Config::default().max_per_address(2));
-    let first = Client::connect(server.address);
-    let second = Client::connect(server.address);
-    let mut third = TcpStream::connect(server.address).expect("the backlog takes it");
-    third
-        .set_read_timeout(Some(Duration::from_secs(20)))
-        .expect("the option exists");
+fn s2_one_address_has_so_many_and_no_more<O: Over>() {
+    let server = Running::echo::<O>(Config::default().max_per_address(2));
+    let first = Client::<O>::connect(server.address);
+    let second = Client::<O>::connect(server.address);
+    let mut third = O::connect(server.address);
     drop(third.write_all(REQUEST));
     assert!(
         !matches!(third.read(&mut [0; 100]), Ok(1..)),
@@ -238,10 +235,7 @@ fn s2_one_address_has_so_many_and_no_more() {
     // Its place is free once the server has seen the end of its stream.
     let again = (0..200).any(|_| {
         std::thread::sleep(Duration::from_millis(10));
-        let mut stream = TcpStream::connect(server.address).expect("the backlog takes it");
-        stream
-            .set_read_timeout(Some(Duration::from_secs(20)))
-            .expect("the option exists");
+        let mut stream = O::connect(server.address);
         drop(stream.write_all(REQUEST));
         matches!(stream.read(&mut [0; 12]), Ok(12))
     });
@@ -250,13 +244,12 @@ fn s2_one_address_has_so_many_and_no_more() {
     server.stop();
 }
 
-#[test]
-fn s14_several_servers_share_one_port_and_all_connections_are_served() {
+fn s14_several_servers_share_one_port_and_all_connections_are_served<O: Over>() {
     let config = || Config::default().reuse_port(true);
-    let first = Running::echo(config());
-    let second = Running::echo_on(first.address, config());
+    let first = Running::echo::<O>(config());
+    let second = Running::echo_on::<O>(first.address, config());
     for n in 0..40 {
-        let mut client = Client::connect(first.address);
+        let mut client = Client::<O>::connect(first.address);
         client.send_text(&n.to_string());
         assert_eq!(client.receive_text(), n.to_string());
         client.close(1000);

@@ -1,12 +1,20 @@
 //! The way through, over real sockets.
 
-use crate::support::{Client, Running};
 use ws_server::Config;
 
-#[test]
-fn a_message_comes_back_and_the_close_is_answered() {
-    let server = Running::echo(Config::default());
-    let mut client = Client::connect(server.address);
+use crate::{
+    over::{Over, over_each},
+    support::{Client, Running},
+};
+
+over_each!(
+    a_message_comes_back_and_the_close_is_answered,
+    c90_large_messages_come_back_as_they_were,
+);
+
+fn a_message_comes_back_and_the_close_is_answered<O: Over>() {
+    let server = Running::echo::<O>(Config::default());
+    let mut client = Client::<O>::connect(server.address);
     client.send_text("hello");
     assert_eq!(client.receive_text(), "hello");
     client.close(1000);
@@ -20,10 +28,9 @@ fn a_message_comes_back_and_the_close_is_answered() {
     );
 }
 
-#[test]
-fn c90_large_messages_come_back_as_they_were() {
-    let server = Running::echo(Config::default());
-    let mut client = Client::connect(server.address);
+fn c90_large_messages_come_back_as_they_were<O: Over>() {
+    let server = Running::echo::<O>(Config::default());
+    let mut client = Client::<O>::connect(server.address);
     for len in [
         65_536,
         1 << 20,

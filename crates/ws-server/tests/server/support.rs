@@ -4,15 +4,16 @@
 
 use std::{
     io::{Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
     thread::JoinHandle,
-    time::Duration,
 };
 
 use ws_server::{
-    Config, Event, Handle, Server,
+    Config, Event, Handle,
     ws_frame::{self, CloseCode, Connection},
 };
+
+use crate::over::Over;
 
 /// A server that echoes, in its own thread, until it is stopped.
 pub(crate) struct Running {
@@ -22,12 +23,12 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    pub(crate) fn echo(config: Config) -> Self {
-        Self::echo_on("127.0.0.1:0".parse().unwrap(), config)
+    pub(crate) fn echo<O: Over>(config: Config) -> Self {
+        Self::echo_on::<O>(ANY_PORT, config)
     }
 
-    pub(crate) fn echo_on(address: SocketAddr, config: Config) -> Self {
-        let mut server = Server::bind(address, config).unwrap();
+    pub(crate) fn echo_on<O: Over>(address: SocketAddr, config: Config) -> Self {
+        let mut server = O::server(address, config);
         let (address, handle) = (server.local_addr().unwrap(), server.handle());
         let thread = std::thread::spawn(move || {
             let mut seen = Vec::new();
@@ -73,41 +74,24 @@ impl Running {
 }
 
 /// A client over a blocking socket.
-pub(crate) struct Client {
-    pub(crate) stream: TcpStream,
+pub(crate) struct Client<O: Over> {
+    pub(crate) stream: O::Stream,
     connection: Connection,
     input: Vec<u8>,
 }
 
-impl Client {
+impl<O: Over> Client<O> {
     pub(crate) fn connect(address: SocketAddr) -> Self {
-        let mut stream = TcpStream::connect(address).unwrap();
-        stream
-            .set_read_timeout(Some(Duration::from_secs(20)))
-            .unwrap();
+        let mut stream = O::connect(address);
         stream.write_all(REQUEST).unwrap();
         let mut client = Self {
             stream,
             connection: connection(),
             input: Vec::new(),
         };
-        let head = client.read_head();
+        let head = read_head(&mut client.stream);
         assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
         client
-    }
-
-    pub(crate) fn read_head(&mut self) -> String {
-        Self::read_head_of(&mut self.stream)
-    }
-
-    pub(crate) fn read_head_of(stream: &mut TcpStream) -> String {
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            let mut byte = [0];
-            stream.read_exact(&mut byte).unwrap();
-            head.push(byte[0]);
-        }
-        String::from_utf8(head).unwrap()
     }
 
     pub(crate) fn send_text(&mut self, text: &str) {
@@ -116,19 +100,15 @@ impl Client {
         self.stream.write_all(&output).unwrap();
     }
 
-    /// Sends a message in a thread of its own, since the server answers before it has all of a long
-    /// one sent.
+    /// Sends a message, and receives one. The server takes the whole of it before it answers.
     pub(crate) fn exchange(&mut self, payload: &[u8]) -> Vec<u8> {
         let mut output = Vec::new();
         self.connection.send_binary(payload, &mut output).unwrap();
-        let mut stream = self.stream.try_clone().unwrap();
-        let sending = std::thread::spawn(move || stream.write_all(&output).unwrap());
-        let answer = self.receive(|event| match event {
+        self.stream.write_all(&output).unwrap();
+        self.receive(|event| match event {
             ws_frame::Event::Binary(bytes) => Some(bytes.into_owned()),
             _ => None,
-        });
-        sending.join().unwrap();
-        answer
+        })
     }
 
     pub(crate) fn close(&mut self, code: u16) {
@@ -182,9 +162,22 @@ impl Client {
     }
 }
 
-pub(crate) fn connection() -> Connection {
+pub(crate) fn read_head(stream: &mut impl Read) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        head.push(byte[0]);
+    }
+    String::from_utf8(head).unwrap()
+}
+
+fn connection() -> Connection {
     Connection::client(ws_frame::Config::new(), || [0x37, 0xfa, 0x21, 0x3d])
 }
+
+/// Of the loopback address; the system chooses.
+pub(crate) const ANY_PORT: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
 
 pub(crate) const REQUEST: &[u8] =
     b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\

@@ -2,28 +2,35 @@
 
 use std::{
     io::{Read, Write},
-    net::{Shutdown, SocketAddr, TcpStream},
+    net::SocketAddr,
     thread,
     time::Duration,
 };
 
 use ws_server::{
-    Cause, CloseCode, Config, ConnId, Event, OriginList, OriginPolicy, Server, Upgrade,
+    Cause, CloseCode, Config, ConnId, Event, OriginList, OriginPolicy, Server, Transport, Upgrade,
     ws_handshake::Limits,
 };
 use ws_testkit::{
     answer::Answer,
     cuts,
     event::{Event as Wanted, Role},
-    handshakes::{self, Subject, handshakes},
+    handshakes::{self, Subject, Verdict, handshakes},
     observe, vectors,
     vectors::{End, Extension},
 };
 
-use crate::support::REQUEST;
+use crate::{
+    over::{Over, over_each},
+    support::{ANY_PORT, REQUEST},
+};
 
-#[test]
-fn every_frame_row_holds_through_a_live_server() {
+over_each!(
+    l6_every_frame_row_holds_through_a_live_server,
+    l6_every_handshake_row_holds_through_a_live_server,
+);
+
+fn l6_every_frame_row_holds_through_a_live_server<O: Over>() {
     let (mut ran, mut wrong) = (0, Vec::new());
     for row in vectors::frames() {
         // A server that closes first always gives a code.
@@ -40,7 +47,7 @@ fn every_frame_row_holds_through_a_live_server() {
             ways.push((1..row.input.len()).collect());
         }
         for cuts in ways {
-            if let Err(error) = hold_frames(&row, config.clone(), cuts) {
+            if let Err(error) = hold_frames::<O>(&row, config.clone(), cuts) {
                 wrong.push(format!("{} ({}): {error}", row.name, row.title));
             }
         }
@@ -55,9 +62,13 @@ fn every_frame_row_holds_through_a_live_server() {
 }
 
 /// Feeds a row to a server of its own and compares what comes of it.
-fn hold_frames(row: &vectors::Row, config: Config, cuts: cuts::Cuts) -> Result<(), String> {
-    let mut server = bind(config);
-    let client = client(
+fn hold_frames<O: Over>(
+    row: &vectors::Row,
+    config: Config,
+    cuts: cuts::Cuts,
+) -> Result<(), String> {
+    let mut server = O::server(ANY_PORT, config);
+    let client = client::<O>(
         server.local_addr().expect("it listens"),
         request(row.extension),
         row.input.clone(),
@@ -104,7 +115,12 @@ fn hold_frames(row: &vectors::Row, config: Config, cuts: cuts::Cuts) -> Result<(
 }
 
 /// Opens the connection of a row.
-fn accept(server: &mut Server, id: ConnId, upgrade: &Upgrade<'_>, row: &vectors::Row) {
+fn accept<T: Transport>(
+    server: &mut Server<T>,
+    id: ConnId,
+    upgrade: &Upgrade<'_>,
+    row: &vectors::Row,
+) {
     server.accept(id, upgrade.accept()).expect("it waits");
     server
         .set_limits(id, observe::config(row.limits, false))
@@ -128,10 +144,12 @@ fn differ<T: PartialEq + std::fmt::Debug + ?Sized>(
     }
 }
 
-#[test]
-fn every_handshake_row_holds_through_a_live_server() {
+fn l6_every_handshake_row_holds_through_a_live_server<O: Over>() {
     let (mut ran, mut wrong) = (0, Vec::new());
-    for row in handshakes() {
+    for mut row in handshakes() {
+        if O::IS_SECURE {
+            refuse_pages_without_tls(&mut row);
+        }
         let Subject::Server(bytes) = &row.subject else {
             continue;
         };
@@ -146,7 +164,7 @@ fn every_handshake_row_holds_through_a_live_server() {
             ways.push(vec![bytes.len() / 3, bytes.len() - 2]);
         }
         for cuts in ways {
-            let answer = answer(&row, config.clone(), bytes, cuts);
+            let answer = answer::<O>(&row, config.clone(), bytes, cuts);
             if let Err(error) = Answer::read(&answer).and_then(|answer| answer.check(&row)) {
                 wrong.push(format!(
                     "{} ({}): {error}:\n{}",
@@ -166,9 +184,28 @@ fn every_handshake_row_holds_through_a_live_server() {
     assert!(ran > 250, "only {ran} rows");
 }
 
-fn answer(row: &handshakes::Row, config: Config, bytes: &[u8], cuts: cuts::Cuts) -> Vec<u8> {
-    let mut server = bind(config.origins(origins(row)));
-    let mut client = Some(client(
+/// The rows know of no TLS below them, over which only an `https` page is one of the same host.
+fn refuse_pages_without_tls(row: &mut handshakes::Row) {
+    let Subject::Server(bytes) = &row.subject else {
+        return;
+    };
+    let is_http = bytes
+        .to_ascii_lowercase()
+        .windows(16)
+        .any(|window| window == b"\norigin: http://");
+    if is_http && matches!(row.verdict, Verdict::Accepted(_)) {
+        row.verdict = Verdict::Refused(403);
+    }
+}
+
+fn answer<O: Over>(
+    row: &handshakes::Row,
+    config: Config,
+    bytes: &[u8],
+    cuts: cuts::Cuts,
+) -> Vec<u8> {
+    let mut server = O::server(ANY_PORT, config.origins(origins(row)));
+    let mut client = Some(client::<O>(
         server.local_addr().expect("it listens"),
         Vec::new(),
         bytes.to_vec(),
@@ -258,17 +295,17 @@ fn request(extension: Extension) -> Vec<u8> {
     request
 }
 
-fn bind(config: Config) -> Server {
-    Server::bind("127.0.0.1:0", config).expect("a port is free")
-}
-
 type Client = thread::JoinHandle<Vec<u8>>;
 
 /// Sends `first` in one piece and `input` in pieces, ends its side, and reads to the end.
-fn client(address: SocketAddr, first: Vec<u8>, input: Vec<u8>, cuts: cuts::Cuts) -> Client {
+fn client<O: Over>(
+    address: SocketAddr,
+    first: Vec<u8>,
+    input: Vec<u8>,
+    cuts: cuts::Cuts,
+) -> Client {
     thread::spawn(move || {
-        let mut stream = TcpStream::connect(address).expect("the server listens");
-        stream.set_nodelay(true).expect("the option exists");
+        let mut stream = O::connect(address);
         let mut output = Vec::new();
         stream.write_all(&first).expect("the server reads");
         for piece in cuts::pieces(&input, &cuts) {
@@ -277,14 +314,18 @@ fn client(address: SocketAddr, first: Vec<u8>, input: Vec<u8>, cuts: cuts::Cuts)
                 break;
             }
         }
-        drop(stream.shutdown(Shutdown::Write));
+        drop(O::end(&mut stream));
         drop(stream.read_to_end(&mut output));
         output
     })
 }
 
 /// The connection is over for the program; its last bytes are still on their way.
-fn run_until_done(server: &mut Server, buffer: &mut [u8], client: Client) -> Vec<u8> {
+fn run_until_done<T: Transport>(
+    server: &mut Server<T>,
+    buffer: &mut [u8],
+    client: Client,
+) -> Vec<u8> {
     while !client.is_finished() {
         let mut turn = server
             .poll(buffer, Some(Duration::from_millis(1)))

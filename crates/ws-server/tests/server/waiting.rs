@@ -1,33 +1,45 @@
 //! Real sockets in states that a script cannot have: urgent data, resets, a full accept queue,
 //! signals.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails"
+)]
 
 use std::{
     io::{Read, Write},
-    net::TcpStream,
+    net::{SocketAddr, TcpStream},
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
 use socket2::SockRef;
-use ws_server::{Cause, Config, ConnId, Event, Server, mio};
+use ws_server::{Cause, Config, ConnId, Event, Server, Transport, mio};
 
-const REQUEST: &[u8] =
-    b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+use crate::{
+    over::{Over, Tcp, over_each},
+    support::{ANY_PORT, REQUEST},
+};
+
+over_each!(
+    r17_a_connection_that_is_paused_at_its_last_bytes_and_reset_is_told_of,
+    r17_a_request_whose_client_has_reset_is_told_of,
+);
+
 /// Masked with zeros: "one", and "two".
 const ONE: &[u8] = b"\x81\x83\0\0\0\0one";
 const TWO: &[u8] = b"\x81\x83\0\0\0\0two";
 
-fn bound() -> (Server, std::net::SocketAddr) {
-    let server = Server::bind("127.0.0.1:0", Config::default()).unwrap();
+fn bound<O: Over>() -> (Server<O::Transport>, SocketAddr) {
+    let server = O::server(ANY_PORT, Config::default());
     let address = server.local_addr().unwrap();
     (server, address)
 }
 
 /// The events of a turn, with requests accepted; at most a minute of waiting, which a test that
 /// works has no need of.
-fn turn<T: ws_server::Transport>(
+fn turn<T: Transport>(
     server: &mut Server<T>,
     mut see: impl FnMut(&mut Server<T>, ConnId, Event<'_>),
 ) {
@@ -44,9 +56,8 @@ fn turn<T: ws_server::Transport>(
 }
 
 /// A client whose connection is open.
-fn open(server: &mut Server, address: std::net::SocketAddr) -> (TcpStream, ConnId) {
-    let mut client = TcpStream::connect(address).unwrap();
-    client.write_all(REQUEST).unwrap();
+fn open<O: Over>(server: &mut Server<O::Transport>, address: SocketAddr) -> (O::Stream, ConnId) {
+    let asking = ask::<O>(address);
     let mut opened = None;
     while opened.is_none() {
         turn(server, |_, id, event| {
@@ -56,15 +67,23 @@ fn open(server: &mut Server, address: std::net::SocketAddr) -> (TcpStream, ConnI
         });
     }
     server.flush();
-    (client, opened.unwrap())
+    (asking.join().unwrap(), opened.unwrap())
 }
 
-#[test]
-fn r17_a_connection_that_is_paused_at_its_last_bytes_and_reset_is_told_of() {
-    let (mut server, address) = bound();
-    let (mut client, id) = open(&mut server, address);
+/// Connects and sends a request, which over TLS takes a server that answers.
+fn ask<O: Over>(address: SocketAddr) -> JoinHandle<O::Stream> {
+    thread::spawn(move || {
+        let mut client = O::connect(address);
+        client.write_all(REQUEST).unwrap();
+        client
+    })
+}
+
+fn r17_a_connection_that_is_paused_at_its_last_bytes_and_reset_is_told_of<O: Over>() {
+    let (mut server, address) = bound::<O>();
+    let (mut client, id) = open::<O>(&mut server, address);
     client.write_all(ONE).unwrap();
-    SockRef::from(&client)
+    SockRef::from(O::socket(&client))
         .set_linger(Some(Duration::ZERO))
         .unwrap();
     drop(client);
@@ -92,16 +111,15 @@ fn r17_a_connection_that_is_paused_at_its_last_bytes_and_reset_is_told_of() {
 }
 
 /// The same while the program decides about the request.
-#[test]
-fn r17_a_request_whose_client_has_reset_is_told_of() {
+fn r17_a_request_whose_client_has_reset_is_told_of<O: Over>() {
     let config = Config::default().accept_timeout(None);
-    let mut server = Server::bind("127.0.0.1:0", config).unwrap();
-    let mut client = TcpStream::connect(server.local_addr().unwrap()).unwrap();
-    client.write_all(REQUEST).unwrap();
-    SockRef::from(&client)
-        .set_linger(Some(Duration::ZERO))
-        .unwrap();
-    drop(client);
+    let mut server = O::server(ANY_PORT, config);
+    let asking = ask::<O>(server.local_addr().unwrap());
+    let resetting = thread::spawn(move || {
+        SockRef::from(O::socket(&asking.join().unwrap()))
+            .set_linger(Some(Duration::ZERO))
+            .unwrap();
+    });
     let (mut buffer, mut asked, mut closed) = (vec![0; 64 * 1024], 0, 0);
     while server.stats().accepted == 0 || server.stats().connections > 0 {
         let mut turn = server
@@ -116,13 +134,14 @@ fn r17_a_request_whose_client_has_reset_is_told_of() {
         }
     }
     assert_eq!(asked, closed);
+    resetting.join().unwrap();
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn r18_urgent_data_between_two_messages_keeps_neither_back() {
-    let (mut server, address) = bound();
-    let (mut client, _) = open(&mut server, address);
+    let (mut server, address) = bound::<Tcp>();
+    let (mut client, _) = open::<Tcp>(&mut server, address);
     client.write_all(ONE).unwrap();
     SockRef::from(&client).send_out_of_band(b"!").unwrap();
     client.write_all(TWO).unwrap();
@@ -181,7 +200,7 @@ fn r18_descriptors_with_a_message_do_not_keep_the_next_back() {
 
 /// Some turns that do not wait.
 #[cfg(target_os = "linux")]
-fn turn_at_once<T: ws_server::Transport>(server: &mut Server<T>) {
+fn turn_at_once<T: Transport>(server: &mut Server<T>) {
     let mut buffer = vec![0; 64 * 1024];
     for _ in 0..3 {
         let mut turn = server.poll(&mut buffer, Some(Duration::ZERO)).unwrap();
@@ -192,7 +211,7 @@ fn turn_at_once<T: ws_server::Transport>(server: &mut Server<T>) {
 /// Connections in the accept queue are answered when the server stops, and so is half a head.
 #[test]
 fn r19_connections_that_wait_to_be_accepted_get_a_503_when_the_server_stops() {
-    let (mut server, address) = bound();
+    let (mut server, address) = bound::<Tcp>();
     let mut half = TcpStream::connect(address).unwrap();
     half.write_all(&REQUEST[..50]).unwrap();
     while server.stats().bytes_in < 50 {
@@ -208,7 +227,7 @@ fn r19_connections_that_wait_to_be_accepted_get_a_503_when_the_server_stops() {
     let readers: Vec<_> = clients
         .into_iter()
         .map(|mut client| {
-            std::thread::spawn(move || {
+            thread::spawn(move || {
                 let mut answer = Vec::new();
                 client.read_to_end(&mut answer).unwrap();
                 answer

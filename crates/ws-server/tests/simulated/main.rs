@@ -20,6 +20,10 @@ mod judging;
 mod large;
 mod leaving;
 mod logging;
+#[cfg(feature = "rustls")]
+#[path = "../tls/pki.rs"]
+#[expect(dead_code, reason = "the tests of TLS itself use more of it")]
+mod pki;
 mod pressure;
 mod schedules;
 mod sealed;

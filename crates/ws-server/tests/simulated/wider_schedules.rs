@@ -1,5 +1,6 @@
 //! Random schedules with more kinds of everything than `schedules`: large messages both ways,
-//! shared ones, topics, pages, handles, fragments, compression, transports that keep bytes inside.
+//! shared ones, topics, pages, handles, fragments, compression, transports that keep bytes inside,
+//! TLS above those.
 //!
 //! `RSEED=N` runs one seed, `RRUNS=N` as many as that from `RFIRST` on.
 
@@ -17,7 +18,7 @@ use std::{
 
 use ws_server::{
     Cause, CloseCode, Config, ConnId, ConnectionError, Delivery, Event, Handle, Message, Prepared,
-    Response, SendError, Server, SlowPeers, Upgrade,
+    Response, SendError, Server, SlowPeers, Transport, Upgrade,
     ws_frame::{self, Connection},
 };
 
@@ -29,24 +30,41 @@ use crate::{
 
 #[test]
 fn r27_every_schedule_over_plain_transports() {
-    run_all(Kinds::default());
+    run_all(Kinds::default(), |inside| inside);
 }
 
 #[test]
 fn r27_every_schedule_over_transports_that_keep_bytes_inside() {
-    run_all(Kinds {
+    let kinds = Kinds {
         inside: true,
         ..Kinds::default()
-    });
+    };
+    run_all(kinds, |inside| inside);
+}
+
+/// Ciphertext that is cut anywhere, and waits above and below. The lengths of a handshake are not
+/// the same in each run, so a seed replays a failure most of the time.
+#[cfg(feature = "rustls")]
+#[test]
+fn r27_l62_every_schedule_over_tls() {
+    let acceptor = secure::acceptor();
+    let kinds = Kinds {
+        inside: true,
+        deflate: cfg!(feature = "deflate"),
+        tls: true,
+    };
+    run_all(kinds, |inside| acceptor.stream(inside, None));
 }
 
 #[cfg(feature = "deflate")]
 #[test]
 fn r27_every_schedule_with_compression() {
-    run_all(Kinds {
+    let kinds = Kinds {
         inside: true,
         deflate: true,
-    });
+        ..Kinds::default()
+    };
+    run_all(kinds, |inside| inside);
 }
 
 /// The kinds of connections of a run.
@@ -56,15 +74,18 @@ struct Kinds {
     inside: bool,
     /// Compression, for half of the clients.
     deflate: bool,
+    /// Clients that speak TLS.
+    tls: bool,
 }
 
-fn run_all(kinds: Kinds) {
+/// `wrap` puts a layer over the stream of a connection.
+fn run_all<T: Transport>(kinds: Kinds, wrap: impl Fn(Inside) -> T) {
     if let Some(seed) = number("RSEED") {
-        return Run::new(seed, kinds).run();
+        return Run::new(seed, kinds, &wrap).run();
     }
     let first = number("RFIRST").unwrap_or(0);
     for seed in first..first + number("RRUNS").unwrap_or(RUNS) {
-        Run::new(seed, kinds).run();
+        Run::new(seed, kinds, &wrap).run();
     }
 }
 
@@ -75,11 +96,12 @@ fn number(name: &str) -> Option<u64> {
     env::var(name).ok()?.parse().ok()
 }
 
-struct Run {
+struct Run<'w, T: Transport> {
     seed: u64,
     kinds: Kinds,
+    wrap: &'w dyn Fn(Inside) -> T,
     random: Random,
-    server: Server<Inside>,
+    server: Server<T>,
     handle: Handle,
     clock: Arc<AtomicU64>,
     buffer: Vec<u8>,
@@ -170,6 +192,8 @@ impl Limits {
 
 struct Actor {
     far: Far,
+    #[cfg(feature = "rustls")]
+    session: Option<rustls::ClientConnection>,
     connection: Connection,
     http: bool,
     requested: bool,
@@ -201,9 +225,9 @@ struct Known {
 
 impl Known {
     /// Accepts a request, refuses it, or leaves it for later.
-    fn answer(
+    fn answer<T: Transport>(
         &mut self,
-        server: &mut Server<Inside>,
+        server: &mut Server<T>,
         id: ConnId,
         upgrade: &Upgrade<'_>,
         answer: usize,
@@ -225,7 +249,13 @@ impl Known {
     }
 
     /// Answers with a page, or with a short answer if there is no room for it.
-    fn respond(&mut self, server: &mut Server<Inside>, id: ConnId, status: u16, page: &str) {
+    fn respond<T: Transport>(
+        &mut self,
+        server: &mut Server<T>,
+        id: ConnId,
+        status: u16,
+        page: &str,
+    ) {
         let response = Response::new(status).body("text/plain", page.as_bytes());
         if let Err(error) = server.respond(id, &response) {
             let is_room = matches!(error, ConnectionError::Full | ConnectionError::TooLong);
@@ -292,8 +322,8 @@ fn check(bytes: &[u8]) -> (char, usize) {
     (kind, n)
 }
 
-impl Run {
-    fn new(seed: u64, kinds: Kinds) -> Self {
+impl<'w, T: Transport> Run<'w, T> {
+    fn new(seed: u64, kinds: Kinds, wrap: &'w dyn Fn(Inside) -> T) -> Self {
         let mut random = Random {
             seed: seed.wrapping_mul(77) + 5,
             quiet: false,
@@ -317,6 +347,7 @@ impl Run {
         Self {
             seed,
             kinds,
+            wrap,
             handle: server.handle(),
             server,
             random,
@@ -370,11 +401,12 @@ impl Run {
         } else {
             0
         };
-        if self
-            .server
-            .adopt(Inside::with_room(wire, cap), None)
-            .is_err()
-        {
+        // Drawn for these alone: the others keep the schedules of their seeds.
+        if self.kinds.tls && self.random.one_in(2) {
+            far.be_like_a_socket();
+        }
+        let stream = (self.wrap)(Inside::with_room(wire, cap));
+        if self.server.adopt(stream, None).is_err() {
             return;
         }
         if self.random.one_in(3) {
@@ -382,6 +414,8 @@ impl Run {
         }
         self.actors.push(Actor {
             far,
+            #[cfg(feature = "rustls")]
+            session: self.kinds.tls.then(secure::client),
             connection: Connection::client(ws_frame::Config::new(), || [9, 8, 7, 6]),
             http: false,
             requested: false,
@@ -606,14 +640,20 @@ impl Run {
         // Enough turns for read budgets of one byte would take for ever: as long as something
         // moves.
         let mut idle = 0;
-        let mut last = (0, 0);
+        let mut last = (0, 0, 0, 0);
         while idle < 30 {
             self.poll_quietly();
             for actor in &mut self.actors {
                 actor.read(seed);
             }
             let stats = self.server.stats();
-            let now = (stats.bytes_in, stats.bytes_out);
+            let unread: usize = self.actors.iter().map(|actor| actor.far.unread()).sum();
+            let now = (
+                stats.bytes_in,
+                stats.bytes_out,
+                stats.assembling_bytes,
+                unread,
+            );
             idle = if now == last { idle + 1 } else { 0 };
             last = now;
         }
@@ -662,10 +702,8 @@ impl Run {
         for round in 0..3000 {
             for actor in &mut self.actors {
                 actor.far.set_room(ALL);
-                if !actor.ended {
-                    let bytes = std::mem::take(&mut actor.unsent);
-                    actor.far.send(&bytes);
-                }
+                let bytes = std::mem::take(&mut actor.unsent);
+                actor.send(&bytes);
                 actor.read(self.seed);
             }
             self.poll_quietly();
@@ -803,14 +841,37 @@ impl Actor {
             _ => self.unsent.len(),
         };
         let rest = self.unsent.split_off(len);
-        if !self.ended {
-            self.far.send(&self.unsent);
+        let bytes = std::mem::replace(&mut self.unsent, rest);
+        self.send(&bytes);
+    }
+
+    /// Sends, unless the stream has ended.
+    fn send(&mut self, bytes: &[u8]) {
+        if self.ended {
+            return;
         }
-        self.unsent = rest;
+        #[cfg(feature = "rustls")]
+        if let Some(session) = &mut self.session {
+            return self.far.send(&secure::seal(session, bytes));
+        }
+        self.far.send(bytes);
+    }
+
+    /// What has come.
+    fn take(&mut self) -> Vec<u8> {
+        let came = self.far.take();
+        #[cfg(feature = "rustls")]
+        if let Some(session) = &mut self.session {
+            let plain = secure::open(session, &came);
+            // What a handshake answers.
+            self.send(b"");
+            return plain;
+        }
+        came
     }
 
     fn read(&mut self, seed: u64) {
-        let mut bytes = self.far.take();
+        let mut bytes = self.take();
         if !self.answered {
             self.head.append(&mut bytes);
             let Some(end) = self
@@ -888,6 +949,60 @@ fn deflating(head: &str) -> Connection {
     .expect("an answer has windows of 8 to 15 bits");
     let options = Options::new().compressor(Compressor::Dedicated(Tuning::default()));
     Connection::client(ws_frame::Config::new(), || [9, 8, 7, 6]).with_deflate(parameters, &options)
+}
+
+/// The client's side of TLS.
+#[cfg(feature = "rustls")]
+mod secure {
+    use std::{
+        io::{Read, Write},
+        sync::{Arc, LazyLock},
+    };
+
+    use rustls::ClientConnection;
+    use ws_server::TlsAcceptor;
+
+    use crate::pki::{self, Pki, Version};
+
+    static PKI: LazyLock<Pki> = LazyLock::new(Pki::new);
+
+    pub(super) fn acceptor() -> TlsAcceptor {
+        TlsAcceptor::new(&Arc::new(PKI.server("localhost", false))).expect("it suits")
+    }
+
+    pub(super) fn client() -> ClientConnection {
+        let mut session = pki::client(PKI.client(Version::Tls13), "localhost");
+        session.set_buffer_limit(None);
+        session
+    }
+
+    /// Ciphertext of `bytes`, behind what the session has to say itself.
+    pub(super) fn seal(session: &mut ClientConnection, bytes: &[u8]) -> Vec<u8> {
+        session.writer().write_all(bytes).expect("there is room");
+        let mut output = Vec::new();
+        while session.wants_write() {
+            session.write_tls(&mut output).expect("memory");
+        }
+        output
+    }
+
+    pub(super) fn open(session: &mut ClientConnection, mut ciphertext: &[u8]) -> Vec<u8> {
+        let mut plain = Vec::new();
+        while !ciphertext.is_empty() {
+            session.read_tls(&mut ciphertext).expect("a slice");
+            let state = session
+                .process_new_packets()
+                .expect("the server keeps to the rules");
+            let more = plain.len() + state.plaintext_bytes_to_read();
+            let before = plain.len();
+            plain.resize(more, 0);
+            session
+                .reader()
+                .read_exact(&mut plain[before..])
+                .expect("they are there");
+        }
+        plain
+    }
 }
 
 /// The generator `SplitMix64`.

@@ -37,6 +37,7 @@ struct Line {
     no_shutdown: bool,
     no_register: bool,
     gone: bool,
+    like_a_socket: bool,
     /// The most bytes that each call moves, in turn; 0 blocks once and rings, `INTERRUPT`
     /// interrupts. At its end it begins again.
     steps: Vec<usize>,
@@ -73,6 +74,7 @@ impl Wire {
             no_shutdown: false,
             no_register: false,
             gone: false,
+            like_a_socket: false,
             steps,
             step: 0,
             reads: 0,
@@ -120,6 +122,11 @@ impl Far {
     /// The system cannot watch it.
     pub(crate) fn break_register(&self) {
         self.line().no_register = true;
+    }
+
+    /// Only readiness tells of bytes, as for a socket.
+    pub(crate) fn be_like_a_socket(&self) {
+        self.line().like_a_socket = true;
     }
 
     /// The connection was reset: shutting it down fails.
@@ -215,6 +222,10 @@ impl Read for Wire {
         for (to, from) in into.iter_mut().zip(line.to_server.drain(..len)) {
             *to = from;
         }
+        if line.like_a_socket && (!line.to_server.is_empty() || line.end.is_some()) {
+            // The rest arrives now.
+            line.ring();
+        }
         Ok(len)
     }
 }
@@ -261,7 +272,7 @@ impl Write for Wire {
 impl Transport for Wire {
     fn has_buffered(&self) -> bool {
         let line = self.line();
-        !line.to_server.is_empty() || line.end.is_some()
+        !line.like_a_socket && (!line.to_server.is_empty() || line.end.is_some())
     }
 
     /// Like that of a socket, whose room need not be filled first.

@@ -12,7 +12,8 @@ use rustls::{AlertDescription, Error};
 use ws_server::{Config, TlsStats};
 
 use crate::{
-    support::{REQUEST, client},
+    pki::{Pki, Version, client, provider},
+    support::REQUEST,
     wire::{ALL, End},
     world::World,
 };
@@ -92,10 +93,7 @@ fn l22_half_handshakes_hold_little_and_end_by_the_head_timeout() {
     let mut world = World::with(config, |_| {});
     let mut ends = Vec::new();
     for n in 0..1000 {
-        let mut half = client(
-            world.pki.client(crate::support::Version::Tls13),
-            "localhost",
-        );
+        let mut half = client(world.pki.client(Version::Tls13), "localhost");
         let mut hello = Vec::new();
         half.write_tls(&mut hello).expect("memory");
         let far = world.attach(vec![ALL]);
@@ -122,14 +120,11 @@ fn l22_half_handshakes_hold_little_and_end_by_the_head_timeout() {
 /// 2,000 hellos at once beside 100 connected clients: in no turn are more than ten handshakes
 /// computed.
 #[test]
-fn l23_a_crowd_of_hellos_leaves_those_connected_alone() {
+fn c83_l23_a_crowd_of_hellos_leaves_those_connected_alone() {
     let mut world = World::new();
     let mut connected: Vec<_> = (0..100).map(|_| world.open()).collect();
     let before = failures(&world).completed;
-    let mut one = client(
-        world.pki.client(crate::support::Version::Tls13),
-        "localhost",
-    );
+    let mut one = client(world.pki.client(Version::Tls13), "localhost");
     let mut hello = Vec::new();
     one.write_tls(&mut hello).expect("memory");
     let crowd: Vec<_> = (0..2000)
@@ -247,7 +242,7 @@ fn l26_a_handshake_that_is_cut_anywhere_ends_and_is_counted() {
 #[test]
 fn l27_a_client_that_trusts_nobody_is_counted_by_its_alert() {
     let mut world = World::new();
-    let stranger = crate::support::Pki::new().client(crate::support::Version::Tls13);
+    let stranger = Pki::new().client(Version::Tls13);
     let mut client = world.connect_with(stranger, vec![ALL]);
     let hello = client.ciphertext();
     client.far.send(&hello);
@@ -271,7 +266,7 @@ fn l27_a_client_that_trusts_nobody_is_counted_by_its_alert() {
 #[test]
 fn l28_a_client_without_a_version_in_common_gets_an_alert() {
     let mut world = World::with(Config::default(), |_| {});
-    let tls13_only = rustls::ServerConfig::builder_with_provider(crate::support::provider())
+    let tls13_only = rustls::ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&rustls::version::TLS13])
         .expect("the provider has it");
     let (certificate, key) = world.pki.certificate("localhost");
@@ -283,7 +278,7 @@ fn l28_a_client_without_a_version_in_common_gets_an_alert() {
         .acceptor
         .set_config(&Arc::new(config))
         .expect("it suits");
-    let mut client = world.connect_in_steps(crate::support::Version::Tls12, vec![ALL]);
+    let mut client = world.connect_in_steps(Version::Tls12, vec![ALL]);
     let hello = client.ciphertext();
     client.far.send(&hello);
     for _ in 0..4 {

@@ -9,7 +9,10 @@ use std::{
 
 use ws_server::{Config, Event, ProxyListener, Server, TcpListener, TlsAcceptor, Transport};
 
-use crate::support::{Client, Pki, REQUEST, Running, Version, client};
+use crate::{
+    pki::{Pki, Version, client},
+    support::{Client, REQUEST, Running},
+};
 
 const V1: &[u8] = b"PROXY TCP4 203.0.113.7 10.0.0.1 56324 443\r\n";
 const V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xcb\0\x71\x07\x0a\0\0\x01\xdc\x04\x01\xbb";

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use rustls::HandshakeKind;
 use ws_server::{Config, Server, TlsAcceptor, TlsConfigError};
 
-use crate::support::{Client, Pki, Running, VERSIONS, Version, client};
+use crate::{
+    pki::{Pki, VERSIONS, Version, client},
+    support::{Client, Running},
+};
 
 #[test]
 fn l30_the_request_shows_the_server_name_alpn_and_certificates() {

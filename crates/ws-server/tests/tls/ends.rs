@@ -114,7 +114,7 @@ fn l14_an_alert_goes_out_before_the_stream_ends() {
 #[test]
 fn l15_a_client_may_send_on_after_the_servers_close_notify() {
     let mut world = World::new();
-    let mut client = world.connect_in_steps(crate::support::Version::Tls13, vec![ALL]);
+    let mut client = world.connect_in_steps(crate::pki::Version::Tls13, vec![ALL]);
     client.request();
     world.settle(&mut [&mut client]);
     client.close();

@@ -7,10 +7,10 @@ mod attacks;
 mod behind_proxy;
 mod certificates;
 mod ends;
+mod pki;
 mod scripted;
 mod sockets;
 mod support;
-mod vectors;
 #[path = "../simulated/wire.rs"]
 #[expect(dead_code, reason = "the simulation uses more of it")]
 mod wire;

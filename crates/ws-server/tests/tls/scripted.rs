@@ -1,7 +1,9 @@
 //! Ciphertext cut everywhere: what comes of it does not depend on how it comes.
 
+use ws_server::Config;
+
 use crate::{
-    support::VERSIONS,
+    pki::VERSIONS,
     wire::{ALL, INTERRUPT},
     world::World,
 };
@@ -187,6 +189,29 @@ fn l05_a_paused_connection_is_not_decrypted() {
     world.server.resume(id).expect("it is open");
     world.settle(&mut [&mut client]);
     assert_eq!(world.seen, ["text 2000"]);
+}
+
+/// The readiness that tells of the second message comes while the first waits inside, decrypted.
+#[test]
+fn l8_bytes_that_arrive_while_decrypted_ones_wait_are_read() {
+    for budget in [2000, 16_000, 20_000] {
+        let mut world = World::with(Config::default().read_budget(budget), |_| {});
+        let mut client = world.open();
+        client.far.be_like_a_socket();
+        for size in [16_000, 40_000] {
+            client.send_text(&"x".repeat(size));
+            let bytes = client.ciphertext();
+            client.far.send(&bytes);
+            world.turn();
+        }
+        // Each of these turns gives no more than the budget.
+        for _ in 0..100 {
+            world.turn();
+            client.pump();
+        }
+        let lens: Vec<_> = client.texts.iter().map(String::len).collect();
+        assert_eq!(lens, [16_000, 40_000], "reads of {budget}");
+    }
 }
 
 /// New keys amid messages, cut anywhere: the server answers with new keys of its own.

@@ -11,7 +11,10 @@ use std::{
 use rustls::StreamOwned;
 use ws_server::{Config, Server};
 
-use crate::support::{Client, Pki, REQUEST, Running, VERSIONS, Version, client};
+use crate::{
+    pki::{Pki, VERSIONS, Version, client},
+    support::{Client, REQUEST, Running},
+};
 
 #[test]
 fn l50_messages_of_all_sizes_come_back_whole() {

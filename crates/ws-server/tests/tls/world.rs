@@ -13,7 +13,8 @@ use ws_server::{
 };
 
 use crate::{
-    support::{self, Pki, REQUEST, Version},
+    pki::{self, Pki, Version},
+    support::REQUEST,
     wire::{ALL, End, Far, Wire},
 };
 
@@ -59,7 +60,7 @@ impl World {
 
     pub(crate) fn connect_with(&mut self, config: ClientConfig, steps: Vec<usize>) -> Client {
         let far = self.attach(steps);
-        let mut tls = support::client(config, "localhost");
+        let mut tls = pki::client(config, "localhost");
         tls.set_buffer_limit(None);
         Client {
             far,
