@@ -236,7 +236,7 @@ fn spare(connection: &mut Connection, proven: usize) -> Option<(&mut Vec<u8>, us
         if room < wanted.min(SPARE_MIN) {
             // Up to four times the received bytes, or the length of the message before: memory
             // grows with the bytes received, and copies are rare.
-            message.reserve_exact(wanted.min(proven.max(message.len() * 3)));
+            message.reserve_exact(wanted.min(proven.max(message.len().saturating_mul(3))));
         }
     }
     let room = message.capacity() - message.len();

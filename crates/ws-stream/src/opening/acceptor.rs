@@ -110,7 +110,9 @@ impl Acceptor {
             (Err(fault), _) => (fault, Error::Request(fault)),
             (Ok(_), Err(error)) => (HandshakeError::Unavailable, error),
         };
-        respond(stream, &Response::from(fault)).await?;
+        // Also a head that was not whole may be that of a HEAD.
+        let answer = Response::from(fault).answering(heads.bytes());
+        respond(stream, &answer).await?;
         Err(error)
     }
 

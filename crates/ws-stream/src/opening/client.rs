@@ -1,6 +1,7 @@
 use ws_frame::keys;
 use ws_handshake::{ClientRequest, Limits, ResponseError, ServerResponse, Url};
 
+use super::body::read_body;
 use super::builder::{Builder, claim};
 use super::heads::{self, Heads, write};
 use super::refusal::Refusal;
@@ -185,6 +186,7 @@ impl Client {
                     ));
                 }
             };
+            heads.unfold(end);
             let (head, rest) = heads.bytes().split_at(end);
             let error = match ServerResponse::parse_within(head, self.limits) {
                 Ok(response) if response.is_interim() => {
@@ -206,29 +208,14 @@ impl Client {
                 Err(error) => error,
             };
             let mut head = heads.into_bytes();
-            let body = head.split_off(end);
-            let body = read_body(stream, &head, body).await;
+            let came = head.split_off(end);
+            let body = match ServerResponse::parse_within(&head, self.limits) {
+                Ok(response) => read_body(stream, response.body_len(), came).await,
+                Err(_) => came,
+            };
             return Err(refused(error, head, body));
         }
     }
-}
-
-/// Reads as much of the body of a refusal as its length announces, up to a limit. An error of the
-/// stream ends the body early, and nothing else.
-async fn read_body<T: Transport>(stream: &mut T, head: &[u8], mut body: Vec<u8>) -> Vec<u8> {
-    let length = ServerResponse::parse(head).ok().and_then(|response| {
-        let value = response.fields().first("Content-Length")?;
-        str::from_utf8(value).ok()?.parse::<usize>().ok()
-    });
-    let wanted = length.unwrap_or(body.len()).min(MAX_BODY);
-    while body.len() < wanted {
-        match heads::read(stream, &mut body).await {
-            Ok(0) | Err(_) => break,
-            Ok(_) => {}
-        }
-    }
-    body.truncate(MAX_BODY);
-    body
 }
 
 fn refused(error: ResponseError, head: Vec<u8>, body: Vec<u8>) -> Error {
@@ -244,6 +231,3 @@ fn nonce() -> Result<[u8; 16], Error> {
     }
     Ok(nonce)
 }
-
-/// Bytes of the body of a refusal that are kept.
-const MAX_BODY: usize = 16 * 1024;

@@ -2,7 +2,7 @@ use std::future::poll_fn;
 use std::io;
 use std::task::Context;
 
-use ws_handshake::{HeadError, HeadScanner, Limits};
+use ws_handshake::{HeadError, HeadScanner, Limits, ServerResponse};
 
 use crate::{Error, Transport, scratch};
 
@@ -68,6 +68,13 @@ impl Heads {
         self.scanner.next_head();
         self.bytes.drain(..end);
         self.scanned = 0;
+    }
+
+    /// Replaces folded lines in the answer's head that ends there by spaces (RFC 9112 §5.2).
+    pub(super) fn unfold(&mut self, end: usize) {
+        if let Some(head) = self.bytes.get_mut(..end) {
+            ServerResponse::unfold(head);
+        }
     }
 
     /// All bytes read, from the start of the last head.

@@ -2,6 +2,7 @@
 //! elsewhere.
 
 mod acceptor;
+mod body;
 mod builder;
 mod client;
 mod heads;

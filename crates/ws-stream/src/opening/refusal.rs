@@ -51,8 +51,8 @@ impl Refusal {
         str::from_utf8(value).ok()
     }
 
-    /// The start of the body: up to 16 KiB of what `Content-Length` announces, or else what came
-    /// with the head.
+    /// The start of the body, up to 16 KiB, with its chunks put together. A body without a length
+    /// is read to the end of the stream.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body

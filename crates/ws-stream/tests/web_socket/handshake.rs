@@ -124,6 +124,22 @@ fn s20_a_server_answers_what_is_wrong_and_waits_for_the_clients_end() {
 }
 
 #[test]
+fn r95_an_answer_to_head_has_no_body() {
+    for request in [
+        "HEAD / HTTP/1.1\r\nHost : h\r\n\r\n",
+        "HEAD / HTTP/1.1\r\nHost: h\r\n\r\n",
+    ] {
+        let mut script = Script::reading([bytes(request), Step::Zero]);
+        assert!(run(Acceptor::new().accept(&mut script)).is_err());
+        let answer = str::from_utf8(&script.written).unwrap();
+        assert!(
+            answer.starts_with("HTTP/1.1 40") && answer.ends_with("\r\n\r\n"),
+            "{answer}"
+        );
+    }
+}
+
+#[test]
 fn s21_pages_of_other_hosts_are_refused_unless_let_in() {
     let foreign = request(b"Origin: http://elsewhere.example\r\n");
     let mut script = Script::reading([bytes(&foreign), Step::Zero]);
@@ -377,6 +393,61 @@ fn s24_a_refusal_has_status_headers_and_body() {
     };
     assert!(matches!(refusal.reason(), ResponseError::Head(_)));
     assert_eq!((refusal.status(), refusal.body()), (None, &b""[..]));
+}
+
+/// However its length is told, however it is cut, and when it comes behind the head.
+#[test]
+fn s24_the_body_of_a_refusal_may_come_later() {
+    let chunked = "Transfer-Encoding: chunked\r\n\r\n";
+    for (answer, body) in [
+        (
+            "Content-Length: 4\r\n\r\nbusy, and more".into(),
+            "busy".into(),
+        ),
+        ("Connection: close\r\n\r\nbusy".into(), "busy".into()),
+        (
+            "\r\n".to_owned() + &"x".repeat(20_000),
+            "x".repeat(16 * 1024),
+        ),
+        (
+            format!("{chunked}2;a=b\r\nbu\r\n0002\r\nsy\r\n0\r\nTrailer: x\r\n\r\n"),
+            "busy".to_owned(),
+        ),
+        (
+            format!("{chunked}5000\r\n{}", "x".repeat(0x5000)),
+            "x".repeat(16 * 1024),
+        ),
+        (
+            format!("{chunked}1\r\nx\r\n").to_owned() + &"1\r\nx\r\n".repeat(20_000),
+            "x".repeat(10_923),
+        ),
+        (format!("{chunked}no number\r\nbusy"), String::new()),
+        (chunked.to_owned() + &"1".repeat(2000), String::new()),
+    ] {
+        for size in [1, 7, 1000, 100_000] {
+            let Error::Refused(refusal) = error_of(&answer, size) else {
+                panic!("it was not refused")
+            };
+            assert_eq!(refusal.status(), Some(503));
+            assert_eq!(refusal.header("server"), Some("old   and folded"), "r97");
+            let length = refusal.body().len();
+            assert!(refusal.body() == body.as_bytes(), "{length} bytes");
+        }
+    }
+}
+
+/// What a client says of a refusal with these bytes after its first fields that comes in pieces of
+/// this size.
+fn error_of(rest: &str, size: usize) -> Error {
+    let head = "HTTP/1.1 503 Busy\r\nServer: old\r\n and folded\r\n";
+    let answer = format!("{head}{rest}");
+    let steps = answer
+        .as_bytes()
+        .chunks(size)
+        .flat_map(|piece| [Step::Wait, bytes(piece)]);
+    let script = Script::reading(steps.chain([Step::Zero]));
+    let result = run(Client::new("ws://h/").connect(script));
+    result.err().expect("it is refused")
 }
 
 #[test]
