@@ -101,7 +101,8 @@ impl Shutdown {
     /// Closes all connections with this code: 1001 (`GOING_AWAY`) for a server that stops, 1012
     /// (`SERVICE_RESTART`) for one that comes back. Await what it returns.
     ///
-    /// A reason of more than 123 bytes is cut.
+    /// A reason of more than 123 bytes is cut. In place of 1010 (`EXTENSION_REQUIRED`), which only
+    /// a client may choose, a server sends 1001.
     pub fn close(&self, code: CloseCode, reason: &str) -> CloseAll {
         CloseAll {
             shutdown: self.clone(),

@@ -390,7 +390,7 @@ impl Request {
 /// Logs the two names that did not match: a refusal is often a forgotten setting.
 pub(crate) fn log_refused_origin(host: &str, origin: Option<&[u8]>) {
     let origin = origin.unwrap_or_default().escape_ascii();
-    log::info!("refused a connection from the page {origin} to the host {host}");
+    log::warn!("refused a connection from the page {origin} to the host {host}");
 }
 
 /// Waits for at most this time.

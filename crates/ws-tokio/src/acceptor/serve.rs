@@ -49,9 +49,10 @@ impl Acceptor {
     /// Accepts connections from a listener, each in a task of its own: reads and checks the
     /// request, and calls the handler with it. An error that the handler returns is logged.
     ///
-    /// Returns when the [`Shutdown`](crate::Shutdown) of this acceptor begins; without one it never
-    /// returns. When sockets cannot be accepted, because the process has run out of descriptors,
-    /// say, it logs that and tries again.
+    /// Returns when the [`Shutdown`](crate::Shutdown) of this acceptor begins, and then answers the
+    /// clients that wait to be accepted with 503; without one it never returns. When sockets cannot
+    /// be accepted, because the process has run out of descriptors, say, it tries again each
+    /// second, and logs when that begins and when it is over.
     ///
     /// ```no_run
     /// use tokio::net::TcpListener;
@@ -83,16 +84,41 @@ impl Acceptor {
                 None => pending().await,
             }
         });
+        let mut trouble = Trouble::default();
         loop {
-            let accepted = poll_fn(|cx| match begun.as_mut().poll(cx) {
-                Poll::Ready(()) => Poll::Ready(None),
-                Poll::Pending => listener.poll_accept(cx).map(Some),
+            let accepted = poll_fn(|cx| {
+                if begun.as_mut().poll(cx).is_ready() {
+                    return Poll::Ready(None);
+                }
+                let accepted = listener.poll_accept(cx);
+                if accepted.is_pending() {
+                    trouble.note_empty();
+                }
+                accepted.map(Some)
             });
             match accepted.await {
-                None => return,
-                Some(Ok(stream)) => self.spawn(stream, handler.clone()),
-                Some(Err(error)) => pause(&error).await,
+                None => break,
+                Some(Ok(stream)) => {
+                    trouble.is_over = true;
+                    self.spawn(stream, handler.clone());
+                }
+                Some(Err(error)) if concerns_one_client(&error) => {
+                    log::debug!("a client could not be accepted: {error}");
+                }
+                Some(Err(error)) => {
+                    trouble.note(&error);
+                    sleep(PAUSE).await;
+                }
             }
+        }
+        // Clients that wait to be accepted get a 503; the system would reset them.
+        for _ in 0..BACKLOG {
+            let waiting = poll_fn(|cx| match listener.poll_accept(cx) {
+                Poll::Ready(Ok(stream)) => Poll::Ready(Some(stream)),
+                _ => Poll::Ready(None),
+            });
+            let Some(stream) = waiting.await else { return };
+            self.spawn(stream, handler.clone());
         }
     }
 
@@ -113,15 +139,139 @@ impl Acceptor {
     }
 }
 
-/// Returns whether an error concerns one connection only. Any other is likely to come again at
-/// once.
-async fn pause(error: &io::Error) {
-    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
-    if !matches!(
+/// A state in which sockets cannot be accepted. The log has a line for its beginning and one for
+/// its end.
+#[derive(Default)]
+struct Trouble {
+    is_logged: bool,
+    /// A socket has been accepted since.
+    is_over: bool,
+}
+
+impl Trouble {
+    fn note(&mut self, error: &io::Error) {
+        self.is_over = false;
+        if !self.is_logged {
+            self.is_logged = true;
+            log::error!("accepting connections failed: {error}");
+        }
+    }
+
+    /// Nobody waits any more. Before that, one that was accepted is no end of the state: a process
+    /// at its limit of descriptors lets one in whenever another has gone.
+    fn note_empty(&mut self) {
+        if self.is_logged && self.is_over {
+            self.is_logged = false;
+            log::info!("connections can be accepted again");
+        }
+    }
+}
+
+/// Returns whether an error of accept(2) concerns one client only, so that the next can be accepted
+/// at once. Linux reports here what happened to a connection before it was accepted.
+fn concerns_one_client(error: &io::Error) -> bool {
+    use io::ErrorKind as Kind;
+    let kind = matches!(
         error.kind(),
-        ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted
-    ) {
-        log::error!("accepting connections failed: {error}");
-        sleep(Duration::from_secs(1)).await;
+        Kind::ConnectionAborted
+            | Kind::ConnectionRefused
+            | Kind::ConnectionReset
+            | Kind::Interrupted
+            | Kind::PermissionDenied
+            | Kind::NetworkDown
+            | Kind::NetworkUnreachable
+            | Kind::HostUnreachable
+            | Kind::TimedOut
+            | Kind::Unsupported
+    );
+    kind || (cfg!(target_os = "linux") && error.raw_os_error().is_some_and(has_no_kind))
+}
+
+/// Errors of Linux for which the standard library has no kind: `ENONET`, `EPROTO`, `ENOPROTOOPT`,
+/// `EHOSTDOWN`.
+const fn has_no_kind(number: i32) -> bool {
+    matches!(number, 64 | 71 | 92 | 112)
+}
+
+/// Connections that tokio has the system hold before they are accepted.
+const BACKLOG: u32 = 1024;
+
+/// Pause of accepting after an error of the system, which is likely to come again at once.
+const PAUSE: Duration = Duration::from_secs(1);
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::collections::VecDeque;
+
+    use tokio::io::DuplexStream;
+
+    use super::*;
+
+    /// A listener that gives what it is told.
+    struct Told(VecDeque<io::Result<DuplexStream>>);
+
+    impl sealed::Sealed for Told {}
+
+    impl Listener for Told {
+        type Io = DuplexStream;
+
+        fn poll_accept(&mut self, _: &mut Context<'_>) -> Poll<io::Result<DuplexStream>> {
+            self.0.pop_front().map_or(Poll::Pending, Poll::Ready)
+        }
+    }
+
+    async fn serve(errors: &[i32]) -> Duration {
+        let (near, far) = tokio::io::duplex(1024);
+        let errors = errors.iter().map(|n| Err(io::Error::from_raw_os_error(*n)));
+        let told = Told(errors.chain([Ok(far)]).collect());
+        let begin = tokio::time::Instant::now();
+        let server = tokio::spawn(async move {
+            let acceptor = Acceptor::new();
+            acceptor
+                .serve(told, async |request: Request| {
+                    request.upgrade().await.map(drop)
+                })
+                .await;
+        });
+        crate::Connector::new()
+            .connect_over("ws://h/", near)
+            .await
+            .expect("the stream is accepted");
+        server.abort();
+        begin.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn r20_errors_of_single_clients_do_not_pause_accepting() {
+        let (eperm, enonet, eproto, enoprotoopt, eopnotsupp) = (1, 64, 71, 92, 95);
+        let (enetdown, enetunreach, econnaborted, etimedout) = (100, 101, 103, 110);
+        let (ehostdown, ehostunreach, emfile) = (112, 113, 24);
+        let single = [
+            [eperm, enonet, eproto, enoprotoopt, eopnotsupp, enetdown],
+            [
+                enetunreach,
+                econnaborted,
+                etimedout,
+                ehostdown,
+                ehostunreach,
+                eperm,
+            ],
+        ];
+        assert_eq!(serve(&single.concat()).await, Duration::ZERO);
+        assert_eq!(serve(&[emfile; 3]).await, 3 * PAUSE);
+    }
+
+    #[test]
+    fn r49_a_state_is_told_once() {
+        let (mut trouble, error) = (Trouble::default(), io::Error::from_raw_os_error(24));
+        for _ in 0..3 {
+            trouble.note(&error);
+            assert!(trouble.is_logged);
+            trouble.note_empty();
+            assert!(trouble.is_logged, "nobody was accepted");
+            trouble.is_over = true;
+        }
+        trouble.note_empty();
+        assert!(!trouble.is_logged);
     }
 }

@@ -82,7 +82,12 @@ impl Clock {
                     self.over = true;
                     continue;
                 }
-                Poll::Ready(item) => return Poll::Ready(item),
+                Poll::Ready(item) => {
+                    if item.as_ref().is_some_and(ends_message) {
+                        self.midway_since = None;
+                    }
+                    return Poll::Ready(item);
+                }
                 Poll::Pending => {}
             }
             if let Some(member) = &self.member {
@@ -196,7 +201,11 @@ impl Clock {
         }
         if let Some(closing) = self.member.as_mut().and_then(|member| member.due(now)) {
             let Closing { code, reason, .. } = &*closing;
-            socket.start_close(*code, reason).unwrap_or_default();
+            // A server may not choose 1010.
+            socket
+                .start_close(*code, reason)
+                .or_else(|_| socket.start_close(CloseCode::GOING_AWAY, reason))
+                .unwrap_or_default();
             return Some(Act::Retry);
         }
         if self.is_over(self.pinged_at, self.timeouts.pong, now) {
@@ -274,5 +283,15 @@ impl Clock {
         self.over = true;
         self.member = None;
         socket.abort();
+    }
+}
+
+/// Returns whether a message has ended, so that one under way now is another.
+const fn ends_message(item: &Result<Message, Error>) -> bool {
+    match item {
+        Ok(Message::Text(_) | Message::Binary(_)) => true,
+        Ok(Message::TextPart(part)) => part.last,
+        Ok(Message::BinaryPart(part)) => part.last,
+        _ => false,
     }
 }

@@ -68,8 +68,16 @@ impl<'a> Opening<'a> {
         ask!(self, request => request.extensions())
     }
 
-    pub(super) fn check_origin(&self, policy: &OriginPolicy) -> Result<(), HandshakeError> {
-        ask!(self, request => request.check_origin(policy))
+    /// `is_encrypted`: a request of HTTP/1.1 is known to have come over TLS.
+    pub(super) fn check_origin(
+        &self,
+        policy: &OriginPolicy,
+        is_encrypted: bool,
+    ) -> Result<(), HandshakeError> {
+        match self {
+            Self::Upgrade(request) => request.secure(is_encrypted).check_origin(policy),
+            Self::Connect(request) => request.check_origin(policy),
+        }
     }
 
     pub(super) fn host(&self) -> String {

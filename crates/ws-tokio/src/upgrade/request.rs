@@ -68,6 +68,7 @@ pub struct WebSocketUpgrade {
     protocol: Option<Protocol>,
     on_upgrade: OnUpgrade,
     origin: OriginPolicy,
+    encrypted: bool,
     config: Config,
     shutdown: Option<Shutdown>,
     subprotocol: Option<String>,
@@ -117,6 +118,7 @@ impl WebSocketUpgrade {
             protocol,
             on_upgrade,
             origin: OriginPolicy::SameHost,
+            encrypted: false,
             config: Config::new(),
             shutdown: None,
             subprotocol: None,
@@ -134,6 +136,13 @@ impl WebSocketUpgrade {
     /// names are logged.
     pub fn origin(mut self, policy: OriginPolicy) -> Self {
         self.origin = policy;
+        self
+    }
+
+    /// Says that the client came over TLS, which a request of HTTP/1.1 does not tell. Pages of the
+    /// same host may then connect only if they came over `https`. Over HTTP/2 the scheme tells it.
+    pub const fn encrypted(mut self) -> Self {
+        self.encrypted = true;
         self
     }
 
@@ -238,7 +247,7 @@ impl WebSocketUpgrade {
     /// [`Shutdown`], 500 for a malformed header of [`answer_header`](Self::answer_header).
     pub fn accept(self) -> Result<(Response<()>, Upgrading), Response<()>> {
         let opening = self.opening().map_err(UpgradeError::to_response)?;
-        if let Err(error) = opening.check_origin(&self.origin) {
+        if let Err(error) = opening.check_origin(&self.origin, self.encrypted) {
             log_refused_origin(&opening.host(), opening.fields().first("Origin"));
             return Err(UpgradeError::Request(error).to_response());
         }

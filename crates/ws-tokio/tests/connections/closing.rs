@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
-use ws_tokio::{Acceptor, CloseCode, Connector, Error, Message, Shutdown, Timeout, WebSocket};
+use ws_tokio::{
+    Acceptor, CloseCode, Connector, Error, Message, Request, Shutdown, Timeout, WebSocket,
+};
 
 /// A client and a server in memory. The server has a [`Shutdown`](ws_tokio::Shutdown).
 async fn connected(shutdown: &Shutdown) -> (WebSocket, WebSocket) {
@@ -97,6 +101,18 @@ async fn d38_a_connection_that_sends_is_closed_too() {
     drop(client);
 }
 
+/// A code that only a client may choose is no reason to leave a connection open.
+#[tokio::test(start_paused = true)]
+async fn d38_a_server_sends_1001_in_place_of_1010() {
+    let shutdown = Shutdown::new();
+    let (client, server) = connected(&shutdown).await;
+    tokio::spawn(drain(server));
+    let client = tokio::spawn(drain(client));
+    let report = shutdown.close(CloseCode::EXTENSION_REQUIRED, "").await;
+    assert_eq!((report.closed, report.aborted), (1, 0));
+    assert_eq!(client.await.unwrap().unwrap(), Some(1001));
+}
+
 #[tokio::test(start_paused = true)]
 async fn d39_new_requests_are_refused_with_503() {
     let shutdown = Shutdown::new();
@@ -113,6 +129,25 @@ async fn d39_new_requests_are_refused_with_503() {
     assert_eq!((error.status(), error.is_transient()), (Some(503), true));
     assert!(matches!(server, Err(Error::Closed)));
 }
+
+#[tokio::test]
+async fn d39_who_waits_to_be_accepted_gets_a_503() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut client = TcpStream::connect(address).await.unwrap();
+    client.write_all(REQUEST).await.unwrap();
+    let shutdown = Shutdown::new();
+    shutdown.close(CloseCode::GOING_AWAY, "").await;
+    let acceptor = Acceptor::new().shutdown(&shutdown);
+    acceptor.serve(listener, async |_: Request| {}).await;
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+}
+
+const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n\
+    Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
 #[tokio::test(start_paused = true)]
 async fn d39_a_long_reason_is_cut_at_a_character() {

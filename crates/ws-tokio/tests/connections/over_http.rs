@@ -117,6 +117,33 @@ async fn d56_requests_that_do_not_upgrade_get_their_status() {
     }
 }
 
+/// A request of HTTP/1.1 does not say whether it came over TLS. The program may know.
+#[tokio::test]
+async fn r91_a_program_may_say_that_a_request_came_over_tls() {
+    let app = Router::new()
+        .route(
+            "/plain",
+            any(async |upgrade: WebSocketUpgrade| -> Response { upgrade.on_upgrade(echo) }),
+        )
+        .route(
+            "/tls",
+            any(async |upgrade: WebSocketUpgrade| -> Response {
+                upgrade.encrypted().on_upgrade(echo)
+            }),
+        );
+    let address = serve(app).await;
+    for (page, path, is_let_in) in [
+        ("http", "plain", true),
+        ("https", "plain", true),
+        ("https", "tls", true),
+        ("http", "tls", false),
+    ] {
+        let connector = Connector::new().origin(format!("{page}://{address}"));
+        let connected = connector.connect(format!("ws://{address}/{path}")).await;
+        assert_eq!(connected.is_ok(), is_let_in, "{page} {path}: {connected:?}");
+    }
+}
+
 async fn get_plainly(address: &str, path: &str) -> String {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let mut stream = TcpStream::connect(address).await.unwrap();

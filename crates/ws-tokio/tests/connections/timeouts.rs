@@ -199,6 +199,47 @@ async fn d32_a_message_that_does_not_end_ends_the_connection() {
     assert_eq!(peer.await.unwrap()[..4], [0x88, 17, 0x03, 0xF0]); // 1008
 }
 
+/// The end of one message and the beginning of the next come in one read. Pings between fragments
+/// give no more time.
+#[tokio::test(start_paused = true)]
+async fn d32_each_message_has_its_own_time() {
+    const BEGIN: &[u8] = &[0x02, 0x85, 0, 0, 0, 0, b'1', b'2', b'3', b'4', b'5'];
+    const END: &[u8] = &[0x80, 0x81, 0, 0, 0, 0, b'6'];
+    let config = Config::new().message_timeout(seconds(60));
+    let (mut ws, mut client) = server(config).await;
+    let peer = tokio::spawn(async move {
+        client.write_all(BEGIN).await.unwrap();
+        for _ in 0..5 {
+            sleep(seconds(40)).await;
+            client.write_all(&[END, BEGIN].concat()).await.unwrap();
+        }
+        for _ in 0..100 {
+            sleep(seconds(1)).await;
+            let ping = [0x89, 0x80, 0, 0, 0, 0];
+            client.write_all(&ping).await.unwrap_or_default();
+        }
+        client
+    });
+    for _ in 0..5 {
+        let message = ws.next().await.unwrap().unwrap();
+        assert_eq!(message, Message::Binary(b"123456".to_vec()));
+    }
+    let mut pings = 0;
+    let error = loop {
+        match ws.next().await.unwrap() {
+            Ok(Message::Ping(_)) => pings += 1,
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => break error,
+        }
+    };
+    assert!(
+        matches!(error, Error::Timeout(Timeout::Message)),
+        "{error:?}"
+    );
+    assert!((59..=60).contains(&pings), "{pings} pings");
+    drop(peer.await.unwrap());
+}
+
 #[tokio::test(start_paused = true)]
 async fn d33_a_close_without_an_answer_times_out() {
     let (mut ws, _client) = server(Config::new()).await;
