@@ -55,7 +55,9 @@ async fn d38_everyone_is_told_at_their_own_moment() {
     for client in clients {
         let (code, at) = client.await.unwrap();
         assert_eq!(code.unwrap(), Some(1012));
-        by_second[usize::try_from((at - begin).as_secs()).unwrap()] += 1;
+        // The clock counts in whole milliseconds: the last moment may become 10 s.
+        let second = (at - begin).as_secs().min(9);
+        by_second[usize::try_from(second).unwrap()] += 1;
     }
     assert!(
         by_second.iter().all(|count| (5..=45).contains(count)),
