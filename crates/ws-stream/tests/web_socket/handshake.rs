@@ -447,7 +447,7 @@ fn error_of(rest: &str, size: usize) -> Error {
         .flat_map(|piece| [Step::Wait, bytes(piece)]);
     let script = Script::reading(steps.chain([Step::Zero]));
     let result = run(Client::new("ws://h/").connect(script));
-    result.err().expect("it is refused")
+    result.expect_err("it is refused")
 }
 
 #[test]
