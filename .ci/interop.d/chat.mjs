@@ -74,7 +74,7 @@ try {
   assert.equal(await kind(bob, 'Hello, Ada'), 'own');
   // A message that changes the direction of writing changes only its own.
   await say(bob, 'turned \u202earound');
-  assert.equal(await ada.locator('#log li.other bdi', { hasText: 'turned' }).count(), 1);
+  await ada.locator('#log li.other bdi', { hasText: 'turned' }).waitFor();
   for (let number = 0; number < 30; number++) await say(number % 2 ? ada : bob, `line ${number}`);
   await ada.getByText('line 29').waitFor();
   await laidOut(ada);
