@@ -63,7 +63,7 @@ fn start() -> io::Result<(Child, SocketAddr)> {
         .args(["--exact", "server_process", "--ignored", "--nocapture"])
         // Large blocks go back to the system as soon as they are freed, so that the allocator's
         // cache is not counted.
-        .env("MALLOC_MMAP_THRESHOLD_", "1048576")
+        .env("MALLOC_MMAP_THRESHOLD_", "65536")
         .stdout(Stdio::piped())
         .spawn()?;
     let output = server.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
