@@ -33,7 +33,8 @@ fn main() -> ExitCode {
 }
 
 const USAGE: &str = "usage: smol_client [--autobahn] URL [TEXT]\n\n\
-    Sends TEXT, by default \"hello\", to a server such as ws://localhost:8888/ and prints the answer.\n\n  \
+    Sends TEXT, by default \"hello\", to a server such as ws://localhost:8888/ and prints the \
+    answer.\n\n  \
     --autobahn  answers every case of the Autobahn test suite's fuzzing server at URL";
 
 struct Options {

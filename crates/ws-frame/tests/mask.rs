@@ -126,7 +126,11 @@ fn t29_any_two_pieces_of_300_bytes() {
 
 proptest! {
     #[test]
-    fn pieces_are_masked_like_the_whole(key: [u8; 4], payload: Vec<u8>, pieces in prop::collection::vec(0usize..40, 0..40)) {
+    fn pieces_are_masked_like_the_whole(
+        key: [u8; 4],
+        payload: Vec<u8>,
+        pieces in prop::collection::vec(0usize..40, 0..40),
+    ) {
         let mut buffer = payload.clone();
         let mut mask = Mask::new(key);
         let mut rest = &mut buffer[..];

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
-/// What an `Option<SocketAddr>` holds, in 24 bytes instead of 32: each connection has one.
+/// The contents of an `Option<SocketAddr>`, in 24 bytes instead of 32: each connection has one.
 #[derive(Default)]
 pub(crate) enum Address {
     #[default]

@@ -133,6 +133,7 @@
 //! A panic of the program between two calls leaves the server consistent. What was read and not yet
 //! returned comes in the next turn.
 
+mod accept_error;
 mod address;
 mod assembling;
 mod broadcast;

@@ -216,6 +216,6 @@ const SERVER_CPU: usize = 0;
 const GENERATOR_CPU: usize = 1;
 
 const USAGE: &str = "usage: echo [WORD]... [--only NAME]... [--rounds N] [--time MILLISECONDS]
-Only scenarios that hold every WORD are measured: `echo '100 × 16'`, `echo idle`; `echo TLS` measures over TLS; with --only,
-only servers whose name holds one of the NAMEs, and the bare one.
+Only scenarios that hold every WORD are measured: `echo '100 × 16'`, `echo idle`; `echo TLS` measures
+over TLS; with --only, only servers whose name holds one of the NAMEs, and the bare one.
 Each server is under load for so long (1 s) in each of N rounds (7); figures are medians.";

@@ -46,7 +46,7 @@ impl System {
         })
     }
 
-    /// What was added since `before`.
+    /// The growth since `before`.
     pub(super) fn since(self, before: Self) -> Self {
         Self {
             used: self.used.saturating_sub(before.used),

@@ -76,7 +76,7 @@ impl Deflater {
             && self.source.tuning().get_level() == Level::FASTEST
     }
 
-    /// How far back a compressed message may refer.
+    /// The distance up to which a compressed message may refer back.
     fn reach(&self) -> WindowSize {
         self.window.min(self.source.tuning().get_window())
     }

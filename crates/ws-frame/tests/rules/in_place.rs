@@ -8,7 +8,7 @@ use crate::common::{connection, feed, masked, plain, server};
 
 const ROLES: [Role; 2] = [Role::Server, Role::Client];
 
-/// What a driver sees that keeps what is left in a buffer of `room` bytes.
+/// The view of a driver that keeps the rest of its input in a buffer of `room` bytes.
 #[derive(Debug, Default)]
 struct Seen {
     events: Vec<Event<'static>>,

@@ -10,8 +10,16 @@ use crate::draft::{token, valid};
 
 /// Valid and invalid names and values.
 fn fields() -> impl Strategy<Value = Vec<(String, String)>> {
-    let name = prop_oneof![4 => token().prop_map(|name| format!("x{name}")), 1 => "\\PC{0,9}", 1 => "[a-z\r\n: ]{0,9}"];
-    let value = prop_oneof![4 => "[!-~]{1,9}( [!-~]{1,9})?", 1 => "\\PC{1,20}", 1 => "(\r\n|\n|\r|\0|a|:| |\t){1,9}"];
+    let name = prop_oneof![
+        4 => token().prop_map(|name| format!("x{name}")),
+        1 => "\\PC{0,9}",
+        1 => "[a-z\r\n: ]{0,9}",
+    ];
+    let value = prop_oneof![
+        4 => "[!-~]{1,9}( [!-~]{1,9})?",
+        1 => "\\PC{1,20}",
+        1 => "(\r\n|\n|\r|\0|a|:| |\t){1,9}",
+    ];
     vec((name, value), 0..4)
 }
 

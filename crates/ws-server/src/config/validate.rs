@@ -133,7 +133,8 @@ impl fmt::Display for ConfigError {
             Self::WatermarksCrossed => "low_watermark exceeds high_watermark",
             Self::MessageTooLarge => "max_message_len exceeds a quarter of the address space",
             Self::LimitTooLow => {
-                "max_queued, max_queued_total or max_assembling_total is below max_message_len with its header, or max_queued is below high_watermark"
+                "max_queued, max_queued_total or max_assembling_total is below max_message_len \
+                 with its header, or max_queued is below high_watermark"
             }
             Self::TooManyConnections => "max_connections exceeds 4294967294",
             Self::QueueTooLong => "max_commands exceeds 16777216",

@@ -243,7 +243,10 @@ impl<T: Transport> Connection<T> {
 
     /// Answers 503 for a program that did not answer in time, or for a server that stops.
     pub(super) fn refuse_undecided(&mut self, core: &mut Core) {
-        let is_head = matches!(&self.state, State::Deciding(deciding) if deciding.request == RequestKind::Head);
+        let is_head = match &self.state {
+            State::Deciding(deciding) => deciding.request == RequestKind::Head,
+            _ => false,
+        };
         core.due.push_back((self.id, Due::Closed(Cause::Undecided)));
         self.refuse(HandshakeError::Unavailable, is_head, core);
     }
