@@ -7,7 +7,9 @@ use ws_bench::codec::is_among;
 use ws_bench::echo::generator::{Run, Times, idle_memory, run};
 use ws_bench::echo::process::{NODE, Process, is_here};
 use ws_bench::echo::scenario::{SCENARIOS, Scenario, Shape};
-use ws_bench::echo::server::{OURS, is_bare, names};
+use ws_bench::echo::server::{
+    AXUM, AXUM_OURS, ON_TOKIO, OURS, WS_STREAM, WS_TOKIO, is_bare, names,
+};
 use ws_bench::rounds::{Class, median};
 use ws_bench::table::{Cell, Table};
 
@@ -28,22 +30,87 @@ fn main() -> io::Result<()> {
         }
     };
     prepare()?;
-    let mut over_tcp = Table::new("echo", "server CPU per message ÷ that of bare TCP");
-    let mut over_tls = Table::new("echo over TLS", "server CPU per message ÷ that of bare TLS");
+    let mut tables = Arena::ALL.map(|arena| (arena, Table::new(arena.title(), arena.unit())));
     for scenario in SCENARIOS
         .iter()
         .filter(|scenario| plan.wants(&scenario.name()))
     {
-        let ratios = match scenario.shape {
-            Shape::SecureEcho => &mut over_tls,
-            _ => &mut over_tcp,
-        };
-        measure(scenario, &plan, ratios)?;
+        let figures = measure(scenario, &plan)?;
+        for (arena, table) in &mut tables {
+            let cells = arena.cells(scenario.shape, &figures);
+            if cells.len() > 1 {
+                table.push(&scenario.name(), cells);
+            }
+        }
     }
-    over_tcp.print();
-    over_tls.print();
+    for (_, table) in &tables {
+        table.print();
+    }
     idle(&plan)?.print();
     Ok(())
+}
+
+/// Servers that are compared with each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Arena {
+    All,
+    Tokio,
+    Axum,
+    Secure,
+}
+
+impl Arena {
+    const ALL: [Self; 4] = [Self::All, Self::Tokio, Self::Axum, Self::Secure];
+
+    const fn title(self) -> &'static str {
+        match self {
+            Self::All => "echo",
+            Self::Tokio => "echo on tokio",
+            Self::Axum => "echo in axum",
+            Self::Secure => "echo over TLS",
+        }
+    }
+
+    const fn unit(self) -> &'static str {
+        match self {
+            Self::Secure => "server CPU per message ÷ that of bare TLS",
+            _ => "server CPU per message ÷ that of bare TCP",
+        }
+    }
+
+    /// The class of a server in this arena, if it takes part.
+    fn class(self, name: &str) -> Option<Class> {
+        if is_bare(name) {
+            return Some(Class::Aside);
+        }
+        let in_axum = [AXUM, AXUM_OURS].contains(&name);
+        match (self, name) {
+            (Self::All | Self::Secure, OURS)
+            | (Self::Tokio, WS_STREAM)
+            | (Self::Axum, AXUM_OURS) => Some(Class::Ours),
+            (Self::All | Self::Secure, WS_STREAM) | (Self::All | Self::Tokio, WS_TOKIO) => {
+                Some(Class::Variant)
+            }
+            (Self::All | Self::Secure, _) => (!in_axum).then_some(Class::Peer),
+            (Self::Tokio, _) => ON_TOKIO.contains(&name).then_some(Class::Peer),
+            (Self::Axum, _) => in_axum.then_some(Class::Peer),
+        }
+    }
+
+    /// The figures of those that take part. Over TLS there is one arena, and no other.
+    fn cells(self, shape: Shape, figures: &[(&'static str, f64)]) -> Vec<Cell> {
+        if (shape == Shape::SecureEcho) != (self == Self::Secure) {
+            return Vec::new();
+        }
+        let cell = |&(column, figure)| {
+            Some(Cell {
+                column,
+                class: self.class(column)?,
+                figure,
+            })
+        };
+        figures.iter().filter_map(cell).collect()
+    }
 }
 
 impl Plan {
@@ -70,8 +137,8 @@ fn prepare() -> io::Result<()> {
 }
 
 /// Measures all servers in turn in each round, each figure over that of the bare server in the same
-/// round.
-fn measure(scenario: &Scenario, plan: &Plan, ratios: &mut Table) -> io::Result<()> {
+/// round. Returns the ratio of each server.
+fn measure(scenario: &Scenario, plan: &Plan) -> io::Result<Vec<(&'static str, f64)>> {
     let mut runs = servers(plan, scenario.shape)?;
     for round in 0..plan.rounds {
         for turn in 0..runs.len() {
@@ -87,7 +154,7 @@ fn measure(scenario: &Scenario, plan: &Plan, ratios: &mut Table) -> io::Result<(
         );
     }
     let bare: Vec<f64> = runs[0].2.iter().map(Run::cpu_per_message).collect();
-    let mut cells = Vec::new();
+    let mut ratios = Vec::new();
     println!(
         "\n| {} | messages/s | p50 µs | p99 µs | p99.9 µs | server CPU ns/message | ÷ bare |",
         scenario.name()
@@ -100,11 +167,7 @@ fn measure(scenario: &Scenario, plan: &Plan, ratios: &mut Table) -> io::Result<(
                 .zip(&bare)
                 .map(|(run, bare)| run.cpu_per_message() / bare),
         );
-        cells.push(Cell {
-            column: name,
-            class: class(name),
-            figure: ratio,
-        });
+        ratios.push((*name, ratio));
         println!(
             "| {name} | {:.0} | {:.1} | {:.1} | {:.1} | {:.0} | {ratio:.2} |",
             middle(figures.iter().map(Run::rate)),
@@ -114,8 +177,7 @@ fn measure(scenario: &Scenario, plan: &Plan, ratios: &mut Table) -> io::Result<(
             middle(figures.iter().map(Run::cpu_per_message)),
         );
     }
-    ratios.push(&scenario.name(), cells);
-    Ok(())
+    Ok(ratios)
 }
 
 fn servers(plan: &Plan, shape: Shape) -> io::Result<Vec<(&'static str, Process, Vec<Run>)>> {
@@ -147,23 +209,15 @@ fn idle(plan: &Plan) -> io::Result<Table> {
         for name in everybody(plan, shape) {
             let server = Process::start(name, shape, SERVER_CPU)?;
             let figure = idle_memory(&server, is_bare(name), connections)?;
-            cells.push(Cell {
-                column: name,
-                class: class(name),
-                figure,
-            });
+            cells.push((name, figure));
         }
-        table.push(&case, cells);
+        let arena = match shape {
+            Shape::SecureEcho => Arena::Secure,
+            _ => Arena::All,
+        };
+        table.push(&case, arena.cells(shape, &cells));
     }
     Ok(table)
-}
-
-fn class(name: &str) -> Class {
-    match name {
-        name if is_bare(name) => Class::Aside,
-        OURS => Class::Ours,
-        _ => Class::Peer,
-    }
 }
 
 fn quantile(runs: &[Run], part: f64) -> f64 {

@@ -4,6 +4,7 @@
 mod bare;
 mod event_loop;
 mod nexus;
+mod on_axum;
 mod on_tokio;
 mod ours;
 
@@ -30,16 +31,22 @@ const SERVERS: &[(&str, Serve, &[Shape])] = &[
     (BARE, bare::serve, &[Shape::Echo, Shape::FanOut]),
     (BARE_TLS, bare::serve, &[Shape::SecureEcho]),
     (OURS, ours::serve, EVERYTHING),
-    ("ws-stream", on_tokio::ws_stream, ECHOES),
+    (WS_STREAM, on_tokio::ws_stream, ECHOES),
+    (WS_TOKIO, on_tokio::ws_tokio, PLAIN),
     ("tungstenite", on_tokio::tungstenite, ECHOES),
     ("tokio-websockets", on_tokio::tokio_websockets, ECHOES),
     ("fastwebsockets", on_tokio::fastwebsockets, ECHOES),
     ("sockudo-ws", on_tokio::sockudo_ws, ECHOES),
-    ("nexus-web", nexus::serve, &[Shape::Echo]),
+    ("yawc", on_tokio::yawc, PLAIN),
+    ("wtx", on_tokio::wtx, PLAIN),
+    ("nexus-web", nexus::serve, PLAIN),
+    (AXUM_OURS, on_axum::ours, PLAIN),
+    (AXUM, on_axum::its_own, PLAIN),
 ];
 
 const EVERYTHING: &[Shape] = &[Shape::Echo, Shape::SecureEcho, Shape::FanOut];
 const ECHOES: &[Shape] = &[Shape::Echo, Shape::SecureEcho];
+const PLAIN: &[Shape] = &[Shape::Echo];
 
 /// The names of all servers that support `shape`, the bare one first.
 pub fn names(shape: Shape) -> impl Iterator<Item = &'static str> {
@@ -83,6 +90,30 @@ fn listen() -> io::Result<std::net::TcpListener> {
 
 /// The server of this project.
 pub const OURS: &str = "ours";
+
+/// This project's on tokio.
+pub const WS_STREAM: &str = "ws-stream";
+
+/// The same with timeouts.
+pub const WS_TOKIO: &str = "ws-tokio";
+
+/// This project's in a route of axum.
+pub const AXUM_OURS: &str = "axum, ws-tokio";
+
+/// axum's own route.
+pub const AXUM: &str = "axum, its own";
+
+/// Servers that run on tokio and on no HTTP stack.
+pub const ON_TOKIO: &[&str] = &[
+    WS_STREAM,
+    WS_TOKIO,
+    "tungstenite",
+    "tokio-websockets",
+    "fastwebsockets",
+    "sockudo-ws",
+    "yawc",
+    "wtx",
+];
 
 /// The limit: a server that sends every byte back unchanged.
 pub const BARE: &str = "bare TCP";

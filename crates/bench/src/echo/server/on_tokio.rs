@@ -77,6 +77,21 @@ impl<S: Stream> ws_stream::Transport for Io<S> {
     }
 }
 
+/// This project's `ws-tokio`, with its timeouts.
+pub(super) fn ws_tokio(listener: std::net::TcpListener, _: &Task) -> io::Result<()> {
+    async fn client(stream: TcpStream) -> Result {
+        let mut connection = ws_tokio::Acceptor::new().upgrade(stream).await?;
+        while let Some(message) = connection.next().await {
+            let message = message?;
+            if message.is_data() {
+                connection.feed(message).await?;
+            }
+        }
+        Ok(())
+    }
+    serve_plain(listener, client)
+}
+
 /// tokio-tungstenite: messages are forwarded to the sink, which writes when no more can be read.
 pub(super) fn tungstenite(listener: std::net::TcpListener, task: &Task) -> io::Result<()> {
     async fn client<S: Stream>(stream: S) -> Result {
@@ -146,11 +161,70 @@ pub(super) fn sockudo_ws(listener: std::net::TcpListener, task: &Task) -> io::Re
     serve(listener, task, client, client)
 }
 
+/// yawc, its check of text on: what is read is forwarded to the sink, which writes when there is
+/// nothing more to read. Its own handshake goes through hyper.
+pub(super) fn yawc(listener: std::net::TcpListener, _: &Task) -> io::Result<()> {
+    async fn client(mut stream: TcpStream) -> Result {
+        server_handshake(&mut stream).await?;
+        let options = yawc::Options::default()
+            .with_utf8()
+            .with_limits(16 << 20, 32 << 20);
+        let connection = yawc::WebSocket::from_stream(stream, yawc::Role::Server, options)?;
+        let (write, read) = connection.split();
+        let is_data = |frame: &yawc::Frame| {
+            future::ready(matches!(
+                frame.opcode(),
+                yawc::OpCode::Text | yawc::OpCode::Binary
+            ))
+        };
+        Ok(read.filter(is_data).map(Ok).forward(write).await?)
+    }
+    serve_plain(listener, client)
+}
+
+/// wtx: each frame is sent back from where it was read. Another's handshake is taken.
+pub(super) fn wtx(listener: std::net::TcpListener, _: &Task) -> io::Result<()> {
+    use wtx::rng::{Xorshift64, simple_seed};
+    use wtx::web_socket::{OpCode, WebSocketBuffer, WebSocketOwned, WebSocketPayloadOrigin};
+    async fn client(mut stream: TcpStream) -> Result {
+        server_handshake(&mut stream).await?;
+        let (rng, buffer) = (Xorshift64::from(simple_seed()), WebSocketBuffer::new());
+        let mut connection: WebSocketOwned<_, _, _, false> =
+            WebSocketOwned::new((), false, rng, stream, buffer);
+        let (mut common, mut reader, mut writer) = connection.split_mut();
+        let mut buffer = wtx::collection::Vector::new();
+        loop {
+            let mut frame = reader
+                .read_frame(&mut buffer, &mut common, WebSocketPayloadOrigin::Adaptive)
+                .await?;
+            match frame.op_code() {
+                OpCode::Text | OpCode::Binary => {
+                    writer.write_frame(&mut common, &mut frame).await?;
+                }
+                OpCode::Close => return Ok(()),
+                _ => {}
+            }
+        }
+    }
+    serve_plain(listener, client)
+}
+
 /// TCP, or TLS over it.
 trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Stream for S {}
 
+/// Serves a peer that is measured over TCP alone.
+fn serve_plain<F>(listener: std::net::TcpListener, client: fn(TcpStream) -> F) -> io::Result<()>
+where
+    F: Future<Output = Result> + Send + 'static,
+{
+    accept(listener, |stream| {
+        tokio::spawn(client(stream));
+    })
+}
+
+/// Serves over TCP, or over TLS if the task has a configuration of it.
 fn serve<F, G>(
     listener: std::net::TcpListener,
     task: &Task,
@@ -161,23 +235,31 @@ where
     F: Future<Output = Result> + Send + 'static,
     G: Future<Output = Result> + Send + 'static,
 {
-    let acceptor = task.tls.clone().map(TlsAcceptor::from);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(async {
+    let Some(acceptor) = task.tls.clone().map(TlsAcceptor::from) else {
+        return serve_plain(listener, plain);
+    };
+    accept(listener, |stream| {
+        let acceptor = acceptor.clone();
+        tokio::spawn(async move { secure(acceptor.accept(stream).await?).await });
+    })
+}
+
+/// Accepts for ever. A client's task ends when the client leaves: with an error for some peers, at
+/// the end of the stream for others.
+fn accept(listener: std::net::TcpListener, spawn: impl Fn(TcpStream)) -> io::Result<()> {
+    runtime()?.block_on(async {
         let listener = TcpListener::from_std(listener)?;
         loop {
             let (stream, _) = listener.accept().await?;
             stream.set_nodelay(true)?;
-            // The task ends when its client leaves: an error for some peers, the end of the stream
-            // for others.
-            match acceptor.clone() {
-                None => tokio::spawn(plain(stream)),
-                Some(acceptor) => {
-                    tokio::spawn(async move { secure(acceptor.accept(stream).await?).await })
-                }
-            };
+            spawn(stream);
         }
     })
+}
+
+/// A runtime of one thread.
+pub(super) fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
 }
