@@ -93,11 +93,49 @@ class Directions(unittest.TestCase):
         other = "impl fmt::Debug for Window<'_> {\n    fn fmt(&self) { self.slam(); }\n}\n"
         self.assertEqual(cycles({"low.rs": low + other, "high.rs": high}), [])
 
+    def test_two_types_of_one_name_are_told_apart(self):
+        cycles = script("directions").cycles
+        entry = "struct Entry;\nimpl Entry {\n    fn rows(&self) { self.row(); }\n    fn row(&self) {}\n}\n"
+        self.assertEqual(cycles({"a.rs": entry, "b.rs": entry}), [])
+
     def test_only_the_server_takes_the_whole_server(self):
         whole_servers = script("directions").whole_servers
         text = "fn send<T>(server: &mut Server<T>) {}\n"
         self.assertEqual(whole_servers({"server/mod.rs": text, "lib.rs": "/// `Server<T>`\nimpl ServerConfig {}"}), [])
         self.assertEqual(len(whole_servers({"overload.rs": text, "gate.rs": "impl Drop for Server {}"})), 2)
+
+
+class Imports(unittest.TestCase):
+    @staticmethod
+    def circles(**sources):
+        return script("lib/imports.py").circles({name.replace("__", "/") + ".rs": text for name, text in sources.items()})
+
+    def test_files_that_import_from_each_other_form_a_circle(self):
+        rules = "use crate::header::MAX;\npub(crate) struct Rules;\nconst A: u8 = MAX;\n"
+        header = "use crate::rules::Rules;\npub(crate) const MAX: u8 = 1;\nstruct Header(Rules);\n"
+        self.assertEqual(len(self.circles(rules=rules, header=header)), 2)
+        self.assertEqual(self.circles(rules=rules, header=header.replace("Rules", "Other")), [])
+        wire = "pub(crate) use crate::header::MAX;\n"
+        self.assertEqual(len(self.circles(rules=rules.replace("header", "wire"), header=header, wire=wire)), 2)
+
+    def test_a_module_and_its_child_count(self):
+        parent = "mod child;\nuse child::{self, Part as Other};\npub(crate) struct Whole(Other);\n"
+        child = "use super::Whole;\npub(super) struct Part;\nfn f(_: &Whole) {}\n"
+        self.assertEqual(len(self.circles(whole__mod=parent, whole__child=child)), 2)
+        self.assertEqual(self.circles(whole__mod=parent, whole__child=child.replace("Whole", "Self")), [])
+
+    def test_paths_without_an_import_count(self):
+        self.assertEqual(len(self.circles(a="pub(crate) fn f() { crate::b::g() }\n", b="pub(crate) fn g() { crate::a::f() }\n")), 2)
+
+    def test_a_name_that_is_only_passed_on_is_no_import(self):
+        parent = "mod child;\npub use child::Part;\npub(crate) struct Whole;\n"
+        child = "use super::Whole;\npub struct Part(Whole);\n"
+        self.assertEqual(self.circles(whole__mod=parent, whole__child=child), [])
+
+    def test_comments_visibility_and_tests_do_not_count(self):
+        parent = "mod child;\nuse child::Part;\npub(crate) struct Whole(Part);\n"
+        child = "//! [`super::Whole`]\npub(in crate::whole) struct Part;\n#[cfg(test)]\nmod tests {\n    use crate::whole::Whole;\n    struct A(Whole);\n}\n"
+        self.assertEqual(self.circles(whole__mod=parent, whole__child=child), [])
 
 
 class Metadata(unittest.TestCase):

@@ -1,7 +1,7 @@
 //! The header of a received frame.
 
 use crate::rules::Rules;
-use crate::wire::{FIN, LEN_16, LEN_64, MASKED, RSV1};
+use crate::wire::{self, FIN, LEN_16, LEN_64, MASKED, RSV1};
 use crate::{Mask, Opcode, ProtocolError};
 
 /// The header of one received frame (RFC 6455 §5.2). Only a header that breaks no rule becomes a
@@ -174,3 +174,5 @@ impl PartialHeader {
         }
     }
 }
+
+const _: () = assert!(size_of::<wire::Bytes>() >= Header::MAX_LEN);

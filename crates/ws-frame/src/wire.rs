@@ -100,5 +100,3 @@ pub(crate) fn extend_within_room(output: &mut Vec<u8>, bytes: &[u8]) {
 pub(crate) const MAX_LEN_7: u64 = MAX_CONTROL_LEN as u64;
 /// The longest payload of the 16-bit length.
 pub(crate) const MAX_LEN_16: u64 = u16::MAX as u64;
-
-const _: () = assert!(size_of::<Bytes>() >= crate::Header::MAX_LEN);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ws_frame::PartialMessage;
 
-use crate::{Config, timers::Moment};
+use crate::{Config, timeouts::Moment};
 
 /// Connections with a message that has begun and not ended, by index. Holds nothing for any other.
 pub(crate) struct Assembling {

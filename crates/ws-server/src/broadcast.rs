@@ -6,7 +6,7 @@ use crate::{
     ConnId, Delivery, SendError, Transport,
     connection::{Connection, Frame},
     core::Core,
-    overload,
+    eviction,
     slab::Slab,
 };
 
@@ -66,7 +66,7 @@ fn to_one<T: Transport>(
     {
         return;
     }
-    match overload::send(connections, core, id, Frame::Prepared(message)) {
+    match eviction::send(connections, core, id, Frame::Prepared(message)) {
         Ok(Delivery::Queued) => report.queued += 1,
         Ok(Delivery::Backlogged { .. }) => report.backlogged += 1,
         Err(error) => {

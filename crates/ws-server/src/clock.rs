@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::{Config, config, timers::Moment};
+use crate::{Config, config, timeouts::Moment};
 
 /// The time as it was read last, in milliseconds since the server was made. It never goes back.
 pub(crate) struct Clock {

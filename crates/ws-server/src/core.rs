@@ -9,9 +9,8 @@ use crate::{
     buffer_pool::BufferPool,
     clock::Clock,
     config::Timeouts,
-    message_timers::MessageTimers,
     send_queue::{Pool, SendBudget, SharedFrames},
-    timers::{KINDS, Kind, Moment, Timers, millis},
+    timeouts::{KINDS, Kind, MessageTimeouts, Moment, TimeoutQueues, millis},
 };
 
 /// State that the connections of a server share: configuration, time, queues of work, limits and
@@ -23,10 +22,10 @@ use crate::{
 pub(crate) struct Core {
     pub(crate) config: Config,
     pub(crate) clock: Clock,
-    pub(crate) timers: Timers,
+    pub(crate) timeouts: TimeoutQueues,
     /// Lengths of the timeouts by kind, in milliseconds. Each read of a connection begins one.
-    timeouts: [Option<u64>; KINDS.len()],
-    pub(crate) message_timers: MessageTimers,
+    lengths: [Option<u64>; KINDS.len()],
+    pub(crate) message_timeouts: MessageTimeouts,
     pub(crate) assembling: Assembling,
     /// Indices of connections to visit, each once.
     pub(crate) ready: VecDeque<u32>,
@@ -88,10 +87,10 @@ impl Core {
             clock: Clock::new(&config),
             budget: SendBudget::new(&config),
             assembling: Assembling::new(&config),
-            timeouts: KINDS.map(|kind| timeout(&config.timeouts, kind).map(millis)),
+            lengths: KINDS.map(|kind| timeout(&config.timeouts, kind).map(millis)),
             config,
-            timers: Timers::new(),
-            message_timers: MessageTimers::default(),
+            timeouts: TimeoutQueues::new(),
+            message_timeouts: MessageTimeouts::default(),
             ready: VecDeque::new(),
             dirty: Vec::new(),
             refused: Vec::new(),
@@ -116,36 +115,36 @@ impl Core {
     /// Begins the timeout of this kind for a connection, if it is configured. It ends the one
     /// before.
     pub(crate) fn arm(&mut self, id: ConnId, kind: Kind) {
-        match self.timeouts[kind as usize] {
+        match self.lengths[kind as usize] {
             Some(millis) => {
                 let at = self.clock.begin().after_millis(millis);
-                self.timers.arm(id.index(), kind, at);
+                self.timeouts.arm(id.index(), kind, at);
             }
-            None => self.timers.disarm(id.index()),
+            None => self.timeouts.disarm(id.index()),
         }
     }
 
     /// Ends all timeouts at this index.
     pub(crate) fn forget_timeouts(&mut self, index: u32) {
-        self.timers.disarm(index);
-        self.message_timers.forget(index);
+        self.timeouts.disarm(index);
+        self.message_timeouts.forget(index);
         self.assembling.forget(index);
     }
 
     /// The index of a connection one of whose timeouts has expired.
     pub(crate) fn first_due(&self) -> Option<u32> {
         let now = self.clock.now();
-        self.timers
+        self.timeouts
             .first_due(now)
-            .or_else(|| self.message_timers.first_due(now))
+            .or_else(|| self.message_timeouts.first_due(now))
             .or_else(|| self.assembling.first_due(now))
     }
 
     /// When the next timeout of a connection expires.
     pub(crate) fn next_timeout(&self) -> Option<Moment> {
         let next = [
-            self.timers.next(),
-            self.message_timers.next(),
+            self.timeouts.next(),
+            self.message_timeouts.next(),
             self.assembling.next(),
         ];
         next.into_iter().flatten().min()

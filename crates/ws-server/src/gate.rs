@@ -11,7 +11,7 @@ use mio::{Interest, Registry, Token};
 
 use crate::{
     ConnId, Listener, Transport, accept_error::concerns_one_client, connection::Connection,
-    core::Core, slab::Slab, timers::Moment,
+    core::Core, slab::Slab, timeouts::Moment,
 };
 
 /// The listener, and the limits of new connections.
@@ -212,7 +212,7 @@ impl<T: Transport> Gate<T> {
         };
         self.leave(connection.address());
         if room.connections.is_freed(id.index()) {
-            room.core.timers.free(id.index());
+            room.core.timeouts.free(id.index());
         }
         room.core.has_shrunk = true;
         if let Err(error) = room.registry.deregister(connection.io_mut()) {

@@ -5,7 +5,7 @@ use core::time::Duration;
 use ws_frame::CloseCode;
 
 use crate::{
-    ConnId, StopReport, Transport, connection::Connection, core::Core, slab::Slab, timers::Moment,
+    ConnId, StopReport, Transport, connection::Connection, core::Core, slab::Slab, timeouts::Moment,
 };
 
 /// The schedule of a server that stops.

@@ -1,6 +1,9 @@
-use crate::Bounds;
 #[cfg(feature = "deflate")]
-use crate::deflate::Compression;
+use ws_frame::deflate::Options;
+#[cfg(feature = "deflate")]
+use ws_handshake::extension::deflate::{DeflateOffer, DeflateServer};
+
+use crate::Bounds;
 
 /// Configuration of a connection: what it accepts, how much it queues, what it shares with others.
 ///
@@ -27,6 +30,15 @@ pub struct Config {
     pub(crate) bounds: Option<Bounds>,
     #[cfg(feature = "deflate")]
     pub(crate) compression: Option<Compression>,
+}
+
+/// Compression of a connection: its own options, and the terms that it offers or accepts.
+#[cfg(feature = "deflate")]
+#[derive(Clone, Debug)]
+pub(crate) struct Compression {
+    pub(crate) options: Options,
+    pub(crate) server: DeflateServer,
+    pub(crate) offer: DeflateOffer,
 }
 
 impl Config {

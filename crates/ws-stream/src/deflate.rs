@@ -9,14 +9,7 @@ use ws_frame::deflate::Parameters;
 pub use ws_handshake::extension::deflate::{DeflateOffer, DeflateServer, PerMessageDeflate};
 
 use crate::Config;
-
-/// Compression of a connection: its own options, and the terms that it offers or accepts.
-#[derive(Clone, Debug)]
-pub(crate) struct Compression {
-    pub(crate) options: Options,
-    pub(crate) server: DeflateServer,
-    pub(crate) offer: DeflateOffer,
-}
+use crate::config::Compression;
 
 impl Config {
     /// Compresses messages with permessage-deflate (RFC 7692) if the peer agrees.

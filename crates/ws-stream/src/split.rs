@@ -44,13 +44,31 @@ pub enum TrySendError {
     Error(Error),
 }
 
-pub(crate) fn split<T: Transport>(socket: WebSocket<T>) -> (Sender<T>, Receiver<T>) {
-    let shared = Arc::new(Mutex::new(socket.into_core()));
-    let sender = Sender {
-        shared: Arc::clone(&shared),
-        mark: None,
-    };
-    (sender, Receiver { shared })
+impl<T: Transport> WebSocket<T> {
+    /// Splits the connection for tasks that send and one that receives. The sending half can be
+    /// cloned.
+    ///
+    /// ```
+    /// use ws_stream::{Error, Transport, WebSocket};
+    ///
+    /// async fn greet(ws: WebSocket<impl Transport>) -> Result<(), Error> {
+    ///     let (sender, mut receiver) = ws.split();
+    ///     let other = sender.clone(); // for another task
+    ///     sender.send("hello").await?;
+    ///     other.send("world").await?;
+    ///     while receiver.next().await.transpose()?.is_some() {}
+    ///     Ok(())
+    /// }
+    /// ```
+    #[must_use]
+    pub fn split(self) -> (Sender<T>, Receiver<T>) {
+        let shared = Arc::new(Mutex::new(self.into_core()));
+        let sender = Sender {
+            shared: Arc::clone(&shared),
+            mark: None,
+        };
+        (sender, Receiver { shared })
+    }
 }
 
 fn lock<T: Transport>(shared: &Shared<T>) -> MutexGuard<'_, Core<T>> {

@@ -9,7 +9,6 @@ use ws_frame::{CloseCode, Phase};
 use ws_handshake::ServerResponse;
 
 use crate::core::Core;
-use crate::split::{self, Receiver, Sender};
 use crate::{Error, Message, Outgoing, Progress, Transport};
 
 /// A WebSocket connection over a byte stream.
@@ -146,26 +145,6 @@ impl<T: Transport> WebSocket<T> {
     /// [`Error::Send`] if the reason has more than 123 bytes, or if a server sends 1010.
     pub fn fail(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
         self.core.start_fail(code, reason)
-    }
-
-    /// Splits the connection for tasks that send and one that receives. The sending half can be
-    /// cloned.
-    ///
-    /// ```
-    /// use ws_stream::{Error, Transport, WebSocket};
-    ///
-    /// async fn greet(ws: WebSocket<impl Transport>) -> Result<(), Error> {
-    ///     let (sender, mut receiver) = ws.split();
-    ///     let other = sender.clone(); // for another task
-    ///     sender.send("hello").await?;
-    ///     other.send("world").await?;
-    ///     while receiver.next().await.transpose()?.is_some() {}
-    ///     Ok(())
-    /// }
-    /// ```
-    #[must_use]
-    pub fn split(self) -> (Sender<T>, Receiver<T>) {
-        split::split(self)
     }
 
     /// The subprotocol that the opening handshake agreed on.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::event::Role;
 use crate::random::Random;
-use crate::vectors::{self, Extension, Row};
+use crate::vectors::{self, Extension, Row, file_name};
 use crate::{connection, handshakes};
 
 /// The folder of a target's corpus.
@@ -74,11 +74,6 @@ fn rows() -> impl Iterator<Item = Row> {
         last.clone_from(&row.title);
         is_new && row.input.len() <= 600
     })
-}
-
-/// The name of a row's file: without its variant, in lower case.
-pub(crate) fn file_name(row: &str) -> String {
-    row.split('[').next().unwrap_or_default().to_lowercase()
 }
 
 fn frame_decoder(row: &Row) -> Vec<u8> {

@@ -6,8 +6,8 @@
 
 mod written;
 
-use written::How;
-use ws_frame::{Message, Opcode};
+use written::{Frame, How};
+use ws_frame::Opcode;
 
 use crate::cuts;
 use crate::event::{Event, Limits, Role};
@@ -40,26 +40,6 @@ pub fn run(data: &[u8]) {
         "Encoder"
     );
     check_read(writer, &stream, &messages(&frames), options & 4 != 0, seed);
-}
-
-/// One frame of the program, in a legal order.
-struct Frame {
-    fin: bool,
-    opcode: Opcode,
-    /// The kind of the message that the frame belongs to.
-    message: Opcode,
-    payload: Vec<u8>,
-}
-
-impl Frame {
-    /// The message, if it is whole in this frame.
-    fn whole(&self) -> Option<Message<'_>> {
-        match self.opcode {
-            Opcode::Text if self.fin => core::str::from_utf8(&self.payload).ok().map(Message::Text),
-            Opcode::Binary if self.fin => Some(Message::Binary(&self.payload)),
-            _ => None,
-        }
-    }
 }
 
 fn frames(mut program: &[u8]) -> Vec<Frame> {

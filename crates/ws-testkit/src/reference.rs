@@ -10,7 +10,7 @@ use std::mem;
 
 use crate::event::{Event, Limits, Role, Rule};
 use crate::vectors::End;
-use compressed::Compressed;
+use compressed::{Compressed, Inflated};
 use frames::{Frame, FrameReader};
 
 /// One side of a connection, as far as it depends on the peer's bytes.
@@ -77,6 +77,14 @@ impl Reference {
             events: Vec::new(),
             replies: Vec::new(),
         }
+    }
+
+    /// Agrees on permessage-deflate without parameters.
+    #[must_use]
+    pub fn with_deflate(mut self) -> Self {
+        self.frames = self.frames.with_rsv1();
+        self.compressed = Some(Compressed::new());
+        self
     }
 
     /// State of the connection.
@@ -165,8 +173,10 @@ impl Reference {
         if header.is_control() {
             return broken;
         }
-        if header.rsv1 {
-            self.begin_compressed();
+        if header.rsv1
+            && let Some(compressed) = &mut self.compressed
+        {
+            compressed.begin();
         }
         // A compressed message counts with its inflated length.
         let so_far = self.payload.len() as u128;
@@ -183,11 +193,20 @@ impl Reference {
 
     fn broken_payload(&mut self, byte: u8) -> Vec<Rule> {
         let is_control = self.frames.opcode().is_some_and(|opcode| opcode >= 8);
-        if self.is_compressed() && !is_control {
-            self.broken_inflated(byte)
-        } else {
-            self.broken_text(byte).into_iter().collect()
+        match &mut self.compressed {
+            Some(compressed) if compressed.is_in_message() && !is_control => {
+                let Inflated { good, broken } = compressed.byte(byte, self.limits.message);
+                let invalid = good.into_iter().find_map(|byte| self.broken_text(byte));
+                invalid.into_iter().chain(broken).collect()
+            }
+            _ => self.broken_text(byte).into_iter().collect(),
         }
+    }
+
+    /// Returns whether the current data frame belongs to a compressed message.
+    fn is_compressed(&self) -> bool {
+        let compressed = self.compressed.as_ref();
+        compressed.is_some_and(Compressed::is_in_message)
     }
 
     /// A byte of text either begins a character, continues one, or ends one.
@@ -259,11 +278,18 @@ impl Reference {
             0
         };
         self.message = Some(message);
-        match (frame.fin, self.is_compressed()) {
-            (false, _) => Vec::new(),
-            (true, false) => self.finish(message),
-            (true, true) => self.finish_compressed(message),
+        if !frame.fin {
+            return Vec::new();
         }
+        if let Some(compressed) = &mut self.compressed
+            && compressed.is_in_message()
+        {
+            match compressed.finish() {
+                Ok(payload) => self.payload = payload,
+                Err(rule) => return vec![rule],
+            }
+        }
+        self.finish(message)
     }
 
     fn finish(&mut self, message: Message) -> Vec<Rule> {

@@ -91,6 +91,11 @@ pub fn rows(text: &str) -> Vec<Row> {
     entries(text).iter().flat_map(Entry::rows).collect()
 }
 
+/// The name of a row's file: without its variant, in lower case.
+pub(crate) fn file_name(row: &str) -> String {
+    row.split('[').next().unwrap_or_default().to_lowercase()
+}
+
 /// The lines of one entry, before its variants are filled in.
 struct Entry<'a> {
     line: usize,

@@ -137,18 +137,22 @@ enum State {
     Over,
 }
 
-impl Reconnect {
-    pub(crate) fn new(connector: Connector, url: String) -> Self {
-        Self {
-            connector,
-            url,
+impl Connector {
+    /// Makes connections to the URL, each after the one before has ended.
+    #[must_use]
+    pub fn reconnect(&self, url: impl Into<String>) -> Reconnect {
+        Reconnect {
+            connector: self.clone(),
+            url: url.into(),
             backoff: Backoff::new(),
             random: Box::new(crate::random::number),
             on_retry: None,
             state: State::New,
         }
     }
+}
 
+impl Reconnect {
     /// Sets the delays.
     #[must_use]
     pub fn backoff(mut self, backoff: Backoff) -> Self {

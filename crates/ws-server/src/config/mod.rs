@@ -1,9 +1,11 @@
 //! Configuration of a server.
 
+#[cfg(feature = "deflate")]
 mod compression;
 mod defaults;
 mod limits;
 mod listening;
+mod negotiation;
 mod timeouts;
 mod validate;
 
@@ -15,7 +17,6 @@ use ws_handshake::{Limits, OriginPolicy};
 #[cfg(feature = "deflate")]
 pub use self::compression::Compression;
 pub(crate) use self::defaults::*;
-pub(crate) use self::timeouts::Timeouts;
 pub use self::validate::ConfigError;
 
 /// Limits and options of a [`Server`](crate::Server).
@@ -135,6 +136,32 @@ pub enum SlowPeers {
     /// The caller gets the error, and the server closes the connection with 1013. For broadcasts,
     /// where a gap is worse than a new start.
     Close,
+}
+
+/// Lengths of the timeouts. `None`: no timeout.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timeouts {
+    pub(crate) head: Option<Duration>,
+    pub(crate) accept: Option<Duration>,
+    pub(crate) idle: Option<Duration>,
+    pub(crate) pong: Option<Duration>,
+    pub(crate) message: Option<Duration>,
+    pub(crate) write: Option<Duration>,
+    pub(crate) close: Option<Duration>,
+    pub(crate) lifetime: Option<Duration>,
+}
+
+impl Timeouts {
+    const DEFAULT: Self = Self {
+        head: Some(DEFAULT_HEAD_TIMEOUT),
+        accept: Some(DEFAULT_ACCEPT_TIMEOUT),
+        idle: Some(DEFAULT_IDLE_TIMEOUT),
+        pong: Some(DEFAULT_PONG_TIMEOUT),
+        message: None,
+        write: Some(DEFAULT_WRITE_TIMEOUT),
+        close: Some(DEFAULT_CLOSE_TIMEOUT),
+        lifetime: None,
+    };
 }
 
 impl Config {

@@ -1,37 +1,8 @@
-//! Timeouts.
+//! Lengths of the timeouts.
 
 use core::time::Duration;
 
-use super::{
-    Config, DEFAULT_ACCEPT_TIMEOUT, DEFAULT_CLOSE_TIMEOUT, DEFAULT_HEAD_TIMEOUT,
-    DEFAULT_IDLE_TIMEOUT, DEFAULT_PONG_TIMEOUT, DEFAULT_WRITE_TIMEOUT,
-};
-
-/// Timeouts of a connection. `None`: no timeout.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Timeouts {
-    pub(crate) head: Option<Duration>,
-    pub(crate) accept: Option<Duration>,
-    pub(crate) idle: Option<Duration>,
-    pub(crate) pong: Option<Duration>,
-    pub(crate) message: Option<Duration>,
-    pub(crate) write: Option<Duration>,
-    pub(crate) close: Option<Duration>,
-    pub(crate) lifetime: Option<Duration>,
-}
-
-impl Timeouts {
-    pub(super) const DEFAULT: Self = Self {
-        head: Some(DEFAULT_HEAD_TIMEOUT),
-        accept: Some(DEFAULT_ACCEPT_TIMEOUT),
-        idle: Some(DEFAULT_IDLE_TIMEOUT),
-        pong: Some(DEFAULT_PONG_TIMEOUT),
-        message: None,
-        write: Some(DEFAULT_WRITE_TIMEOUT),
-        close: Some(DEFAULT_CLOSE_TIMEOUT),
-        lifetime: None,
-    };
-}
+use super::{Config, Timeouts};
 
 /// Timeouts. Each is exact to the millisecond and never early; `None` turns it off.
 impl Config {

@@ -6,7 +6,7 @@ use super::{Connection, LeavingFlags, OpenFlags, State, StreamFlags};
 use crate::{
     Cause, Closed, ConnectionError, SendError, Transport,
     core::{Core, Due, Effect},
-    timers::Kind,
+    timeouts::Kind,
 };
 
 impl<T: Transport> Connection<T> {
@@ -68,7 +68,7 @@ impl<T: Transport> Connection<T> {
         self.enter(State::Leaving(flags), core);
         self.held = None;
         self.mark_dirty(core);
-        core.message_timers.forget(self.id.index());
+        core.message_timeouts.forget(self.id.index());
         core.assembling.forget(self.id.index());
         core.arm(self.id, Kind::Close);
     }

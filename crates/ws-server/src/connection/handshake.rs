@@ -8,7 +8,7 @@ use super::{Connection, Deciding, Open, OpenFlags, RequestKind, State, StreamFla
 use crate::{
     Cause, ConnectionError, Event, Transport,
     core::{Core, Due, Effect},
-    timers::Kind,
+    timeouts::Kind,
     turn::Turn,
 };
 
@@ -158,7 +158,7 @@ impl<T: Transport> Connection<T> {
         let protocol = core.config.connection(agreed);
         self.enter(State::Open(Open { protocol, flags }), core);
         core.stats.upgraded += 1;
-        self.await_life(core);
+        self.arm_idle(core);
         // No new readiness reports what arrived behind the request, here or in the system.
         self.flags.set(StreamFlags::READABLE);
         self.enqueue_if_wanted(core);

@@ -1,19 +1,9 @@
-//! Reads the stream, and holds bytes that were read and are not used yet.
+//! Reads the stream, and keeps what was read and is not used yet.
 
 use std::io;
 
 use super::{Connection, OpenFlags, State, StreamFlags};
 use crate::{Transport, core::Core, turn::Turn};
-
-/// Bytes in the order in which they arrived. The first `used` of them are used.
-pub(super) struct Held {
-    bytes: Vec<u8>,
-    used: usize,
-    /// Bytes that were moved to a turn last.
-    lent: usize,
-    /// Bytes to move next.
-    piece: usize,
-}
 
 /// The result of a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,47 +112,32 @@ impl<T: Transport> Connection<T> {
         }
     }
 
+    /// Bytes that were read and are not used yet.
     pub(super) fn held(&self) -> &[u8] {
-        self.held
-            .as_ref()
-            .map_or(&[], |held| &held.bytes[held.used..])
+        self.held.as_ref().map_or(&[], |held| held.bytes())
     }
 
     /// Holds bytes that arrived after those that are held.
     pub(super) fn hold(&mut self, bytes: &[u8]) {
         if !bytes.is_empty() {
-            let held = self.held.get_or_insert_with(|| {
-                Box::new(Held {
-                    bytes: Vec::new(),
-                    used: 0,
-                    lent: 0,
-                    piece: PIECE,
-                })
-            });
-            held.bytes.extend_from_slice(bytes);
+            self.held.get_or_insert_default().push(bytes);
         }
     }
 
     /// Moves held bytes to the front of `to`, as many as fit. Returns their number.
     pub(super) fn unhold(&mut self, to: &mut [u8]) -> usize {
-        let held = self.held();
-        let len = held.len().min(to.len());
-        to[..len].copy_from_slice(&held[..len]);
-        if len == held.len() {
+        let Some(held) = &mut self.held else { return 0 };
+        let len = held.take(to);
+        if held.bytes().is_empty() {
             self.held = None;
-        } else if let Some(held) = &mut self.held {
-            held.used += len;
-            held.lent = len;
         }
         len
     }
 
-    /// Moves some of the held bytes: twice as many as were used the last time, so that a program
-    /// that takes one message at a time has no more copied than it uses.
+    /// Moves some of the held bytes: see [`Held::next_piece`].
     pub(super) fn unhold_piece(&mut self, to: &mut [u8]) -> usize {
         let Some(held) = &mut self.held else { return 0 };
-        let piece = held.piece.min(to.len());
-        held.piece = held.piece.saturating_mul(2);
+        let piece = held.next_piece().min(to.len());
         self.unhold(&mut to[..piece])
     }
 
@@ -170,12 +145,7 @@ impl<T: Transport> Connection<T> {
     /// was held.
     pub(super) fn put_back(&mut self, bytes: &[u8]) {
         match &mut self.held {
-            Some(held) => {
-                held.used = held.used.saturating_sub(bytes.len());
-                if !bytes.is_empty() {
-                    held.piece = PIECE.max(2 * held.lent.saturating_sub(bytes.len()));
-                }
-            }
+            Some(held) => held.put_back(bytes.len()),
             None => self.hold(bytes),
         }
     }
@@ -207,5 +177,3 @@ const ASSEMBLE_MOST: usize = 1024 * 1024;
 const BULKY_FROM: usize = 256 * 1024;
 /// Bytes to read of such a message first.
 const FIRST_READ: usize = 4 * 1024;
-/// The least that is moved of the held bytes: some short messages.
-const PIECE: usize = 1024;

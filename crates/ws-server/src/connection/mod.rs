@@ -1,17 +1,18 @@
 //! A connection: its stream, its state, and its queue.
 //!
 //! Its methods act on the connection and on [`Core`], which all connections share. Calls go from
-//! the later of these files to the earlier: `flags`, `mod`, `input`, `waits`, `close`, `write`,
-//! `send`, `handshake`, `expiry`, `read`.
+//! the later of these files to the earlier: `flags`, `held`, `mod`, `input`, `timeouts/arm`,
+//! `close`, `slow_peer`, `write`, `send`, `handshake`, `timeouts/expire`, `read`.
 
 mod close;
-mod expiry;
 mod flags;
 mod handshake;
+mod held;
 mod input;
 mod read;
 mod send;
-mod waits;
+mod slow_peer;
+mod timeouts;
 mod write;
 
 use std::net::SocketAddr;
@@ -22,7 +23,7 @@ use ws_handshake::{HeadScanner, extension::deflate::PerMessageDeflate};
 pub use self::send::Delivery;
 use self::{
     flags::{LeavingFlags, OpenFlags, StreamFlags},
-    input::Held,
+    held::Held,
 };
 pub(crate) use self::{
     handshake::SHORT_ANSWER,
@@ -34,7 +35,7 @@ use crate::{
     core::{Core, Effect},
     error::Unopened,
     send_queue::SendQueue,
-    timers::Kind,
+    timeouts::Kind,
 };
 
 /// One connection.
@@ -169,11 +170,6 @@ impl<T: Transport> Connection<T> {
     #[inline]
     pub(crate) fn waiting(&self) -> usize {
         self.queue.waiting() + self.io.unwritten()
-    }
-
-    /// Whether bytes wait that the socket does not take.
-    pub(crate) const fn is_blocked(&self) -> bool {
-        self.flags.has(StreamFlags::BLOCKED)
     }
 
     /// Whether there is something to read, and nothing against reading it.

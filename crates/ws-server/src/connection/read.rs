@@ -92,7 +92,7 @@ impl<T: Transport> Connection<T> {
         match took {
             Took::Bytes(len) => {
                 self.lend(if assembled.is_some() { 0 } else { len }, 0, turn, core);
-                self.note_life(core);
+                self.renew_idle(core);
             }
             // The transport has work left: it is called again in the next turn.
             Took::Nothing if self.flags.has(StreamFlags::READABLE) => self.enqueue(core),
@@ -267,7 +267,7 @@ impl<T: Transport> Connection<T> {
             // The end arrived with the last bytes: no further readiness reports it.
             self.enqueue(core);
         }
-        self.suspend_waits(core);
+        self.suspend_timeouts(core);
         Ok(())
     }
 
@@ -281,7 +281,7 @@ impl<T: Transport> Connection<T> {
         }
         if was_paused {
             self.enqueue_if_wanted(core);
-            self.resume_waits(core);
+            self.resume_timeouts(core);
         }
         Ok(())
     }

@@ -282,20 +282,7 @@ impl<T: Transport> Connection<T> {
         if self.waiting() > high && !self.flags.has(StreamFlags::BLOCKED) {
             self.flush(core);
         }
-        if !self.flags.has(StreamFlags::BLOCKED) {
-            return Delivery::Queued;
-        }
-        let bytes = self.waiting();
-        if bytes > high {
-            self.congest();
-        }
-        if let State::Open(open) = &mut self.state
-            && !open.flags.has(OpenFlags::CLOSING)
-            && !self.flags.has(StreamFlags::BROKEN)
-        {
-            open.flags.set(OpenFlags::OWED);
-        }
-        Delivery::Backlogged { bytes }
+        self.note_backlog(core)
     }
 }
 

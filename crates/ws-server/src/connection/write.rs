@@ -1,15 +1,9 @@
-//! Writes the queue, and follows its length across the watermarks.
+//! Writes the queue.
 
 use std::io;
 
 use super::{Connection, LeavingFlags, OpenFlags, State, StreamFlags};
-use crate::{
-    Transport,
-    core::{Core, Due},
-    send_queue::Wrote,
-    timers::Kind,
-    transport::Direct,
-};
+use crate::{Transport, core::Core, send_queue::Wrote, timeouts::Kind, transport::Direct};
 
 impl<T: Transport> Connection<T> {
     /// Flushes the connection if it is still marked for that.
@@ -80,7 +74,7 @@ impl<T: Transport> Connection<T> {
 
     /// The rest is for the next turn. The peer takes what it is sent.
     fn took_a_budget(&mut self, core: &mut Core) {
-        if let Some((Kind::Write, _)) = core.timers.armed(self.id.index()) {
+        if let Some((Kind::Write, _)) = core.timeouts.armed(self.id.index()) {
             core.arm(self.id, Kind::Write);
         }
         self.prolong(core);
@@ -93,8 +87,8 @@ impl<T: Transport> Connection<T> {
             State::Open(open) => {
                 open.protocol.flush_pong(&mut core.replies);
                 open.flags.clear(OpenFlags::STALLED);
-                if let None | Some((Kind::Write, _)) = core.timers.armed(self.id.index()) {
-                    self.await_life(core);
+                if let None | Some((Kind::Write, _)) = core.timeouts.armed(self.id.index()) {
+                    self.arm_idle(core);
                 }
                 self.note_pong(core);
             }
@@ -119,25 +113,6 @@ impl<T: Transport> Connection<T> {
         self.mark_dirty(core);
     }
 
-    /// The socket takes no more.
-    pub(super) fn blocked(&mut self, progress: bool, core: &mut Core) {
-        self.flags.set(StreamFlags::BLOCKED);
-        let State::Open(open) = &mut self.state else {
-            if progress {
-                self.prolong(core);
-            }
-            return;
-        };
-        match core.timers.armed(self.id.index()) {
-            Some((Kind::Write, _)) if !progress => {}
-            Some((Kind::Close, _)) => {}
-            _ => {
-                open.flags.set(OpenFlags::STALLED);
-                core.arm(self.id, Kind::Write);
-            }
-        }
-    }
-
     /// Writing failed. Bytes that the peer sent before are still read, its Close too.
     pub(super) fn broke(&mut self, kind: io::ErrorKind, core: &mut Core) {
         log::debug!("writing to #{} failed: {kind}", self.id);
@@ -151,37 +126,6 @@ impl<T: Transport> Connection<T> {
         self.flags
             .set(StreamFlags::BROKEN | StreamFlags::READABLE | StreamFlags::HANGUP);
         self.enqueue(core);
-    }
-
-    /// Stops reading above the high watermark, unless only the peer's Close matters.
-    pub(super) const fn congest(&mut self) {
-        if let State::Open(open) = &mut self.state
-            && !open.flags.has(OpenFlags::CLOSING)
-            && !self.flags.has(StreamFlags::BROKEN)
-        {
-            open.flags.set(OpenFlags::CONGESTED);
-        }
-    }
-
-    fn follow_watermarks(&mut self, core: &mut Core) {
-        let (waiting, is_broken) = (self.waiting(), self.flags.has(StreamFlags::BROKEN));
-        if waiting > core.config.high_watermark {
-            return self.congest();
-        }
-        let State::Open(open) = &mut self.state else {
-            return;
-        };
-        // A peer with less than a watermark's worth has caught up when it has taken all.
-        let is_owed = open.flags.has(OpenFlags::OWED) && !self.flags.has(StreamFlags::BLOCKED);
-        if waiting <= core.config.low_watermark && (open.flags.has(OpenFlags::CONGESTED) || is_owed)
-        {
-            open.flags.clear(OpenFlags::CONGESTED | OpenFlags::OWED);
-            self.enqueue_if_wanted(core);
-            self.resume_rate(core);
-            if !is_broken {
-                core.due.push_back((self.id, Due::Writable));
-            }
-        }
     }
 }
 

@@ -10,8 +10,8 @@ use mio::{Events, Poll};
 
 use super::{LISTENER, Server, WAKER};
 use crate::{
-    Config, Listener, Transport, core::Core, gate::Gate, handle::Commands, lifetimes::Lifetimes,
-    listener, slab::Slab, topics::Topics,
+    Config, Listener, Transport, core::Core, gate::Gate, handle::Commands, listener, slab::Slab,
+    timeouts::Lifetimes, topics::Topics,
 };
 
 impl Server {

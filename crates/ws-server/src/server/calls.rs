@@ -11,8 +11,8 @@ use crate::{
     BroadcastReport, ConnId, ConnectionError, Delivery, Handle, SendError, Stats, StopReport,
     TopicChange, Transport, broadcast,
     connection::{Connection, Frame, SHORT_ANSWER},
+    eviction,
     gate::Gate,
-    overload,
     shutdown::{Shutdown, dismiss_requests},
 };
 
@@ -72,7 +72,7 @@ impl<T: Transport> Server<T> {
             .get_mut(id)
             .ok_or(ConnectionError::Unknown)?;
         if let Some(len) = connection.check_answer(response, &self.core)? {
-            overload::relieve(
+            eviction::relieve(
                 &mut self.connections,
                 &mut self.core,
                 id,
@@ -175,7 +175,7 @@ impl<T: Transport> Server<T> {
     }
 
     fn send(&mut self, id: ConnId, frame: Frame<'_>) -> Result<Delivery, SendError> {
-        let sent = overload::send(&mut self.connections, &mut self.core, id, frame);
+        let sent = eviction::send(&mut self.connections, &mut self.core, id, frame);
         self.apply_effects();
         sent
     }

@@ -19,9 +19,9 @@ use crate::{
     core::{Core, Due, Holders},
     gate::Gate,
     handle::Commands,
-    lifetimes::Lifetimes,
     shutdown::Shutdown,
     slab::Slab,
+    timeouts::Lifetimes,
     topics::Topics,
     turn::{Returns, Turn},
 };

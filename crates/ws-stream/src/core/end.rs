@@ -1,14 +1,39 @@
-//! The end of a connection, once its last message has been delivered.
+//! The end of a connection: after its last message, at once, or by being dropped.
 
 use std::io;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
-use ws_frame::Phase;
+use ws_frame::{CloseCode, Phase};
 
-use super::{Core, IO_UNITS, State};
+use super::{Core, IO_UNITS, State, Unread};
 use crate::{Error, Transport, scratch};
 
 impl<T: Transport> Core<T> {
+    /// Queues our Close and stops receiving. The end of the byte stream follows.
+    pub(crate) fn start_fail(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
+        self.start_close(code, reason)?;
+        if self.state != State::Over {
+            self.fail();
+        }
+        Ok(())
+    }
+
+    /// Skips to the end, without waiting for a Close of the peer.
+    pub(super) fn fail(&mut self) {
+        self.flags.failed = true;
+        self.state = State::Ending;
+        self.unread = Unread::default();
+    }
+
+    /// Ends the connection at once. Closes the byte stream as far as that goes without waiting.
+    pub(crate) fn abort(&mut self) {
+        self.broken.get_or_insert(io::ErrorKind::ConnectionAborted);
+        self.finish();
+        if let Some(io) = &mut self.io {
+            drop(io.poll_close(&mut Context::from_waker(Waker::noop())));
+        }
+    }
+
     /// Ends the byte stream as RFC 6455 §7.1.1 demands: a server ends its side first, a client
     /// after the server. Further input is discarded. An error of the stream changes nothing here,
     /// because everything was delivered.
@@ -37,7 +62,7 @@ impl<T: Transport> Core<T> {
     pub(super) fn finish(&mut self) {
         self.connection.receive_eof();
         self.state = State::Over;
-        self.unread = super::Unread::default();
+        self.unread = Unread::default();
         self.queue.clear();
         self.claim = None;
         self.wakers.wake_senders();
@@ -77,5 +102,25 @@ impl<T: Transport> Core<T> {
             self.flags.shut = true;
         }
         Poll::Ready(Ok(()))
+    }
+}
+
+impl<T: Transport> Drop for Core<T> {
+    /// Writes queued bytes, a Close among them, as far as the stream takes them without waiting.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        self.answer_close();
+        let Some(io) = &mut self.io else { return };
+        let cx = &mut Context::from_waker(Waker::noop());
+        while self.broken.is_none() && self.queue.len() > 0 {
+            if !matches!(self.queue.poll_write(io, cx), Poll::Ready(Ok(()))) {
+                return;
+            }
+        }
+        if self.broken.is_none() {
+            drop(self.queue.poll_flush(io, cx));
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! A connection over a byte stream, as a polled state machine. The public types are thin layers
 //! over it: one owner, or a lock for split halves.
+//!
+//! Calls go from the later of these files to the earlier: `mod`, `write`, `send`, `end`, `read`.
 
 mod end;
 mod read;
@@ -32,7 +34,7 @@ pub(crate) struct Core<T: Transport> {
     /// Bytes read since the connection began.
     received: u64,
     high_watermark: usize,
-    large: read::Large,
+    large: Large,
     budget: u16,
     state: State,
     flags: Flags,
@@ -81,6 +83,15 @@ struct Unread {
     due: bool,
 }
 
+/// Messages that are so large that they are read straight to where they stay.
+#[derive(Clone, Copy, Debug, Default)]
+struct Large {
+    /// The length of the last message, if it was large: the next one is likely to be.
+    last: usize,
+    /// The same, while the next one is being read. As much may be reserved for that.
+    proven: usize,
+}
+
 /// Results of the opening handshake.
 #[derive(Debug, Default)]
 pub(crate) struct Opened {
@@ -108,7 +119,7 @@ impl<T: Transport> Core<T> {
             waker,
             received: 0,
             high_watermark: config.high_watermark,
-            large: read::Large::default(),
+            large: Large::default(),
             budget: BUDGET,
             state: State::Open,
             flags: Flags::default(),
@@ -180,15 +191,6 @@ impl<T: Transport> Core<T> {
         }
     }
 
-    /// Ends the connection at once. Closes the byte stream as far as that goes without waiting.
-    pub(crate) fn abort(&mut self) {
-        self.broken.get_or_insert(io::ErrorKind::ConnectionAborted);
-        self.finish();
-        if let Some(io) = &mut self.io {
-            drop(io.poll_close(&mut Context::from_waker(Waker::noop())));
-        }
-    }
-
     pub(crate) const fn phase(&self) -> ws_frame::Phase {
         self.connection.phase()
     }
@@ -225,29 +227,6 @@ impl<T: Transport> Core<T> {
         #[cfg(feature = "deflate")]
         if self.flags.deflated {
             self.connection.set_inflate_budget(INFLATE_BUDGET);
-        }
-    }
-}
-
-impl<T: Transport> Drop for Core<T> {
-    /// Writes queued bytes, a Close among them, as far as the stream takes them without waiting.
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            return;
-        }
-        self.answer_close();
-        let Some(io) = &mut self.io else { return };
-        let cx = &mut Context::from_waker(Waker::noop());
-        while self.broken.is_none() && self.queue.len() > 0 {
-            if !matches!(
-                self.queue.poll_write(io, cx),
-                std::task::Poll::Ready(Ok(()))
-            ) {
-                return;
-            }
-        }
-        if self.broken.is_none() {
-            drop(self.queue.poll_flush(io, cx));
         }
     }
 }

@@ -7,15 +7,6 @@ use ws_frame::{CloseCode, Connection, Event};
 use super::{Core, IO_UNITS, State};
 use crate::{Error, Message, Transport, scratch};
 
-/// Messages that are so large that they are read straight to where they stay.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Large {
-    /// The length of the last message, if it was large: the next one is likely to be.
-    last: usize,
-    /// The same, while the next one is being read. As much may be reserved for that.
-    proven: usize,
-}
-
 /// The ready value of `poll_next`.
 type Item = Option<Result<Message, Error>>;
 
@@ -214,13 +205,6 @@ impl<T: Transport> Core<T> {
             self.fail();
         }
         counted
-    }
-
-    /// Skips to the end, without waiting for a Close of the peer.
-    pub(super) fn fail(&mut self) {
-        self.flags.failed = true;
-        self.state = State::Ending;
-        self.unread = super::Unread::default();
     }
 }
 

@@ -48,25 +48,12 @@ impl<T: Transport> Core<T> {
         Ok(unless_closed(closed)?)
     }
 
-    /// Queues our Close and stops receiving. The end of the byte stream follows.
-    pub(crate) fn start_fail(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
-        self.start_close(code, reason)?;
-        if self.state != super::State::Over {
-            self.fail();
-        }
-        Ok(())
-    }
-
     /// Queues the answer to the peer's Close, if one is due and no Close has been sent.
     pub(super) fn answer_close(&mut self) {
         if let Some(reply) = self.owed.take() {
             self.connection.halves().1.reply(*reply, self.queue.tail());
             self.queue.tidy();
         }
-    }
-
-    pub(super) fn is_closed_for_sending(&mut self) -> bool {
-        self.broken.is_some() || self.connection.halves().1.is_closed()
     }
 }
 

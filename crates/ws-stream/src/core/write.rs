@@ -108,6 +108,10 @@ impl<T: Transport> Core<T> {
         Error::Io(error)
     }
 
+    fn is_closed_for_sending(&mut self) -> bool {
+        self.broken.is_some() || self.connection.halves().1.is_closed()
+    }
+
     pub(super) fn broken_or_closed(&self) -> Error {
         match self.broken {
             Some(kind) => Error::Io(kind.into()),

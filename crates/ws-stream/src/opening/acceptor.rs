@@ -2,7 +2,7 @@ use ws_handshake::{HandshakeError, Limits, OriginPolicy, Response};
 
 use super::builder::claim;
 use super::heads::{self, Heads};
-use super::request::{Request, respond};
+use super::request::{Checked, Request, respond};
 use crate::{Config, Error, Transport, WebSocket};
 
 /// Accepts WebSocket connections over byte streams.
@@ -28,10 +28,10 @@ use crate::{Config, Error, Transport, WebSocket};
 #[derive(Clone, Debug, Default)]
 #[must_use = "it does nothing until it accepts"]
 pub struct Acceptor {
-    pub(super) config: Config,
+    config: Config,
     origin: OriginPolicy,
-    pub(super) limits: Limits,
-    pub(super) encrypted: bool,
+    limits: Limits,
+    encrypted: bool,
 }
 
 impl Acceptor {
@@ -104,8 +104,13 @@ impl Acceptor {
         });
         let (fault, error) = match (checked, claimed) {
             (Ok(end), Ok(claim)) => {
-                let bytes = heads.into_bytes();
-                return Ok(Request::new(stream, bytes, end, self, claim));
+                let head = Checked {
+                    bytes: heads.into_bytes(),
+                    head_end: end,
+                    limits: self.limits,
+                    encrypted: self.encrypted,
+                };
+                return Ok(Request::new(stream, head, self.config.clone(), claim));
             }
             (Err(fault), _) => (fault, Error::Request(fault)),
             (Ok(_), Err(error)) => (HandshakeError::Unavailable, error),

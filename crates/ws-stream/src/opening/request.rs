@@ -3,7 +3,6 @@ use std::future::poll_fn;
 
 use ws_handshake::{Fields, Limits, OriginPolicy, Protocols, Response, Upgrade};
 
-use super::acceptor::Acceptor;
 use super::builder::Builder;
 use super::heads::{self, write};
 use crate::bounds::Claim;
@@ -19,13 +18,17 @@ pub struct Request<T: Transport> {
     inner: Box<Inner>,
 }
 
+/// The head of a request that has been checked, and what came with it.
+pub(super) struct Checked {
+    pub(super) bytes: Vec<u8>,
+    pub(super) head_end: usize,
+    pub(super) limits: Limits,
+    pub(super) encrypted: bool,
+}
+
 /// Everything but the stream.
 struct Inner {
-    /// The head, and what came with it.
-    bytes: Vec<u8>,
-    head_end: usize,
-    limits: Limits,
-    encrypted: bool,
+    head: Checked,
     config: Config,
     claim: Option<Claim>,
     protocol: Option<String>,
@@ -33,19 +36,10 @@ struct Inner {
 }
 
 impl<T: Transport> Request<T> {
-    pub(super) fn new(
-        stream: T,
-        bytes: Vec<u8>,
-        head_end: usize,
-        acceptor: &Acceptor,
-        claim: Option<Claim>,
-    ) -> Self {
+    pub(super) fn new(stream: T, head: Checked, config: Config, claim: Option<Claim>) -> Self {
         let inner = Inner {
-            bytes,
-            head_end,
-            limits: acceptor.limits,
-            encrypted: acceptor.encrypted,
-            config: acceptor.config.clone(),
+            head,
+            config,
             claim,
             protocol: None,
             headers: Vec::new(),
@@ -63,13 +57,12 @@ impl<T: Transport> Request<T> {
     )]
     #[must_use]
     pub fn get(&self) -> Upgrade<'_> {
-        let request = ws_handshake::Request::parse_within(
-            &self.inner.bytes[..self.inner.head_end],
-            self.inner.limits,
-        );
+        let head = &self.inner.head;
+        let request =
+            ws_handshake::Request::parse_within(&head.bytes[..head.head_end], head.limits);
         request
             .and_then(|request| request.upgrade())
-            .map(|upgrade| upgrade.secure(self.inner.encrypted))
+            .map(|upgrade| upgrade.secure(head.encrypted))
             .expect("the acceptor checked the same bytes")
     }
 
@@ -207,7 +200,7 @@ impl<T: Transport> Request<T> {
         accept.encode(answer)?;
         let builder = Builder::new()
             .protocol(protocol)
-            .unread(&self.inner.bytes[self.inner.head_end..]);
+            .unread(&self.inner.head.bytes[self.inner.head.head_end..]);
         #[cfg(feature = "deflate")]
         let builder = builder.deflate(agreed);
         let config = std::mem::take(&mut self.inner.config);

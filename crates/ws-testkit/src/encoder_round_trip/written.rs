@@ -1,10 +1,29 @@
-//! The same frames, written by each of the writers.
+//! The frames of a program, written by each of the writers.
 
 use ws_frame::{Connection, Encoder, Message, Opcode, Prepared, SendError};
 
-use super::Frame;
 use crate::event::{Limits, Role};
 use crate::{keys, observe, wire};
+
+/// One frame of the program, in a legal order.
+pub(super) struct Frame {
+    pub(super) fin: bool,
+    pub(super) opcode: Opcode,
+    /// The kind of the message that the frame belongs to.
+    pub(super) message: Opcode,
+    pub(super) payload: Vec<u8>,
+}
+
+impl Frame {
+    /// The message, if it is whole in this frame.
+    fn whole(&self) -> Option<Message<'_>> {
+        match self.opcode {
+            Opcode::Text if self.fin => core::str::from_utf8(&self.payload).ok().map(Message::Text),
+            Opcode::Binary if self.fin => Some(Message::Binary(&self.payload)),
+            _ => None,
+        }
+    }
+}
 
 /// Writes the frames without `ws-frame`.
 pub(super) fn plainly(writer: Role, frames: &[Frame]) -> Vec<u8> {

@@ -1,7 +1,8 @@
 //! An unfinished row.
 
 use super::message::Message;
-use super::{Row, Subject, Verdict, text, word};
+use super::row::{Row, Subject, Verdict};
+use super::text::{self, word};
 
 /// The fields of an entry so far.
 #[derive(Default)]

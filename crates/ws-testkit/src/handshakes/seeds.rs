@@ -1,7 +1,7 @@
 //! First inputs of the handshake targets, made from the rows.
 
 use super::{Row, Subject, handshakes};
-use crate::corpus::file_name;
+use crate::vectors::file_name;
 
 /// The first inputs of a target, with the names of their files.
 #[must_use]

@@ -107,6 +107,12 @@ const DIGITS: &[u8; 51] = b"abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~"
 
 const MAX_NUMBER: usize = DIGITS.len() * DIGITS.len();
 
+/// The first word and the rest.
+pub(super) fn word(line: &str) -> (&str, &str) {
+    let (word, rest) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
+    (word, rest.trim())
+}
+
 #[cfg(test)]
 mod tests {
     use super::bytes;

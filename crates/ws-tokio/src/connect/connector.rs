@@ -10,11 +10,11 @@ use tokio::time::timeout;
 use tokio_rustls::rustls;
 use ws_handshake::Url;
 
-use super::dial::{Dialer, Progress};
+use super::dial::Progress;
 use super::redirect::{self, RedirectError};
+use super::settings::Settings;
 use super::{ConnectError, Resolver, handshake};
 use crate::proxy::{Credentials, Proxy, ProxyError};
-use crate::reconnect::Reconnect;
 use crate::stream::{Plain, Stream};
 use crate::{Config, Refusal, Shutdown, Stage, WebSocket};
 
@@ -72,38 +72,11 @@ pub struct Connector {
     settings: Arc<Settings>,
 }
 
-#[derive(Clone)]
-pub(super) struct Settings {
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) subprotocols: Vec<String>,
-    pub(super) require_subprotocol: bool,
-    pub(super) origin: Option<String>,
-    pub(super) config: Config,
-    pub(super) shutdown: Option<Shutdown>,
-    open_timeout: Option<Duration>,
-    max_redirects: u32,
-    dialer: Dialer,
-    #[cfg(feature = "rustls")]
-    tls: Option<Arc<rustls::ClientConfig>>,
-}
-
 impl Connector {
     /// The defaults.
     pub fn new() -> Self {
         Self {
-            settings: Arc::new(Settings {
-                headers: Vec::new(),
-                subprotocols: Vec::new(),
-                require_subprotocol: false,
-                origin: None,
-                config: Config::new(),
-                shutdown: None,
-                open_timeout: Some(Duration::from_secs(10)),
-                max_redirects: 0,
-                dialer: Dialer::default(),
-                #[cfg(feature = "rustls")]
-                tls: None,
-            }),
+            settings: Arc::new(Settings::new()),
         }
     }
 
@@ -249,12 +222,6 @@ impl Connector {
         self.within_timeout(opening, &progress).await
     }
 
-    /// Makes connections to the URL, each after the one before has ended.
-    #[must_use]
-    pub fn reconnect(&self, url: impl Into<String>) -> Reconnect {
-        Reconnect::new(self.clone(), url.into())
-    }
-
     async fn within_timeout(
         &self,
         opening: impl Future<Output = Result<WebSocket, ConnectError>>,
@@ -364,20 +331,5 @@ impl Connector {
 impl Default for Connector {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl std::fmt::Debug for Settings {
-    /// Leaves out the values of headers, which may be secrets.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let headers: Vec<&str> = self.headers.iter().map(|(name, _)| &name[..]).collect();
-        f.debug_struct("Settings")
-            .field("headers", &headers)
-            .field("subprotocols", &self.subprotocols)
-            .field("open_timeout", &self.open_timeout)
-            .field("max_redirects", &self.max_redirects)
-            .field("dialer", &self.dialer)
-            .field("config", &self.config)
-            .finish_non_exhaustive()
     }
 }

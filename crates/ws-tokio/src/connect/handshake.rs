@@ -5,7 +5,7 @@ use std::io;
 use ws_stream::{Client, Error};
 
 use super::ConnectError;
-use super::connector::Settings;
+use super::settings::Settings;
 use crate::WebSocket;
 use crate::stream::Stream;
 

@@ -9,6 +9,7 @@ mod redirect;
 mod resolve;
 #[cfg(test)]
 pub(crate) mod scripted;
+mod settings;
 #[cfg(test)]
 mod tests;
 

@@ -1,13 +1,15 @@
 //! The two forms of a connection that has timeouts: whole, and the receiving half.
 
 use std::pin::Pin;
-use std::task::Context;
+use std::task::{Context, Poll};
 
 use futures_core::Stream as _;
-use ws_stream::{CloseCode, Error, Outgoing, Phase};
+use ws_stream::{CloseCode, Error, Message, Outgoing, Phase};
 
-use super::clock::Next;
 use crate::stream::Stream;
+
+/// The result of a poll for the next message.
+pub(super) type Next = Poll<Option<Result<Message, Error>>>;
 
 /// Progress of a connection.
 pub(super) struct Progress {

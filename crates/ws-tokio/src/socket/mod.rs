@@ -1,8 +1,8 @@
 //! An open connection.
 
-mod clock;
 mod driven;
 mod split;
+mod timeouts;
 
 use std::fmt;
 use std::future::poll_fn;
@@ -19,7 +19,8 @@ pub use split::{Receiver, Sender};
 use crate::Config;
 use crate::shutdown::Shutdown;
 use crate::stream::Stream;
-use clock::{Clock, Next};
+use driven::Next;
+use timeouts::Watchdog;
 
 /// A WebSocket connection with timeouts.
 ///
@@ -57,7 +58,7 @@ use clock::{Clock, Next};
 /// ```
 pub struct WebSocket {
     inner: ws_stream::WebSocket<Stream>,
-    clock: Box<Clock>,
+    watchdog: Box<Watchdog>,
 }
 
 impl WebSocket {
@@ -66,10 +67,10 @@ impl WebSocket {
         config: &Config,
         shutdown: Option<&Shutdown>,
     ) -> Self {
-        let clock = Clock::new(config.timeouts, shutdown.map(Shutdown::join));
+        let watchdog = Watchdog::new(config.timeouts, shutdown.map(Shutdown::join));
         Self {
             inner,
-            clock: Box::new(clock),
+            watchdog: Box::new(watchdog),
         }
     }
 
@@ -162,25 +163,6 @@ impl WebSocket {
         self.inner.start_close(code, reason)
     }
 
-    /// Splits the connection for tasks that send and one that receives. The sending half can be
-    /// cloned.
-    ///
-    /// ```
-    /// # async fn run(ws: ws_tokio::WebSocket) -> Result<(), ws_tokio::Error> {
-    /// let (sender, mut receiver) = ws.split();
-    /// let other = sender.clone();
-    /// tokio::spawn(async move { other.send("from another task").await });
-    /// while let Some(message) = receiver.next().await {
-    ///     println!("{:?}", message?);
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn split(self) -> (Sender, Receiver) {
-        split::split(self.inner, self.clock)
-    }
-
     /// The subprotocol that the opening handshake agreed on.
     #[must_use]
     pub fn protocol(&self) -> Option<&str> {
@@ -244,19 +226,19 @@ impl WebSocket {
     }
 
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Next {
-        self.clock.poll_next(&mut self.inner, cx)
+        self.watchdog.poll_next(&mut self.inner, cx)
     }
 
     fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         match Pin::new(&mut self.inner).poll_ready(cx) {
-            Poll::Pending => self.clock.poll_sending(&mut self.inner, cx).map(Err),
+            Poll::Pending => self.watchdog.poll_sending(&mut self.inner, cx).map(Err),
             ready @ Poll::Ready(_) => ready,
         }
     }
 
     fn poll_written(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         match Pin::new(&mut self.inner).poll_flush(cx) {
-            Poll::Pending => self.clock.poll_sending(&mut self.inner, cx).map(Err),
+            Poll::Pending => self.watchdog.poll_sending(&mut self.inner, cx).map(Err),
             ready @ Poll::Ready(_) => ready,
         }
     }

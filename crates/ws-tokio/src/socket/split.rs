@@ -11,7 +11,9 @@ use futures_core::Stream as Items;
 use futures_sink::Sink;
 use ws_stream::{CloseCode, Error, Message, Outgoing, TrySendError};
 
-use super::clock::{Clock, Next};
+use super::driven::Next;
+use super::timeouts::Watchdog;
+use crate::WebSocket;
 use crate::stream::Stream;
 
 /// The half of a connection that sends. Clones send over the same connection, from as many tasks as
@@ -156,27 +158,41 @@ impl Sink<Outgoing> for Sender {
 /// calling [`next`](Self::next) until it returns `None`.
 pub struct Receiver {
     inner: ws_stream::Receiver<Stream>,
-    clock: Box<Clock>,
+    watchdog: Box<Watchdog>,
     /// Woken by senders that wait.
     waker: Arc<AtomicWaker>,
 }
 
-/// Splits a connection.
-pub(super) fn split(inner: ws_stream::WebSocket<Stream>, clock: Box<Clock>) -> (Sender, Receiver) {
-    let (sender, receiver) = inner.split();
-    let waker = Arc::new(AtomicWaker::new());
-    let sender = Sender {
-        inner: sender,
-        receiver: Arc::clone(&waker),
-    };
-    (
-        sender,
-        Receiver {
+impl WebSocket {
+    /// Splits the connection for tasks that send and one that receives. The sending half can be
+    /// cloned.
+    ///
+    /// ```
+    /// # async fn run(ws: ws_tokio::WebSocket) -> Result<(), ws_tokio::Error> {
+    /// let (sender, mut receiver) = ws.split();
+    /// let other = sender.clone();
+    /// tokio::spawn(async move { other.send("from another task").await });
+    /// while let Some(message) = receiver.next().await {
+    ///     println!("{:?}", message?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn split(self) -> (Sender, Receiver) {
+        let (sender, receiver) = self.inner.split();
+        let waker = Arc::new(AtomicWaker::new());
+        let sender = Sender {
+            inner: sender,
+            receiver: Arc::clone(&waker),
+        };
+        let receiver = Receiver {
             inner: receiver,
-            clock,
+            watchdog: self.watchdog,
             waker,
-        },
-    )
+        };
+        (sender, receiver)
+    }
 }
 
 impl Receiver {
@@ -191,7 +207,7 @@ impl Receiver {
 
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Next {
         self.waker.register(cx.waker());
-        self.clock.poll_next(&mut self.inner, cx)
+        self.watchdog.poll_next(&mut self.inner, cx)
     }
 
     /// Joins the halves again.
@@ -200,14 +216,14 @@ impl Receiver {
     ///
     /// Both come back if they are not of one connection, or if there are other clones of the
     /// sender.
-    pub fn reunite(self, sender: Sender) -> Result<crate::WebSocket, (Self, Sender)> {
+    pub fn reunite(self, sender: Sender) -> Result<WebSocket, (Self, Sender)> {
         let Self {
             inner,
-            clock,
+            watchdog,
             waker,
         } = self;
         match inner.reunite(sender.inner) {
-            Ok(inner) => Ok(crate::WebSocket { inner, clock }),
+            Ok(inner) => Ok(WebSocket { inner, watchdog }),
             Err((inner, other)) => {
                 let sender = Sender {
                     inner: other,
@@ -216,7 +232,7 @@ impl Receiver {
                 Err((
                     Self {
                         inner,
-                        clock,
+                        watchdog,
                         waker,
                     },
                     sender,

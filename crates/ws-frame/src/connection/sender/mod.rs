@@ -10,10 +10,10 @@ use alloc::vec::Vec;
 #[cfg(feature = "deflate")]
 use self::compressed::Deflating;
 use super::message::Message;
-use super::prepared::Prepared;
-#[cfg(not(feature = "deflate"))]
-use super::prepared::PreparedFrame;
+use super::prepared::{Prepared, PreparedFrame};
 use super::reply::{Kind, Reply};
+#[cfg(feature = "deflate")]
+use crate::deflate::Deflater;
 use crate::{CloseCode, EncodedHeader, Encoder, Opcode, Role, SendError};
 
 /// The half of a [`Connection`](crate::Connection) that sends, from
@@ -121,6 +121,25 @@ impl Sender {
         self.send_plain(opcode, fin, payload, output)
     }
 
+    /// Appends a frame of a message after the Pong that waits, compressed if that is agreed on.
+    #[cfg(feature = "deflate")]
+    #[inline(never)]
+    fn send_deflated(
+        &mut self,
+        opcode: Opcode,
+        fin: bool,
+        payload: &[u8],
+        output: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        self.encoder.check(opcode, fin, 0)?;
+        self.flush_pong(output);
+        let Self { encoder, aside } = self;
+        match aside.as_mut().and_then(|aside| aside.deflating.as_mut()) {
+            Some(deflating) => deflating.append(encoder, opcode, fin, payload, output),
+            None => encoder.append(opcode, fin, payload, output),
+        }
+    }
+
     /// Appends a frame as it is, after the Pong that waits if there is room.
     fn send_plain(
         &mut self,
@@ -134,6 +153,21 @@ impl Sender {
             self.flush_pong(output);
         }
         self.encoder.append(opcode, fin, payload, output)
+    }
+
+    /// Sends a message in one frame, never compressed. For secrets beside text that others wrote:
+    /// see [`deflate`](crate::deflate#security).
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] between fragments.
+    #[cfg(feature = "deflate")]
+    pub fn send_uncompressed(
+        &mut self,
+        message: Message<'_>,
+        output: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        self.send_plain(message.opcode(), true, message.payload(), output)
     }
 
     /// Sends the next fragment of a text message. `last` ends the message.
@@ -230,6 +264,15 @@ impl Sender {
     }
 
     /// The form of a prepared message that this peer may be sent.
+    #[cfg(feature = "deflate")]
+    fn choose<'a>(&self, prepared: &'a Prepared) -> &'a PreparedFrame {
+        let aside = self.aside.as_ref();
+        let deflating = aside.and_then(|aside| aside.deflating.as_ref());
+        deflating
+            .and_then(|deflating| deflating.choose(prepared))
+            .unwrap_or_else(|| prepared.plain())
+    }
+
     #[cfg(not(feature = "deflate"))]
     #[expect(clippy::unused_self, reason = "with compression there is a choice")]
     const fn choose<'a>(&self, prepared: &'a Prepared) -> &'a PreparedFrame {
@@ -244,6 +287,13 @@ impl Sender {
             encoder,
             aside: None,
         }
+    }
+
+    /// Compresses messages of at least `min_len` bytes from now on.
+    #[cfg(feature = "deflate")]
+    pub(in crate::connection) fn set_deflater(&mut self, deflater: Deflater, min_len: usize) {
+        let deflating = Box::new(Deflating::new(deflater, min_len));
+        self.aside.get_or_insert_default().deflating = Some(deflating);
     }
 
     /// The end of the connection that this sends for.

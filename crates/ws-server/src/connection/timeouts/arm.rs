@@ -1,59 +1,59 @@
-//! Begins and ends the timeouts of a connection.
+//! Arms and disarms the timeouts of a connection, that of the idle ping among them.
 
 use ws_frame::PartialMessage;
 
-use super::{Connection, OpenFlags, State};
 use crate::{
     Transport,
+    connection::{Connection, OpenFlags, State},
     core::{Core, Effect},
-    timers::Kind,
+    timeouts::Kind,
 };
 
 impl<T: Transport> Connection<T> {
-    /// Waits for a sign of life, unless the program has paused reading.
-    pub(super) fn await_life(&self, core: &mut Core) {
+    /// Arms the idle timeout, after which the server pings, unless the program has paused reading.
+    pub(in crate::connection) fn arm_idle(&self, core: &mut Core) {
         if self.is_paused() {
-            core.timers.disarm(self.id.index());
+            core.timeouts.disarm(self.id.index());
         } else {
             core.arm(self.id, Kind::Idle);
         }
     }
 
-    /// Records a sign of life: the idle timeout begins anew.
-    pub(super) fn note_life(&self, core: &mut Core) {
-        if let None | Some((Kind::Idle | Kind::Pong, _)) = core.timers.armed(self.id.index()) {
+    /// Arms the idle timeout anew after a sign of life, unless another kind is armed.
+    pub(in crate::connection) fn renew_idle(&self, core: &mut Core) {
+        if let None | Some((Kind::Idle | Kind::Pong, _)) = core.timeouts.armed(self.id.index()) {
             core.arm(self.id, Kind::Idle);
         }
     }
 
     /// Stops the timeouts that reading would end, while the program pauses the connection.
-    pub(super) fn suspend_waits(&self, core: &mut Core) {
+    pub(in crate::connection) fn suspend_timeouts(&self, core: &mut Core) {
         let index = self.id.index();
-        if let Some((Kind::Idle | Kind::Pong, _)) = core.timers.armed(index) {
-            core.timers.disarm(index);
+        if let Some((Kind::Idle | Kind::Pong, _)) = core.timeouts.armed(index) {
+            core.timeouts.disarm(index);
         }
         if core.config.timeouts.message.is_some() {
             core.clock.read();
-            core.message_timers.suspend(index, core.clock.now());
+            core.message_timeouts.suspend(index, core.clock.now());
         }
     }
 
     /// Begins them again.
-    pub(super) fn resume_waits(&self, core: &mut Core) {
+    pub(in crate::connection) fn resume_timeouts(&self, core: &mut Core) {
         if !self.is_open() {
             return;
         }
-        self.note_life(core);
+        self.renew_idle(core);
         self.resume_rate(core);
         if core.config.timeouts.message.is_some() {
             let now = core.clock.begin();
-            core.message_timers.resume(self.id.index(), now);
+            core.message_timeouts.resume(self.id.index(), now);
             self.time_message(false, core);
         }
     }
 
     /// Gives a message that is being assembled a new time for its rate: it is read again.
-    pub(super) fn resume_rate(&self, core: &mut Core) {
+    pub(in crate::connection) fn resume_rate(&self, core: &mut Core) {
         if self.has_open(OpenFlags::ASSEMBLING) {
             let now = core.clock.begin();
             core.assembling.resume(self.id.index(), now);
@@ -62,7 +62,7 @@ impl<T: Transport> Connection<T> {
 
     /// Follows the message under way, after bytes of it were used. `ended`: a message has ended
     /// since this was called last, so that one under way now is another.
-    pub(super) fn follow_message(&mut self, ended: bool, core: &mut Core) {
+    pub(in crate::connection) fn follow_message(&mut self, ended: bool, core: &mut Core) {
         if core.config.timeouts.message.is_some() {
             self.time_message(ended, core);
         }
@@ -82,11 +82,11 @@ impl<T: Transport> Connection<T> {
         };
         let (index, is_midway) = (self.id.index(), open.protocol.is_midway());
         if ended || !is_midway {
-            core.message_timers.forget(index);
+            core.message_timeouts.forget(index);
         }
-        if is_midway && !self.is_paused() && !core.message_timers.knows(index) {
+        if is_midway && !self.is_paused() && !core.message_timeouts.knows(index) {
             let at = core.clock.begin().after(timeout);
-            core.message_timers.begin(index, at);
+            core.message_timeouts.begin(index, at);
         }
     }
 

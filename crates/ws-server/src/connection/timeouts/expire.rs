@@ -2,11 +2,15 @@
 
 use ws_frame::CloseCode;
 
-use super::{
-    Connection, LeavingFlags, OpenFlags, State, StreamFlags,
-    send::{Frame, Unsent},
+use crate::{
+    Cause, SendError, Transport,
+    connection::{
+        Connection, LeavingFlags, OpenFlags, State, StreamFlags,
+        send::{Frame, Unsent},
+    },
+    core::Core,
+    timeouts::Kind,
 };
-use crate::{Cause, SendError, Transport, core::Core, timers::Kind};
 
 impl<T: Transport> Connection<T> {
     /// Prepares the visit before a timeout is checked: readiness that was not reported may wait.
@@ -24,13 +28,13 @@ impl<T: Transport> Connection<T> {
     /// Acts on every timeout of this connection that has expired.
     pub(crate) fn expire(&mut self, core: &mut Core) {
         let (index, now) = (self.id.index(), core.clock.now());
-        if core.message_timers.is_due(index, now) {
+        if core.message_timeouts.is_due(index, now) {
             self.end_trickle(core);
         }
         if core.assembling.is_due(index, now) {
             self.check_rate(core);
         }
-        if let Some((kind, at)) = core.timers.armed(index)
+        if let Some((kind, at)) = core.timeouts.armed(index)
             && at <= now
         {
             self.expire_kind(kind, core);
@@ -62,13 +66,13 @@ impl<T: Transport> Connection<T> {
                 core.arm(self.id, Kind::Idle);
             }
             // A connection that is being closed has another timeout.
-            Err(Unsent::Refused(_)) => core.timers.disarm(self.id.index()),
+            Err(Unsent::Refused(_)) => core.timeouts.disarm(self.id.index()),
         }
     }
 
     #[cold]
     fn end_trickle(&mut self, core: &mut Core) {
-        core.message_timers.forget(self.id.index());
+        core.message_timeouts.forget(self.id.index());
         // If a Close was sent before, that is enough.
         self.close(CloseCode::POLICY_VIOLATION, "too slow", core)
             .ok();

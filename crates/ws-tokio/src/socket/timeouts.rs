@@ -7,19 +7,16 @@ use std::task::{Context, Poll, ready};
 use tokio::time::{Instant, Sleep, sleep_until};
 use ws_stream::{CloseCode, Error, Message, Outgoing, Phase, Timeout};
 
-use super::driven::{Driven, Progress};
+use super::driven::{Driven, Next, Progress};
 use crate::config::Timeouts;
 use crate::shutdown::{Closing, Member};
-
-/// The result of a poll for the next message.
-pub(super) type Next = Poll<Option<Result<Message, Error>>>;
 
 /// Watches the progress of a connection, and acts when there is none.
 ///
 /// Time is looked at only when the connection waits. One timer serves all timeouts; it is set again
 /// only when it has fired or would fire too late, so traffic costs nothing but counting.
 #[derive(Debug)]
-pub(super) struct Clock {
+pub(super) struct Watchdog {
     timeouts: Timeouts,
     timer: Option<Pin<Box<Sleep>>>,
     received: u64,
@@ -49,7 +46,7 @@ enum Act {
     Fail(Timeout),
 }
 
-impl Clock {
+impl Watchdog {
     pub(super) fn new(timeouts: Timeouts, member: Option<Member>) -> Self {
         Self {
             timeouts,
@@ -265,7 +262,7 @@ impl Clock {
         .min()
     }
 
-    #[expect(clippy::unused_self, reason = "reads as a question to the clock")]
+    #[expect(clippy::unused_self, reason = "reads as a question to the watchdog")]
     fn is_over(
         &self,
         since: Option<Instant>,

@@ -1,51 +1,6 @@
-//! Timeouts of connections. Time is an input.
+//! The one timeout of each connection, in a queue for each kind.
 
-use core::time::Duration;
-
-/// A moment: milliseconds since the server began.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Moment(u64);
-
-impl Moment {
-    /// Later than every moment of a clock.
-    const NEVER: Self = Self(u64::MAX);
-
-    /// The whole milliseconds before and after a time since the server began. A timeout that is due
-    /// at the first is due now, and one that is counted from the second is never early.
-    ///
-    /// Each read of a connection computes it: without a division.
-    #[inline]
-    pub(crate) fn around(since: Duration) -> (Self, Self) {
-        let down = since
-            .as_secs()
-            .saturating_mul(1000)
-            .saturating_add(since.subsec_millis().into())
-            .min(LAST);
-        let is_between = !since.subsec_nanos().is_multiple_of(1_000_000);
-        (Self(down), Self((down + u64::from(is_between)).min(LAST)))
-    }
-
-    /// `wait` later, rounded up to a whole millisecond.
-    pub(crate) fn after(self, wait: Duration) -> Self {
-        self.after_millis(millis(wait))
-    }
-
-    /// `millis` milliseconds later.
-    #[inline]
-    pub(crate) fn after_millis(self, millis: u64) -> Self {
-        Self(self.0.saturating_add(millis).min(LAST))
-    }
-
-    pub(crate) const fn until(self, later: Self) -> Duration {
-        Duration::from_millis(later.0.saturating_sub(self.0))
-    }
-}
-
-/// Milliseconds, rounded up.
-pub(crate) fn millis(time: Duration) -> u64 {
-    let (_, Moment(millis)) = Moment::around(time);
-    millis
-}
+use super::Moment;
 
 /// The kind of a timeout. A connection has one timeout at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +25,7 @@ pub(crate) enum Kind {
 /// All timeouts of one kind are equally long, so they expire in the order in which they were
 /// armed: arming, disarming and finding the next take a few steps, whatever the number of
 /// connections.
-pub(crate) struct Timers {
+pub(crate) struct TimeoutQueues {
     queues: [Queue; KINDS.len()],
     nodes: Nodes,
     /// When the first of all expires. Each turn asks, and it seldom changes.
@@ -97,7 +52,7 @@ struct Node {
     next: u32,
 }
 
-impl Timers {
+impl TimeoutQueues {
     pub(crate) const fn new() -> Self {
         Self {
             queues: [Queue::EMPTY; KINDS.len()],
@@ -242,8 +197,6 @@ const BLOCK: usize = 64;
 const UNARMED: u64 = 7;
 /// The index that no connection has.
 const NONE: u32 = u32::MAX;
-/// The last moment: the bits of 64 that a kind leaves, 73 million years.
-const LAST: u64 = u64::MAX >> 3;
 
 const _: () = assert!(KINDS.len() <= 7);
 
@@ -255,10 +208,10 @@ mod tests {
         Moment(millis)
     }
 
-    fn drain(timers: &mut Timers, now: u64) -> Vec<u32> {
+    fn drain(timeouts: &mut TimeoutQueues, now: u64) -> Vec<u32> {
         let mut due = Vec::new();
-        while let Some(index) = timers.first_due(at(now)) {
-            timers.disarm(index);
+        while let Some(index) = timeouts.first_due(at(now)) {
+            timeouts.disarm(index);
             due.push(index);
         }
         due
@@ -266,74 +219,58 @@ mod tests {
 
     #[test]
     fn they_fall_due_in_order_and_not_early() {
-        let mut timers = Timers::new();
+        let mut timeouts = TimeoutQueues::new();
         for index in 0..100 {
-            timers.arm(index, Kind::Idle, at(1000 + u64::from(index)));
+            timeouts.arm(index, Kind::Idle, at(1000 + u64::from(index)));
         }
-        assert_eq!(timers.next(), Some(at(1000)));
-        assert_eq!(drain(&mut timers, 999), []);
-        assert_eq!(drain(&mut timers, 1049), (0..50).collect::<Vec<_>>());
-        assert_eq!(timers.next(), Some(at(1050)));
-        assert_eq!(drain(&mut timers, 5000), (50..100).collect::<Vec<_>>());
-        assert_eq!(timers.next(), None);
+        assert_eq!(timeouts.next(), Some(at(1000)));
+        assert_eq!(drain(&mut timeouts, 999), []);
+        assert_eq!(drain(&mut timeouts, 1049), (0..50).collect::<Vec<_>>());
+        assert_eq!(timeouts.next(), Some(at(1050)));
+        assert_eq!(drain(&mut timeouts, 5000), (50..100).collect::<Vec<_>>());
+        assert_eq!(timeouts.next(), None);
     }
 
     #[test]
     fn arming_again_moves_a_peer_and_disarming_takes_it_out() {
-        let mut timers = Timers::new();
+        let mut timeouts = TimeoutQueues::new();
         for index in 0..5 {
-            timers.arm(index, Kind::Head, at(10));
+            timeouts.arm(index, Kind::Head, at(10));
         }
-        timers.arm(0, Kind::Idle, at(500));
-        timers.arm(2, Kind::Head, at(20));
-        timers.disarm(4);
-        timers.disarm(4);
-        timers.disarm(77);
-        assert_eq!(timers.armed(0), Some((Kind::Idle, at(500))));
-        assert_eq!(timers.armed(4), None);
-        assert_eq!(drain(&mut timers, 10), [1, 3]);
-        assert_eq!(drain(&mut timers, 20), [2]);
-        assert_eq!(drain(&mut timers, 499), []);
-        assert_eq!(drain(&mut timers, 500), [0]);
-        assert_eq!(drain(&mut timers, u64::MAX), []);
-    }
-
-    #[test]
-    fn moments_round_up_and_do_not_wrap() {
-        assert_eq!(at(5).after(Duration::from_micros(1)), at(6));
-        assert_eq!(at(5).after(Duration::MAX), at(LAST));
-        assert_eq!(Moment::around(Duration::MAX), (at(LAST), at(LAST)));
-        assert_eq!(at(9).until(at(5)), Duration::ZERO);
-    }
-
-    #[test]
-    fn r08_a_wait_begins_at_the_end_of_the_millisecond_and_is_over_at_the_beginning() {
-        let micros = Duration::from_micros;
-        assert_eq!(Moment::around(micros(900)), (at(0), at(1)));
-        assert_eq!(Moment::around(micros(2000)), (at(2), at(2)));
-        assert_eq!(Moment::around(micros(1_002_001)), (at(1002), at(1003)));
+        timeouts.arm(0, Kind::Idle, at(500));
+        timeouts.arm(2, Kind::Head, at(20));
+        timeouts.disarm(4);
+        timeouts.disarm(4);
+        timeouts.disarm(77);
+        assert_eq!(timeouts.armed(0), Some((Kind::Idle, at(500))));
+        assert_eq!(timeouts.armed(4), None);
+        assert_eq!(drain(&mut timeouts, 10), [1, 3]);
+        assert_eq!(drain(&mut timeouts, 20), [2]);
+        assert_eq!(drain(&mut timeouts, 499), []);
+        assert_eq!(drain(&mut timeouts, 500), [0]);
+        assert_eq!(drain(&mut timeouts, u64::MAX), []);
     }
 
     #[test]
     fn r43_blocks_without_timeouts_are_freed() {
-        let mut timers = Timers::new();
+        let mut timeouts = TimeoutQueues::new();
         for index in 0..1000 {
-            timers.arm(index, Kind::Idle, at(1000));
+            timeouts.arm(index, Kind::Idle, at(1000));
         }
         for index in 0..1000 {
             if index != 500 {
-                timers.disarm(index);
-                timers.free(index);
+                timeouts.disarm(index);
+                timeouts.free(index);
             }
         }
-        let blocks = |timers: &Timers| timers.nodes.0.iter().flatten().count();
-        assert_eq!(blocks(&timers), 1);
-        timers.arm(3, Kind::Idle, at(1000));
+        let blocks = |timeouts: &TimeoutQueues| timeouts.nodes.0.iter().flatten().count();
+        assert_eq!(blocks(&timeouts), 1);
+        timeouts.arm(3, Kind::Idle, at(1000));
         assert_eq!(
-            (blocks(&timers), drain(&mut timers, 1000)),
+            (blocks(&timeouts), drain(&mut timeouts, 1000)),
             (2, vec![500, 3])
         );
-        timers.free(u32::MAX);
+        timeouts.free(u32::MAX);
     }
 
     #[test]

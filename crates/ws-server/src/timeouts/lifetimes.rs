@@ -3,7 +3,8 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 
-use crate::{ConnId, timers::Moment};
+use super::Moment;
+use crate::ConnId;
 
 /// When connections reach [`Config::lifetime`](crate::Config::lifetime).
 ///

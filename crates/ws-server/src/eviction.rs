@@ -1,4 +1,4 @@
-//! Sends by id, and ends the connections that hold most when all together hold too much.
+//! Evicts the connections that hold most when what is queued for all together is too much.
 
 use core::cmp::Reverse;
 

@@ -3,14 +3,14 @@
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::timers::Moment;
+use super::Moment;
 
 /// When the message of each connection must have ended. Kept apart from the other timeouts: a peer
 /// that takes nothing, or that is pinged, gets no more time for its message.
 ///
 /// Holds nothing for a connection between messages, and nothing without a message timeout.
 #[derive(Default)]
-pub(crate) struct MessageTimers {
+pub(crate) struct MessageTimeouts {
     due: BTreeSet<(Moment, u32)>,
     waits: BTreeMap<u32, Wait>,
 }
@@ -22,7 +22,7 @@ enum Wait {
     Suspended(Duration),
 }
 
-impl MessageTimers {
+impl MessageTimeouts {
     /// Whether the connection at this index has a message under way.
     pub(crate) fn knows(&self, index: u32) -> bool {
         self.waits.contains_key(&index)
@@ -87,28 +87,28 @@ mod tests {
 
     #[test]
     fn c79_the_time_of_a_pause_is_no_time_of_the_message() {
-        let mut timers = MessageTimers::default();
-        timers.begin(3, at(100));
-        timers.begin(4, at(200));
+        let mut timeouts = MessageTimeouts::default();
+        timeouts.begin(3, at(100));
+        timeouts.begin(4, at(200));
         assert_eq!(
-            (timers.first_due(at(99)), timers.first_due(at(100))),
+            (timeouts.first_due(at(99)), timeouts.first_due(at(100))),
             (None, Some(3))
         );
-        timers.suspend(3, at(60));
-        timers.suspend(3, at(70));
+        timeouts.suspend(3, at(60));
+        timeouts.suspend(3, at(70));
         assert_eq!(
-            (timers.next(), timers.is_due(3, at(1000))),
+            (timeouts.next(), timeouts.is_due(3, at(1000))),
             (Some(at(200)), false)
         );
-        timers.resume(3, at(1000));
-        timers.resume(3, at(2000));
-        assert_eq!(timers.first_due(at(200)), Some(4));
-        timers.forget(4);
+        timeouts.resume(3, at(1000));
+        timeouts.resume(3, at(2000));
+        assert_eq!(timeouts.first_due(at(200)), Some(4));
+        timeouts.forget(4);
         assert_eq!(
-            (timers.first_due(at(1039)), timers.first_due(at(1040))),
+            (timeouts.first_due(at(1039)), timeouts.first_due(at(1040))),
             (None, Some(3))
         );
-        timers.forget(3);
-        assert!(timers.due.is_empty() && timers.waits.is_empty());
+        timeouts.forget(3);
+        assert!(timeouts.due.is_empty() && timeouts.waits.is_empty());
     }
 }
