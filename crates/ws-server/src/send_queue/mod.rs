@@ -154,36 +154,14 @@ impl SendQueue {
         mut budget: usize,
         pool: &mut Pool,
     ) -> io::Result<Wrote> {
-        if let Self::Alone(shared) = self {
-            match io.write(&shared.bytes) {
-                Ok(written) if written == shared.bytes.len() => {
-                    *self = Self::Empty;
-                    return Ok(Wrote::All);
-                }
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => {
-                    self.segments(pool).advance(written);
-                    budget = budget.saturating_sub(written);
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    return Ok(Wrote::Blocked);
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        if matches!(self, Self::Empty) {
-            return Ok(Wrote::All);
-        }
-        let segments = self.segments(pool);
-        while segments.waiting() > 0 {
+        while !self.is_empty() {
             if budget == 0 {
                 return Ok(Wrote::Budget);
             }
-            match segments.write_once(io) {
+            match self.write_once(io) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(written) => {
-                    segments.advance(written);
+                    self.advance(written, pool);
                     budget = budget.saturating_sub(written);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -195,6 +173,21 @@ impl SendQueue {
         }
         self.clear(pool);
         Ok(Wrote::All)
+    }
+
+    fn write_once<W: Write>(&self, io: &mut W) -> io::Result<usize> {
+        match self {
+            Self::Empty => Ok(0),
+            Self::Alone(shared) => io.write(&shared.bytes),
+            Self::Segments(segments) => segments.write_once(io),
+        }
+    }
+
+    fn advance(&mut self, written: usize, pool: &mut Pool) {
+        match self {
+            Self::Alone(shared) if written == shared.bytes.len() => *self = Self::Empty,
+            _ => self.segments(pool).advance(written),
+        }
     }
 
     /// Gives the memory back if the queue is empty.
