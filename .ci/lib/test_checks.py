@@ -5,6 +5,7 @@ import importlib.util
 import io
 import pathlib
 import sys
+import tempfile
 import unittest
 
 sys.dont_write_bytecode = True
@@ -181,6 +182,35 @@ class Columns(unittest.TestCase):
 
     def test_100_columns_are_not_too_many(self):
         self.assertEqual(self.lines("a.rs", "/// a " + "b" * 94, "/// a " + "b" * 95), [2])
+
+
+class Openings(unittest.TestCase):
+    def test_only_the_first_line_of_an_item_is_asked(self):
+        clauses = script("openings").clauses
+        self.assertEqual(list(clauses("//! What a server does.\n\n/// Timeouts.\n/// When they expire …\nfn a() {}\n    /// How long.\n")), [1, 6])
+        self.assertEqual(list(clauses("/// Whether it is open.\n// As before.\n/// Assembles a message.\n")), [])
+
+
+class DocLinks(unittest.TestCase):
+    @staticmethod
+    def dead(**pages):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in pages.items():
+                path = pathlib.Path(folder, name.replace("__", "/") + ".html")
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text)
+            return [link for _, link in script("doc-links").check(pathlib.Path(folder))[1]]
+
+    def test_a_link_leads_to_a_page_and_an_anchor(self):
+        page = '<a href="../b/index.html#limits">limits</a> <a href=#here>here</a> <h2 id=here>'
+        self.assertEqual(self.dead(a__index=page, b__index='<h2 id="limits">'), [])
+        self.assertEqual(self.dead(a__index=page, b__index="no anchor"), ["../b/index.html#limits"])
+        self.assertEqual(self.dead(a__index=page), ["../b/index.html#limits"])
+        self.assertEqual(self.dead(a__index='<a href="crate::Bounds">Bounds</a>'), ["crate::Bounds"])
+
+    def test_text_other_sites_and_repeated_text_are_not_asked(self):
+        page = 'href="gone.html" <a href="https://example.com/gone">x</a><h2 id="blanket-implementations"><a href="super::Span">Span</a>'
+        self.assertEqual(self.dead(a__index=page), [])
 
 
 class Features(unittest.TestCase):

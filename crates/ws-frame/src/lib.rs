@@ -132,8 +132,9 @@
 //!
 //! # Guides
 //!
-//! `crates/ws-guide` of the repository has a page for each task: which crate, authentication before
-//! the upgrade, the client's address behind a proxy, TLS, overload, tests, deployment.
+//! [The guides](../ws_guide/index.html) have a page for each task: which crate, authentication
+//! before the upgrade, the client's address behind a proxy, TLS, overload, tests, deployment. They
+//! are in the repository: `cargo doc --open -p ws-guide`.
 //!
 //! # Features
 //!
@@ -150,6 +151,9 @@
 //! | `random-keys` | no | `keys::random`, a source of masking keys for clients; enables `std` |
 //!
 //! MSRV: Rust 1.88.
+
+// Links from one crate to another hold in whatever order their documentation is built.
+#![doc(html_root_url = "..")]
 #![no_std]
 #![expect(
     clippy::mut_mut,
@@ -169,7 +173,7 @@ extern crate alloc;
 extern crate std;
 
 mod chunk;
-mod close;
+mod close_code;
 #[cfg(feature = "alloc")]
 mod connection;
 mod decoder;
@@ -190,7 +194,7 @@ mod utf8;
 mod wire;
 
 pub use chunk::Chunk;
-pub use close::CloseCode;
+pub use close_code::CloseCode;
 #[cfg(feature = "alloc")]
 pub use connection::{
     Close, Config, Connection, Eof, Event, Message, Part, PartialMessage, Phase, Prepared,

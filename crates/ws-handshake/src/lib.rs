@@ -219,8 +219,9 @@
 //!
 //! # Guides
 //!
-//! `crates/ws-guide` of the repository has a page for each task: which crate, authentication before
-//! the upgrade, the client's address behind a proxy, TLS, overload, tests, deployment.
+//! [The guides](../ws_guide/index.html) have a page for each task: which crate, authentication
+//! before the upgrade, the client's address behind a proxy, TLS, overload, tests, deployment. They
+//! are in the repository: `cargo doc --open -p ws-guide`.
 //!
 //! # Features
 //!
@@ -239,6 +240,9 @@
 //! [`Url`] is a type of this crate because a `ws` URL has few parts (RFC 6455 §3) and this one
 //! allocates nothing. The `url` crate repairs its input, as a browser must; a program that uses it
 //! passes `url.as_str()`. The `Uri` of the `http` crate drops a fragment without an error.
+
+// Links from one crate to another hold in whatever order their documentation is built.
+#![doc(html_root_url = "..")]
 #![no_std]
 
 #[cfg(feature = "alloc")]

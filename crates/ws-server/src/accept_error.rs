@@ -4,6 +4,8 @@ use std::io;
 
 /// Returns whether an error of accept(2) is about the next client, or a signal: the client after it
 /// can be accepted. Linux reports here what happened to a connection before it was accepted.
+///
+/// The list is that of `ws-tokio` (`acceptor/serve.rs`), which does not depend on this crate.
 pub(crate) fn concerns_one_client(error: &io::Error) -> bool {
     use io::ErrorKind as Kind;
     let kind = matches!(

@@ -13,7 +13,7 @@ pub(crate) struct Assembling {
     rate: Option<Rate>,
     total: usize,
     holders: BTreeMap<u32, Holder>,
-    /// When to check the rate of a message. Bytes that have arrived since are not counted in it.
+    /// The next check of the rate of each message. Bytes that came since are not counted in it.
     due: BTreeSet<(Moment, u32)>,
     /// So many bytes after a check is due show that they had waited for the server.
     backlog: u64,

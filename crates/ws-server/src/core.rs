@@ -140,7 +140,7 @@ impl Core {
             .or_else(|| self.assembling.first_due(now))
     }
 
-    /// When the next timeout of a connection expires.
+    /// The moment at which the next timeout of a connection expires.
     pub(crate) fn next_timeout(&self) -> Option<Moment> {
         let next = [
             self.timeouts.next(),

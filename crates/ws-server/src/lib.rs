@@ -132,6 +132,15 @@
 //!
 //! A panic of the program between two calls leaves the server consistent. What was read and not yet
 //! returned comes in the next turn.
+//!
+//! # Guides
+//!
+//! [The guides](../ws_guide/index.html) have a page for each task: which crate, authentication
+//! before the upgrade, the client's address behind a proxy, TLS, overload, tests, deployment. They
+//! are in the repository: `cargo doc --open -p ws-guide`.
+
+// Links from one crate to another hold in whatever order their documentation is built.
+#![doc(html_root_url = "..")]
 
 mod accept_error;
 mod address;
@@ -154,6 +163,7 @@ mod send_queue;
 mod server;
 mod shutdown;
 mod slab;
+mod source;
 mod stats;
 mod timeouts;
 #[cfg(feature = "rustls")]

@@ -5,10 +5,10 @@ use std::{
     net::{SocketAddr, TcpListener as StdListener, ToSocketAddrs},
 };
 
-use mio::{Interest, Registry, Token, event::Source, net::TcpStream};
+use mio::net::TcpStream;
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 
-use crate::{Config, Listener};
+use crate::{Config, Listener, source::source_inside};
 
 /// A TCP listener, with the socket options of a [`Config`]: `backlog`, `reuse_port`, `nodelay`,
 /// `keepalive`.
@@ -104,29 +104,7 @@ impl Listener for TcpListener {
     }
 }
 
-impl Source for TcpListener {
-    fn register(
-        &mut self,
-        registry: &Registry,
-        token: Token,
-        interests: Interest,
-    ) -> io::Result<()> {
-        self.listener.register(registry, token, interests)
-    }
-
-    fn reregister(
-        &mut self,
-        registry: &Registry,
-        token: Token,
-        interests: Interest,
-    ) -> io::Result<()> {
-        self.listener.reregister(registry, token, interests)
-    }
-
-    fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
-        self.listener.deregister(registry)
-    }
-}
+source_inside!(TcpListener, listener);
 
 /// Listens on a path.
 #[cfg(unix)]

@@ -62,7 +62,7 @@ impl Shutdown {
         }
     }
 
-    /// When the next connection is told.
+    /// The moment at which the next connection is told.
     pub(crate) fn next(&self) -> Option<Moment> {
         (self.told < self.open.len()).then(|| self.due())
     }

@@ -1,3 +1,5 @@
+//! Limits of all connections together.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 

@@ -1,3 +1,5 @@
+//! Configuration of a connection.
+
 #[cfg(feature = "deflate")]
 use ws_frame::deflate::Options;
 #[cfg(feature = "deflate")]

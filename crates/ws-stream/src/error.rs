@@ -1,3 +1,5 @@
+//! Errors.
+
 use std::{fmt, io};
 
 use ws_frame::{CloseCode, ProtocolError, SendError};

@@ -1,7 +1,7 @@
 //! WebSocket over any asynchronous byte stream, for every runtime.
 //!
-//! A [`WebSocket`] is a [`Stream`](futures_core::Stream) of `Result<Message, Error>` and a
-//! [`Sink`](futures_sink::Sink) of [`Outgoing`]. It runs over every `futures-io` stream, such as
+//! A [`WebSocket`] is a `Stream` (of `futures-core`) of `Result<Message, Error>` and a `Sink` (of
+//! `futures-sink`) of [`Outgoing`]. It runs over every `futures-io` stream, such as
 //! smol's, and over everything else that implements [`Transport`].
 //!
 //! ```
@@ -65,8 +65,9 @@
 //!
 //! # Guides
 //!
-//! `crates/ws-guide` of the repository has a page for each task: which crate, authentication before
-//! the upgrade, the client's address behind a proxy, TLS, overload, tests, deployment.
+//! [The guides](../ws_guide/index.html) have a page for each task: which crate, authentication
+//! before the upgrade, the client's address behind a proxy, TLS, overload, tests, deployment. They
+//! are in the repository: `cargo doc --open -p ws-guide`.
 //!
 //! # Features
 //!
@@ -79,6 +80,9 @@
 //!
 //! On `wasm32-unknown-unknown`, which has no randomness, a program depends on `getrandom` 0.4 with
 //! its feature `wasm_js`.
+
+// Links from one crate to another hold in whatever order their documentation is built.
+#![doc(html_root_url = "..")]
 #![forbid(unsafe_code)]
 #![expect(
     clippy::mut_mut,
@@ -121,3 +125,8 @@ pub use ws_handshake::{
     FieldError, Fields, HandshakeError, HeadError, Limits, OriginError, OriginList, OriginPolicy,
     Response, ResponseError, ServerResponse, Upgrade, Url, UrlError,
 };
+
+/// The programs in the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,3 +1,5 @@
+//! Received messages.
+
 use ws_frame::{Close, Event, Part};
 
 /// A message from the peer.

@@ -1,3 +1,5 @@
+//! Messages to send.
+
 use std::borrow::Cow;
 
 use ws_frame::{CloseCode, Prepared, SendError};

@@ -1,3 +1,5 @@
+//! Progress of a connection, for timeouts.
+
 use ws_frame::Phase;
 
 /// Progress of a connection. A driver with a clock compares it with an earlier value: timeouts on

@@ -1,3 +1,5 @@
+//! The two halves of a connection, for several tasks.
+
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;

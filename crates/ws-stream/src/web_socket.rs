@@ -1,3 +1,5 @@
+//! A connection for one task.
+
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;

@@ -310,8 +310,9 @@
 //!
 //! # Guides
 //!
-//! `crates/ws-guide` of the repository has a page for each task: which crate, authentication before
-//! the upgrade, the client's address behind a proxy, TLS, overload, tests, deployment.
+//! [The guides](../ws_guide/index.html) have a page for each task: which crate, authentication
+//! before the upgrade, the client's address behind a proxy, TLS, overload, tests, deployment. They
+//! are in the repository: `cargo doc --open -p ws-guide`.
 //!
 //! # Features
 //!
@@ -327,6 +328,9 @@
 //! | `axum` | no | the same as an extractor of axum |
 //!
 //! MSRV: Rust 1.88.
+
+// Links from one crate to another hold in whatever order their documentation is built.
+#![doc(html_root_url = "..")]
 #![forbid(unsafe_code)]
 
 mod acceptor;
@@ -372,3 +376,8 @@ pub use ws_stream::{
     OriginList, OriginPolicy, Outgoing, Part, Phase, Prepared, ProtocolError, Refusal, Response,
     SendError, Stage, Timeout, TrySendError, UrlError,
 };
+
+/// The programs in the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

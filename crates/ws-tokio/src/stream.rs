@@ -190,6 +190,7 @@ impl AsyncWrite for Stream {
         on_layer!(self, poll_write(cx, buf))
     }
 
+    /// Writes from several slices, with one system call where the stream has one for that.
     fn poll_write_vectored(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -198,6 +199,7 @@ impl AsyncWrite for Stream {
         on_layer!(self, poll_write_vectored(cx, bufs))
     }
 
+    /// Whether `poll_write_vectored` writes from more than the first slice.
     fn is_write_vectored(&self) -> bool {
         match &self.0 {
             Layer::Plain(plain) => plain.is_write_vectored(),

@@ -12,7 +12,7 @@ use ws_tokio::{
 };
 
 const CONNECTIONS: usize = 10_000;
-/// What the runtime may keep: less than four bytes for each connection.
+/// Bytes that the runtime may keep: less than four bytes for each connection.
 const MAX_BYTES: i64 = 32 * 1024;
 
 #[test]

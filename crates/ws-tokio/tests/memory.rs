@@ -1,8 +1,9 @@
-//! The memory of idle connections over TLS. It takes half a minute, and figures that only an
-//! optimised build has, so it is asked for:
+//! The memory of idle connections, plain and over TLS. It takes a minute, and has figures of an
+//! optimised build only, so it is asked for:
 //!
 //! ```text
-//! cargo test --release -p ws-tokio --features rustls --test memory -- --ignored --nocapture
+//! cargo test --release -p ws-tokio --features rustls --test memory -- \
+//!     --ignored --test-threads=1 --nocapture
 //! ```
 //!
 //! The server runs in a process of its own (this program again), so that its memory is counted
@@ -22,16 +23,29 @@ use tokio::net::TcpListener;
 use ws_tokio::{Acceptor, Connector, Error, Request};
 
 const CONNECTIONS: usize = 10_000;
-const MAX_BYTES: usize = 12 * 1024;
+/// Set in the process of the server, to one of the two.
 const ROLE: &str = "WS_TOKIO_MEMORY_SERVER";
+const TLS: &str = "tls";
+const PLAIN: &str = "plain";
 
 #[test]
 #[ignore = "takes half a minute, in an optimised build"]
 fn d60_an_idle_connection_over_tls_takes_at_most_12_kib() {
-    if std::env::var_os(ROLE).is_some() {
-        return serve();
+    measure(true, 12 * 1024);
+}
+
+#[test]
+#[ignore = "takes half a minute, in an optimised build"]
+fn d63_an_idle_connection_takes_at_most_3_kib() {
+    measure(false, 3 * 1024);
+}
+
+/// Measures the memory that an idle connection takes in the server.
+fn measure(over_tls: bool, most: usize) {
+    if let Ok(role) = std::env::var(ROLE) {
+        return serve(role == TLS);
     }
-    let mut server = Server::start();
+    let mut server = Server::start(if over_tls { TLS } else { PLAIN });
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -56,8 +70,9 @@ fn d60_an_idle_connection_over_tls_takes_at_most_12_kib() {
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
         let each = (server.memory() - before) * 1024 / CONNECTIONS;
-        println!("{each} bytes of memory for each of {CONNECTIONS} idle connections over TLS");
-        assert!(each <= MAX_BYTES, "{each} bytes");
+        let url = &server.url;
+        println!("{each} bytes of memory for each of {CONNECTIONS} idle connections to {url}");
+        assert!(each <= most, "{each} bytes");
         (warm, held)
     });
     drop(held);
@@ -73,10 +88,10 @@ struct Server {
 }
 
 impl Server {
-    fn start() -> Self {
+    fn start(role: &str) -> Self {
         let mut process = Command::new(std::env::current_exe().unwrap())
             .args(["--ignored", "--nocapture", "--test-threads=1"])
-            .env(ROLE, "1")
+            .env(ROLE, role)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -119,7 +134,7 @@ impl Server {
     }
 }
 
-fn serve() {
+fn serve(over_tls: bool) {
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
     let certificate = params.self_signed(&key).unwrap().der().clone();
@@ -150,13 +165,13 @@ fn serve() {
     runtime.block_on(async {
         let listener = TcpListener::bind("localhost:0").await.unwrap();
         println!("root: {root}");
-        println!(
-            "url: wss://localhost:{}/",
-            listener.local_addr().unwrap().port()
-        );
-        let acceptor = Acceptor::new()
-            .tls(Arc::new(config))
-            .head_timeout(Duration::from_secs(60));
+        let scheme = if over_tls { "wss" } else { "ws" };
+        let port = listener.local_addr().unwrap().port();
+        println!("url: {scheme}://localhost:{port}/");
+        let mut acceptor = Acceptor::new().head_timeout(Duration::from_secs(60));
+        if over_tls {
+            acceptor = acceptor.tls(Arc::new(config));
+        }
         acceptor.serve(listener, echo).await;
     });
 }

@@ -1,3 +1,5 @@
+//! `fastwebsockets` under test.
+
 use fastwebsockets::{FragmentCollector, Frame, OpCode, Role, WebSocket, WebSocketError};
 use ws_testkit::event::Event;
 use ws_testkit::vectors::Row;

@@ -1,3 +1,5 @@
+//! `ws-frame` under test.
+
 use ws_testkit::event::Event;
 use ws_testkit::observe::{self, Log};
 use ws_testkit::vectors::Row;

@@ -1,3 +1,5 @@
+//! `soketto` under test.
+
 use soketto::connection::{Builder, Error, Mode, Receiver};
 use soketto::{Data, Incoming};
 use ws_testkit::event::{Event, Role, Rule};

@@ -1,3 +1,5 @@
+//! `tokio-websockets` under test.
+
 use futures_util::{SinkExt, StreamExt};
 use tokio_websockets::{
     ClientBuilder, CloseCode, Error, Limits, Message, ServerBuilder, WebSocketStream,

@@ -1,3 +1,5 @@
+//! `tungstenite` under test.
+
 use std::io;
 
 use tungstenite::protocol::frame::CloseFrame;

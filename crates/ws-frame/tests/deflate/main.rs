@@ -1,6 +1,7 @@
 //! permessage-deflate by itself: `Inflater` and `Deflater`, without frames.
 #![cfg(feature = "deflate")]
 
+mod bombs;
 mod budget;
 mod connection;
 mod deflating;

@@ -6,7 +6,7 @@ use ws_frame::ProtocolError;
 use ws_frame::deflate::{Compressor, Decompressor, Deflater, Inflater, SharedContexts, Tuning};
 use ws_testkit::random::Random;
 
-use super::{dedicated, deflate, inflating::bomb, shared, window};
+use super::{bombs::bomb, dedicated, deflate, shared, window};
 
 /// The limit and a constant. While a vector grows, the counter sees the old and the new allocation.
 #[test]

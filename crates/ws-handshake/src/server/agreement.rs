@@ -12,7 +12,7 @@ use crate::headers::names::Name;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Agreement<'a> {
     pub(crate) protocol: Option<Protocol<'a>>,
-    /// What the client offered, of which `protocol` must be one.
+    /// The client's offer, of which `protocol` must be one.
     pub(crate) offer: Offer,
     pub(crate) extensions: Agreed<'a>,
     pub(crate) fields: ExtraFields<'a>,

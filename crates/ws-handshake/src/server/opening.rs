@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use super::error::HandshakeError;
 use super::protocol::Protocols;
+use super::refusal::HandshakeError;
 use crate::extension::Extensions;
 use crate::extension::grammar::is_extension_list;
 use crate::headers::fields::Fields;

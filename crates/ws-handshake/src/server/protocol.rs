@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::error::HandshakeError;
+use super::refusal::HandshakeError;
 use crate::headers::fields::Fields;
 use crate::headers::grammar::is_token;
 use crate::headers::handshake_fields::List;

@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use super::error::HandshakeError;
 use super::plain::PlainRequest;
+use super::refusal::HandshakeError;
 use crate::headers::fields::Fields;
 use crate::headers::grammar::number;
 use crate::headers::handshake_fields::HandshakeFields;

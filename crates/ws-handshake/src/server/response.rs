@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::error::{HandshakeError, UPGRADE_REQUIRED};
+use super::refusal::{HandshakeError, UPGRADE_REQUIRED};
 use crate::headers::extra::{ExtraFields, FieldError, check_value};
 use crate::http1::write::{Room, Sink};
 

@@ -3,8 +3,8 @@
 use core::fmt;
 
 use super::accept::Accept;
-use super::error::HandshakeError;
 use super::opening::{Opening, check_version, opening_methods};
+use super::refusal::HandshakeError;
 use super::request::Request;
 use crate::headers::names::Name;
 use crate::http1::error::HeadError;

@@ -216,7 +216,7 @@ impl Config {
         }
     }
 
-    /// Which web pages may connect.
+    /// The web pages that may connect.
     #[must_use]
     pub const fn get_origins(&self) -> &OriginPolicy {
         &self.origins

@@ -8,11 +8,11 @@ use std::{
     net::SocketAddr,
 };
 
-use mio::{Interest, Registry, Token, event::Source, net::TcpStream};
+use mio::net::TcpStream;
 
 pub use self::network::NetworkError;
 use self::{header::Header, network::Network};
-use crate::{Listener, Transport};
+use crate::{Listener, Transport, source::source_inside};
 
 /// A listener whose connections from listed proxies begin with a PROXY protocol header, of version
 /// 1 or 2.
@@ -299,53 +299,9 @@ impl<T: Transport> Transport for ProxyStream<T> {
     }
 }
 
-impl<T: Source> Source for ProxyStream<T> {
-    fn register(
-        &mut self,
-        registry: &Registry,
-        token: Token,
-        interests: Interest,
-    ) -> io::Result<()> {
-        self.io.register(registry, token, interests)
-    }
+source_inside!(ProxyStream<T>, io);
 
-    fn reregister(
-        &mut self,
-        registry: &Registry,
-        token: Token,
-        interests: Interest,
-    ) -> io::Result<()> {
-        self.io.reregister(registry, token, interests)
-    }
-
-    fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
-        self.io.deregister(registry)
-    }
-}
-
-impl<L: Source> Source for ProxyListener<L> {
-    fn register(
-        &mut self,
-        registry: &Registry,
-        token: Token,
-        interests: Interest,
-    ) -> io::Result<()> {
-        self.listener.register(registry, token, interests)
-    }
-
-    fn reregister(
-        &mut self,
-        registry: &Registry,
-        token: Token,
-        interests: Interest,
-    ) -> io::Result<()> {
-        self.listener.reregister(registry, token, interests)
-    }
-
-    fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
-        self.listener.deregister(registry)
-    }
-}
+source_inside!(ProxyListener<L>, listener);
 
 /// The longest read while a header is awaited.
 const PIECE: usize = 2048;

@@ -1,3 +1,5 @@
+//! Tests of the queue.
+
 use std::{
     collections::VecDeque,
     io::IoSlice,

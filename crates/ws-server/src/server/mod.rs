@@ -6,6 +6,7 @@ mod commands;
 mod effects;
 #[cfg(feature = "rustls")]
 mod tls;
+mod topics;
 
 use core::{fmt, ops::ControlFlow, time::Duration};
 use std::{borrow::Cow, io, sync::Arc};

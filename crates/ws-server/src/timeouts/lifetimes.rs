@@ -6,14 +6,14 @@ use std::collections::VecDeque;
 use super::Moment;
 use crate::ConnId;
 
-/// When connections reach [`Config::lifetime`](crate::Config::lifetime).
+/// The ends of connections by [`Config::lifetime`](crate::Config::lifetime).
 ///
 /// Connections that were opened together must not end together. So each id has one of a few
 /// classes. Lifetimes of one class are equally long, and end in the order in which they began.
 #[derive(Default)]
 pub(crate) struct Lifetimes {
     queues: [VecDeque<(Moment, ConnId)>; CLASSES],
-    /// When the next of them ends. Each turn asks.
+    /// The next of their ends. Each turn asks.
     next: Option<Moment>,
 }
 
@@ -58,7 +58,7 @@ impl Lifetimes {
         Some(id)
     }
 
-    /// When the next lifetime ends.
+    /// The moment at which the next lifetime ends.
     pub(crate) const fn next(&self) -> Option<Moment> {
         self.next
     }

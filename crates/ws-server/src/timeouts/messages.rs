@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Moment;
 
-/// When the message of each connection must have ended. Kept apart from the other timeouts: a peer
-/// that takes nothing, or that is pinged, gets no more time for its message.
+/// Timeouts of the messages under way, at most one for each connection. Kept apart from the other
+/// timeouts: a peer that takes nothing, or that is pinged, gets no more time for its message.
 ///
 /// Holds nothing for a connection between messages, and nothing without a message timeout.
 #[derive(Default)]
@@ -71,7 +71,7 @@ impl MessageTimeouts {
         (at <= now).then_some(index)
     }
 
-    /// When the next message is late.
+    /// The moment at which the next message is late.
     pub(crate) fn next(&self) -> Option<Moment> {
         self.due.first().map(|&(at, _)| at)
     }

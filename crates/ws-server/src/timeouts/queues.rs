@@ -28,7 +28,7 @@ pub(crate) enum Kind {
 pub(crate) struct TimeoutQueues {
     queues: [Queue; KINDS.len()],
     nodes: Nodes,
-    /// When the first of all expires. Each turn asks, and it seldom changes.
+    /// The moment at which the first of all expires. Each turn asks, and it seldom changes.
     next: Moment,
 }
 
@@ -39,7 +39,7 @@ struct Nodes(Vec<Option<Box<[Node; BLOCK]>>>);
 struct Queue {
     first: u32,
     last: u32,
-    /// When the first expires.
+    /// The moment at which the first expires.
     at: Moment,
 }
 
@@ -122,7 +122,7 @@ impl TimeoutQueues {
         self.queues.iter().find(is_due).map(|queue| queue.first)
     }
 
-    /// When the next timeout expires.
+    /// The moment at which the next timeout expires.
     pub(crate) fn next(&self) -> Option<Moment> {
         (self.next != Moment::NEVER).then_some(self.next)
     }

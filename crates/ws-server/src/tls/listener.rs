@@ -2,10 +2,8 @@
 
 use std::{fmt, io, net::SocketAddr, sync::Arc};
 
-use mio::{Interest, Registry, Token, event::Source};
-
 use super::{TlsAcceptor, TlsStream, stream::Context};
-use crate::{Listener, Transport};
+use crate::{Listener, Transport, source::source_inside};
 
 /// A listener that puts TLS over the connections of another: from [`TlsAcceptor::listener`].
 ///
@@ -53,29 +51,7 @@ impl<L: Listener> Listener for TlsListener<L> {
     }
 }
 
-impl<L: Source> Source for TlsListener<L> {
-    fn register(
-        &mut self,
-        registry: &Registry,
-        token: Token,
-        interests: Interest,
-    ) -> io::Result<()> {
-        self.listener.register(registry, token, interests)
-    }
-
-    fn reregister(
-        &mut self,
-        registry: &Registry,
-        token: Token,
-        interests: Interest,
-    ) -> io::Result<()> {
-        self.listener.reregister(registry, token, interests)
-    }
-
-    fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
-        self.listener.deregister(registry)
-    }
-}
+source_inside!(TlsListener<L>, listener);
 
 impl<L: fmt::Debug> fmt::Debug for TlsListener<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

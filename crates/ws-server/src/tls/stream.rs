@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use mio::{Interest, Registry, Token, event::Source, net::TcpStream};
+use mio::net::TcpStream;
 use rustls::{CommonState, pki_types::CertificateDer};
 
 use super::{
@@ -18,7 +18,7 @@ use super::{
     sink::Sink,
     stats::Failure,
 };
-use crate::Transport;
+use crate::{Transport, source::source_inside};
 
 /// The server's side of a TLS connection over another transport.
 ///
@@ -585,29 +585,7 @@ impl<T: Transport> Transport for TlsStream<T> {
     }
 }
 
-impl<T: Source> Source for TlsStream<T> {
-    fn register(
-        &mut self,
-        registry: &Registry,
-        token: Token,
-        interests: Interest,
-    ) -> io::Result<()> {
-        self.io.register(registry, token, interests)
-    }
-
-    fn reregister(
-        &mut self,
-        registry: &Registry,
-        token: Token,
-        interests: Interest,
-    ) -> io::Result<()> {
-        self.io.reregister(registry, token, interests)
-    }
-
-    fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
-        self.io.deregister(registry)
-    }
-}
+source_inside!(TlsStream<T>, io);
 
 impl<T> Drop for TlsStream<T> {
     fn drop(&mut self) {

@@ -1,4 +1,4 @@
-//! What the connections of a test run over: TCP, or TLS over it.
+//! Streams that the connections of a test run over: TCP, or TLS over it.
 
 use std::{
     io::{self, Read, Write},

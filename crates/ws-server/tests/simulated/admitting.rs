@@ -12,10 +12,11 @@ use std::{
     time::Duration,
 };
 
-use mio::{Interest, Registry, Token, event::Source, net::UnixStream};
+use mio::net::UnixStream;
 use ws_server::{Config, Listener, Server, mio};
 
 use crate::{
+    source::registers,
     wire::{ALL, Far, Wire},
     world::{World, request},
 };
@@ -32,7 +33,7 @@ type Waiting = Arc<Mutex<VecDeque<(Wire, Option<SocketAddr>)>>>;
 /// The street before it.
 struct Street {
     waiting: Waiting,
-    /// How many descriptors the system has left.
+    /// Descriptors that the system has left.
     descriptors: Arc<AtomicUsize>,
     ringer: Ringer,
 }
@@ -71,29 +72,7 @@ impl Listener for Door {
     }
 }
 
-impl Source for Door {
-    fn register(
-        &mut self,
-        registry: &Registry,
-        token: Token,
-        interests: Interest,
-    ) -> io::Result<()> {
-        self.bell.register(registry, token, interests)
-    }
-
-    fn reregister(
-        &mut self,
-        registry: &Registry,
-        token: Token,
-        interests: Interest,
-    ) -> io::Result<()> {
-        self.bell.reregister(registry, token, interests)
-    }
-
-    fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
-        self.bell.deregister(registry)
-    }
-}
+registers!(Door, bell);
 
 fn open_door(config: Config) -> (World, Street) {
     let (bell, ringer) = Ringer::pair().expect("the system has sockets");

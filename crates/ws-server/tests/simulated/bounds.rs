@@ -6,10 +6,9 @@ use ws_server::{Cause, Config, ConnId, ConnectionError, Delivery, Response, Send
 
 use crate::{
     wire::ALL,
-    world::{Answer, Client, Seen, World},
+    world::{Answer, Client, KIB, Seen, World},
 };
 
-const KIB: usize = 1024;
 const SECOND: Duration = Duration::from_secs(1);
 
 /// A binary message of `len` bytes without its end.

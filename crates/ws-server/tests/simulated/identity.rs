@@ -4,11 +4,7 @@ use std::time::Duration;
 
 use ws_server::{CloseCode, Config, ConnectionError, Message, Prepared, SendError, ws_frame};
 
-use crate::world::{Seen, World};
-
-const fn secs(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
+use crate::world::{Seen, World, secs};
 
 #[test]
 fn r09_publish_and_broadcast_count_alike() {

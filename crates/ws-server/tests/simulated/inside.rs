@@ -8,10 +8,12 @@ use std::{
     },
 };
 
-use mio::{Interest, Registry, Token, event::Source};
-use ws_server::{Transport, mio};
+use ws_server::Transport;
 
-use crate::wire::Wire;
+use crate::{
+    source::{later, registers},
+    wire::Wire,
+};
 
 const ROOM: usize = 64 * 1024;
 
@@ -75,13 +77,6 @@ impl Inside {
             self.wire.shutdown_write()?;
         }
         Ok(())
-    }
-}
-
-fn later(error: io::Error) -> io::Result<()> {
-    match error.kind() {
-        io::ErrorKind::WouldBlock => Ok(()),
-        _ => Err(error),
     }
 }
 
@@ -161,26 +156,4 @@ impl Transport for Inside {
     }
 }
 
-impl Source for Inside {
-    fn register(
-        &mut self,
-        registry: &Registry,
-        token: Token,
-        interests: Interest,
-    ) -> io::Result<()> {
-        self.wire.register(registry, token, interests)
-    }
-
-    fn reregister(
-        &mut self,
-        registry: &Registry,
-        token: Token,
-        interests: Interest,
-    ) -> io::Result<()> {
-        self.wire.reregister(registry, token, interests)
-    }
-
-    fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
-        self.wire.deregister(registry)
-    }
-}
+registers!(Inside, wire);

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use ws_server::{Config, ConnId, Event, ws_frame};
+use ws_server::{Cause, CloseCode, Config, ConnId, Delivery, Event, ws_frame};
 
 use crate::{
     wire::{ALL, Far},
-    world::{Seen, World},
+    world::{KIB, Seen, World},
 };
 
 /// The bytes of a message, no two the same.
@@ -171,4 +171,77 @@ fn r42_a_claim_holds_what_came_of_it() {
         held <= 100 * (4 * 6100 + 4096),
         "{held} bytes for 6 KiB from each of a hundred"
     );
+}
+
+#[test]
+fn c91_a_large_message_goes_out_whole_however_the_stream_takes_it() {
+    for steps in [
+        vec![1],
+        vec![0, 1000],
+        vec![ALL],
+        vec![crate::wire::INTERRUPT, 7777, 0],
+    ] {
+        let mut world = World::new(Config::default());
+        world.patience = 4000;
+        let mut client = world.connect_in_steps(steps.clone());
+        client.request("/");
+        let (id, _) = world.settle()[0].clone();
+        let text = "0123456789".repeat(10_000);
+        world.server.send_text(id, &text).expect("there is room");
+        world
+            .server
+            .send_text(id, "behind it")
+            .expect("there is room");
+        while client.far.take_len() < 100_000 {
+            world.turn();
+        }
+        world.settle();
+        assert_eq!(client.read(), [text, "behind it".to_owned()], "{steps:?}");
+    }
+}
+
+#[test]
+fn a_large_message_that_fits_is_one_write_and_no_copy() {
+    let mut world = World::new(Config::default());
+    let (id, client) = world.open();
+    let before = client.far.writes();
+    let sent = world.server.send_binary(id, &vec![1; 900 * KIB]);
+    assert_eq!(sent, Ok(Delivery::Queued));
+    assert_eq!(
+        (client.far.writes(), world.server.queued_bytes(id)),
+        (before + 1, 0)
+    );
+    world.settle();
+    assert_eq!(client.far.writes(), before + 1);
+}
+
+#[test]
+fn t22_c73_a_large_message_arrives_whole_however_it_is_cut() {
+    for steps in [vec![1000], vec![ALL], vec![0, 70_000], vec![16_384]] {
+        let mut world = World::new(Config::default().max_message_len(1024 * KIB));
+        world.patience = 20;
+        let mut client = world.connect_in_steps(steps);
+        client.request("/");
+        let (id, _) = world.settle()[0].clone();
+        client.binary(1024 * KIB);
+        client.text(&"x".repeat(300 * KIB));
+        client.text("y");
+        let mut seen = Vec::new();
+        while seen.len() < 3 {
+            seen.extend(world.turn());
+        }
+        let expected = [
+            Seen::Binary(1024 * KIB),
+            Seen::Text("x".repeat(300 * KIB)),
+            Seen::Text("y".into()),
+        ];
+        assert_eq!(seen, expected.map(|seen| (id, seen)));
+        client.binary(1024 * KIB + 1);
+        world.patience = 3000;
+        let seen = world.settle();
+        let [(_, Seen::Closed(Cause::Protocol(error), 1006))] = seen[..] else {
+            panic!("{seen:?}")
+        };
+        assert_eq!(error.close_code(), CloseCode::TOO_BIG);
+    }
 }

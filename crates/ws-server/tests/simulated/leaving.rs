@@ -1,17 +1,11 @@
 //! Connections that are over for the program, and whose last bytes are still on their way.
 
-use std::time::Duration;
-
 use ws_server::{Cause, Config, ConnId, ConnectionError, Response};
 
 use crate::{
     wire::ALL,
-    world::{Answer, Client, Seen, World},
+    world::{Answer, Client, Seen, World, secs},
 };
-
-const fn secs(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
 
 /// A request that waits for its answer.
 fn asked(world: &mut World) -> (ConnId, Client) {

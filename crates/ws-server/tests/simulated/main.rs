@@ -20,14 +20,20 @@ mod judging;
 mod large;
 mod leaving;
 mod logging;
+mod message_timeouts;
+mod pages;
 #[cfg(feature = "rustls")]
 #[path = "../tls/pki.rs"]
 #[expect(dead_code, reason = "the tests of TLS itself use more of it")]
 mod pki;
 mod pressure;
+mod random;
 mod schedules;
 mod sealed;
+mod silence;
+mod source;
 mod spreading;
+mod stopping;
 mod timing;
 mod turns;
 mod waiting;

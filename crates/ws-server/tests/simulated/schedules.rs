@@ -12,6 +12,7 @@ use ws_server::{
 };
 
 use crate::{
+    random::Random,
     wire::{ALL, End, INTERRUPT, Wire},
     world::{Client, World, request},
 };
@@ -395,25 +396,5 @@ fn meddle(server: &mut Server<Wire>, id: ConnId, what: usize) {
         2 => drop(server.close(id, CloseCode::NORMAL, "meddled with")),
         3 => drop(server.abort(id)),
         _ => drop(server.send_ping(id, b"meddled with")),
-    }
-}
-
-/// The generator `SplitMix64`.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() >> 33).expect("31 bits fit") % bound.max(1)
-    }
-
-    fn one_in(&mut self, n: usize) -> bool {
-        self.below(n) == 0
     }
 }

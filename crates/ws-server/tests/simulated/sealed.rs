@@ -9,10 +9,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mio::{Interest, Registry, Token, event::Source};
-use ws_server::{Config, Event, Response, Server, Transport, mio};
+use ws_server::{Config, Event, Response, Server, Transport};
 
 use crate::{
+    source::{later, registers},
     wire::{ALL, Far, Wire},
     world::request,
 };
@@ -57,13 +57,6 @@ impl Write for Sealed {
     }
 }
 
-fn later(error: io::Error) -> io::Result<()> {
-    match error.kind() {
-        io::ErrorKind::WouldBlock => Ok(()),
-        _ => Err(error),
-    }
-}
-
 impl Transport for Sealed {
     fn has_buffered(&self) -> bool {
         self.wire.has_buffered()
@@ -80,29 +73,7 @@ impl Transport for Sealed {
     }
 }
 
-impl Source for Sealed {
-    fn register(
-        &mut self,
-        registry: &Registry,
-        token: Token,
-        interests: Interest,
-    ) -> io::Result<()> {
-        self.wire.register(registry, token, interests)
-    }
-
-    fn reregister(
-        &mut self,
-        registry: &Registry,
-        token: Token,
-        interests: Interest,
-    ) -> io::Result<()> {
-        self.wire.reregister(registry, token, interests)
-    }
-
-    fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
-        self.wire.deregister(registry)
-    }
-}
+registers!(Sealed, wire);
 
 /// A server of pages, and a client of its that takes `room` bytes.
 struct Sealing {

@@ -12,14 +12,8 @@ use ws_server::{Cause, CloseCode, Config, Delivery, Event, Response, Server};
 
 use crate::{
     wire::{ALL, Wire},
-    world::{Answer, Seen, World},
+    world::{Answer, KIB, Seen, World, secs},
 };
-
-const KIB: usize = 1024;
-
-const fn secs(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
 
 /// One turn in which the program takes `time` for each text.
 fn slow_turn(world: &mut World, time: Duration) -> Vec<Seen> {
@@ -281,70 +275,4 @@ fn r14_a_client_has_time_to_take_its_answer_from_a_server_that_stops() {
     world.settle();
     client.read();
     assert_eq!(client.status, Some(503));
-}
-
-/// The end of one message and the beginning of the next may come in one read.
-#[test]
-fn r15_each_message_has_its_own_time() {
-    let mut world = World::new(Config::default().message_timeout(secs(100)));
-    let (_, mut client) = world.open();
-    let message = client.encode_text(&"x".repeat(100));
-    client.far.send(&message[..50]);
-    world.settle();
-    for _ in 0..5 {
-        world.pass(secs(60));
-        client.far.send(&message[50..]);
-        client.far.send(&message[..50]);
-        let seen = world.settle();
-        assert!(matches!(&seen[..], [(_, Seen::Text(_))]), "{seen:?}");
-    }
-    world.pass(secs(100));
-    world.settle();
-    assert_eq!(client.far.take(), b"\x88\x0a\x03\xf0too slow");
-}
-
-/// The same, in a turn that is left between the two.
-#[test]
-fn r15_each_message_has_its_own_time_in_turns_that_are_left_early() {
-    let mut world = World::new(Config::default().message_timeout(secs(100)));
-    let (_, mut client) = world.open();
-    let message = client.encode_text(&"x".repeat(100));
-    client.far.send(&message[..50]);
-    world.settle();
-    for _ in 0..5 {
-        world.pass(secs(60));
-        client.far.send(&message[50..]);
-        client.far.send(&message[..50]);
-        let mut turn = world
-            .server
-            .poll(&mut world.buffer, None)
-            .expect("polling works");
-        let event = world.server.next(&mut turn);
-        assert!(matches!(event, Some((_, Event::Text(_)))), "{event:?}");
-        drop(turn);
-        assert_eq!(world.settle(), []);
-    }
-    assert_eq!(client.far.take(), b"");
-}
-
-/// Pausing does not give a message more time than it had.
-#[test]
-fn r16_a_pause_stops_the_time_of_a_message_and_does_not_begin_it_anew() {
-    let mut world = World::new(Config::default().message_timeout(secs(100)));
-    let (id, mut client) = world.open();
-    let message = client.encode_text(&"x".repeat(100));
-    client.far.send(&message[..20]);
-    world.settle();
-    for _ in 0..9 {
-        world.pass(secs(11));
-        assert_eq!(world.settle(), []);
-        world.server.pause(id).expect("it is open");
-        world.pass(secs(1000));
-        assert_eq!(world.settle(), []);
-        world.server.resume(id).expect("it is open");
-    }
-    assert_eq!(client.far.take(), b"", "99 s of it are over");
-    world.pass(secs(1));
-    world.settle();
-    assert_eq!(client.far.take(), b"\x88\x0a\x03\xf0too slow");
 }

@@ -13,10 +13,8 @@ use ws_server::{Cause, Config, Delivery, Event, SendError, Server};
 use crate::{
     inside::Inside,
     wire::{ALL, End, Far, Wire},
-    world::{Seen, World, request},
+    world::{KIB, Seen, World, request},
 };
-
-const KIB: usize = 1024;
 
 fn turns(server: &mut Server<Inside>, times: usize) -> Vec<Seen> {
     let mut buffer = vec![0; 64 * KIB];

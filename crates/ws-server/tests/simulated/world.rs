@@ -9,11 +9,14 @@ use std::{
 };
 
 use ws_server::{
-    Cause, CloseCode, Config, ConnId, Event, Response, Server,
+    Accept, Cause, CloseCode, Config, ConnId, Event, Response, Server,
     ws_frame::{self, Connection, Phase},
+    ws_handshake::Request,
 };
 
 use crate::wire::{ALL, End, Far, Wire};
+
+pub(crate) const KIB: usize = 1024;
 
 pub(crate) struct World {
     pub(crate) server: Server<Wire>,
@@ -268,6 +271,10 @@ impl Client {
     }
 }
 
+pub(crate) const fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
 pub(crate) fn request(path: &str) -> String {
     format!(
         "GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -281,7 +288,32 @@ fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
         .position(|window| window == wanted)
 }
 
+/// The answer that accepts a request for `path`.
+pub(crate) fn accept(path: &str) -> Accept<'static> {
+    let head = request(path);
+    Request::parse(head.as_bytes())
+        .and_then(|request| request.upgrade())
+        .expect("it is in order")
+        .accept()
+}
+
+/// Everything that came, which is the head of an answer and perhaps its body.
+pub(crate) fn head_of(client: &Client) -> String {
+    String::from_utf8(client.far.take()).expect("heads are ASCII")
+}
+
 impl World {
+    /// Expects that a request was refused with this status, and that the connection ends when the
+    /// client ends its side.
+    pub(crate) fn expect_end(&mut self, client: &mut Client, status: u16) {
+        client.read();
+        assert_eq!(client.status, Some(status));
+        assert!(client.far.is_shut());
+        client.end();
+        self.settle();
+        assert!(client.far.is_gone());
+    }
+
     /// Opens a connection like [`open`](Self::open), when other events come before.
     pub(crate) fn open_beside(&mut self, others: &[(ConnId, Seen)]) -> (ConnId, Client) {
         let mut client = self.connect();

@@ -1,3 +1,5 @@
+//! The server's side: reads and checks a request.
+
 use ws_handshake::{HandshakeError, Limits, OriginPolicy, Response};
 
 use super::builder::claim;

@@ -43,7 +43,7 @@ async fn has_more<T: Transport>(stream: &mut T, bytes: &mut Vec<u8>) -> bool {
 #[derive(Default)]
 struct Chunks {
     raw: Vec<u8>,
-    /// How much of `raw` has been decoded.
+    /// The number of bytes of `raw` that have been decoded.
     at: usize,
     /// Bytes that the chunk under way still has.
     left: usize,

@@ -1,3 +1,5 @@
+//! Connections over streams whose opening handshake is done.
+
 use ws_frame::{Connection, Role, keys};
 #[cfg(feature = "deflate")]
 use ws_handshake::extension::deflate::PerMessageDeflate;

@@ -1,3 +1,5 @@
+//! The client's side.
+
 use ws_frame::keys;
 use ws_handshake::{ClientRequest, Limits, ResponseError, ServerResponse, Url};
 

@@ -1,3 +1,5 @@
+//! Reads a head from a stream.
+
 use std::future::poll_fn;
 use std::io;
 use std::task::Context;

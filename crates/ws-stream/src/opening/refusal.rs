@@ -1,3 +1,5 @@
+//! A server's refusal, as the client sees it.
+
 use std::fmt;
 
 use ws_handshake::{ResponseError, ServerResponse};

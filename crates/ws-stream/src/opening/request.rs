@@ -1,3 +1,5 @@
+//! A request that waits for its answer.
+
 use std::fmt;
 use std::future::poll_fn;
 

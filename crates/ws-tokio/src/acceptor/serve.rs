@@ -169,12 +169,13 @@ impl Trouble {
 
 /// Returns whether an error of accept(2) concerns one client only, so that the next can be accepted
 /// at once. Linux reports here what happened to a connection before it was accepted.
+///
+/// The list is that of `ws-server` (`accept_error.rs`), which this crate does not depend on.
 fn concerns_one_client(error: &io::Error) -> bool {
     use io::ErrorKind as Kind;
     let kind = matches!(
         error.kind(),
         Kind::ConnectionAborted
-            | Kind::ConnectionRefused
             | Kind::ConnectionReset
             | Kind::Interrupted
             | Kind::PermissionDenied

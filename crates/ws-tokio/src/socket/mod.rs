@@ -25,8 +25,8 @@ use timeouts::Watchdog;
 /// A WebSocket connection with timeouts.
 ///
 /// [`next`](Self::next) receives, [`send`](Self::send) sends, [`close`](Self::close) ends the
-/// connection, [`split`](Self::split) is for several tasks. It is also a [`Stream`](Items) of
-/// `Result<Message, Error>` and a [`Sink`] of [`Outgoing`].
+/// connection, [`split`](Self::split) is for several tasks. It is also a `Stream` (of
+/// `futures-core`) of `Result<Message, Error>` and a `Sink` (of `futures-sink`) of [`Outgoing`].
 ///
 /// Every future may be dropped at any point: no byte is lost, and a message is sent whole or not at
 /// all. Pongs, the answer to a Close, and pings of its own are sent by [`next`](Self::next), which

@@ -3,7 +3,7 @@
 #[cfg(feature = "alloc")]
 use super::list::OriginList;
 use super::value::is_same_host;
-use crate::server::error::HandshakeError;
+use crate::server::refusal::HandshakeError;
 use crate::uri::host::Host;
 
 /// Origins that a server accepts connections from.

@@ -1,4 +1,4 @@
-//! Faults of a request, and the answer to each.
+//! Faults of a request, and the answer to each: 400, 403, 426 and the like.
 
 use core::fmt;
 
