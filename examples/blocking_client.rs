@@ -40,7 +40,7 @@ fn main() -> ExitCode {
                 .min(100),
         ),
         Err(error) => {
-            support::warn(format_args!("{error}"));
+            support::warn(format_args!("{}", support::words(&error)));
             ExitCode::from(101)
         }
     }
@@ -118,7 +118,7 @@ fn connect(host: &str, port: u16, deadline: Instant) -> Result<TcpStream, Box<dy
     for candidate in look_up(host, port, deadline)? {
         match TcpStream::connect_timeout(&candidate, left(deadline)?) {
             Ok(stream) => return Ok(stream),
-            Err(error) => last = support::words(&in_words(error)),
+            Err(error) => last = support::words(in_words(error)),
         }
     }
     Err(format!("cannot connect to {host}, port {port}: {last}").into())
@@ -263,7 +263,7 @@ fn receive(
                 Event::Close(None) => code = CloseCode::NO_STATUS,
                 Event::Close(Some(close)) => code = close.code.get(),
                 Event::Failed(error) => {
-                    support::warn(format_args!("{error}"));
+                    support::warn(format_args!("{}", support::words(error)));
                     code = error.close_code().get();
                 }
                 _ => {}
@@ -275,7 +275,7 @@ fn receive(
         let count = match read(stream, &mut buffer) {
             // Some servers reset the connection once both Closes have passed.
             Err(error) if !half.is_closed() => {
-                support::warn(format_args!("{error}"));
+                support::warn(format_args!("{}", support::words(&error)));
                 return code;
             }
             Ok(0) | Err(_) => return code,
@@ -342,7 +342,7 @@ fn autobahn(url: &str) -> Result<(), Box<dyn Error>> {
     let count: u32 = echo(&format!("{url}/getCaseCount"))?.parse()?;
     for case in 1..=count {
         if let Err(error) = echo(&format!("{url}/runCase?case={case}&agent=client")) {
-            support::warn(format_args!("case {case}: {error}"));
+            support::report(format_args!("case {case}"), &error);
         }
     }
     echo(&format!("{url}/updateReports?agent=client"))?;

@@ -11,9 +11,9 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, SyncSender};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use support::{ServerOptions, Timeouts};
+use support::{AcceptFailures, ServerOptions, Timeouts};
 use ws_frame::{Config, Connection, Event, Receiver, SendError, Sender};
 use ws_handshake::{Accept, HandshakeError, HeadScanner, OriginPolicy, Request, Response};
 
@@ -34,20 +34,20 @@ fn listen(options: &ServerOptions) -> io::Result<()> {
 
 /// Serves connections for as long as the process lasts.
 pub(crate) fn serve(listener: &TcpListener, timeouts: Timeouts) -> ! {
+    let mut failures = AcceptFailures::default();
     loop {
         let started = listener.accept().and_then(|(stream, peer)| {
             let run = move || {
                 let client = Client { stream, timeouts };
                 client
                     .serve()
-                    .unwrap_or_else(|error| support::warn(format_args!("{peer}: {error}")));
+                    .unwrap_or_else(|error| support::report(peer, &error));
             };
             thread::Builder::new().spawn(run)
         });
-        if let Err(error) = started {
-            support::warn(format_args!("cannot take a connection: {error}"));
-            // Out of descriptors or threads. Waits until other connections have ended.
-            thread::sleep(Duration::from_millis(100));
+        match started {
+            Ok(_) => failures.note_accepted(),
+            Err(error) => thread::sleep(failures.note(&error)),
         }
     }
 }

@@ -6,7 +6,6 @@
 
 use std::io;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -15,9 +14,10 @@ use axum::routing::{any, get};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use support::{ServerOptions, Timeouts};
+use support::{AcceptFailures, ServerOptions, Timeouts};
 use tokio::net::TcpListener;
 use tokio::time::sleep;
+use tokio_io_timeout::TimeoutStream;
 use ws_tokio::deflate::Options;
 use ws_tokio::{Config, Error, WebSocket, WebSocketUpgrade};
 
@@ -55,21 +55,22 @@ pub(crate) async fn serve(listener: TcpListener, timeouts: Timeouts) -> ! {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(timeouts.opening);
+    let mut failures = AcceptFailures::default();
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
+                failures.note_accepted();
                 support::tune(&stream).ok();
+                // For a client that sends requests and reads no answer.
+                let mut stream = TimeoutStream::new(stream);
+                stream.set_write_timeout(Some(timeouts.idle));
                 let service = TowerToHyperService::new(app.clone());
                 let connection = http
-                    .serve_connection(TokioIo::new(stream), service)
+                    .serve_connection(TokioIo::new(Box::pin(stream)), service)
                     .with_upgrades();
                 tokio::spawn(connection); // a request that fails concerns nobody else
             }
-            Err(error) => {
-                support::warn(format_args!("cannot take a connection: {error}"));
-                // Out of descriptors. Waits until other connections have ended.
-                sleep(Duration::from_millis(100)).await;
-            }
+            Err(error) => sleep(failures.note(&error)).await,
         }
     }
 }
@@ -77,7 +78,7 @@ pub(crate) async fn serve(listener: TcpListener, timeouts: Timeouts) -> ! {
 async fn websocket(State(config): State<Config>, upgrade: WebSocketUpgrade) -> Response {
     upgrade.config(config).on_upgrade(async |ws: WebSocket| {
         if let Err(error) = echo(ws).await {
-            support::warn(format_args!("{error}"));
+            support::report("a connection", &error);
         }
     })
 }

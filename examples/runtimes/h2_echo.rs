@@ -18,7 +18,7 @@ use futures_util::future::poll_fn;
 use h2::server::{Builder, SendResponse};
 use h2::{Reason, RecvStream, SendStream};
 use http::{Method, Request, Response};
-use support::{ServerOptions, Timeouts};
+use support::{AcceptFailures, ServerOptions, Timeouts};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -53,21 +53,19 @@ async fn listen(options: &ServerOptions) -> io::Result<()> {
 /// Serves connections for as long as the process runs.
 pub(crate) async fn serve(listener: TcpListener, timeouts: Timeouts) -> ! {
     let options = Options::default();
+    let mut failures = AcceptFailures::default();
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
+                failures.note_accepted();
                 let options = options.clone();
                 tokio::spawn(async move {
                     connection(stream, &options, timeouts)
                         .await
-                        .unwrap_or_else(|error| support::warn(format_args!("{peer}: {error}")));
+                        .unwrap_or_else(|error| support::report(peer, &error));
                 });
             }
-            Err(error) => {
-                support::warn(format_args!("cannot take a connection: {error}"));
-                // Out of descriptors. Waits until other connections have ended.
-                sleep(Duration::from_millis(100)).await;
-            }
+            Err(error) => sleep(failures.note(&error)).await,
         }
     }
 }
@@ -105,7 +103,7 @@ async fn connection(
                 streams.spawn(async move {
                     open(request, respond, &options, timeouts)
                         .await
-                        .unwrap_or_else(|error| support::warn(format_args!("a stream: {error}")));
+                        .unwrap_or_else(|error| support::report("a stream", &error));
                 });
             }
             Some(_) = streams.join_next() => {}

@@ -1,24 +1,33 @@
 //! A chat room. Admission is decided before the upgrade, everybody gets every message, and a
 //! restart closes the connections in order.
 //!
-//! `cargo run --release --example room -- [ADDRESS]`
+//! `cargo run --release --example room -- [ADDR]`
 //!
 //! A client needs the token, as a header or as a cookie: `wsc --header "Authorization: Bearer
 //! secret" ws://127.0.0.1:8888/`.
 
+use std::process::ExitCode;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::broadcast::{self, error::RecvError};
 use ws_tokio::{Acceptor, CloseCode, Config, Error, Message, Prepared, Request, Shutdown};
 
+fn main() -> ExitCode {
+    let address = support::options(USAGE, |words| support::address(words, "127.0.0.1:8888"));
+    support::status(run(&address))
+}
+
+const USAGE: &str = "usage: room [ADDR]\n\n\
+    A chat room for clients that have the token \"secret\".\n\n  \
+    ADDR  address to listen on, such as localhost:8888; default 127.0.0.1:8888";
+
 #[tokio::main]
-async fn main() -> std::io::Result<()> {
-    let address = std::env::args()
-        .nth(1)
-        .unwrap_or_else(|| "127.0.0.1:8888".into());
-    let listener = TcpListener::bind(address).await?;
-    println!("listening on ws://{}", listener.local_addr()?);
+async fn run(address: &str) -> std::io::Result<()> {
+    let listener = support::bind(address, std::net::TcpListener::bind)?;
+    listener.set_nonblocking(true)?;
+    let listener = TcpListener::from_std(listener)?;
+    support::say(format_args!("listening on ws://{}", listener.local_addr()?));
     let (room, shutdown) = (broadcast::Sender::new(64), Shutdown::new());
     let config = Config::new()
         .max_message_len(64 * 1024)
@@ -33,7 +42,10 @@ async fn main() -> std::io::Result<()> {
         .close(CloseCode::SERVICE_RESTART, "back soon")
         .over(Duration::from_secs(2))
         .await;
-    println!("{} closed, {} aborted", report.closed, report.aborted);
+    support::say(format_args!(
+        "{} closed, {} aborted",
+        report.closed, report.aborted
+    ));
     Ok(())
 }
 

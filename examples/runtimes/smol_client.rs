@@ -113,7 +113,7 @@ async fn autobahn(url: &str, config: &Config) -> Result<(), Failure> {
     for case in 1..=count.parse::<u32>()? {
         let opened = open(&format!("{url}/runCase?case={case}&agent=client"), config).await?;
         if let Err(error) = echo(opened).await {
-            support::warn(format_args!("case {case}: {error}"));
+            support::report(format_args!("case {case}"), &error);
         }
     }
     echo(open(&format!("{url}/updateReports?agent=client"), config).await?).await?;

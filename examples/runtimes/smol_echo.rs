@@ -13,7 +13,7 @@ use std::time::Duration;
 use smol::Timer;
 use smol::future::FutureExt as _;
 use smol::net::{TcpListener, TcpStream};
-use support::{ServerOptions, Timeouts};
+use support::{AcceptFailures, ServerOptions, Timeouts};
 use ws_stream::deflate::Options;
 use ws_stream::{Acceptor, Config, Error, Message, Stage, Timeout, WebSocket};
 
@@ -33,22 +33,20 @@ async fn listen(options: &ServerOptions) -> io::Result<()> {
 pub(crate) async fn serve(listener: TcpListener, timeouts: Timeouts) -> ! {
     let config = Config::new().compression(&Options::default());
     let acceptor = Arc::new(Acceptor::new().config(config));
+    let mut failures = AcceptFailures::default();
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
+                failures.note_accepted();
                 let acceptor = Arc::clone(&acceptor);
                 let served = async move {
                     connection(stream, &acceptor, timeouts)
                         .await
-                        .unwrap_or_else(|error| support::warn(format_args!("{peer}: {error}")));
+                        .unwrap_or_else(|error| support::report(peer, &error));
                 };
                 smol::spawn(served).detach();
             }
-            Err(error) => {
-                support::warn(format_args!("cannot take a connection: {error}"));
-                // Out of descriptors. Waits until other connections have ended.
-                Timer::after(Duration::from_millis(100)).await;
-            }
+            Err(error) => drop(Timer::after(failures.note(&error)).await),
         }
     }
 }

@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use support::{ServerOptions, Timeouts};
+use support::{AcceptFailures, ServerOptions, Timeouts};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -35,18 +35,18 @@ async fn listen(options: &ServerOptions) -> io::Result<()> {
 
 /// Serves connections for as long as the process runs.
 pub(crate) async fn serve(listener: TcpListener, timeouts: Timeouts) -> ! {
+    let mut failures = AcceptFailures::default();
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => drop(tokio::spawn(async move {
-                connection(stream, timeouts)
-                    .await
-                    .unwrap_or_else(|error| support::warn(format_args!("{peer}: {error}")));
-            })),
-            Err(error) => {
-                support::warn(format_args!("cannot take a connection: {error}"));
-                // Out of descriptors. Waits until other connections have ended.
-                sleep(Duration::from_millis(100)).await;
+            Ok((stream, peer)) => {
+                failures.note_accepted();
+                tokio::spawn(async move {
+                    connection(stream, timeouts)
+                        .await
+                        .unwrap_or_else(|error| support::report(peer, &error));
+                });
             }
+            Err(error) => sleep(failures.note(&error)).await,
         }
     }
 }

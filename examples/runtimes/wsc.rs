@@ -17,6 +17,8 @@
 //! Close with 1000, and otherwise the close code minus 1000, at most 100: 6 if the connection ended
 //! without a Close. It is 101 if no connection was opened.
 
+use std::fmt::Display;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -25,7 +27,9 @@ use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use support::{Arg, Parser, UsageError, ValueExt as _};
 use tokio::io::{AsyncBufReadExt as _, BufReader, stdin};
+use ws_handshake::Url;
 use ws_tokio::deflate::Options;
 use ws_tokio::{
     CloseCode, Config, Connector, Error, Message, Outgoing, Proxy, Receiver, Sender, WebSocket,
@@ -36,10 +40,14 @@ type Failure = Box<dyn std::error::Error>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let code = match open().await {
+    ring::default_provider()
+        .install_default()
+        .unwrap_or_default();
+    let (connector, url) = support::options(USAGE, read);
+    let code = match connector.connect(url).await {
         Ok(ws) => converse(ws).await,
         Err(error) => {
-            eprintln!("{error}");
+            support::warn(format_args!("{}", support::words(error)));
             1101
         }
     };
@@ -48,49 +56,69 @@ async fn main() -> ExitCode {
     std::process::exit(status.into())
 }
 
-/// Reads the command line, and connects.
-async fn open() -> Result<WebSocket, Failure> {
-    ring::default_provider()
-        .install_default()
-        .unwrap_or_default();
-    let mut connector = Connector::new().proxy(Proxy::from_env()?);
-    let mut words = std::env::args().skip(1);
+/// Reads the command line.
+fn read(words: &mut Parser) -> Result<(Connector, String), UsageError> {
+    let mut connector = Connector::new().proxy(Proxy::from_env().map_err(wrong)?);
     let mut url = None;
-    while let Some(word) = words.next() {
-        let mut value = || words.next().ok_or(format!("{word} needs a value"));
-        connector = match &word[..] {
-            "--header" => {
-                let header = value()?;
+    while let Some(word) = words.next()? {
+        connector = match word {
+            Arg::Long("header") => {
+                let header = words.value()?.string()?;
                 let (name, text) = header.split_once(':').ok_or("a header is 'NAME: VALUE'")?;
                 connector.header(name.trim(), text.trim())
             }
-            "--subprotocol" => connector.subprotocol(value()?),
-            "--proxy" => connector.proxy(Proxy::parse(&value()?)?),
-            "--unix" => connector.unix_socket(value()?),
-            "--insecure" => connector.tls(insecure()?),
-            "--roots" => connector.tls(with_roots(&value()?)?),
-            "--compress" => connector.config(Config::new().compression(&Options::default())),
-            _ if word.starts_with('-') => return Err(format!("unknown option {word}").into()),
-            _ => {
-                url = Some(word);
+            Arg::Long("subprotocol") => connector.subprotocol(words.value()?.string()?),
+            Arg::Long("proxy") => {
+                let proxy = words.value()?.string()?;
+                connector.proxy(Proxy::parse(&proxy).map_err(wrong)?)
+            }
+            Arg::Long("unix") => connector.unix_socket(words.value()?),
+            Arg::Long("insecure") => connector.tls(insecure().map_err(wrong)?),
+            Arg::Long("roots") => {
+                let path = words.value()?.string()?;
+                connector.tls(with_roots(&path).map_err(|error| format!("{path}: {error}"))?)
+            }
+            Arg::Long("compress") => {
+                connector.config(Config::new().compression(&Options::default()))
+            }
+            Arg::Value(value) if url.is_none() => {
+                url = Some(value.string()?);
                 connector
             }
+            other => return Err(other.unexpected()),
         };
     }
-    Ok(connector
-        .connect(url.ok_or("usage: wsc [OPTIONS] URL")?)
-        .await?)
+    let url = url.ok_or("there is no URL")?;
+    Url::parse(&url).map_err(|error| format!("{url}: {error}"))?;
+    Ok((connector, url))
 }
+
+fn wrong(error: impl Display) -> UsageError {
+    support::words(error).into()
+}
+
+const USAGE: &str = "usage: wsc [OPTIONS] URL\n\n\
+    Sends the lines of standard input to a server such as wss://localhost:8888/ and prints the \
+    messages that come.\n\n  \
+    --header 'NAME: VALUE'  a header of the request; may be repeated\n  \
+    --subprotocol NAME      a subprotocol to offer; may be repeated\n  \
+    --proxy URL             http://[USER:PASSWORD@]HOST:PORT or socks5://...; the\n                          \
+    environment's by default\n  \
+    --unix PATH             connects to this Unix socket\n  \
+    --insecure              accepts any certificate\n  \
+    --roots FILE.pem        trusts these authorities instead of the system's\n  \
+    --compress              offers permessage-deflate";
 
 /// Sends and prints at the same time. Returns the close code.
 async fn converse(ws: WebSocket) -> u16 {
     let (sender, receiver) = ws.split();
+    let lines = sender.clone();
     tokio::spawn(async move {
-        if let Err(error) = send_lines(sender).await {
-            eprintln!("{error}");
+        if let Err(error) = send_lines(lines).await {
+            support::warn(format_args!("{}", support::words(error)));
         }
     });
-    print(receiver).await
+    receive(receiver, sender).await
 }
 
 async fn send_lines(sender: Sender) -> Result<(), Error> {
@@ -114,30 +142,49 @@ async fn send_lines(sender: Sender) -> Result<(), Error> {
     sender.close(CloseCode::NORMAL, "").await
 }
 
-async fn print(mut receiver: Receiver) -> u16 {
+/// Prints messages up to the end of the server's side. Returns the close code.
+async fn receive(mut receiver: Receiver, sender: Sender) -> u16 {
     let mut code = CloseCode::ABNORMAL;
+    let mut is_read = true; // by somebody, on standard output
     while let Some(message) = receiver.next().await {
-        match message {
-            Ok(Message::Text(text)) => println!("{}", text.replace(char::is_control, "\u{fffd}")),
-            Ok(Message::Binary(bytes)) => println!("({} bytes of binary)", bytes.len()),
-            Ok(Message::Pong(_)) => eprintln!("(pong)"),
+        match &message {
+            Ok(Message::Pong(_)) if is_read => support::warn(format_args!("(pong)")),
             Ok(Message::Close(close)) => {
-                code = close
-                    .as_ref()
-                    .map_or(CloseCode::NO_STATUS, |close| close.code.get());
-                let reason = close
-                    .map(|close| close.reason.into_owned())
-                    .unwrap_or_default();
-                eprintln!("(closed: {code} {reason:?})");
+                let close = close.as_ref();
+                code = close.map_or(CloseCode::NO_STATUS, |close| close.code.get());
+                let reason = close.map_or("", |close| &close.reason);
+                if is_read {
+                    support::warn(format_args!("(closed: {code} {reason:?})"));
+                }
             }
-            Ok(_) => {}
+            Ok(message) => {
+                if is_read && print(message).is_err() {
+                    is_read = false;
+                    close(&sender);
+                }
+            }
             Err(error) => {
-                eprintln!("{error}");
+                support::warn(format_args!("{}", support::words(error)));
                 code = error.close_code();
             }
         }
     }
     code
+}
+
+fn print(message: &Message) -> io::Result<()> {
+    let mut output = io::stdout();
+    match message {
+        Message::Text(text) => writeln!(output, "{}", text.replace(char::is_control, "\u{fffd}")),
+        Message::Binary(bytes) => writeln!(output, "({} bytes of binary)", bytes.len()),
+        _ => Ok(()),
+    }
+}
+
+/// Sends a Close from a task of its own: the receiving one has the timeouts, and must go on.
+fn close(sender: &Sender) {
+    let sender = sender.clone();
+    tokio::spawn(async move { sender.close(CloseCode::NORMAL, "").await });
 }
 
 fn with_roots(path: &str) -> Result<Arc<ClientConfig>, Failure> {

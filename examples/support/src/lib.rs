@@ -11,7 +11,7 @@ use std::fmt;
 use std::io::{self, Write as _};
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::process::{self, ExitCode};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
@@ -78,7 +78,7 @@ pub fn status<E: Into<Box<dyn Error>>>(result: Result<(), E>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            warn(format_args!("{}", error.into()));
+            warn(format_args!("{}", words(error.into())));
             ExitCode::FAILURE
         }
     }
@@ -92,6 +92,11 @@ pub fn say(line: fmt::Arguments<'_>) {
 /// Prints a line on standard error. Unlike `eprintln!`, it does not panic if that is closed.
 pub fn warn(line: fmt::Arguments<'_>) {
     writeln!(io::stderr(), "{line}").ok();
+}
+
+/// Prints the error that ended a connection, on standard error.
+pub fn report(connection: impl fmt::Display, error: &impl fmt::Display) {
+    warn(format_args!("{connection}: {}", words(error)));
 }
 
 /// Looks up an address such as `127.0.0.1:8888`, `[::1]:8888` or `localhost:8888`.
@@ -131,15 +136,75 @@ fn with_address(what: &str, address: &str, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{what} {address}: {}", words(error)))
 }
 
-/// Error text for people, without the number that the standard library appends to errors of the
+/// Error text for people, without the numbers that the standard library appends to errors of the
 /// system.
 #[must_use]
-pub fn words(error: &io::Error) -> String {
+pub fn words(error: impl fmt::Display) -> String {
     let text = error.to_string();
-    let words = text.split(" (os error ").next().unwrap_or(&text);
+    let mut parts = text.split(OS_ERROR);
+    let mut words = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        words.push_str(part.split_once(')').map_or("", |(_, rest)| rest));
+    }
     let mut characters = words.chars();
     let first = characters.next().into_iter().flat_map(char::to_lowercase);
     first.chain(characters).collect()
+}
+
+/// Failures to accept connections. The first one is a line on standard error; the end of the
+/// failures is another, with their number.
+#[derive(Debug, Default)]
+pub struct AcceptFailures {
+    count: u64,
+    last: Option<Instant>,
+}
+
+impl AcceptFailures {
+    /// Notes an error of accept(2), or of what a connection needs first. Returns the pause before
+    /// the next call: an error that stays, such as that of a process without free descriptors,
+    /// would otherwise take a whole processor.
+    pub fn note(&mut self, error: &io::Error) -> Duration {
+        if concerns_one_client(error) {
+            return Duration::ZERO;
+        }
+        if self.count == 0 {
+            warn(format_args!("cannot accept connections: {}", words(error)));
+        }
+        self.count += 1;
+        self.last = Some(Instant::now());
+        ACCEPT_PAUSE
+    }
+
+    /// Notes an accepted connection.
+    ///
+    /// One connection alone is no end of the failures: a process at its limit accepts one whenever
+    /// another has ended.
+    pub fn note_accepted(&mut self) {
+        if self.last.is_some_and(|last| last.elapsed() >= ACCEPT_CALM) {
+            warn(format_args!(
+                "connections are accepted again, after {} failures",
+                self.count
+            ));
+            *self = Self::default();
+        }
+    }
+}
+
+/// Returns whether an error of accept(2) concerns one client only, so that the next one can be
+/// accepted at once.
+fn concerns_one_client(error: &io::Error) -> bool {
+    use io::ErrorKind as Kind;
+    matches!(
+        error.kind(),
+        Kind::ConnectionAborted
+            | Kind::ConnectionReset
+            | Kind::HostUnreachable
+            | Kind::Interrupted
+            | Kind::NetworkDown
+            | Kind::NetworkUnreachable
+            | Kind::PermissionDenied
+            | Kind::TimedOut
+    )
 }
 
 /// Disables Nagle's algorithm, and keeps the system's backlog of unsent bytes short.
@@ -253,6 +318,15 @@ pub fn seconds(words: &mut Parser) -> Result<Duration, UsageError> {
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const MAX_UNSENT: u32 = 32 * 1024;
 
+/// Pause after a failure to accept, in which other connections may end.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Time without a failure to accept after which the failures are over.
+const ACCEPT_CALM: Duration = Duration::from_secs(10);
+
+/// The text that the standard library puts before the number of a system error.
+const OS_ERROR: &str = " (os error ";
+
 const DEFAULT_ADDRESS: &str = "127.0.0.1:8888";
 
 #[cfg(test)]
@@ -312,5 +386,36 @@ mod tests {
             format!("cannot listen on {taken}: address already in use")
         );
         Ok(())
+    }
+
+    #[test]
+    fn e02_numbers_of_the_system_are_left_out() {
+        for (text, expected) in [
+            ("No such file (os error 2)", "no such file"),
+            ("f: Refused (os error 111); g: Late", "f: Refused; g: Late"),
+            ("a (os error 1) (os error 2)", "a"),
+            ("It ends (os error ", "it ends"),
+            ("", ""),
+        ] {
+            assert_eq!(words(text), expected);
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn e13_failures_to_accept_are_told_once() {
+        let out_of_descriptors = io::Error::from_raw_os_error(24);
+        let one_client = io::Error::from(io::ErrorKind::ConnectionAborted);
+        let mut failures = AcceptFailures::default();
+        assert_eq!(failures.note(&one_client), Duration::ZERO);
+        assert_eq!(failures.count, 0);
+        for count in 1..=3 {
+            assert_eq!(failures.note(&out_of_descriptors), ACCEPT_PAUSE);
+            failures.note_accepted(); // a place that became free
+            assert_eq!(failures.count, count);
+        }
+        failures.last = Instant::now().checked_sub(ACCEPT_CALM);
+        failures.note_accepted();
+        assert_eq!((failures.count, failures.last), (0, None));
     }
 }

@@ -4,7 +4,7 @@ use std::net::{TcpListener, TcpStream};
 
 use crate::process::{Result, SERVERS, Server, each, run};
 
-const PROGRAMS: [&str; 11] = [
+const PROGRAMS: [&str; 14] = [
     "echo",
     "chat",
     "metrics",
@@ -16,6 +16,9 @@ const PROGRAMS: [&str; 11] = [
     "smol_client",
     "axum_echo",
     "h2_echo",
+    "room",
+    "tokio_client",
+    "wsc",
 ];
 
 #[test]
@@ -47,6 +50,19 @@ fn e01_a_wrong_argument_prints_reason_and_usage() -> Result<()> {
         ("blocking_client", &["wss://localhost/"]),
         ("blocking_client", &["localhost:8888"]),
         ("tokio_echo", &["--idle-timeout", "0"]),
+        ("smol_client", &[]),
+        ("tokio_client", &[]),
+        ("tokio_client", &["localhost:8888"]),
+        (
+            "tokio_client",
+            &["--listen", "localhost:0", "ws://localhost/"],
+        ),
+        ("tokio_client", &["--autobahn", "--listen", "localhost:0"]),
+        ("wsc", &[]),
+        ("wsc", &["ws://localhost/a b"]),
+        ("wsc", &["--header", "no colon", "ws://localhost/"]),
+        ("wsc", &["--roots", "/no/such/file", "ws://localhost/"]),
+        ("wsc", &["--proxy", "ftp://localhost/", "ws://localhost/"]),
     ] {
         assert_eq!(
             run(name, arguments)?.status.code(),
@@ -70,9 +86,13 @@ fn e02_a_name_is_an_address() -> Result<()> {
 fn e02_an_address_in_use_is_told_in_words() -> Result<()> {
     let taken = TcpListener::bind("127.0.0.1:0")?;
     let address = taken.local_addr()?.to_string();
-    each(&SERVERS, |name| {
-        let output = run(name, &[&address])?;
-        assert_eq!(output.status.code(), Some(1), "{name}");
+    each(&[&SERVERS[..], &["tokio_client"]].concat(), |name| {
+        let (arguments, status) = match name {
+            "tokio_client" => (&["--listen", &address][..], 101),
+            _ => (&[&address[..]][..], 1),
+        };
+        let output = run(name, arguments)?;
+        assert_eq!(output.status.code(), Some(status), "{name}");
         let error = String::from_utf8(output.stderr)?;
         assert_eq!(
             error,

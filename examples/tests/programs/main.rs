@@ -4,6 +4,7 @@
 mod chat;
 mod clients;
 mod command_line;
+mod http;
 mod metrics;
 mod process;
 mod timeouts;

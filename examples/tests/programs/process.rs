@@ -14,7 +14,7 @@ pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>
 pub(crate) const OWN_TIMEOUTS: [&str; 4] =
     ["blocking_server", "tokio_echo", "smol_echo", "axum_echo"];
 
-pub(crate) const SERVERS: [&str; 8] = [
+pub(crate) const SERVERS: [&str; 9] = [
     "echo",
     "chat",
     "metrics",
@@ -23,6 +23,7 @@ pub(crate) const SERVERS: [&str; 8] = [
     "smol_echo",
     "axum_echo",
     "h2_echo",
+    "room",
 ];
 
 /// An example, with these arguments.
@@ -92,6 +93,17 @@ impl Server {
             .find_map(|word| word.split_once("://"));
         let address = word.ok_or_else(|| format!("it says {line:?}"))?.1.parse()?;
         Ok(Self { child, address })
+    }
+
+    /// Starts a server that may have this many descriptors.
+    #[cfg(unix)]
+    pub(crate) fn start_with_descriptors(count: u32, name: &str) -> Result<Self> {
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", &format!("ulimit -n {count}; exec \"$0\" \"$@\"")])
+            .arg(program(name, &[]).get_program())
+            .arg("127.0.0.1:0");
+        Self::spawn(command)
     }
 
     pub(crate) fn start(name: &str, arguments: &[&str]) -> Result<Self> {

@@ -13,6 +13,9 @@ use socket2::SockRef;
 use crate::process::{OWN_TIMEOUTS, Result, SERVERS, Server, each, program};
 use crate::wire::{self, BINARY, REQUEST};
 
+/// The preface of HTTP/2 and empty SETTINGS (RFC 9113 §3.4).
+const HTTP2: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+
 const SHORT: [&str; 4] = ["--opening-timeout", "1", "--idle-timeout", "1"];
 
 /// Reads until the server ends the connection.
@@ -85,10 +88,46 @@ fn e03_a_client_that_takes_nothing_is_ended() -> Result<()> {
         let stream = wire::connect_with_small_buffer(server.address)?;
         wire::open(&stream)?;
         let message = wire::frame(BINARY, &vec![7; 1024 * 1024]);
-        let failed = (0..1000).any(|_| (&stream).write_all(&message).is_err());
-        assert!(failed, "{name} took a gigabyte");
-        Ok(())
+        send_to_the_end(&stream, |_| message.clone())
     })
+}
+
+/// A client that sends one request after the other, and reads no answer.
+#[test]
+fn e03_a_client_that_takes_no_answer_is_ended() -> Result<()> {
+    const GET: &[u8] = b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    each(&OWN_TIMEOUTS, |name| {
+        let server = Server::start(name, &SHORT)?;
+        let stream = wire::connect_with_small_buffer(server.address)?;
+        send_to_the_end(&stream, |_| GET.repeat(1000))
+    })?;
+    let server = Server::start("h2_echo", &SHORT)?;
+    let mut stream = wire::connect_with_small_buffer(server.address)?;
+    stream.write_all(HTTP2)?;
+    send_to_the_end(&stream, |number| {
+        let ids = (1000 * number..1000 * (number + 1)).map(|id| 2 * id + 1);
+        ids.flat_map(http2_get).collect()
+    })
+}
+
+/// Sends until the server has ended the connection.
+fn send_to_the_end(mut stream: &TcpStream, part: impl Fn(u32) -> Vec<u8>) -> Result<()> {
+    for number in 0..100_000 {
+        match stream.write_all(&part(number)) {
+            Err(error) if support::is_gone(&error) => return Ok(()),
+            written => written?,
+        }
+    }
+    Err("the server takes everything".into())
+}
+
+/// HEADERS of a GET of `/` (RFC 9113 §6.2, RFC 7541 appendix A), which also end the stream.
+fn http2_get(stream: u32) -> Vec<u8> {
+    let fields = b"\x82\x86\x84\x41\x09localhost";
+    let mut frame = vec![0, 0, 14, 1, 5];
+    frame.extend(stream.to_be_bytes());
+    frame.extend(fields);
+    frame
 }
 
 /// The HTTP/2 preface and SETTINGS, and then nothing; and the same with a PING now and then.
@@ -96,10 +135,10 @@ fn e03_a_client_that_takes_nothing_is_ended() -> Result<()> {
 fn e03_an_http2_connection_without_streams_is_ended() -> Result<()> {
     let server = Server::start("h2_echo", &SHORT)?;
     let mut quiet = wire::connect(server.address)?;
-    quiet.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0")?;
+    quiet.write_all(HTTP2)?;
     wait_for_end(&quiet)?;
     let mut pinging = wire::connect(server.address)?;
-    pinging.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0")?;
+    pinging.write_all(HTTP2)?;
     let ended = (0..600).any(|_| {
         thread::sleep(Duration::from_millis(100));
         pinging
@@ -186,6 +225,43 @@ fn e06_a_health_check_is_no_log_line() -> Result<()> {
         }
         let log = server.end()?;
         assert_eq!(log, "", "{name}");
+        Ok(())
+    })
+}
+
+/// A process that runs out of descriptors says so once, and serves those that are connected.
+#[test]
+#[cfg(unix)]
+fn e13_a_process_without_free_descriptors_says_so_once() -> Result<()> {
+    const DESCRIPTORS: u32 = 32;
+    each(&[&OWN_TIMEOUTS[..], &["h2_echo"]].concat(), |name| {
+        let server = Server::start_with_descriptors(DESCRIPTORS, name)?;
+        let connected = wire::connect(server.address)?;
+        if name != "h2_echo" {
+            wire::open(&connected)?;
+        }
+        let mut crowd = Vec::new();
+        for number in 0..2 * DESCRIPTORS {
+            crowd.push(wire::connect(server.address)?);
+            if number % 8 == 0 {
+                crowd.remove(0); // a place becomes free, and is taken
+            }
+        }
+        thread::sleep(Duration::from_millis(1500)); // many pauses between two calls of accept
+        if name != "h2_echo" {
+            (&connected).write_all(&wire::frame(BINARY, b"still there"))?;
+            assert_eq!(
+                wire::read_frame(&connected)?,
+                (BINARY, b"still there".to_vec())
+            );
+        }
+        let log = server.end()?;
+        assert_eq!(
+            log.matches("cannot accept connections").count(),
+            1,
+            "{name}: {log}"
+        );
+        assert!(!log.contains("os error"), "{name}: {log}");
         Ok(())
     })
 }
