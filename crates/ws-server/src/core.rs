@@ -72,7 +72,7 @@ pub(crate) enum Effect {
     EndAssembly(u32),
 }
 
-/// Connections whose peers take too little of their queued bytes, listed when the limit of all was
+/// Connections whose peers take none of their queued bytes, listed when the limit of all was
 /// reached in this turn.
 #[derive(Default)]
 pub(crate) struct Holders {

@@ -33,9 +33,8 @@ pub(crate) fn send<T: Transport>(
     }
 }
 
-/// Ends connections whose peers take too little of their queued bytes, those with most first, until
-/// `new` bytes more fit. The connection with most queued pays. If that is `id` itself, none is
-/// ended.
+/// Ends connections whose peers do not take their queued bytes, those with most first, until `new`
+/// bytes more fit. The connection with most queued pays. If that is `id` itself, none is ended.
 ///
 /// The ended connections free their memory at once, and are removed later.
 #[cold]
@@ -45,13 +44,15 @@ pub(crate) fn relieve<T: Transport>(
     id: ConnId,
     new: usize,
 ) {
+    // A peer with more than this waiting pays for the new bytes: more than `id` would have, or more
+    // than a peer that keeps up has.
     let own = connections.get(id).map_or(0, Connection::waiting);
-    let own = own.max(core.config.high_watermark);
+    let own = own.max(core.config.high_watermark.min(own + new));
     while !core.budget.has_room_for_all(new) {
         let Some(holder) = next_holder(connections, core, id, own) else {
             return;
         };
-        log::info!("#{holder} has most of what is queued for all, and takes too little: ending it");
+        log::info!("#{holder} has most of what is queued for all, and takes none of it: ending it");
         if let Some(connection) = connections.get_mut(holder) {
             connection.lose(Cause::Overloaded, core);
         }
@@ -65,11 +66,16 @@ fn next_holder<T: Transport>(
     own: usize,
 ) -> Option<ConnId> {
     if !core.holders.is_listed {
-        core.holders = list_holders(connections, core.config.high_watermark);
+        core.holders = list_holders(connections);
     }
-    while let Some((_, holder)) = core.holders.list.pop() {
+    let list = &mut core.holders.list;
+    // The others stay in the list, for connections that need room later in this turn.
+    while let Some(at) = list.iter().rposition(|(_, holder)| *holder != id)
+        && list[at].0 > own
+    {
+        let (_, holder) = list.remove(at);
         let waiting = connections.get(holder).map_or(0, Connection::waiting);
-        if holder != id && waiting > own {
+        if waiting > own {
             return Some(holder);
         }
     }
@@ -78,11 +84,11 @@ fn next_holder<T: Transport>(
 
 /// Lists the holders, once in a turn: a program that sends in vain does not cause a walk over all
 /// connections each time.
-fn list_holders<T: Transport>(connections: &Slab<Connection<T>>, high: usize) -> Holders {
+fn list_holders<T: Transport>(connections: &Slab<Connection<T>>) -> Holders {
     let holders = connections.ids().filter_map(|id| {
         let connection = connections.get(id)?;
         let waiting = connection.waiting();
-        (waiting > high && connection.is_blocked()).then_some((waiting, id))
+        (waiting > 0 && connection.is_blocked()).then_some((waiting, id))
     });
     let mut list: Vec<_> = holders.collect();
     list.sort_unstable_by_key(|(waiting, id)| (*waiting, Reverse(*id)));

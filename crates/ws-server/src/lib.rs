@@ -98,7 +98,7 @@
 //! | bytes read, and inflated, per connection and turn; of a large binary message | 128 KiB; 1 MiB | [`read_budget`](Config::read_budget); fixed | the next turn |
 //! | queued for one connection: watermarks | 64 KiB, 16 KiB | [`high_watermark`](Config::high_watermark), [`low_watermark`](Config::low_watermark) | above the high one the connection is not read from; at the low one it is again, and [`Writable`](Event::Writable) comes |
 //! | queued for one connection | one message, the high watermark and one read | [`max_queued`](Config::max_queued) | [`SendError::Full`], and with [`SlowPeers::Close`] 1013 |
-//! | queued for all, answers to requests included | 1 GiB | [`max_queued_total`](Config::max_queued_total) | the connection with most queued ends with [`Cause::Overloaded`]; if none is above the high watermark, [`SendError::Full`] |
+//! | queued for all, answers to requests included | 1 GiB | [`max_queued_total`](Config::max_queued_total) | the connection with most queued ends with [`Cause::Overloaded`]; if none of them has more than its receiver would have, [`SendError::Full`] |
 //! | memory of the unfinished messages of all | 256 MiB | [`max_assembling_total`](Config::max_assembling_total) | the connection with the largest is closed with 1013, [`Cause::Overloaded`] |
 //! | connections | 1,048,576 | [`max_connections`](Config::max_connections) | new ones wait in the backlog of the system |
 //! | of them without a whole request | 4,096 | [`max_pending`](Config::max_pending) | a new one displaces the oldest silent one |

@@ -147,10 +147,11 @@ impl Config {
     /// Sets the bytes of memory that may be queued for all connections together. Bytes that several
     /// connections share count once. Default: 1 GiB.
     ///
-    /// For a message beyond it, the server ends the connections that have most queued and take too
-    /// little ([`Cause::Overloaded`](crate::Cause::Overloaded)), as long as they have more than the
-    /// high watermark and more than the receiver of the message. If that is not enough, it refuses
-    /// the message with [`SendError::Full`](crate::SendError::Full).
+    /// For a message beyond it, the server ends connections that have most queued and take none of
+    /// it ([`Cause::Overloaded`](crate::Cause::Overloaded)). Such a connection has more queued than
+    /// the receiver of the message, and more than the high watermark, or than the receiver would
+    /// have with the message. If that is not enough, the server refuses the message with
+    /// [`SendError::Full`](crate::SendError::Full).
     pub fn max_queued_total(self, bytes: usize) -> Self {
         Self {
             max_queued_total: bytes,

@@ -313,6 +313,45 @@ fn r46_the_connection_that_has_most_queued_is_refused_itself() {
     assert_eq!(world.server.stats().closes.overloaded, 0);
 }
 
+/// Peers that take nothing, each of which has less queued than its high watermark.
+#[test]
+fn r46_many_small_backlogs_do_not_keep_a_healthy_connection_out() {
+    const TOTAL: usize = 1024 * KIB;
+    let config = Config::default()
+        .max_message_len(512 * KIB)
+        .max_queued_total(TOTAL);
+    let mut world = World::new(config);
+    let clients = open_many(&mut world, 41);
+    let ((healthy, far), deaf) = clients.split_first().expect("there are some");
+    for (_, client) in deaf {
+        client.far.set_room(0);
+    }
+    let mut is_full = false;
+    while !is_full {
+        for (id, _) in deaf {
+            is_full |= world.server.send_binary(*id, &vec![1; 4 * KIB]).is_err();
+        }
+        assert_eq!(world.settle(), [], "none has more than another");
+    }
+    assert!(
+        deaf.iter()
+            .all(|(id, _)| world.server.queued_bytes(*id) < 32 * KIB)
+    );
+    for _ in 0..100 {
+        let sent = world.server.send_binary(*healthy, &vec![2; 20 * KIB]);
+        assert_eq!(sent, Ok(Delivery::Queued));
+        overloaded(&world.settle());
+    }
+    let ended = world.server.stats().closes.overloaded;
+    assert!((1..=2).contains(&ended), "{ended} ended for 20 KiB");
+    assert_eq!(far.far.take_len(), 100 * (20 * KIB + 4));
+    // A message that is larger than what any of them has: its connection would hold most.
+    far.far.set_room(0);
+    let sent = world.server.send_binary(*healthy, &vec![2; 512 * KIB]);
+    assert_eq!(sent, Err(SendError::Full));
+    assert_eq!(world.settle(), []);
+}
+
 /// Of a topic's subscribers some end while it is published to: nobody is left in it who is gone.
 #[test]
 fn r46_a_subscriber_that_ends_while_others_are_published_to_leaves_its_topics() {

@@ -118,20 +118,25 @@ fn r04b_full_for_all_is_followed_by_writable() {
         .max_queued(256 * KIB)
         .max_queued_total(256 * KIB);
     let mut world = World::new(config);
-    let (slow, hog) = world.open();
+    let slow: Vec<_> = (0..10).map(|_| world.open()).collect();
     let (id, client) = world.open();
-    hog.far.set_room(0);
-    while world.server.send_binary(slow, &vec![1; 32 * KIB]).is_ok() {}
-    while world.server.send_binary(slow, &[1; 100]).is_ok() {}
+    for (id, far) in &slow {
+        far.far.set_room(0);
+        let sent = world.server.send_binary(*id, &vec![1; 22 * KIB]);
+        sent.expect("there is room");
+    }
+    // None of them has as much queued as this connection would have.
     assert_eq!(
-        world.server.send_binary(id, &vec![1; KIB]),
+        world.server.send_binary(id, &vec![1; 60 * KIB]),
         Err(SendError::Full)
     );
-    hog.far.set_room(ALL);
+    for (_, far) in &slow {
+        far.far.set_room(ALL);
+    }
     let seen = world.settle();
     world
         .server
-        .send_binary(id, &vec![1; KIB])
+        .send_binary(id, &vec![1; 60 * KIB])
         .expect("there is room again, but who tells?");
     drop(client);
     assert!(seen.contains(&(id, Seen::Writable)), "{seen:?}");
