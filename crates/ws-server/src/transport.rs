@@ -63,6 +63,18 @@ pub trait Transport: Read + Write + Source {
         true
     }
 
+    /// Memory of the bytes that were read from the source and that no read has returned, such as
+    /// the beginning of a record. It counts in
+    /// [`Config::max_assembling_total`](crate::Config::max_assembling_total).
+    fn unread(&self) -> usize {
+        0
+    }
+
+    /// Frees what is [`unread`](Self::unread). The server has no use for further bytes, and reads
+    /// on only to find the end of the stream: later reads may return the bytes of the source as
+    /// they are.
+    fn discard_input(&mut self) {}
+
     /// Bytes that were taken and are still inside, in the form in which they will be written. They
     /// count in [`queued_bytes`](crate::Server::queued_bytes), for the watermarks and for the
     /// limits.

@@ -76,13 +76,13 @@ pub(crate) fn put_written(mut bytes: Vec<u8>) {
     }
 }
 
-/// Moves a message to the spare buffer, if that holds `len` bytes.
-pub(crate) fn move_to_large(message: &mut Vec<u8>, len: usize) {
+/// Moves a message to the spare buffer, if that holds `len` bytes and not more than `most`.
+pub(crate) fn move_to_large(message: &mut Vec<u8>, len: usize, most: usize) {
     if !(LARGE_MIN..=LARGE_MAX).contains(&len) {
         return;
     }
     let mut spare = take(&LARGE);
-    if spare.capacity() >= len {
+    if (len..=most).contains(&spare.capacity()) {
         spare.extend_from_slice(message);
         mem::swap(message, &mut spare);
     } else {

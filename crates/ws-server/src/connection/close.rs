@@ -67,6 +67,7 @@ impl<T: Transport> Connection<T> {
         flags.set(LeavingFlags::UNTIMED);
         self.enter(State::Leaving(flags), core);
         self.held = None;
+        self.io.discard_input();
         self.mark_dirty(core);
         core.message_timeouts.forget(self.id.index());
         core.assembling.forget(self.id.index());

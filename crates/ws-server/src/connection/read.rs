@@ -94,15 +94,22 @@ impl<T: Transport> Connection<T> {
                 self.lend(if assembled.is_some() { 0 } else { len }, 0, turn, core);
                 self.renew_idle(core);
             }
-            // The transport has work left: it is called again in the next turn.
-            Took::Nothing if self.flags.has(StreamFlags::READABLE) => self.enqueue(core),
-            // Writing has failed, and everything is read.
-            Took::Nothing if self.flags.has(StreamFlags::BROKEN) => {
-                self.lose(Cause::Vanished, core);
-            }
-            Took::Nothing => {}
+            Took::Nothing => self.read_nothing(core),
             Took::End => self.lose(Cause::Vanished, core),
             Took::Failed(kind) => self.lose(Cause::Io(kind), core),
+        }
+    }
+
+    fn read_nothing(&mut self, core: &mut Core) {
+        if self.io.unread() > 0 {
+            self.follow_message(false, core);
+        }
+        if self.flags.has(StreamFlags::READABLE) {
+            // The transport has work left: it is called again in the next turn.
+            self.enqueue(core);
+        } else if self.flags.has(StreamFlags::BROKEN) {
+            // Writing has failed, and everything is read.
+            self.lose(Cause::Vanished, core);
         }
     }
 

@@ -244,6 +244,14 @@ impl<T: Transport> Transport for ProxyStream<T> {
         self.io.short_read_is_last()
     }
 
+    fn unread(&self) -> usize {
+        self.io.unread()
+    }
+
+    fn discard_input(&mut self) {
+        self.io.discard_input();
+    }
+
     fn unwritten(&self) -> usize {
         self.io.unwritten()
     }

@@ -20,6 +20,11 @@ impl Pending {
         self.bytes.len() - self.used
     }
 
+    /// Memory that it holds.
+    pub(super) const fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+
     pub(super) const fn is_empty(&self) -> bool {
         self.len() == 0
     }

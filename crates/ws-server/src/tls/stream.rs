@@ -39,6 +39,8 @@ pub struct TlsStream<T = TcpStream> {
     drained: bool,
     /// The ciphertext that is kept begins with a whole record, which was not processed.
     ahead: bool,
+    /// Nobody reads what still comes: it is not decrypted.
+    discards: bool,
     end: End,
 }
 
@@ -106,6 +108,7 @@ impl<T: Transport> TlsStream<T> {
             server_name: None,
             drained: true,
             ahead: false,
+            discards: false,
             end: End::Open,
         }
     }
@@ -229,8 +232,21 @@ impl<T: Transport> TlsStream<T> {
         Ok(())
     }
 
+    /// Reads ciphertext that is not looked at.
+    fn skip(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let len = self.receive_once(into)?;
+        let is_short = len < into.len() && self.io.short_read_is_last();
+        self.drained = is_short && !self.io.has_buffered();
+        Ok(len)
+    }
+
     fn receive_once(&mut self, into: &mut [u8]) -> io::Result<usize> {
         match self.io.read_bytes(into) {
+            // The peer's `close_notify` was not looked at. This side may still write.
+            Ok(0) if self.discards => {
+                self.state = State::Closed;
+                Ok(0)
+            }
             Ok(0) => Err(self.cut()),
             Ok(len) => Ok(len),
             Err(error) => {
@@ -504,6 +520,9 @@ impl Context {
 
 impl<T: Transport> Read for TlsStream<T> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.discards && matches!(self.state, State::Open) {
+            return self.skip(into);
+        }
         let mut sink = Sink::slice(into);
         self.pull(&mut sink).map(|()| sink.filled())
     }
@@ -531,6 +550,22 @@ impl<T: Transport> Transport for TlsStream<T> {
             .is_some_and(|kept| !kept.plain.is_empty());
         let ended = matches!(self.state, State::Closed | State::Failed(_));
         inside || self.ahead || ended || !self.drained || self.io.has_buffered()
+    }
+
+    fn unread(&self) -> usize {
+        let inside = |kept: &Kept| kept.carry.capacity() + kept.plain.capacity();
+        self.kept.as_deref().map_or(0, inside) + self.io.unread()
+    }
+
+    fn discard_input(&mut self) {
+        self.discards = true;
+        self.ahead = false;
+        if let Some(kept) = &mut self.kept {
+            kept.carry = Pending::default();
+            kept.plain = Pending::default();
+        }
+        self.release();
+        self.io.discard_input();
     }
 
     fn unwritten(&self) -> usize {

@@ -293,3 +293,47 @@ fn l28_a_client_without_a_version_in_common_gets_an_alert() {
     );
     assert_eq!(failures(&world).incompatible, 1);
 }
+
+/// Each client sends all but a byte of a full record. No message is under way then: what is held is
+/// ciphertext.
+#[test]
+fn l63_unfinished_records_count_in_the_memory_of_unfinished_messages() {
+    const TOTAL: usize = 256 * 1024;
+    let config = Config::default()
+        .max_message_len(64 * 1024)
+        .max_assembling_total(TOTAL);
+    let mut world = World::with(config, |_| {});
+    let text = "x".repeat(16_000);
+    let mut clients: Vec<_> = (0..40).map(|_| world.open()).collect();
+    let mut last_bytes = Vec::new();
+    for client in &mut clients {
+        client.send_text(&text);
+        let mut record = client.ciphertext();
+        last_bytes.push(record.pop().expect("it is long"));
+        client.far.send(&record);
+        world.settle(&mut []);
+        let held = world.server.stats().assembling_bytes;
+        assert!(held <= TOTAL, "{held} bytes are held");
+    }
+    let held = world.server.stats().assembling_bytes;
+    assert!(held >= TOTAL / 2, "{held} bytes are counted");
+    let ended = world.server.stats().closes.overloaded;
+    assert!((20..40).contains(&ended), "{ended} ended");
+    world.seen.clear();
+    for (client, last) in clients.iter_mut().zip(last_bytes) {
+        client.far.send(&[last]);
+        world.settle(&mut [client]);
+    }
+    let echoed = clients
+        .iter()
+        .filter(|client| client.texts == [&*text])
+        .count();
+    assert_eq!((echoed as u64) + ended, 40);
+    assert_eq!(world.server.stats().assembling_bytes, 0);
+    // The others have been told, and end their streams.
+    for client in &mut clients {
+        client.end();
+    }
+    world.settle(&mut []);
+    assert_eq!(world.server.stats().connections, 0);
+}

@@ -88,7 +88,8 @@ struct Unread {
 struct Large {
     /// The length of the last message, if it was large: the next one is likely to be.
     last: usize,
-    /// The same, while the next one is being read. As much may be reserved for that.
+    /// The same, while the next one is being read. Memory of this length may be reserved for it, up
+    /// to a limit, and spare memory lent.
     proven: usize,
 }
 

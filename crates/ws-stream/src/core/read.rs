@@ -95,7 +95,14 @@ impl<T: Transport> Core<T> {
         let cx = &mut Context::from_waker(&self.waker);
         let direct = io.reads_spare();
         if direct && let Some((message, limit)) = spare(&mut self.connection, self.large.proven) {
-            let count = ready!(io.poll_read_spare(cx, message, limit))?;
+            let polled = io.poll_read_spare(cx, message, limit);
+            if polled.is_pending()
+                && self.claim.is_some()
+                && let Err(error) = self.count()
+            {
+                return Poll::Ready(Ok(Some(Err(error)))); // the memory of the message has grown
+            }
+            let count = ready!(polled)?;
             self.note_read(count)?;
             let item = self.decode(&mut &mut [][..]);
             return Poll::Ready(Ok(item));
@@ -154,7 +161,7 @@ impl<T: Transport> Core<T> {
             Event::Text(text) => Ok(Message::Text(text.into_owned())),
             Event::Binary(bytes) => {
                 if bytes.len() >= LARGE {
-                    self.large.last = bytes.len().min(MOST_PROVEN);
+                    self.large.last = bytes.len();
                 }
                 Ok(Message::Binary(bytes.into_owned()))
             }
@@ -215,12 +222,20 @@ fn spare(connection: &mut Connection, proven: usize) -> Option<(&mut Vec<u8>, us
         return None;
     }
     if message.capacity() - message.len() < wanted.min(SPARE_MIN) {
-        scratch::move_to_large(message, message.len() + wanted);
+        let len = message.len() + wanted;
+        // Memory grows with the bytes received: up to four times as much, or as the message before
+        // has shown to be needed. Copies are rare.
+        let most = message.len().saturating_mul(4);
+        let lent = if proven < len {
+            most
+        } else {
+            len.saturating_mul(2)
+        };
+        scratch::move_to_large(message, len, lent);
         let room = message.capacity() - message.len();
         if room < wanted.min(SPARE_MIN) {
-            // Up to four times the received bytes, or the length of the message before: memory
-            // grows with the bytes received, and copies are rare.
-            message.reserve_exact(wanted.min(proven.max(message.len().saturating_mul(3))));
+            let more = (most - message.len()).max(proven.min(MOST_PROVEN));
+            message.reserve_exact(wanted.min(more));
         }
     }
     let room = message.capacity() - message.len();

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream as _;
-use ws_stream::{Builder, Message, Prepared, Transport, WebSocket};
+use ws_stream::{Bounds, Builder, Config, Message, Prepared, Transport, WebSocket};
 
 use crate::pipe::{Random, pair, run};
 use crate::script::{frame, poll};
@@ -156,6 +156,58 @@ fn s37_large_messages_in_a_row_are_copied_only_at_their_beginning() {
             );
         }
     }
+}
+
+/// The spare memory of a thread is for messages of which a fair part has come, and it is counted.
+#[test]
+fn s52_a_claim_gets_no_spare_memory() {
+    const LEN: usize = 1_000_000;
+    let bounds = Bounds::new();
+    let config = Config::new().bounds(&bounds);
+    let message = frame(&vec![7; LEN]);
+    let mut held = 0;
+    let mut other = Builder::new()
+        .server(Direct::default())
+        .expect("there are no bounds");
+    for come in [1_000, 20_000, 100_000, 300_000] {
+        let sent = poll(other.send(vec![7; LEN]));
+        assert!(matches!(sent, Poll::Ready(Ok(()))), "its memory is kept");
+        let direct = Direct {
+            input: message[..come].to_vec(),
+            ..Direct::default()
+        };
+        let socket = Builder::new().config(config.clone()).server(direct);
+        let mut socket = socket.expect("there is room");
+        assert_eq!(poll_message(&mut socket), None);
+        held = bounds.assembling();
+        assert!(held >= come as u64 - 100, "{held} for {come}");
+        assert!(held <= 4 * come as u64 + 4096, "{held} for {come}");
+        socket.get_mut().input.extend(&message[come..]);
+        assert!(poll_message(&mut socket) == Some(Message::Binary(vec![7; LEN])));
+        assert_eq!(bounds.assembling(), 0);
+    }
+    assert!(held >= LEN as u64, "a fair part had come");
+}
+
+/// The message after a large one gets the spare memory at once, and that is counted at once.
+#[test]
+fn s52_a_connection_that_has_sent_as_much_gets_spare_memory() {
+    const LEN: usize = 1_000_000;
+    let bounds = Bounds::new();
+    let config = Config::new().bounds(&bounds);
+    let message = frame(&vec![7; LEN]);
+    let direct = Direct {
+        input: [&message[..], &message[..100]].concat(),
+        proven: 2 * LEN,
+        ..Direct::default()
+    };
+    let socket = Builder::new().config(config).server(direct);
+    let mut socket = socket.expect("there is room");
+    assert!(poll_message(&mut socket) == Some(Message::Binary(vec![7; LEN])));
+    let sent = poll(socket.send(vec![7; LEN]));
+    assert!(matches!(sent, Poll::Ready(Ok(()))), "its memory is kept");
+    assert_eq!(poll_message(&mut socket), None);
+    assert!(bounds.assembling() >= LEN as u64, "{}", bounds.assembling());
 }
 
 fn poll_message(socket: &mut WebSocket<Direct>) -> Option<Message> {

@@ -60,8 +60,9 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Follows the message under way, after bytes of it were used. `ended`: a message has ended
-    /// since this was called last, so that one under way now is another.
+    /// Follows the message under way, after bytes of it were used or stayed in the transport.
+    /// `ended`: a message has ended since this was called last, so that one under way now is
+    /// another.
     pub(in crate::connection) fn follow_message(&mut self, ended: bool, core: &mut Core) {
         if core.config.timeouts.message.is_some() {
             self.time_message(ended, core);
@@ -69,7 +70,7 @@ impl<T: Transport> Connection<T> {
         let State::Open(open) = &mut self.state else {
             return;
         };
-        let message = open.protocol.partial_message();
+        let message = with_unread(open.protocol.partial_message(), self.io.unread());
         if message.is_some() || open.flags.has(OpenFlags::ASSEMBLING) {
             self.follow_partial(message, ended, core);
         }
@@ -109,4 +110,14 @@ impl<T: Transport> Connection<T> {
             core.effects.push(Effect::EndAssembly(largest));
         }
     }
+}
+
+/// A message under way, together with what the transport holds of the bytes behind it.
+fn with_unread(message: Option<PartialMessage>, unread: usize) -> Option<PartialMessage> {
+    if unread == 0 {
+        return message;
+    }
+    let mut message = message.unwrap_or_default();
+    message.held += unread;
+    Some(message)
 }
