@@ -20,6 +20,7 @@ pub(crate) const KIB: usize = 1024;
 
 pub(crate) struct World {
     pub(crate) server: Server<Wire>,
+    /// Microseconds since the start.
     pub(crate) clock: Arc<AtomicU64>,
     /// The program's answer to requests.
     pub(crate) answer: Answer,
@@ -69,9 +70,9 @@ impl World {
         make: impl FnOnce(Config) -> std::io::Result<Server<Wire>>,
     ) -> Self {
         let (start, clock) = (Instant::now(), Arc::new(AtomicU64::new(0)));
-        let millis = Arc::clone(&clock);
+        let micros = Arc::clone(&clock);
         let config =
-            config.clock(move || start + Duration::from_millis(millis.load(Ordering::Relaxed)));
+            config.clock(move || start + Duration::from_micros(micros.load(Ordering::Relaxed)));
         let buffer = vec![0; config.min_buffer().max(64 * 1024)];
         let server = make(config).expect("the configuration can work");
         Self {
@@ -84,8 +85,8 @@ impl World {
     }
 
     pub(crate) fn pass(&self, time: Duration) {
-        let millis = u64::try_from(time.as_millis()).expect("tests do not last for ages");
-        self.clock.fetch_add(millis, Ordering::Relaxed);
+        let micros = u64::try_from(time.as_micros()).expect("tests do not last for ages");
+        self.clock.fetch_add(micros, Ordering::Relaxed);
     }
 
     pub(crate) fn connect(&mut self) -> Client {
