@@ -97,8 +97,8 @@
 //! # Design
 //!
 //! - **Events borrow from the input and from nothing else.** Several can be held at once, and the
-//!   connection may send while they are held. A message that is whole in one read is never copied;
-//!   an assembled message is moved out. Hence the [`Cow`](std::borrow::Cow)s.
+//!   connection may send while they are held. A message that is whole in one read is never copied
+//!   out of it; an assembled message is moved out. Hence the [`Cow`](std::borrow::Cow)s.
 //! - **A failure is an event,** [`Event::Failed`], not a `Result`: the Close for the peer is then
 //!   in the output, and `?` would return before it is written. [`Decoder::decode`], which writes
 //!   nothing, returns a `Result`.

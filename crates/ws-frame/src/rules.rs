@@ -95,6 +95,15 @@ impl Rules {
         } else {
             Opcode::Binary
         };
+        let (len, header_len) = self.peek_len(second, after)?;
+        Some((opcode, len, header_len))
+    }
+
+    /// Fast path: reads the length of a data frame, of which `second` is the second byte and
+    /// `after` follows, if it is at most 65,535 bytes and breaks no rule. Returns it, and the
+    /// number of header bytes up to its end. `None` decides nothing.
+    #[inline]
+    pub(crate) fn peek_len(&self, second: u8, after: &[u8]) -> Option<(usize, usize)> {
         let (len, header_len) = match second ^ self.mask_bit {
             len @ ..LEN_16 => (usize::from(len), 2),
             LEN_16 => match u16::from_be_bytes(*after.first_chunk()?) {
@@ -103,7 +112,13 @@ impl Rules {
             },
             _ => return None,
         };
-        (len as u64 <= self.max_next_len).then_some((opcode, len, header_len))
+        self.allows_len(len).then_some((len, header_len))
+    }
+
+    /// Whether the message under way, or the next one, may have a frame of this many bytes next.
+    #[inline]
+    pub(crate) const fn allows_len(&self, len: usize) -> bool {
+        len as u64 <= self.max_next_len
     }
 
     /// The length of the header up to its payload length, if `input` ends inside that part of a
@@ -208,3 +223,8 @@ impl Rules {
 /// The first byte of an unfragmented message.
 pub(crate) const TEXT_MESSAGE: u8 = FIN | Opcode::Text.bits();
 const BINARY_MESSAGE: u8 = FIN | Opcode::Binary.bits();
+/// The first bytes of the fragments after the first.
+#[cfg(feature = "alloc")]
+pub(crate) const CONTINUATION: u8 = Opcode::Continuation.bits();
+#[cfg(feature = "alloc")]
+pub(crate) const LAST_FRAGMENT: u8 = FIN | CONTINUATION;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use ws_bench::async_echo::AsyncEcho;
 use ws_bench::random::Random;
 use ws_bench::request::REQUEST;
-use ws_bench::stream::{Fill, Message, client_frame};
+use ws_bench::stream::{Fill, Message, Stream as Frames, client_frame};
 use ws_frame::Connection;
 use ws_handshake::{HeadScanner, Request};
 use ws_server::mio::net::UnixStream as Stream;
@@ -91,6 +91,17 @@ const PATHS: &[(&str, usize, Open)] = &[
     ("decode text ASCII 16 KiB, reads of 1460 B", 10, |units| {
         Decode::open_segments(Fill::Ascii, 16 << 10, units)
     }),
+    ("decode binary 4 KiB in 4 fragments", 100, |units| {
+        Decode::open_fragments(Fill::Binary, units, usize::MAX)
+    }),
+    ("decode text ASCII 4 KiB in 4 fragments", 100, |units| {
+        Decode::open_fragments(Fill::Ascii, units, usize::MAX)
+    }),
+    (
+        "decode binary 4 KiB in 4 fragments, reads of 1460 B",
+        100,
+        |units| Decode::open_fragments(Fill::Binary, units, 1460),
+    ),
     ("encode server 64 B", 1000, |units| {
         Encode::open(Connection::server(ws_frame::Config::new()), units)
     }),
@@ -180,6 +191,12 @@ impl Decode {
     /// Reads of one TCP segment on Ethernet.
     fn open_segments(fill: Fill, len: usize, units: usize) -> Box<dyn Path> {
         Self::of(frames(fill, len, units), (1460, 1460))
+    }
+
+    /// Messages in four fragments of 1 KiB.
+    fn open_fragments(fill: Fill, units: usize, read: usize) -> Box<dyn Path> {
+        let stream = Frames::fragmented(fill, 4, 1 << 10);
+        Self::of(stream.wire[..stream.ends[units - 1]].to_vec(), (0, read))
     }
 
     fn of(wire: Vec<u8>, reads: (usize, usize)) -> Box<dyn Path> {

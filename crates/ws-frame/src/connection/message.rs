@@ -1,6 +1,6 @@
 //! Whole messages.
 
-use crate::Opcode;
+use crate::{Opcode, utf8};
 
 /// A whole message, borrowed: to be sent, or received.
 ///
@@ -44,6 +44,14 @@ impl<'a> Message<'a> {
         match self {
             Self::Text(text) => text.as_bytes(),
             Self::Binary(payload) => payload,
+        }
+    }
+
+    /// The message of which `payload` is all. `None` if it is text, and not UTF-8.
+    pub(super) fn of(opcode: Opcode, payload: &'a [u8]) -> Option<Self> {
+        match opcode {
+            Opcode::Text => utf8::from_utf8(payload).map(Self::Text),
+            _ => Some(Self::Binary(payload)),
         }
     }
 

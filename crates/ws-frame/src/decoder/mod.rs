@@ -1,11 +1,17 @@
 //! Bytes to frames.
 
+#[cfg(feature = "alloc")]
+mod cut;
+#[cfg(feature = "alloc")]
+mod fragments;
 mod state;
 #[cfg(all(test, feature = "alloc"))]
 mod tests;
 #[cfg(feature = "alloc")]
 mod unmask_ahead;
 
+#[cfg(feature = "alloc")]
+pub(crate) use self::cut::Piece;
 pub(crate) use self::state::Ending;
 use self::state::State;
 #[cfg(feature = "alloc")]
@@ -125,24 +131,6 @@ impl Decoder {
         })
     }
 
-    /// If `input` is the front of a frame that [`decode_whole`](Self::decode_whole) takes once it
-    /// is whole: the length of that frame, or of its shortest header while the length is unknown.
-    #[cfg(feature = "alloc")]
-    pub(crate) fn cut_frame_len(&self, input: &[u8]) -> Option<usize> {
-        if !matches!(self.state, State::BetweenMessages) {
-            return None;
-        }
-        let Some((_, len, at)) = self.rules.peek(input) else {
-            return self.rules.peek_cut(input);
-        };
-        let key_len = match self.rules.role() {
-            Role::Server => 4,
-            Role::Client => 0,
-        };
-        let frame_len = at + key_len + len;
-        (input.len() < frame_len).then_some(frame_len)
-    }
-
     /// Slow path: every other frame.
     #[inline(never)]
     fn decode_rest<'b>(
@@ -247,41 +235,6 @@ impl Decoder {
         Some(chunk)
     }
 
-    /// Takes the next bytes, still masked, of a message that is assembled. Returns `None` outside
-    /// the payload of a data frame, and if `input` has no byte of it.
-    #[cfg(feature = "alloc")]
-    #[inline]
-    pub(crate) fn piece<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Piece<'b>> {
-        let State::Payload {
-            opcode,
-            fin,
-            mask,
-            len,
-            remaining,
-            ..
-        } = &mut self.state
-        else {
-            return None;
-        };
-        if opcode.is_control() || input.is_empty() && *remaining > 0 {
-            return None;
-        }
-        let available = usize::try_from(*remaining).map_or(input.len(), |len| len.min(input.len()));
-        let payload = input.split_off_mut(..available)?;
-        let piece = Piece {
-            payload,
-            mask: (self.rules.role() == Role::Server).then_some(*mask),
-            is_first: *remaining == *len,
-            fin: *fin,
-            remaining: *remaining - available as u64,
-        };
-        (*mask, *remaining) = (mask.after(available), piece.remaining);
-        if piece.remaining == 0 {
-            self.end_data_frame(piece.fin);
-        }
-        Some(piece)
-    }
-
     /// After the last byte of a data frame.
     #[inline]
     fn end_data_frame(&mut self, fin: bool) {
@@ -310,20 +263,6 @@ impl Decoder {
     }
 }
 
-/// The part of a data frame's payload that one input holds, still masked.
-#[cfg(feature = "alloc")]
-pub(crate) struct Piece<'b> {
-    pub(crate) payload: &'b mut [u8],
-    /// `None` if the payload is not masked.
-    pub(crate) mask: Option<Mask>,
-    /// Whether the frame begins with this piece.
-    pub(crate) is_first: bool,
-    /// Whether the frame is the last of its message.
-    pub(crate) fin: bool,
-    /// The number of bytes of the frame that are still to come.
-    pub(crate) remaining: u64,
-}
-
 /// For the layer above, which has more reasons to stop and to refuse.
 impl Decoder {
     pub(crate) const fn ending(&self) -> Option<Ending> {
@@ -345,24 +284,6 @@ impl Decoder {
 
     pub(crate) const fn set_max_frame_len(&mut self, len: u64) {
         self.rules.set_max_frame_len(len);
-    }
-
-    /// Whether the payload in `input` belongs to a message that is not whole in one frame and one
-    /// input, and whose first frame, if this is the one, is not compressed.
-    #[cfg(feature = "alloc")]
-    pub(crate) const fn is_cut(&self, input: &[u8]) -> bool {
-        match self.state {
-            State::Payload {
-                opcode: Opcode::Text | Opcode::Binary,
-                fin: true,
-                rsv1: false,
-                len,
-                remaining,
-                ..
-            } => remaining < len || (input.len() as u64) < len,
-            State::Payload { opcode, rsv1, .. } => !opcode.is_control() && !rsv1,
-            _ => false,
-        }
     }
 
     /// Whether the next call reports an error, whatever the input.

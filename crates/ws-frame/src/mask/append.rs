@@ -77,13 +77,16 @@ impl Mask {
         {
             return wide.run(
                 #[inline(always)]
-                || self.append_aligned::<{ 2 * BLOCK }>(payload, output),
+                || match payload.len() {
+                    ..super::LONG => self.append_lines::<{ 2 * BLOCK }>(payload, output),
+                    _ => self.append_aligned::<{ 2 * BLOCK }>(payload, output),
+                },
             );
         }
         self.append_aligned::<BLOCK>(payload, output);
     }
 
-    /// Appends one line, then blocks from the first cache line of the destination on.
+    /// Appends one line, then from the first cache line of the destination on.
     #[expect(
         clippy::inline_always,
         reason = "it is compiled for the vectors of the function that it is inlined in"
@@ -97,7 +100,30 @@ impl Mask {
             output.truncate(line_at);
         }
         self.after(before)
-            .append_blocks::<N>(&payload[before..], output);
+            .append_lines::<N>(&payload[before..], output);
+    }
+
+    /// Appends whole blocks, then the rest line by line, for a payload of at least one line. The
+    /// last line overlaps the one before it.
+    #[expect(
+        clippy::inline_always,
+        reason = "it is compiled for the vectors of the function that it is inlined in"
+    )]
+    #[inline(always)]
+    fn append_lines<const N: usize>(self, payload: &[u8], output: &mut Vec<u8>) {
+        let end = output.len() + payload.len();
+        let (blocks, rest) = payload.as_chunks();
+        for block in blocks {
+            extend_within_room(output, &self.block::<N>(*block));
+        }
+        let (lines, rest) = rest.as_chunks();
+        for line in lines {
+            extend_within_room(output, &self.block::<LINE>(*line));
+        }
+        if let (false, Some(last)) = (rest.is_empty(), payload.last_chunk()) {
+            output.truncate(end - LINE);
+            extend_within_room(output, &self.after(payload.len()).block::<LINE>(*last));
+        }
     }
 
     /// Appends whole blocks, for a payload of at least one. The last block overlaps the one before
@@ -115,7 +141,7 @@ impl Mask {
     }
 }
 
-/// The shortest payload for wider vectors: there is a block after the first line.
+/// The shortest payload for wider vectors.
 #[cfg(all(feature = "wide", any(target_arch = "x86", target_arch = "x86_64")))]
 const WIDE_FROM: usize = LINE + 2 * BLOCK;
 

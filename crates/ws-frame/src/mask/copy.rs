@@ -16,7 +16,7 @@ impl Mask {
     /// Copies all the rest of the payload to a slice of the same length.
     fn copy_once(self, from: &[u8], to: &mut [u8]) {
         match from.len() {
-            ALIGNED_FROM.. => self.copy_aligned(from, to),
+            ALIGNED_FROM.. => self.copy_long(from, to),
             16.. => self.copy_blocks::<16>(from, to),
             4.. => self.copy_blocks::<4>(from, to),
             _ => {
@@ -27,18 +27,44 @@ impl Mask {
         }
     }
 
+    /// Uses the widest vectors.
+    #[inline(never)]
+    fn copy_long(self, from: &[u8], to: &mut [u8]) {
+        #[cfg(all(feature = "wide", any(target_arch = "x86", target_arch = "x86_64")))]
+        if from.len() >= LINE + 2 * BLOCK
+            && let Some(wide) = super::wide::Wide::of_processor()
+        {
+            return wide.run(
+                #[inline(always)]
+                || self.copy_aligned::<{ 2 * BLOCK }>(from, to),
+            );
+        }
+        self.copy_aligned::<BLOCK>(from, to);
+    }
+
     /// Copies one line, then blocks from the first cache line of the destination on: a store across
     /// two lines takes twice as long.
-    fn copy_aligned(self, from: &[u8], to: &mut [u8]) {
+    #[expect(
+        clippy::inline_always,
+        reason = "it is compiled for the vectors of the function that it is inlined in"
+    )]
+    #[inline(always)]
+    fn copy_aligned<const N: usize>(self, from: &[u8], to: &mut [u8]) {
         let before = bytes_before_a_line(to);
-        self.copy_blocks::<LINE>(&from[..LINE], &mut to[..LINE]);
+        if let (Some(from), Some(to)) = (from.first_chunk(), to.first_chunk_mut()) {
+            *to = self.block::<LINE>(*from);
+        }
         self.after(before)
-            .copy_blocks::<BLOCK>(&from[before..], &mut to[before..]);
+            .copy_blocks::<N>(&from[before..], &mut to[before..]);
     }
 
     /// Copies whole blocks, for a payload of at least one. The last block overlaps the one before
     /// it.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "it is compiled for the vectors of the function that it is inlined in"
+    )]
+    #[inline(always)]
     fn copy_blocks<const N: usize>(self, from: &[u8], to: &mut [u8]) {
         for (from, to) in from.as_chunks().0.iter().zip(to.as_chunks_mut().0) {
             *to = self.block::<N>(*from);

@@ -3,6 +3,8 @@
 #[cfg(feature = "alloc")]
 mod append;
 mod copy;
+#[cfg(feature = "alloc")]
+mod shift;
 #[cfg(all(feature = "wide", any(target_arch = "x86", target_arch = "x86_64")))]
 mod wide;
 

@@ -38,6 +38,23 @@ fn pings_and_their_answers_cost_no_allocation() {
     }
 }
 
+/// Fragments that one input holds are joined there.
+#[test]
+fn r164_fragments_in_one_input_cost_no_allocation() {
+    for role in ROLES {
+        for len in [1, 20, 100, 125, 126, 1024, 16_000] {
+            let fragment = vec![b'x'; len];
+            let frames = |firsts: [u8; 4]| firsts.map(|first| frame(role, first, &fragment));
+            let (text, binary) = ([0x01, 0, 0, 0x80], [0x02, 0, 0, 0x80]);
+            let mut stream = [frames(text), frames(binary)].concat().concat().repeat(10);
+            let mut connection = connection(role, Config::new());
+            let whole = stream.len();
+            let info = count(&mut connection, &mut stream, whole, 20);
+            assert_eq!(info.count_total, 0, "{role:?}, fragments of {len} bytes");
+        }
+    }
+}
+
 #[test]
 fn whole_messages_behind_a_cut_cost_none_either() {
     // Every read cuts one message; the others in it are whole.

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use ws_frame::{Config, Event, Message, ProtocolError, Role, Utf8};
+use ws_frame::{Config, Connection, Event, Message, ProtocolError, Role, Utf8};
 
-use crate::common::{feed, masked, refused, server, text, trickle};
+use crate::common::{connection, feed, masked, plain, refused, server, text, trickle};
 
 #[test]
 fn f13_text_fails_at_the_first_impossible_byte() {
@@ -119,20 +119,29 @@ fn f13_binary_is_not_text() {
 }
 
 #[test]
-fn messages_whole_in_one_input_are_borrowed_and_others_moved_out() {
-    let mut connection = ws_frame::Connection::server(Config::new());
+fn r164_messages_whole_in_one_input_are_borrowed_and_others_moved_out() {
+    let mut connection = Connection::server(Config::new());
     let mut output = Vec::new();
     let mut bytes = [
         masked(0x81, b"whole"),
         masked(0x01, b"in "),
+        masked(0x00, b"three "),
         masked(0x80, b"parts"),
+        masked(0x01, b"around "),
+        masked(0x89, b"a Ping"),
+        masked(0x80, b"!"),
     ]
     .concat();
     let mut input = &mut bytes[..];
-    let first = connection.receive(&mut input, &mut output);
-    let second = connection.receive(&mut input, &mut output);
-    assert!(matches!(first, Some(Event::Text(Cow::Borrowed("whole")))));
-    assert!(matches!(second, Some(Event::Text(Cow::Owned(text))) if text == "in parts"));
+    let mut next = || connection.receive(&mut input, &mut output);
+    assert!(matches!(next(), Some(Event::Text(Cow::Borrowed("whole")))));
+    assert!(matches!(
+        next(),
+        Some(Event::Text(Cow::Borrowed("in three parts")))
+    ));
+    assert!(matches!(next(), Some(Event::Ping(_))));
+    assert!(matches!(next(), Some(Event::Text(Cow::Owned(text))) if text == "around !"));
+    assert_eq!(next(), None);
 }
 
 #[test]
@@ -167,6 +176,68 @@ fn the_fast_path_gives_the_events_of_the_slow_path() {
     let (expected, replies) = feed(&mut server(), &bytes);
     assert_eq!((events, output), (expected, replies));
     let config = Config::new().streaming(true);
-    let mut streaming = ws_frame::Connection::server(config);
+    let mut streaming = Connection::server(config);
     assert_eq!(streaming.receive_message(&mut &mut bytes[..]), None);
+}
+
+/// Fragments that one input holds are joined there: the same events come as from one byte at a
+/// time, also at the limits and after errors.
+#[test]
+fn r165_fragments_in_one_input_make_the_events_of_cut_ones() {
+    let configs = [
+        Config::new(),
+        Config::new().max_fragments(3),
+        Config::new().max_message_len(700),
+        Config::new().max_frame_len(130),
+    ];
+    let lens = [
+        &[1, 1][..],
+        &[63, 64, 65],
+        &[5, 300, 2, 129],
+        &[130, 131, 400],
+        &[0, 4],
+        &[4, 0],
+        &[1000, 600, 900],
+    ];
+    for role in [Role::Server, Role::Client] {
+        for (lens, end) in lens.iter().flat_map(|lens| [(lens, ""), (lens, "\u{ff}")]) {
+            let wire = fragments_and_a_fault(role, lens, end);
+            for config in configs {
+                let events = |piece| pieces(&mut connection(role, config), &wire, piece);
+                let once = events(wire.len());
+                assert_eq!(once, events(1), "{role:?}, {lens:?}, {config:?}");
+            }
+        }
+    }
+}
+
+/// A text in fragments, then one that is not UTF-8: `end` follows the front of a character.
+fn fragments_and_a_fault(role: Role, lens: &[usize], end: &str) -> Vec<u8> {
+    let frame = match role {
+        Role::Server => masked,
+        Role::Client => plain,
+    };
+    let text = "Zwölf Boxkämpfer jagen Viktor quer über den großen Sylter Deich. ".repeat(40);
+    let (mut first, mut rest, mut wire) = (0x01, text.as_bytes(), Vec::new());
+    for (at, len) in lens.iter().enumerate() {
+        let (fragment, after) = rest.split_at(*len);
+        let fin = if at + 1 == lens.len() { 0x80 } else { 0 };
+        wire.extend(frame(first | fin, fragment));
+        (first, rest) = (0x00, after);
+    }
+    wire.extend(frame(0x01, &text.as_bytes()[..3]));
+    wire.extend(frame(0x80, end.as_bytes()));
+    wire
+}
+
+/// Events of a stream that comes in pieces.
+fn pieces(connection: &mut Connection, wire: &[u8], piece: usize) -> Vec<Event<'static>> {
+    let mut bytes = wire.to_vec();
+    let (mut events, mut output) = (Vec::new(), Vec::new());
+    for mut input in bytes.chunks_mut(piece) {
+        while let Some(event) = connection.receive(&mut input, &mut output) {
+            events.push(event.into_owned());
+        }
+    }
+    events
 }

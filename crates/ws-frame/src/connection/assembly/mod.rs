@@ -147,8 +147,30 @@ impl Assembly {
         self.part(payload, last)
     }
 
-    /// Appends a piece to an assembled message, and unmasks it on the way.
+    /// Appends all of `input` to an assembled message, if it is the middle of a frame. Returns
+    /// false, and changes nothing, if it is not, or if the driver has appended bytes itself.
     #[inline]
+    pub(super) fn append_middle(
+        &mut self,
+        input: &mut &mut [u8],
+        decoder: &mut Decoder,
+    ) -> Result<bool, ProtocolError> {
+        let by_driver = matches!(&self.body, Body::Binary(body) if body.len() as u64 != self.len);
+        if !self.is_plain() || by_driver {
+            return Ok(false);
+        }
+        match decoder.middle(input) {
+            Some(piece) => self.append(piece).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// Appends a piece to an assembled message, and unmasks it on the way.
+    #[expect(
+        clippy::inline_always,
+        reason = "a load of a piece that was just stored waits for the store"
+    )]
+    #[inline(always)]
     pub(super) fn append(&mut self, piece: Piece<'_>) -> Result<(), ProtocolError> {
         let Piece { payload, mask, .. } = piece;
         self.count(payload.len(), piece.is_first);
@@ -306,26 +328,42 @@ impl Place {
 }
 
 /// Unmasks, checks and copies in steps that stay in the nearest cache: one pass over memory.
+///
+/// A long piece is not unmasked in place: its memory would be written back to a farther cache.
+#[inline(never)]
 fn append_text(
     text: &mut String,
     utf8: &mut Utf8,
     payload: &mut [u8],
-    mut mask: Option<Mask>,
+    mask: Option<Mask>,
 ) -> Result<(), ProtocolError> {
-    for piece in payload.chunks_mut(CHECKED_AT_ONCE) {
-        if let Some(mask) = &mut mask {
-            mask.apply(piece);
-        }
-        let checked = utf8.push(piece);
-        if let Some(first) = checked.first {
-            text.push(first);
-        }
-        text.push_str(checked.rest);
-        if !checked.valid {
-            return Err(ProtocolError::InvalidUtf8);
-        }
+    let Some(mut mask) = mask else {
+        let mut pieces = payload.chunks(IN_PLACE);
+        return pieces.try_for_each(|piece| append_checked(text, utf8, piece));
+    };
+    if payload.len() <= IN_PLACE {
+        mask.apply_once(payload);
+        return append_checked(text, utf8, payload);
     }
-    Ok(())
+    let mut near = [0; NEAR];
+    payload.chunks(NEAR).try_for_each(|piece| {
+        let len = mask.apply_copy(piece, &mut near);
+        append_checked(text, utf8, &near[..len])
+    })
+}
+
+#[inline]
+fn append_checked(text: &mut String, utf8: &mut Utf8, piece: &[u8]) -> Result<(), ProtocolError> {
+    let checked = utf8.push(piece);
+    if let Some(first) = checked.first {
+        text.push(first);
+    }
+    text.push_str(checked.rest);
+    if checked.valid {
+        Ok(())
+    } else {
+        Err(ProtocolError::InvalidUtf8)
+    }
 }
 
 fn joined(first: Option<char>, rest: &str) -> Cow<'_, str> {
@@ -340,6 +378,8 @@ fn joined(first: Option<char>, rest: &str) -> Cow<'_, str> {
     }
 }
 
-/// The number of bytes unmasked before they are checked and copied: they and their copy are still
-/// in the first cache.
-const CHECKED_AT_ONCE: usize = 8 * 1024;
+/// The longest piece of a text that is unmasked in place, in bytes: it is still in the first cache.
+const IN_PLACE: usize = 16 * 1024;
+
+/// The number of bytes of a longer piece that are unmasked, checked and copied at once.
+const NEAR: usize = 2 * 1024;

@@ -1,7 +1,9 @@
 //! The half of a connection that receives.
 
+mod assembled;
 #[cfg(feature = "deflate")]
 mod compressed;
+mod next;
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -227,19 +229,20 @@ impl Receiver {
         if input.is_empty() && self.unfinished.is_none() && !self.decoder.is_failing() {
             return None;
         }
+        if self.append_middle(input) {
+            return None;
+        }
         self.receive_frames(input)
     }
 
     #[inline(never)]
     fn receive_frames<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
         // `None` is returned by name: an event that is passed on goes through memory.
-        if self.is_plain() == Some(true) {
-            if let Some(event) = self.assemble(input) {
-                return Some(event);
-            }
-            if input.is_empty() {
-                return None;
-            }
+        if let Some(event) = self.receive_ahead(input) {
+            return Some(event);
+        }
+        if input.is_empty() && self.is_plain() == Some(true) {
+            return None;
         }
         #[cfg(feature = "deflate")]
         {
@@ -274,59 +277,6 @@ impl Receiver {
                 return None;
             }
         }
-    }
-
-    /// Whether the message under way, if there is one, is assembled: neither streamed nor
-    /// compressed.
-    #[inline]
-    fn is_plain(&self) -> Option<bool> {
-        Some(self.unfinished.as_deref()?.message.as_ref()?.is_plain())
-    }
-
-    /// Whether the message under way, or the next, is assembled.
-    fn assembles_next(&self) -> bool {
-        self.is_plain().unwrap_or(!self.settings.streaming)
-    }
-
-    /// Begins to assemble a message, unless one is under way, and appends its next piece.
-    fn begin_to_assemble<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
-        let opcode = self.decoder.data_opcode()?;
-        let unfinished = self.unfinished.get_or_insert_default();
-        unfinished
-            .message
-            .get_or_insert_with(|| Assembly::plain(opcode));
-        self.assemble(input)
-    }
-
-    /// Takes what the driver has appended to the message under way, or its next piece, if its frame
-    /// has begun. Returns the message if it is whole. Passes nothing larger than a word from
-    /// function to function: a load of what was just stored waits for the store.
-    #[inline]
-    fn assemble<'b>(&mut self, input: &mut &mut [u8]) -> Option<Event<'b>> {
-        let message = self.unfinished.as_mut()?.message.as_mut()?;
-        let place = if let Some(place) = message.take_appended(&mut self.decoder) {
-            place
-        } else {
-            let piece = self.decoder.piece(input)?;
-            let ends_frame = piece.remaining == 0;
-            let ends_message = ends_frame && piece.fin;
-            if let Err(error) = message.append(piece) {
-                return Some(self.fail(error));
-            }
-            Place {
-                ends_frame,
-                ends_message,
-            }
-        };
-        if place.ends_message {
-            self.decoder
-                .allow(self.settings.max_message_len, Next::Message);
-            return Some(self.unfinished.as_mut()?.message.take()?.whole());
-        }
-        if place.ends_frame {
-            self.limit_next();
-        }
-        None
     }
 
     /// Takes the next chunk of a frame that is not assembled.
@@ -377,7 +327,7 @@ impl Receiver {
         let is_whole = chunk.is_first() && chunk.ends_message();
         let is_plain = opcode != Opcode::Continuation && !chunk.header.rsv1;
         match (is_whole && is_plain, self.settings.streaming) {
-            (true, false) => match whole_message(opcode, chunk.payload) {
+            (true, false) => match Message::of(opcode, chunk.payload) {
                 Some(message) => Ok(Some(message.into())),
                 None => Err(Broken::at_once(ProtocolError::InvalidUtf8)),
             },
@@ -405,64 +355,5 @@ impl Receiver {
 
     fn message(&mut self) -> Option<&mut Assembly> {
         self.unfinished.as_mut()?.message.as_mut()
-    }
-
-    /// Tells the decoder which frame may come after a chunk, and drops a message that has ended.
-    fn go_on(&mut self, place: Place) {
-        if place.ends_message {
-            self.decoder
-                .allow(self.settings.max_message_len, Next::Message);
-            self.unfinished
-                .as_mut()
-                .and_then(|unfinished| unfinished.message.take());
-        } else if place.ends_frame {
-            self.limit_next();
-        }
-    }
-
-    /// Limits the next frame to what its message may still have.
-    fn limit_next(&mut self) {
-        let (len, next) = match self.unfinished.as_deref() {
-            Some(Unfinished {
-                message: Some(message),
-                ..
-            }) => (message.room(&self.settings), message.next(&self.settings)),
-            _ => (self.settings.max_message_len, Next::Message),
-        };
-        self.decoder.allow(len, next);
-    }
-
-    /// Frees the memory of finished messages. Not called while there is input: the next message may
-    /// need it.
-    fn tidy(&mut self) {
-        self.unfinished.take_if(|unfinished| unfinished.is_empty());
-    }
-
-    /// Fails, after the last good part if there is one.
-    #[cold]
-    fn break_message<'b>(&mut self, Broken { part, error }: Broken<'b>) -> Event<'b> {
-        match part {
-            None => self.fail(error),
-            Some(part) => {
-                self.unfinished = None;
-                self.decoder.fail_next(error);
-                part
-            }
-        }
-    }
-
-    #[cold]
-    fn fail<'b>(&mut self, error: ProtocolError) -> Event<'b> {
-        self.unfinished = None;
-        self.decoder.fail();
-        Event::Failed(error)
-    }
-}
-
-/// The message of which `payload` is all. `None` if it is text, and not UTF-8.
-fn whole_message(opcode: Opcode, payload: &[u8]) -> Option<Message<'_>> {
-    match opcode {
-        Opcode::Text => utf8::from_utf8(payload).map(Message::Text),
-        _ => Some(Message::Binary(payload)),
     }
 }
