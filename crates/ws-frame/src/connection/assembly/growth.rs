@@ -5,7 +5,7 @@
 ///
 /// The capacity never exceeds four times the bytes received plus 4 KiB. In the last frame of a
 /// message, whose end is known, it grows that fast, and never beyond the message. Before that it
-/// doubles, and has 4 KiB to spare at first, so that a short message does not move. A claimed
+/// doubles, and has 3 KiB to spare at first, so that a short message does not move. A claimed
 /// length alone never makes it grow.
 #[cold]
 pub(super) fn growth(len: usize, more: usize, to_come: Option<u64>) -> usize {
@@ -15,7 +15,7 @@ pub(super) fn growth(len: usize, more: usize, to_come: Option<u64>) -> usize {
             .saturating_mul(3)
             .saturating_add(PAGE)
             .min(usize::try_from(to_come).unwrap_or(usize::MAX)),
-        None => received.max(PAGE),
+        None => received.max(SMALL),
     };
     let most = MAX_VEC_LEN.saturating_sub(len);
     more.saturating_add(spare).min(most).max(more)
@@ -26,6 +26,9 @@ const MAX_VEC_LEN: usize = usize::MAX / 2;
 
 /// The bytes that may be reserved beyond four times what has come.
 const PAGE: usize = 4096;
+
+/// The bytes reserved beyond the first fragments: with one KiB received, a page in all.
+const SMALL: usize = 3 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -63,7 +66,7 @@ mod tests {
             );
             assert_eq!(
                 len + growth(len, more, None),
-                (2 * received).max(received + 4096)
+                (2 * received).max(received + 3072)
             );
         }
     }
