@@ -17,7 +17,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -166,6 +166,112 @@ fn l61_an_idle_tls_connection_takes_at_most_5_kib_of_resident_memory() {
     assert!(each <= 5 * 1024, "{each} bytes");
 }
 
+/// Clients that send their TLS hello, which the server answers, and nothing more.
+#[cfg(feature = "rustls")]
+#[test]
+#[ignore = "takes some seconds"]
+fn l64_ten_thousand_half_handshakes_are_bounded_and_end() {
+    let server = Process::start("half");
+    let count = most_descriptors().min(10_000);
+    assert!(count > HALF_PENDING, "{count} descriptors are too few");
+    let mut connected = tls::open(server.address);
+    let before = server.memory();
+    let after = [1, 2].map(|wave| {
+        let most = wave_of_halves(&server, count, &mut connected, before);
+        assert!(most <= HALF_PENDING, "{most} pending");
+        let ended = server.count("displaced") + server.count("head_timeouts");
+        assert_eq!(ended, wave * count);
+        let stats = server.stats();
+        let opened = wave * (count / 500) + 1;
+        assert!(
+            stats.contains(&format!("completed: {opened}, resumed: 0,")),
+            "{stats}"
+        );
+        assert!(
+            stats.contains(&format!("cut: 0, abandoned: {ended},")),
+            "{stats}"
+        );
+        server.memory()
+    });
+    println!("{before} KiB before, {after:?} KiB after each wave");
+    assert!(
+        after[1] <= after[0] + after[0] / 20 + 1024,
+        "something stays"
+    );
+}
+
+/// Ends with the head timeout. Returns the most handshakes that were pending.
+#[cfg(feature = "rustls")]
+fn wave_of_halves(
+    server: &Process,
+    count: usize,
+    connected: &mut tls::Client,
+    before: usize,
+) -> usize {
+    let (mut halves, most) = half_handshakes(server, count, connected);
+    let answered = halves.iter_mut().map(has_answer).filter(|yes| *yes).count();
+    let pending = server.count("pending");
+    let each = (server.memory() - before) * 1024 / pending;
+    println!(
+        "{count} half handshakes: {answered} answered, {most} pending at most, \
+         {each} bytes of resident memory for each of {pending}"
+    );
+    assert_eq!(answered, count);
+    assert!(pending > HALF_PENDING - 100, "{pending} pending");
+    assert!(each <= 8 * 1024, "{each} bytes");
+    server.say("later");
+    server.wait_until("pending: 0,", Duration::from_secs(60));
+    server.wait_until("connections: 1,", Duration::from_secs(60));
+    let ended = halves.iter_mut().map(is_ended).filter(|yes| *yes).count();
+    assert_eq!(ended, count, "clients whose stream the server ended");
+    tls::echo(connected);
+    most.max(pending)
+}
+
+/// Begins handshakes. Connected clients are served meanwhile, and so are new ones, however many are
+/// pending. Returns the most that were.
+#[cfg(feature = "rustls")]
+fn half_handshakes(
+    server: &Process,
+    count: usize,
+    connected: &mut tls::Client,
+) -> (Vec<TcpStream>, usize) {
+    let hello = tls::hello();
+    let (mut halves, mut most) = (Vec::new(), 0);
+    for number in 1..=count {
+        let mut half = connect_quickly(server.address).expect("the server accepts");
+        half.write_all(&hello).expect("the system buffers");
+        halves.push(half);
+        if number % 500 == 0 {
+            tls::echo(connected);
+            tls::echo(&mut tls::open(server.address));
+            most = most.max(server.count("pending"));
+        }
+    }
+    (halves, most)
+}
+
+/// Whether the server has answered something.
+#[cfg(feature = "rustls")]
+fn has_answer(stream: &mut TcpStream) -> bool {
+    stream
+        .set_read_timeout(Some(Duration::from_secs(60)))
+        .expect("the option exists");
+    matches!(stream.read(&mut [0; 1]), Ok(1))
+}
+
+/// Whether the server ends the stream.
+#[cfg(feature = "rustls")]
+fn is_ended(stream: &mut TcpStream) -> bool {
+    loop {
+        match stream.read(&mut [0; 4096]) {
+            Ok(0) => return true,
+            Ok(_) => {}
+            Err(error) => return error.kind() == std::io::ErrorKind::ConnectionReset,
+        }
+    }
+}
+
 /// TLS on both sides. The client trusts any certificate: this is about memory.
 #[cfg(feature = "rustls")]
 mod tls {
@@ -202,9 +308,9 @@ mod tls {
         Arc::new(config)
     }
 
-    pub(super) fn open(address: SocketAddr) -> Client {
+    fn config() -> &'static Arc<ClientConfig> {
         static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
-        let config = CONFIG.get_or_init(|| {
+        CONFIG.get_or_init(|| {
             let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
                 .with_safe_default_protocol_versions()
                 .expect("the provider has them");
@@ -215,9 +321,23 @@ mod tls {
                 .with_no_client_auth();
             config.resumption = rustls::client::Resumption::disabled();
             Arc::new(config)
-        });
+        })
+    }
+
+    fn connection() -> ClientConnection {
         let name = "localhost".try_into().expect("a name");
-        let tls = ClientConnection::new(Arc::clone(config), name).expect("it is in order");
+        ClientConnection::new(Arc::clone(config()), name).expect("it is in order")
+    }
+
+    /// The first message of a client.
+    pub(super) fn hello() -> Vec<u8> {
+        let (mut client, mut hello) = (connection(), Vec::new());
+        client.write_tls(&mut hello).expect("memory");
+        hello
+    }
+
+    pub(super) fn open(address: SocketAddr) -> Client {
+        let tls = connection();
         let socket = TcpStream::connect(address).expect("the server listens");
         socket.set_nodelay(true).expect("the option exists");
         let mut stream = StreamOwned::new(tls, socket);
@@ -500,11 +620,25 @@ impl Process {
     }
 
     fn stats(&self) -> String {
-        self.input
-            .borrow_mut()
-            .write_all(b"stats\n")
-            .expect("the server listens");
+        self.say("stats");
         line_with(&mut self.output.borrow_mut(), "stats ")
+    }
+
+    fn say(&self, line: &str) {
+        let said = writeln!(self.input.borrow_mut(), "{line}");
+        said.expect("the server listens");
+    }
+
+    /// The first number of this name in the counters.
+    #[cfg(feature = "rustls")]
+    fn count(&self, name: &str) -> usize {
+        let stats = self.stats();
+        let number = stats
+            .split_once(&format!(" {name}: "))
+            .expect("it is there")
+            .1;
+        let number = number.split([',', ' ']).next().unwrap_or_default();
+        number.parse().expect("a number")
     }
 
     fn wait_until(&self, wanted: &str, most: Duration) {
@@ -574,7 +708,18 @@ fn the_server() {
     };
     let address = "127.0.0.1:0";
     #[cfg(feature = "rustls")]
-    if role == "tls" {
+    let start = Instant::now();
+    #[cfg(feature = "rustls")]
+    let config = if role == "half" {
+        // No time passes but by the test's word.
+        let clock = move || start + Duration::from_secs(LATER.load(Ordering::Relaxed));
+        let pending = u32::try_from(HALF_PENDING).expect("it is small");
+        config.clock(clock).max_pending(pending)
+    } else {
+        config
+    };
+    #[cfg(feature = "rustls")]
+    if role == "tls" || role == "half" {
         return run(
             &role,
             Server::bind_tls(address, &tls::server(), config).expect("a port is free"),
@@ -623,13 +768,26 @@ fn run<T: ws_server::Transport>(role: &str, mut server: Server<T>) {
             }
         }
         while let Ok(line) = ask.try_recv() {
-            assert_eq!(line, "stats");
-            println!("stats {:?}", server.stats());
+            match &line[..] {
+                "stats" => println!("stats {:?}", server.stats()),
+                "later" => {
+                    LATER.fetch_add(11, Ordering::Relaxed);
+                }
+                line => assert_eq!(line, "stats or later"),
+            }
         }
     }
 }
 
 const ROLE: &str = "WS_SERVER_HEAVY";
+
+/// Seconds that have passed for a server without another clock: at each step, more than its head
+/// timeout and less than an idle timeout.
+static LATER: AtomicU64 = AtomicU64::new(0);
+
+/// The most pending connections of the server of half handshakes.
+#[cfg(feature = "rustls")]
+const HALF_PENDING: usize = 8192;
 
 const REQUEST: &[u8] =
     b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\

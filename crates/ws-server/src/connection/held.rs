@@ -60,3 +60,33 @@ impl Default for Held {
 
 /// The least that is moved of the held bytes: some short messages.
 const PIECE: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes that are moved in all, by a program that uses `step` of them each time.
+    fn moved(len: usize, step: usize) -> usize {
+        let mut held = Held::default();
+        held.push(&vec![7; len]);
+        let (mut to, mut moved) = (vec![0; 128 * 1024], 0);
+        while !held.bytes().is_empty() {
+            let piece = held.next_piece().min(to.len());
+            let count = held.take(&mut to[..piece]);
+            moved += count;
+            held.put_back(count.saturating_sub(step));
+        }
+        moved
+    }
+
+    #[test]
+    fn r47_the_cost_of_a_message_does_not_depend_on_what_is_behind_it() {
+        for step in [1, 7, 100, 1000, 5000, 100_000] {
+            let most = (4 * step).max(PIECE);
+            for len in [1000, 20_000, 200_000] {
+                let times = len / step + 1;
+                assert!(moved(len, step) <= times * most, "{len} {step}");
+            }
+        }
+    }
+}
