@@ -94,8 +94,9 @@ impl<T: Transport> Core<T> {
         };
         let cx = &mut Context::from_waker(&self.waker);
         let direct = io.reads_spare();
-        if direct && let Some((message, limit)) = spare(&mut self.connection, self.large.proven) {
-            let polled = io.poll_read_spare(cx, message, limit);
+        if direct && let Some(room) = room(&mut self.connection, self.large.proven) {
+            let polled = io.poll_read_spare(cx, room.message, room.limit);
+            let next = room.take_next();
             if polled.is_pending()
                 && self.claim.is_some()
                 && let Err(error) = self.count()
@@ -104,8 +105,7 @@ impl<T: Transport> Core<T> {
             }
             let count = ready!(polled)?;
             self.note_read(count)?;
-            let item = self.decode(&mut &mut [][..]);
-            return Poll::Ready(Ok(item));
+            return Poll::Ready(Ok(self.decode_direct(next)));
         }
         let mut buffer = scratch::Input::take();
         // What has arrived of a large message before its place is known has to be copied there.
@@ -124,6 +124,17 @@ impl<T: Transport> Core<T> {
             self.unread.bytes = bytes;
         }
         Poll::Ready(Ok(item))
+    }
+
+    /// Decodes what was read directly, and the bytes that followed it.
+    fn decode_direct(&mut self, next: Vec<u8>) -> Option<Result<Message, Error>> {
+        self.unread.bytes = next;
+        let item = self.decode(&mut &mut [][..]);
+        if item.is_some() || self.unread.bytes.is_empty() {
+            return item;
+        }
+        self.unread.due = true;
+        self.decode_unread()
     }
 
     fn note_read(&mut self, count: usize) -> Result<(), Error> {
@@ -215,8 +226,31 @@ impl<T: Transport> Core<T> {
     }
 }
 
-/// The spare capacity of a large message, and how much of it to read.
-fn spare(connection: &mut Connection, proven: usize) -> Option<(&mut Vec<u8>, usize)> {
+/// Spare capacity of a large message.
+struct Room<'c> {
+    message: &'c mut Vec<u8>,
+    /// The length of the message at which its frame ends.
+    end: usize,
+    /// Bytes to read.
+    limit: usize,
+}
+
+impl Room<'_> {
+    /// Takes the bytes that follow the frame.
+    fn take_next(self) -> Vec<u8> {
+        let next = self.message.get(self.end..).unwrap_or_default();
+        if next.is_empty() {
+            return Vec::new();
+        }
+        let mut bytes = scratch::take_unread();
+        bytes.extend_from_slice(next);
+        self.message.truncate(self.end);
+        bytes
+    }
+}
+
+/// Makes room in a large message.
+fn room(connection: &mut Connection, proven: usize) -> Option<Room<'_>> {
     let (message, wanted) = connection.assembly()?;
     if wanted < SPARE_MIN || message.len() + proven < SPARE_MIN {
         return None;
@@ -235,17 +269,25 @@ fn spare(connection: &mut Connection, proven: usize) -> Option<(&mut Vec<u8>, us
         let room = message.capacity() - message.len();
         if room < wanted.min(SPARE_MIN) {
             let more = (most - message.len()).max(proven.min(MOST_PROVEN));
-            message.reserve_exact(wanted.min(more));
+            let is_whole = wanted <= more;
+            message.reserve_exact(if is_whole { wanted + BEYOND } else { more });
         }
     }
     let room = message.capacity() - message.len();
-    Some((message, room.min(wanted).min(SPARE_MAX)))
+    Some(Room {
+        end: message.len().saturating_add(wanted),
+        limit: room.min(wanted.saturating_add(BEYOND)).min(SPARE_MAX),
+        message,
+    })
 }
 
 /// Below this number of bytes, a read into the buffer of the thread is as cheap.
 const SPARE_MIN: usize = 16 * 1024;
 /// Bytes read at a time. They are unmasked while they are in the cache.
 const SPARE_MAX: usize = 128 * 1024;
+/// Bytes of room behind a frame. A read that does not fill its room tells a runtime that the stream
+/// is empty, without another read.
+const BEYOND: usize = 64;
 /// The message after one of this many bytes is likely to be as large.
 const LARGE: usize = 32 * 1024;
 /// Bytes to read of such a message first.

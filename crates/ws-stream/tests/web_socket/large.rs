@@ -10,6 +10,9 @@ use ws_stream::{Bounds, Builder, Config, Message, Prepared, Transport, WebSocket
 use crate::pipe::{Random, pair, run};
 use crate::script::{frame, poll};
 
+/// Room that is left behind a frame.
+const BEYOND: usize = 64;
+
 /// A stream that reads into spare capacity, and records where the written bytes lie in memory.
 #[derive(Default)]
 struct Direct {
@@ -17,8 +20,10 @@ struct Direct {
     at: usize,
     /// The length of the message before the one that is read, as far as it counts.
     proven: usize,
-    /// Number of reads into the buffer of the thread, and directly into a message.
+    /// Number of bytes read into the buffer of the thread, and directly into a message.
     reads: (usize, usize),
+    /// The last read has filled its room, so that only another one can find the stream empty.
+    filled: bool,
     written: Vec<(*const u8, usize)>,
     vectored: usize,
 }
@@ -51,7 +56,7 @@ impl Transport for Direct {
             "the capacity is there"
         );
         assert!(
-            capacity <= (4 * len + 4096).max(len + self.proven),
+            capacity <= (4 * len + 4096).max(len + self.proven + BEYOND),
             "memory grows with the bytes received: {capacity} for {len}"
         );
         let count = limit.min(self.input.len() - self.at);
@@ -61,6 +66,7 @@ impl Transport for Direct {
         buffer.extend_from_slice(&self.input[self.at..][..count]);
         self.at += count;
         self.reads.1 += count;
+        self.filled = count == limit;
         Poll::Ready(Ok(count))
     }
 
@@ -269,4 +275,73 @@ fn s37_a_client_masks_a_large_message_where_it_is() {
         ],
         &mut Random::new(1),
     );
+}
+
+/// A short read spares a runtime the read that finds the stream empty.
+#[test]
+fn s53_the_last_read_of_a_large_message_leaves_room() {
+    let payload = vec![7; 300_000];
+    let mut socket = Builder::new()
+        .server(Direct {
+            proven: payload.len(),
+            ..Direct::default()
+        })
+        .expect("there are no bounds");
+    for _ in 0..3 {
+        socket.get_mut().input.extend(frame(&payload));
+        let before = socket.get_ref().reads.1;
+        assert!(poll_message(&mut socket) == Some(Message::Binary(payload.clone())));
+        assert!(socket.get_ref().reads.1 - before > 200_000, "read directly");
+        assert!(!socket.get_ref().filled);
+        assert_eq!(poll_message(&mut socket), None);
+    }
+}
+
+/// Frames that the last read of a large frame has taken with it, cut at any byte.
+#[test]
+fn s53_bytes_behind_a_large_frame_are_the_next_ones() {
+    let large = vec![7; 100_000];
+    let small = |n: u8| [b"\x82\x82\0\0\0\0n", &[n][..]].concat();
+    for padding in 0..80_usize {
+        // A fragment, and the end of its message, then frames that the room behind cuts.
+        let mut fragment = frame(&large);
+        fragment[0] = 0x02;
+        let pad = [
+            &[0x82, 0x80 | u8::try_from(padding).unwrap(), 0, 0, 0, 0][..],
+            &vec![1; padding],
+        ];
+        let input = [
+            &frame(&large)[..],
+            &fragment,
+            b"\x80\x81\0\0\0\0e",
+            &pad.concat(),
+            &small(1),
+            &small(2),
+            &frame(&large),
+            &small(3),
+        ]
+        .concat();
+        let direct = Direct {
+            input,
+            proven: large.len(),
+            ..Direct::default()
+        };
+        let mut socket = Builder::new().server(direct).expect("there are no bounds");
+        let expected = [
+            large.clone(),
+            [&large[..], b"e"].concat(),
+            vec![1; padding],
+            b"n\x01".to_vec(),
+            b"n\x02".to_vec(),
+            large.clone(),
+            b"n\x03".to_vec(),
+        ];
+        for message in expected {
+            assert!(
+                poll_message(&mut socket) == Some(Message::Binary(message)),
+                "{padding}"
+            );
+        }
+        assert_eq!(poll_message(&mut socket), None);
+    }
 }
