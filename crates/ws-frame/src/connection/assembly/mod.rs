@@ -3,10 +3,9 @@
 mod growth;
 #[cfg(feature = "deflate")]
 mod inflate;
+mod unfinished;
 
 use alloc::borrow::Cow;
-#[cfg(feature = "deflate")]
-use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::mem;
@@ -14,50 +13,12 @@ use core::mem;
 use self::growth::growth;
 #[cfg(feature = "deflate")]
 pub(super) use self::inflate::{Inflating, Rest};
+pub(super) use self::unfinished::Unfinished;
 use super::config::Settings;
 use super::event::{Event, Part};
-use super::message::PartialMessage;
 use crate::decoder::Piece;
 use crate::rules::Next;
 use crate::{Chunk, Decoder, Mask, Opcode, ProtocolError, Utf8};
-
-/// A partially received message and a partially received control frame. Boxed: an idle connection
-/// has neither.
-#[derive(Debug, Default)]
-pub(super) struct Unfinished {
-    pub(super) message: Option<Assembly>,
-    pub(super) control: Vec<u8>,
-    /// State of compressed messages. It outlives each of them.
-    #[cfg(feature = "deflate")]
-    pub(super) inflating: Option<Box<Inflating>>,
-}
-
-impl Unfinished {
-    /// Whether nothing is left to keep.
-    pub(super) fn is_empty(&self) -> bool {
-        #[cfg(feature = "deflate")]
-        if self.inflating.is_some() {
-            return false;
-        }
-        self.message.is_none() && self.control.is_empty()
-    }
-
-    /// The message under way, as far as it has come.
-    pub(super) fn partial_message(&self) -> Option<PartialMessage> {
-        let message = self.message.as_ref()?;
-        #[cfg(feature = "deflate")]
-        let beside = self
-            .inflating
-            .as_ref()
-            .map_or(0, |inflating| inflating.held());
-        #[cfg(not(feature = "deflate"))]
-        let beside = 0;
-        Some(PartialMessage {
-            received: message.len,
-            held: message.capacity() + beside,
-        })
-    }
-}
 
 /// A message that comes in more than one chunk.
 #[derive(Debug)]
