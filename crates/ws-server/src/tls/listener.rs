@@ -2,7 +2,7 @@
 
 use std::{fmt, io, net::SocketAddr, sync::Arc};
 
-use super::{TlsAcceptor, TlsStream, stream::Context};
+use super::{TlsAcceptor, TlsStream, context::Context};
 use crate::{Listener, Transport, source::source_inside};
 
 /// A listener that puts TLS over the connections of another: from [`TlsAcceptor::listener`].

@@ -135,8 +135,10 @@
 //! both: [`Server::with_tls_listener`](crate::Server::with_tls_listener) over a `ProxyListener`.
 
 mod acceptor;
+mod context;
 mod listener;
 mod pending;
+mod records;
 mod session;
 mod sink;
 mod stats;

@@ -306,7 +306,7 @@ const KINDS: [Kind; 9] = [
     ),
 ];
 
-/// How long each of them is.
+/// The length of each of them.
 const TIME: Duration = Duration::from_millis(10);
 
 /// A timeout that passed in the last turn is judged first: the ping goes out before the program

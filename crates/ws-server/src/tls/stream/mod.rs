@@ -1,19 +1,23 @@
 //! One connection over TLS.
 
+mod transport;
+
 use core::mem;
 use std::{
     fmt,
-    io::{self, IoSlice, Read, Write},
+    io::{self, IoSlice},
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
 };
 
 use mio::net::TcpStream;
 use rustls::{CommonState, pki_types::CertificateDer};
 
 use super::{
-    acceptor::{TlsAcceptor, take_server_name},
+    acceptor::take_server_name,
+    context::{Context, Scratch},
     pending::Pending,
+    records::Records,
     session::{Opened, PLAIN, RECORD, Session, Stop, has_record, record_len},
     sink::Sink,
     stats::Failure,
@@ -53,20 +57,6 @@ enum End {
     Done,
 }
 
-/// State that all connections of a listener share.
-pub(super) struct Context {
-    acceptor: TlsAcceptor,
-    scratch: Mutex<Scratch>,
-}
-
-/// Buffers for one call. They are empty between calls.
-#[derive(Default)]
-struct Scratch {
-    input: Vec<u8>,
-    plain: Vec<u8>,
-    output: Vec<u8>,
-}
-
 enum State {
     /// Holds the peer's address, for the log.
     Handshake(Option<SocketAddr>),
@@ -86,15 +76,6 @@ struct Kept {
     plain: Pending,
     /// Ciphertext that the peer has not taken.
     output: Pending,
-}
-
-impl Context {
-    pub(super) fn new(acceptor: &TlsAcceptor) -> Self {
-        Self {
-            acceptor: acceptor.clone(),
-            scratch: Mutex::default(),
-        }
-    }
 }
 
 impl<T: Transport> TlsStream<T> {
@@ -454,169 +435,6 @@ impl<T: Transport> TlsStream<T> {
             self.io.shutdown_write()?;
         }
         Ok(())
-    }
-}
-
-/// Cuts slices into records of up to 16 KiB. Short slices share a record.
-struct Records<'w> {
-    slices: &'w [IoSlice<'w>],
-    /// Number of used bytes of the first slice.
-    used: usize,
-    plain: &'w mut Vec<u8>,
-}
-
-impl<'w> Records<'w> {
-    const fn new(slices: &'w [IoSlice<'w>], plain: &'w mut Vec<u8>) -> Self {
-        Self {
-            slices,
-            used: 0,
-            plain,
-        }
-    }
-
-    fn next(&mut self) -> Option<&[u8]> {
-        let first = self.piece(PLAIN)?;
-        if first.len() == PLAIN || self.slices.is_empty() {
-            return Some(first);
-        }
-        self.plain.clear();
-        self.plain.extend_from_slice(first);
-        while let Some(piece) = self.piece(PLAIN - self.plain.len()) {
-            self.plain.extend_from_slice(piece);
-        }
-        Some(self.plain)
-    }
-
-    /// The next bytes of one slice, at most `most`.
-    fn piece(&mut self, most: usize) -> Option<&'w [u8]> {
-        if most == 0 {
-            return None;
-        }
-        while let Some((first, others)) = self.slices.split_first() {
-            if self.used < first.len() {
-                break;
-            }
-            self.slices = others;
-            self.used = 0;
-        }
-        let first: &'w [u8] = self.slices.first()?;
-        let piece = &first[self.used..];
-        let piece = &piece[..piece.len().min(most)];
-        self.used += piece.len();
-        if self.used == first.len() {
-            self.slices = &self.slices[1..];
-            self.used = 0;
-        }
-        Some(piece)
-    }
-}
-
-impl Context {
-    fn lock(&self) -> MutexGuard<'_, Scratch> {
-        // Nothing is kept in it between calls, so a poisoned lock hides nothing.
-        self.scratch.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl<T: Transport> Read for TlsStream<T> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if self.discards && matches!(self.state, State::Open) {
-            return self.skip(into);
-        }
-        let mut sink = Sink::slice(into);
-        self.pull(&mut sink).map(|()| sink.filled())
-    }
-}
-
-impl<T: Transport> Write for TlsStream<T> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.write_some(&[IoSlice::new(bytes)])
-    }
-
-    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.write_some(slices)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.push()
-    }
-}
-
-impl<T: Transport> Transport for TlsStream<T> {
-    fn has_buffered(&self) -> bool {
-        let inside = self
-            .kept
-            .as_ref()
-            .is_some_and(|kept| !kept.plain.is_empty());
-        let ended = matches!(self.state, State::Closed | State::Failed(_));
-        inside || self.ahead || ended || !self.drained || self.io.has_buffered()
-    }
-
-    fn unread(&self) -> usize {
-        let inside = |kept: &Kept| kept.carry.capacity() + kept.plain.capacity();
-        self.kept.as_deref().map_or(0, inside) + self.io.unread()
-    }
-
-    fn discard_input(&mut self) {
-        self.discards = true;
-        self.ahead = false;
-        if let Some(kept) = &mut self.kept {
-            kept.carry = Pending::default();
-            kept.plain = Pending::default();
-        }
-        self.release();
-        self.io.discard_input();
-    }
-
-    fn unwritten(&self) -> usize {
-        let inside = self.kept.as_ref().map_or(0, |kept| kept.output.len());
-        inside + self.io.unwritten()
-    }
-
-    fn wants_write(&self) -> bool {
-        let inside = self
-            .kept
-            .as_ref()
-            .is_some_and(|kept| !kept.output.is_empty());
-        inside || self.end == End::Waits || self.io.wants_write()
-    }
-
-    fn is_secure(&self) -> bool {
-        true
-    }
-
-    fn is_handshaking(&self) -> bool {
-        matches!(self.state, State::Handshake(_))
-    }
-
-    fn client_addr(&self) -> Option<SocketAddr> {
-        self.io.client_addr()
-    }
-
-    fn read_append_most(&self) -> usize {
-        usize::MAX
-    }
-
-    fn read_append(&mut self, buffer: &mut Vec<u8>, most: usize) -> io::Result<usize> {
-        let mut sink = Sink::append(buffer, most);
-        self.pull(&mut sink).map(|()| sink.filled())
-    }
-
-    fn shutdown_write(&mut self) -> io::Result<()> {
-        if self.end != End::Open {
-            return Ok(());
-        }
-        if let State::Open | State::Closed = self.state {
-            let context = Arc::clone(&self.context);
-            let mut scratch = context.lock();
-            let len = self.seal(None, &mut scratch.output, 0)?;
-            self.kept().output.push(&scratch.output[..len]);
-        }
-        self.end = End::Waits;
-        match self.push() {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
-            result => result,
-        }
     }
 }
 
