@@ -13,15 +13,21 @@
 // Reads /proc.
 #![cfg(target_os = "linux")]
 
+#[cfg(feature = "rustls")]
+mod half;
+mod process;
+#[cfg(feature = "rustls")]
+mod tls;
+
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{Read, Write},
     net::{SocketAddr, TcpStream},
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     sync::atomic::{AtomicU64, AtomicUsize, Ordering},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
+use self::process::{Process, ROLE};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use ws_server::{Config, ConnId, Delivery, Event, Message, Prepared, SendError, Server};
 
@@ -164,238 +170,6 @@ fn l61_an_idle_tls_connection_takes_at_most_5_kib_of_resident_memory() {
     let each = (server.memory() - before) * 1024 / count;
     println!("{each} bytes after all of them have talked");
     assert!(each <= 5 * 1024, "{each} bytes");
-}
-
-/// Clients that send their TLS hello, which the server answers, and nothing more.
-#[cfg(feature = "rustls")]
-#[test]
-#[ignore = "takes some seconds"]
-fn l64_ten_thousand_half_handshakes_are_bounded_and_end() {
-    let server = Process::start("half");
-    let count = most_descriptors().min(10_000);
-    assert!(count > HALF_PENDING, "{count} descriptors are too few");
-    let mut connected = tls::open(server.address);
-    let before = server.memory();
-    let after = [1, 2].map(|wave| {
-        let most = wave_of_halves(&server, count, &mut connected, before);
-        assert!(most <= HALF_PENDING, "{most} pending");
-        let ended = server.count("displaced") + server.count("head_timeouts");
-        assert_eq!(ended, wave * count);
-        let stats = server.stats();
-        let opened = wave * (count / 500) + 1;
-        assert!(
-            stats.contains(&format!("completed: {opened}, resumed: 0,")),
-            "{stats}"
-        );
-        assert!(
-            stats.contains(&format!("cut: 0, abandoned: {ended},")),
-            "{stats}"
-        );
-        server.memory()
-    });
-    println!("{before} KiB before, {after:?} KiB after each wave");
-    assert!(
-        after[1] <= after[0] + after[0] / 20 + 1024,
-        "something stays"
-    );
-}
-
-/// Ends with the head timeout. Returns the most handshakes that were pending.
-#[cfg(feature = "rustls")]
-fn wave_of_halves(
-    server: &Process,
-    count: usize,
-    connected: &mut tls::Client,
-    before: usize,
-) -> usize {
-    let (mut halves, most) = half_handshakes(server, count, connected);
-    let answered = halves.iter_mut().map(has_answer).filter(|yes| *yes).count();
-    let pending = server.count("pending");
-    let each = (server.memory() - before) * 1024 / pending;
-    println!(
-        "{count} half handshakes: {answered} answered, {most} pending at most, \
-         {each} bytes of resident memory for each of {pending}"
-    );
-    assert_eq!(answered, count);
-    assert!(pending > HALF_PENDING - 100, "{pending} pending");
-    assert!(each <= 8 * 1024, "{each} bytes");
-    server.say("later");
-    server.wait_until("pending: 0,", Duration::from_secs(60));
-    server.wait_until("connections: 1,", Duration::from_secs(60));
-    let ended = halves.iter_mut().map(is_ended).filter(|yes| *yes).count();
-    assert_eq!(ended, count, "clients whose stream the server ended");
-    tls::echo(connected);
-    most.max(pending)
-}
-
-/// Begins handshakes. Connected clients are served meanwhile, and so are new ones, however many are
-/// pending. Returns the most that were.
-#[cfg(feature = "rustls")]
-fn half_handshakes(
-    server: &Process,
-    count: usize,
-    connected: &mut tls::Client,
-) -> (Vec<TcpStream>, usize) {
-    let hello = tls::hello();
-    let (mut halves, mut most) = (Vec::new(), 0);
-    for number in 1..=count {
-        let mut half = connect_quickly(server.address).expect("the server accepts");
-        half.write_all(&hello).expect("the system buffers");
-        halves.push(half);
-        if number % 500 == 0 {
-            tls::echo(connected);
-            tls::echo(&mut tls::open(server.address));
-            most = most.max(server.count("pending"));
-        }
-    }
-    (halves, most)
-}
-
-/// Whether the server has answered something.
-#[cfg(feature = "rustls")]
-fn has_answer(stream: &mut TcpStream) -> bool {
-    stream
-        .set_read_timeout(Some(Duration::from_secs(60)))
-        .expect("the option exists");
-    matches!(stream.read(&mut [0; 1]), Ok(1))
-}
-
-/// Whether the server ends the stream.
-#[cfg(feature = "rustls")]
-fn is_ended(stream: &mut TcpStream) -> bool {
-    loop {
-        match stream.read(&mut [0; 4096]) {
-            Ok(0) => return true,
-            Ok(_) => {}
-            Err(error) => return error.kind() == std::io::ErrorKind::ConnectionReset,
-        }
-    }
-}
-
-/// TLS on both sides. The client trusts any certificate: this is about memory.
-#[cfg(feature = "rustls")]
-mod tls {
-    use std::{
-        io::{Read, Write},
-        net::{SocketAddr, TcpStream},
-        sync::{Arc, OnceLock},
-    };
-
-    use rustls::{
-        ClientConfig, ClientConnection, DigitallySignedStruct, Error, ServerConfig,
-        SignatureScheme, StreamOwned,
-        client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-        crypto::ring,
-        pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime},
-    };
-
-    use super::REQUEST;
-
-    pub(super) type Client = StreamOwned<ClientConnection, TcpStream>;
-
-    pub(super) fn server() -> Arc<ServerConfig> {
-        let made =
-            rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
-        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("a key");
-        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .expect("the provider has them")
-            .with_no_client_auth()
-            .with_single_cert(vec![made.cert.der().clone()], key)
-            .expect("they fit");
-        config.ticketer = ring::Ticketer::new().expect("the system has randomness");
-        config.send_tls13_tickets = 1;
-        Arc::new(config)
-    }
-
-    fn config() -> &'static Arc<ClientConfig> {
-        static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
-        CONFIG.get_or_init(|| {
-            let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-                .with_safe_default_protocol_versions()
-                .expect("the provider has them");
-            let verifier = Arc::new(Anybody);
-            let mut config = builder
-                .dangerous()
-                .with_custom_certificate_verifier(verifier)
-                .with_no_client_auth();
-            config.resumption = rustls::client::Resumption::disabled();
-            Arc::new(config)
-        })
-    }
-
-    fn connection() -> ClientConnection {
-        let name = "localhost".try_into().expect("a name");
-        ClientConnection::new(Arc::clone(config()), name).expect("it is in order")
-    }
-
-    /// The first message of a client.
-    pub(super) fn hello() -> Vec<u8> {
-        let (mut client, mut hello) = (connection(), Vec::new());
-        client.write_tls(&mut hello).expect("memory");
-        hello
-    }
-
-    pub(super) fn open(address: SocketAddr) -> Client {
-        let tls = connection();
-        let socket = TcpStream::connect(address).expect("the server listens");
-        socket.set_nodelay(true).expect("the option exists");
-        let mut stream = StreamOwned::new(tls, socket);
-        stream.write_all(REQUEST).expect("the server reads");
-        let mut head = [0; 129];
-        stream.read_exact(&mut head).expect("the server answers");
-        assert!(head.starts_with(b"HTTP/1.1 101 ") && head.ends_with(b"\r\n\r\n"));
-        stream
-    }
-
-    pub(super) fn echo(stream: &mut Client) {
-        stream
-            .write_all(b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58")
-            .expect("the server reads");
-        let mut answer = [0; 7];
-        stream.read_exact(&mut answer).expect("the server answers");
-        assert_eq!(&answer, b"\x81\x05Hello");
-    }
-
-    #[derive(Debug)]
-    struct Anybody;
-
-    impl ServerCertVerifier for Anybody {
-        fn verify_server_cert(
-            &self,
-            _: &CertificateDer<'_>,
-            _: &[CertificateDer<'_>],
-            _: &ServerName<'_>,
-            _: &[u8],
-            _: UnixTime,
-        ) -> Result<ServerCertVerified, Error> {
-            Ok(ServerCertVerified::assertion())
-        }
-
-        fn verify_tls12_signature(
-            &self,
-            _: &[u8],
-            _: &CertificateDer<'_>,
-            _: &DigitallySignedStruct,
-        ) -> Result<HandshakeSignatureValid, Error> {
-            Ok(HandshakeSignatureValid::assertion())
-        }
-
-        fn verify_tls13_signature(
-            &self,
-            _: &[u8],
-            _: &CertificateDer<'_>,
-            _: &DigitallySignedStruct,
-        ) -> Result<HandshakeSignatureValid, Error> {
-            Ok(HandshakeSignatureValid::assertion())
-        }
-
-        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-            ring::default_provider()
-                .signature_verification_algorithms
-                .supported_schemes()
-        }
-    }
 }
 
 /// C-78: one who does not read, among 10,000.
@@ -589,108 +363,6 @@ fn most_descriptors() -> usize {
     most
 }
 
-/// The server, in a process of its own.
-struct Process {
-    child: Child,
-    input: std::cell::RefCell<ChildStdin>,
-    output: std::cell::RefCell<BufReader<ChildStdout>>,
-    address: SocketAddr,
-}
-
-impl Process {
-    fn start(what: &str) -> Self {
-        most_descriptors();
-        let mut child = Command::new(std::env::current_exe().expect("this program has a path"))
-            .args(["--ignored", "--exact", "the_server", "--nocapture"])
-            .env(ROLE, what)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("this program starts");
-        let input = child.stdin.take().expect("it was asked for");
-        let mut output = BufReader::new(child.stdout.take().expect("it was asked for"));
-        let address = line_with(&mut output, "listens on ");
-        let address = address.parse().expect("an address");
-        Self {
-            child,
-            input: input.into(),
-            output: output.into(),
-            address,
-        }
-    }
-
-    fn stats(&self) -> String {
-        self.say("stats");
-        line_with(&mut self.output.borrow_mut(), "stats ")
-    }
-
-    fn say(&self, line: &str) {
-        let said = writeln!(self.input.borrow_mut(), "{line}");
-        said.expect("the server listens");
-    }
-
-    /// The first number of this name in the counters.
-    #[cfg(feature = "rustls")]
-    fn count(&self, name: &str) -> usize {
-        let stats = self.stats();
-        let number = stats
-            .split_once(&format!(" {name}: "))
-            .expect("it is there")
-            .1;
-        let number = number.split([',', ' ']).next().unwrap_or_default();
-        number.parse().expect("a number")
-    }
-
-    fn wait_until(&self, wanted: &str, most: Duration) {
-        let since = Instant::now();
-        while !self.stats().contains(wanted) {
-            assert!(since.elapsed() < most, "no {wanted}: {}", self.stats());
-            thread::sleep(Duration::from_millis(50));
-        }
-    }
-
-    /// Resident memory in KiB.
-    fn memory(&self) -> usize {
-        let status =
-            std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("Linux");
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .expect("Linux tells");
-        line.trim()
-            .trim_end_matches(" kB")
-            .parse()
-            .expect("a number")
-    }
-
-    fn descriptors(&self) -> usize {
-        std::fs::read_dir(format!("/proc/{}/fd", self.child.id()))
-            .expect("Linux")
-            .count()
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
-
-fn line_with(output: &mut BufReader<ChildStdout>, mark: &str) -> String {
-    loop {
-        let mut line = String::new();
-        assert_ne!(
-            output.read_line(&mut line).expect("the server writes"),
-            0,
-            "the server has ended"
-        );
-        if let Some((_, rest)) = line.split_once(mark) {
-            return rest.trim().to_owned();
-        }
-    }
-}
-
 /// Not a test: the server's process.
 #[test]
 #[ignore = "is the server of the others"]
@@ -708,7 +380,7 @@ fn the_server() {
     };
     let address = "127.0.0.1:0";
     #[cfg(feature = "rustls")]
-    let start = Instant::now();
+    let start = std::time::Instant::now();
     #[cfg(feature = "rustls")]
     let config = if role == "half" {
         // No time passes but by the test's word.
@@ -778,8 +450,6 @@ fn run<T: ws_server::Transport>(role: &str, mut server: Server<T>) {
         }
     }
 }
-
-const ROLE: &str = "WS_SERVER_HEAVY";
 
 /// Seconds that have passed for a server without another clock: at each step, more than its head
 /// timeout and less than an idle timeout.
