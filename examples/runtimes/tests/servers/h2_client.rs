@@ -12,7 +12,7 @@ use h2::ext::Protocol;
 use h2::{RecvStream, SendStream};
 use http::Request;
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use ws_handshake::ClientRequest;
 use ws_handshake::connect::ConnectResponse;
 
@@ -37,6 +37,35 @@ pub(crate) async fn run(server: SocketAddr, seeds: impl Iterator<Item = u64>) ->
     }
     drop(requests);
     Ok(connection.await??)
+}
+
+/// Sends these frames on a stream, and reads as many bytes as are `expected`: 8 KiB in an eighth of
+/// a second.
+pub(crate) async fn read_slowly(
+    server: SocketAddr,
+    frames: Vec<u8>,
+    expected: usize,
+) -> Result<Vec<u8>> {
+    let stream = TcpStream::connect(server).await?;
+    let (mut requests, connection) = h2::client::handshake(stream).await?;
+    tokio::spawn(connection);
+    while !requests.is_extended_connect_protocol_enabled() {
+        tokio::task::yield_now().await; // until the server's settings have come
+    }
+    let request = ClientRequest::new("localhost", "/", [0; 16]);
+    let (answer, mut output) = requests.send_request(head(&request)?, false)?;
+    let mut input = answer.await?.into_body();
+    if !send_all(Bytes::from(frames), &mut output).await? {
+        return Err("the server ended the stream early".into());
+    }
+    let mut received = Vec::new();
+    while received.len() < expected {
+        let data = input.data().await.ok_or("the server ended the stream")??;
+        received.extend_from_slice(&data);
+        sleep(Duration::from_millis(data.len() as u64 / 64)).await;
+        input.flow_control().release_capacity(data.len())?;
+    }
+    Ok(received)
 }
 
 async fn through_stream(program: &Program, requests: &mut SendRequest<Bytes>) -> Result<Vec<u8>> {
@@ -78,16 +107,23 @@ async fn send(
     mut output: SendStream<Bytes>,
 ) -> Result<Option<SendStream<Bytes>>> {
     for write in program.writes() {
-        let mut rest = Bytes::copy_from_slice(write);
-        while !rest.is_empty() {
-            output.reserve_capacity(rest.len());
-            let Some(room) = poll_fn(|cx| output.poll_capacity(cx)).await else {
-                return Ok(None);
-            };
-            output.send_data(rest.split_to(room?.min(rest.len())), false)?;
+        if !send_all(Bytes::copy_from_slice(write), &mut output).await? {
+            return Ok(None);
         }
     }
     Ok(Some(output))
+}
+
+/// Returns `false` if the server has ended the stream before everything was sent.
+async fn send_all(mut rest: Bytes, output: &mut SendStream<Bytes>) -> Result<bool> {
+    while !rest.is_empty() {
+        output.reserve_capacity(rest.len());
+        let Some(room) = poll_fn(|cx| output.poll_capacity(cx)).await else {
+            return Ok(false);
+        };
+        output.send_data(rest.split_to(room?.min(rest.len())), false)?;
+    }
+    Ok(true)
 }
 
 async fn receive(mut input: RecvStream) -> Result<Vec<u8>> {

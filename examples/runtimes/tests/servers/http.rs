@@ -160,3 +160,16 @@ async fn r90_ordinary_requests_over_http2() -> Result<(), AnyError> {
     }
     Ok(())
 }
+
+/// 64 KiB a second, for longer than the idle timeout and the pong timeout together.
+#[tokio::test]
+async fn e04_a_slow_reader_gets_a_large_message_whole_over_http2() -> Result<(), AnyError> {
+    const LEN: usize = 640 * 1024;
+    let mut timeouts = support::Timeouts::default();
+    timeouts.idle = Duration::from_secs(2);
+    let server = crate::h2_with(timeouts)?;
+    let message = ws_testkit::wire::frame(0x82, Some([0; 4]), &vec![7; LEN]);
+    let echo = crate::h2_client::read_slowly(server, message, 10 + LEN).await?;
+    assert!(echo[10..].iter().all(|byte| *byte == 7));
+    Ok(())
+}

@@ -55,9 +55,13 @@ fn axum() -> io::Result<SocketAddr> {
 }
 
 fn h2() -> io::Result<SocketAddr> {
-    start(|listener| {
+    h2_with(Timeouts::default())
+}
+
+fn h2_with(timeouts: Timeouts) -> io::Result<SocketAddr> {
+    start(move |listener| {
         on_tokio(listener, async |listener| {
-            h2_echo::serve(listener, Timeouts::default()).await
+            h2_echo::serve(listener, timeouts).await
         })
     })
 }
