@@ -6,9 +6,7 @@ use ws_tokio::{Config, Connector, Error};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let url = std::env::args()
-        .nth(1)
-        .unwrap_or_else(|| "ws://127.0.0.1:8888/".into());
+    let url = support::url("client");
     let config = Config::new()
         .idle_timeout(Duration::from_secs(20))
         .max_message_len(1 << 20);
@@ -21,7 +19,7 @@ async fn main() -> Result<(), Error> {
     let mut ws = connector.connect(url).await?;
     ws.send("hello").await?;
     while let Some(message) = ws.next().await {
-        println!("{:?}", message?);
+        support::show(format_args!("{:?}", message?));
     }
     Ok(())
 }

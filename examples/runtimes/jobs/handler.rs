@@ -16,6 +16,7 @@ pub async fn count(mut ws: WebSocket) -> Result<(), Error> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
+    support::nothing("handler");
     let (mut client, server) = ws_tokio::pair();
     let handler = tokio::spawn(count(server));
     client.send("hello").await?;
@@ -29,7 +30,7 @@ async fn main() -> Result<(), Error> {
     );
     client.send("").await?;
     while let Some(message) = client.next().await {
-        println!("{:?}", message?);
+        support::show(format_args!("{:?}", message?));
     }
     handler.await.expect("the handler does not panic")
 }

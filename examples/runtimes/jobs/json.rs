@@ -17,18 +17,17 @@ enum Event {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let url = std::env::args()
-        .nth(1)
-        .unwrap_or_else(|| "ws://127.0.0.1:8888/".into());
+    let url = support::url("json");
     let mut ws = ws_tokio::connect(url).await?;
     let subscribe = Command::Subscribe { channel: "BTC-USD" };
     ws.send(serde_json::to_string(&subscribe)?).await?;
     while let Some(message) = ws.next().await {
         if let Some(text) = message?.as_text() {
-            match serde_json::from_str::<Event>(text)? {
-                Event::Subscribed { channel } => println!("subscribed to {channel}"),
-                Event::Trade { price, amount } => println!("{amount} for {price}"),
-            }
+            let line = match serde_json::from_str::<Event>(text)? {
+                Event::Subscribed { channel } => format!("subscribed to {channel}"),
+                Event::Trade { price, amount } => format!("{amount} for {price}"),
+            };
+            support::show(format_args!("{line}"));
         }
     }
     Ok(())

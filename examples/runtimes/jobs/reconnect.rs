@@ -4,17 +4,15 @@ use ws_tokio::Connector;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let url = std::env::args()
-        .nth(1)
-        .unwrap_or_else(|| "ws://127.0.0.1:8888/".into());
+    let url = support::url("reconnect");
     let mut connections = Connector::new()
         .reconnect(url)
-        .on_retry(|error, delay| eprintln!("{error}; again in {delay:.1?}"));
+        .on_retry(|error, delay| support::warn(format_args!("{error}; again in {delay:.1?}")));
     while let Some(ws) = connections.next().await {
         let mut ws = ws?; // an error here will not go away
         ws.send("subscribe").await.unwrap_or_default();
         while let Some(Ok(message)) = ws.next().await {
-            println!("{message:?}");
+            support::show(format_args!("{message:?}"));
         }
     }
     Ok(())

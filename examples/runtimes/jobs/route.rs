@@ -1,12 +1,19 @@
 //! A WebSocket route of an axum application.
 
+use std::process::ExitCode;
+
 use axum::response::Response;
 use axum::{Router, routing::any, routing::get};
 use tokio::net::TcpListener;
 use ws_tokio::{Config, Error, WebSocket, WebSocketUpgrade, deflate::Options};
 
 #[tokio::main]
-async fn main() -> std::io::Result<()> {
+async fn main() -> ExitCode {
+    support::nothing("route");
+    support::status(serve().await)
+}
+
+async fn serve() -> std::io::Result<()> {
     let config = Config::new()
         .max_message_len(1 << 20)
         .compression(&Options::default());

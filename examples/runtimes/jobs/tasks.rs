@@ -5,9 +5,7 @@ use ws_tokio::{CloseCode, Error};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    let url = std::env::args()
-        .nth(1)
-        .unwrap_or_else(|| "ws://127.0.0.1:8888/".into());
+    let url = support::url("tasks");
     let (sender, mut receiver) = ws_tokio::connect(url).await?.split();
     let clock = sender.clone();
     tokio::spawn(async move {
@@ -26,7 +24,7 @@ async fn main() -> Result<(), Error> {
         sender.close(CloseCode::NORMAL, "").await
     });
     while let Some(message) = receiver.next().await {
-        println!("{:?}", message?);
+        support::show(format_args!("{:?}", message?));
     }
     Ok(())
 }

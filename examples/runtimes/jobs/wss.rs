@@ -1,5 +1,6 @@
 //! TLS on both ends: a server with a certificate of its own, and a client that trusts it.
 
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use rustls::pki_types::pem::PemObject as _;
@@ -9,16 +10,17 @@ use tokio::net::TcpListener;
 use ws_tokio::{Acceptor, Connector, Error, Request, rustls};
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> ExitCode {
     rustls::crypto::ring::default_provider()
         .install_default()
         .expect("the first");
-    match &std::env::args().skip(1).collect::<Vec<_>>()[..] {
-        [url, roots] => client(url, roots).await,
+    support::status(match &support::values(USAGE, 2..=3)[..] {
         [address, certificate, key] => server(address, certificate, key).await,
-        _ => Err("usage: wss URL ROOTS.pem, or wss ADDRESS CERTIFICATE.pem KEY.pem".into()),
-    }
+        values => client(&values[0], &values[1]).await,
+    })
 }
+
+const USAGE: &str = "usage: wss URL ROOTS.pem, or wss ADDRESS CERTIFICATE.pem KEY.pem";
 
 async fn server(
     address: &str,
@@ -58,6 +60,6 @@ async fn client(url: &str, roots: &str) -> Result<(), Box<dyn std::error::Error>
         .with_no_client_auth();
     let mut ws = Connector::new().tls(Arc::new(config)).connect(url).await?;
     ws.send("hello over TLS").await?;
-    println!("{:?}", ws.next().await.transpose()?);
+    support::show(format_args!("{:?}", ws.next().await.transpose()?));
     Ok(())
 }

@@ -10,6 +10,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Write as _};
 use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::ops::RangeInclusive;
 use std::process::{self, ExitCode};
 use std::time::{Duration, Instant};
 
@@ -72,6 +73,39 @@ pub fn address(words: &mut Parser, default: &str) -> Result<String, UsageError> 
     Ok(address)
 }
 
+/// The command line of a program that takes values and no options. Ends the process if the
+/// arguments ask for help or are wrong.
+#[must_use]
+pub fn values(usage: &str, count: RangeInclusive<usize>) -> Vec<String> {
+    options(usage, |words| {
+        let mut values = Vec::new();
+        while let Some(word) = words.next()? {
+            match word {
+                Arg::Value(value) if values.len() < *count.end() => values.push(value.string()?),
+                other => return Err(other.unexpected()),
+            }
+        }
+        if values.len() < *count.start() {
+            return Err("there are too few arguments".into());
+        }
+        Ok(values)
+    })
+}
+
+/// The command line of a program that takes nothing.
+pub fn nothing(program: &str) {
+    let usage = format!("usage: {program} (without arguments)");
+    drop(values(&usage, 0..=0));
+}
+
+/// The command line of a client that takes the URL of its server.
+#[must_use]
+pub fn url(program: &str) -> String {
+    let usage = format!("usage: {program} [URL]\n\n  URL  the server; default {DEFAULT_URL}");
+    let given = values(&usage, 0..=1).pop();
+    given.unwrap_or_else(|| DEFAULT_URL.to_owned())
+}
+
 /// Turns the result of a program into its exit status: 0, or 1 with the error in words on standard
 /// error.
 pub fn status<E: Into<Box<dyn Error>>>(result: Result<(), E>) -> ExitCode {
@@ -87,6 +121,13 @@ pub fn status<E: Into<Box<dyn Error>>>(result: Result<(), E>) -> ExitCode {
 /// Prints a line. A closed standard output does not end a server.
 pub fn say(line: fmt::Arguments<'_>) {
     writeln!(io::stdout(), "{line}").ok();
+}
+
+/// Prints a line of a client. Once nobody reads standard output, ends the process quietly.
+pub fn show(line: fmt::Arguments<'_>) {
+    if writeln!(io::stdout(), "{line}").is_err() {
+        process::exit(0);
+    }
 }
 
 /// Prints a line on standard error. Unlike `eprintln!`, it does not panic if that is closed.
@@ -328,6 +369,8 @@ const ACCEPT_CALM: Duration = Duration::from_secs(10);
 const OS_ERROR: &str = " (os error ";
 
 const DEFAULT_ADDRESS: &str = "127.0.0.1:8888";
+
+const DEFAULT_URL: &str = "ws://127.0.0.1:8888/";
 
 #[cfg(test)]
 mod tests {

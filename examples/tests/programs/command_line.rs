@@ -4,7 +4,7 @@ use std::net::{TcpListener, TcpStream};
 
 use crate::process::{Result, SERVERS, Server, each, run};
 
-const PROGRAMS: [&str; 14] = [
+const PROGRAMS: [&str; 22] = [
     "echo",
     "chat",
     "metrics",
@@ -19,6 +19,15 @@ const PROGRAMS: [&str; 14] = [
     "room",
     "tokio_client",
     "wsc",
+    // Jobs.
+    "client",
+    "handler",
+    "json",
+    "proxy",
+    "reconnect",
+    "route",
+    "tasks",
+    "wss",
 ];
 
 #[test]
@@ -58,6 +67,8 @@ fn e01_a_wrong_argument_prints_reason_and_usage() -> Result<()> {
             &["--listen", "localhost:0", "ws://localhost/"],
         ),
         ("tokio_client", &["--autobahn", "--listen", "localhost:0"]),
+        ("client", &["ws://localhost/", "ws://localhost/"]),
+        ("wss", &["ws://localhost/"]),
         ("wsc", &[]),
         ("wsc", &["ws://localhost/a b"]),
         ("wsc", &["--header", "no colon", "ws://localhost/"]),
