@@ -271,6 +271,8 @@ fn room(connection: &mut Connection, proven: usize) -> Option<Room<'_>> {
             let more = (most - message.len()).max(proven.min(MOST_PROVEN));
             let is_whole = wanted <= more;
             message.reserve_exact(if is_whole { wanted + BEYOND } else { more });
+        } else if (wanted..wanted.saturating_add(BEYOND)).contains(&room) {
+            message.reserve_exact(wanted + BEYOND); // once: the spare memory is kept
         }
     }
     let room = message.capacity() - message.len();
