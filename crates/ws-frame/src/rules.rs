@@ -54,6 +54,14 @@ impl Rules {
         }
     }
 
+    /// The number of bytes of the masking key in the peer's frames.
+    pub(crate) const fn key_len(&self) -> usize {
+        match self.role() {
+            Role::Server => 4,
+            Role::Client => 0,
+        }
+    }
+
     pub(crate) const fn set_allow_rsv1(&mut self, allow: bool) {
         self.allow_rsv1 = allow;
     }

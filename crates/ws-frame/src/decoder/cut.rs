@@ -1,7 +1,5 @@
 //! Messages that inputs cut.
 
-use core::mem;
-
 use super::Decoder;
 use super::state::State;
 use crate::rules::{CONTINUATION, LAST_FRAGMENT, Next};
@@ -17,11 +15,7 @@ impl Decoder {
         let Some((_, len, at)) = self.rules.peek(input) else {
             return self.rules.peek_cut(input);
         };
-        let key_len = match self.rules.role() {
-            Role::Server => 4,
-            Role::Client => 0,
-        };
-        let frame_len = at + key_len + len;
+        let frame_len = at + self.rules.key_len() + len;
         (input.len() < frame_len).then_some(frame_len)
     }
 
@@ -51,10 +45,7 @@ impl Decoder {
             return None;
         }
         let (opcode, len, at) = self.rules.peek(input)?;
-        let (key, payload_at) = match self.rules.role() {
-            Role::Server => (*input.get(at..)?.first_chunk()?, at + 4),
-            Role::Client => ([0; 4], at),
-        };
+        let (mask, payload_at) = self.mask_at(at, input)?;
         if !(payload_at + 1..payload_at + len).contains(&input.len()) {
             return None;
         }
@@ -65,7 +56,7 @@ impl Decoder {
             rsv1: false,
             len: len as u64,
         };
-        self.begin(header, Mask::new(key));
+        self.begin(header, mask);
         Some(opcode)
     }
 
@@ -85,10 +76,8 @@ impl Decoder {
         let Some((len @ 1.., at)) = self.rules.peek_len(second, after) else {
             return false;
         };
-        let (key, payload_at) = match (self.rules.role(), input.get(at..)) {
-            (Role::Server, Some([a, b, c, d, ..])) => ([*a, *b, *c, *d], at + 4),
-            (Role::Client, _) => ([0; 4], at),
-            _ => return false,
+        let Some((mask, payload_at)) = self.mask_at(at, input) else {
+            return false;
         };
         if self.rules.next() != Next::Fragment {
             return false;
@@ -100,38 +89,33 @@ impl Decoder {
             rsv1: false,
             len: len as u64,
         };
-        self.begin(header, Mask::new(key));
+        self.begin(header, mask);
         true
+    }
+
+    /// The mask of the frame at the front of `input`, whose key is at `at`, and the place of its
+    /// payload. `None` if `input` ends before that.
+    #[inline]
+    fn mask_at(&self, at: usize, input: &[u8]) -> Option<(Mask, usize)> {
+        let key = match self.rules.role() {
+            Role::Server => *input.get(at..)?.first_chunk()?,
+            Role::Client => [0; 4],
+        };
+        Some((Mask::new(key), at + self.rules.key_len()))
     }
 
     /// Takes all of `input`, still masked, if it is the middle of a data frame: neither its first
     /// bytes nor its last.
     #[inline]
     pub(crate) fn middle<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Piece<'b>> {
-        let State::Payload {
-            opcode,
-            fin,
-            mask,
-            len,
-            remaining,
-            ..
-        } = &mut self.state
-        else {
-            return None;
-        };
-        let available = input.len() as u64;
-        if *remaining == *len || !(1..*remaining).contains(&available) || opcode.is_control() {
-            return None;
+        match self.state {
+            State::Payload { len, remaining, .. }
+                if remaining < len && (1..remaining).contains(&(input.len() as u64)) =>
+            {
+                self.piece(input)
+            }
+            _ => None,
         }
-        let piece = Piece {
-            payload: mem::take(input),
-            mask: (self.rules.role() == Role::Server).then_some(*mask),
-            is_first: false,
-            fin: *fin,
-            remaining: *remaining - available,
-        };
-        (*mask, *remaining) = (mask.after(piece.payload.len()), piece.remaining);
-        Some(piece)
     }
 
     /// Takes the next bytes, still masked, of a message that is assembled. Returns `None` outside

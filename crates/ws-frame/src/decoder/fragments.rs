@@ -63,11 +63,7 @@ impl Decoder {
     fn fragment(&self, input: &[u8]) -> Option<(usize, usize)> {
         let (&[_, second], after) = input.split_first_chunk()?;
         let (len, key_at) = self.rules.peek_len(second, after)?;
-        let key_len = match self.rules.role() {
-            Role::Server => 4,
-            Role::Client => 0,
-        };
-        Some((len, key_at + key_len))
+        Some((len, key_at + self.rules.key_len()))
     }
 
     /// Unmasks whole fragments, and moves their payloads to the end of the first one's. Returns the

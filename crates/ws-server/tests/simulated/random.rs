@@ -1,5 +1,7 @@
 //! Random numbers, which a seed determines.
 
+use crate::wire::End;
+
 /// The generator `SplitMix64`.
 pub(crate) struct Random(pub(crate) u64);
 
@@ -18,5 +20,18 @@ impl Random {
 
     pub(crate) fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
+    }
+    /// A way in which a peer's stream ends.
+    pub(crate) fn end(&mut self) -> End {
+        if self.one_in(2) { End::Eof } else { End::Reset }
+    }
+
+    /// The number of events after which a turn is left. Most turns are not.
+    pub(crate) fn leave_after(&mut self) -> usize {
+        if self.one_in(4) {
+            self.below(4)
+        } else {
+            usize::MAX
+        }
     }
 }

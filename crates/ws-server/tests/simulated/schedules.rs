@@ -13,7 +13,7 @@ use ws_server::{
 
 use crate::{
     random::Random,
-    wire::{ALL, End, INTERRUPT, Wire},
+    wire::{ALL, INTERRUPT, Wire},
     world::{Client, World, request},
 };
 
@@ -230,12 +230,7 @@ impl Run {
             11 => actor.read(),
             12 if actor.requested && !actor.closed && self.random.one_in(4) => actor.close(),
             13 if self.random.one_in(8) => {
-                let end = if self.random.one_in(2) {
-                    End::Eof
-                } else {
-                    End::Reset
-                };
-                actor.client.far.end(end);
+                actor.client.far.end(self.random.end());
                 actor.ended = true;
             }
             _ => {}
@@ -244,11 +239,7 @@ impl Run {
 
     /// One turn, perhaps left early.
     fn turn(&mut self) {
-        let leave_after = if self.random.one_in(4) {
-            self.random.below(4)
-        } else {
-            usize::MAX
-        };
+        let leave_after = self.random.leave_after();
         let server = &mut self.world.server;
         let mut turn = server
             .poll(&mut self.world.buffer, Some(Duration::ZERO))

@@ -33,7 +33,7 @@ use self::{actor::Actor, known::Known, limits::Limits};
 use crate::{
     inside::Inside,
     random::Random,
-    wire::{ALL, End, INTERRUPT, Wire},
+    wire::{ALL, INTERRUPT, Wire},
 };
 
 #[test]
@@ -250,12 +250,7 @@ impl<'w, T: Transport> Run<'w, T> {
             13 => actor.read(self.seed),
             14 if actor.requested && !actor.http && random.one_in(4) => actor.close(),
             15 if random.one_in(8) => {
-                let end = if random.one_in(2) {
-                    End::Eof
-                } else {
-                    End::Reset
-                };
-                actor.far.end(end);
+                actor.far.end(random.end());
                 actor.ended = true;
             }
             _ => {}
@@ -263,11 +258,7 @@ impl<'w, T: Transport> Run<'w, T> {
     }
 
     fn turn(&mut self) {
-        let leave_after = if self.random.one_in(4) {
-            self.random.below(4)
-        } else {
-            usize::MAX
-        };
+        let leave_after = self.random.leave_after();
         self.poll_once(leave_after);
     }
 
