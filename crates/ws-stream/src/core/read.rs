@@ -94,7 +94,7 @@ impl<T: Transport> Core<T> {
         };
         let cx = &mut Context::from_waker(&self.waker);
         let direct = io.reads_spare();
-        if direct && let Some(room) = room(&mut self.connection, self.large.proven) {
+        if direct && let Some(room) = make_room(&mut self.connection, self.large.proven) {
             let polled = io.poll_read_spare(cx, room.message, room.limit);
             let next = room.take_next();
             if polled.is_pending()
@@ -250,7 +250,7 @@ impl Room<'_> {
 }
 
 /// Makes room in a large message.
-fn room(connection: &mut Connection, proven: usize) -> Option<Room<'_>> {
+fn make_room(connection: &mut Connection, proven: usize) -> Option<Room<'_>> {
     let (message, wanted) = connection.assembly()?;
     if wanted < SPARE_MIN || message.len() + proven < SPARE_MIN {
         return None;
