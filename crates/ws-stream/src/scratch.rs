@@ -67,10 +67,26 @@ pub(crate) fn put_output(bytes: Vec<u8>) {
 
 /// Keeps the memory of a message that has been written, for the next one: fresh memory costs page
 /// faults.
-pub(crate) fn put_written(mut bytes: Vec<u8>) {
+pub(crate) fn put_written(bytes: Vec<u8>) {
     if bytes.capacity() < LARGE_MIN {
         put_small(&OUTPUT, bytes);
-    } else if bytes.capacity() <= LARGE_MAX {
+    } else {
+        put_large(bytes);
+    }
+}
+
+/// An empty buffer for a message and its header, `len` bytes together. It may hold twice as much.
+pub(crate) fn take_large(len: usize) -> Vec<u8> {
+    let bytes = take(&LARGE);
+    if (len..=2 * len).contains(&bytes.capacity()) {
+        return bytes;
+    }
+    put(&LARGE, bytes);
+    Vec::with_capacity(len)
+}
+
+pub(crate) fn put_large(mut bytes: Vec<u8>) {
+    if bytes.capacity() <= LARGE_MAX {
         bytes.clear();
         put(&LARGE, bytes);
     }

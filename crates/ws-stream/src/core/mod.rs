@@ -4,6 +4,7 @@
 //! Calls go from the later of these files to the earlier: `mod`, `write`, `send`, `end`, `read`.
 
 mod end;
+mod large;
 mod read;
 mod send;
 mod write;
@@ -15,6 +16,7 @@ use std::task::{Context, Waker};
 
 use ws_frame::{Connection, Reply};
 
+use self::large::Large;
 use crate::bounds::Claim;
 use crate::queue::Queue;
 use crate::wakers::Wakers;
@@ -81,16 +83,6 @@ struct Unread {
     start: usize,
     /// Set if an event may be due without new bytes.
     due: bool,
-}
-
-/// Messages that are so large that they are read straight to where they stay.
-#[derive(Clone, Copy, Debug, Default)]
-struct Large {
-    /// The length of the last message, if it was large: the next one is likely to be.
-    last: usize,
-    /// The same, while the next one is being read. Memory of this length may be reserved for it, up
-    /// to a limit, and spare memory lent.
-    proven: usize,
 }
 
 /// Results of the opening handshake.

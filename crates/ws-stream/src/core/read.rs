@@ -1,9 +1,11 @@
 //! From the byte stream to messages.
 
+use std::borrow::Cow;
 use std::task::{Context, Poll, ready};
 
-use ws_frame::{CloseCode, Connection, Event};
+use ws_frame::{CloseCode, Event};
 
+use super::large::{LARGE, make_room};
 use super::{Core, IO_UNITS, State};
 use crate::{Error, Message, Transport, scratch};
 
@@ -47,7 +49,7 @@ impl<T: Transport> Core<T> {
 
     /// Decodes input that was read before.
     #[inline]
-    fn decode_unread(&mut self) -> Option<Result<Message, Error>> {
+    fn decode_unread(&mut self) -> Item {
         if !self.unread.due {
             return None;
         }
@@ -103,31 +105,66 @@ impl<T: Transport> Core<T> {
             {
                 return Poll::Ready(Ok(Some(Err(error)))); // the memory of the message has grown
             }
-            let count = ready!(polled)?;
-            self.note_read(count)?;
+            self.note_read(ready!(polled)?)?;
             return Poll::Ready(Ok(self.decode_direct(next)));
         }
+        if direct
+            && !self.connection.is_midway()
+            && let Some(limit) = self.large.whole()
+        {
+            let mut bytes = scratch::take_large(limit);
+            let polled = io.poll_read_spare(cx, &mut bytes, limit);
+            if polled.is_pending() {
+                scratch::put_large(bytes);
+                return Poll::Pending;
+            }
+            self.note_read(ready!(polled)?)?;
+            return Poll::Ready(Ok(self.decode_whole(bytes)));
+        }
         let mut buffer = scratch::Input::take();
-        // What has arrived of a large message before its place is known has to be copied there.
-        let room = match self.large.last {
-            1.. if direct => FIRST_READ,
-            _ => scratch::INPUT_LEN,
-        };
+        let room = self.large.first(direct);
         let count = ready!(io.poll_read(cx, &mut buffer[..room]))?.min(room);
         self.note_read(count)?;
         self.large.proven = std::mem::take(&mut self.large.last);
         let mut input = &mut buffer[..count];
         let item = self.decode(&mut input);
+        self.keep_unread(input);
+        Poll::Ready(Ok(item))
+    }
+
+    /// Decodes what was read into memory that a large message takes over, if it is whole there.
+    fn decode_whole(&mut self, mut bytes: Vec<u8>) -> Item {
+        self.large.proven = std::mem::take(&mut self.large.last);
+        let base = bytes.as_ptr().addr();
+        let mut input = &mut bytes[..];
+        let event = self.receive(&mut input);
+        self.keep_unread(input);
+        if let Some(Ok(Event::Binary(Cow::Borrowed(payload)))) = event
+            && payload.len() >= LARGE
+        {
+            let (start, len) = (payload.as_ptr().addr() - base, payload.len());
+            self.charge(1);
+            self.large.last = len;
+            bytes.copy_within(start..start + len, 0);
+            bytes.truncate(len);
+            return Some(Ok(Message::Binary(bytes)));
+        }
+        let item = event.map(|event| event.and_then(|event| self.deliver(event)));
+        scratch::put_large(bytes);
+        item
+    }
+
+    /// Keeps input that is not decoded yet.
+    fn keep_unread(&mut self, input: &[u8]) {
         if !input.is_empty() {
             let mut bytes = scratch::take_unread();
             bytes.extend_from_slice(input);
             self.unread.bytes = bytes;
         }
-        Poll::Ready(Ok(item))
     }
 
     /// Decodes what was read directly, and the bytes that followed it.
-    fn decode_direct(&mut self, next: Vec<u8>) -> Option<Result<Message, Error>> {
+    fn decode_direct(&mut self, next: Vec<u8>) -> Item {
         self.unread.bytes = next;
         let item = self.decode(&mut &mut [][..]);
         if item.is_some() || self.unread.bytes.is_empty() {
@@ -148,7 +185,14 @@ impl<T: Transport> Core<T> {
 
     /// Decodes up to the next message. Returns `None` once `input` is used up.
     #[inline]
-    fn decode(&mut self, input: &mut &mut [u8]) -> Option<Result<Message, Error>> {
+    fn decode(&mut self, input: &mut &mut [u8]) -> Item {
+        let event = self.receive(input)?;
+        Some(event.and_then(|event| self.deliver(event)))
+    }
+
+    /// Decodes up to the next event, which still lies in `input`.
+    #[inline]
+    fn receive<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Result<Event<'b>, Error>> {
         let event = self.connection.halves().0.receive(input);
         self.unread.due = event.is_some();
         #[cfg(feature = "deflate")]
@@ -161,7 +205,7 @@ impl<T: Transport> Core<T> {
         {
             return Some(Err(error));
         }
-        event.map(|event| self.deliver(event))
+        event.map(Ok)
     }
 
     /// Performs the duties of an event, and makes a message of it.
@@ -225,75 +269,3 @@ impl<T: Transport> Core<T> {
         counted
     }
 }
-
-/// Spare capacity of a large message.
-struct Room<'c> {
-    message: &'c mut Vec<u8>,
-    /// The length of the message at which its frame ends.
-    end: usize,
-    /// Bytes to read.
-    limit: usize,
-}
-
-impl Room<'_> {
-    /// Takes the bytes that follow the frame.
-    fn take_next(self) -> Vec<u8> {
-        let next = self.message.get(self.end..).unwrap_or_default();
-        if next.is_empty() {
-            return Vec::new();
-        }
-        let mut bytes = scratch::take_unread();
-        bytes.extend_from_slice(next);
-        self.message.truncate(self.end);
-        bytes
-    }
-}
-
-/// Makes room in a large message.
-fn make_room(connection: &mut Connection, proven: usize) -> Option<Room<'_>> {
-    let (message, wanted) = connection.assembly()?;
-    if wanted < SPARE_MIN || message.len() + proven < SPARE_MIN {
-        return None;
-    }
-    if message.capacity() - message.len() < wanted.min(SPARE_MIN) {
-        let len = message.len() + wanted;
-        // Memory grows with the bytes received: up to four times as much, or as the message before
-        // has shown to be needed. Copies are rare.
-        let most = message.len().saturating_mul(4);
-        let lent = if proven < len {
-            most
-        } else {
-            len.saturating_mul(2)
-        };
-        scratch::move_to_large(message, len, lent);
-        let room = message.capacity() - message.len();
-        if room < wanted.min(SPARE_MIN) {
-            let more = (most - message.len()).max(proven.min(MOST_PROVEN));
-            let is_whole = wanted <= more;
-            message.reserve_exact(if is_whole { wanted + BEYOND } else { more });
-        } else if (wanted..wanted.saturating_add(BEYOND)).contains(&room) {
-            message.reserve_exact(wanted + BEYOND); // once: the spare memory is kept
-        }
-    }
-    let room = message.capacity() - message.len();
-    Some(Room {
-        end: message.len().saturating_add(wanted),
-        limit: room.min(wanted.saturating_add(BEYOND)).min(SPARE_MAX),
-        message,
-    })
-}
-
-/// Below this number of bytes, a read into the buffer of the thread is as cheap.
-const SPARE_MIN: usize = 16 * 1024;
-/// Bytes read at a time. They are unmasked while they are in the cache.
-const SPARE_MAX: usize = 128 * 1024;
-/// Bytes of room behind a frame. A read that does not fill its room tells a runtime that the stream
-/// is empty, without another read.
-const BEYOND: usize = 64;
-/// The message after one of this many bytes is likely to be as large.
-const LARGE: usize = 32 * 1024;
-/// Bytes to read of such a message first. They are copied to its memory, and from 4 KiB on that copy
-/// is slow on some processors (`rep movsb` between addresses that are alike in their last 12 bits).
-const FIRST_READ: usize = 1024;
-/// The most that is reserved for such a message before it has arrived, in bytes.
-const MOST_PROVEN: usize = 256 * 1024;
