@@ -29,6 +29,17 @@ pub enum Class {
     Aside,
 }
 
+impl Class {
+    /// Every class.
+    pub const ALL: [Self; 5] = [
+        Self::Ours,
+        Self::Variant,
+        Self::Peer,
+        Self::Unchecked,
+        Self::Aside,
+    ];
+}
+
 impl Contender {
     /// This project.
     pub fn ours(name: &'static str, work: impl FnMut(usize) -> usize + 'static) -> Self {

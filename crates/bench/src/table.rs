@@ -11,10 +11,10 @@ pub struct Table {
 }
 
 /// The figure of one contender in one case.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Cell {
     /// The contender.
-    pub column: &'static str,
+    pub column: String,
     /// Class for the comparison.
     pub class: Class,
     /// The figure, in the table's unit: less is better.
@@ -86,11 +86,11 @@ impl Table {
     }
 
     /// Contenders in the order in which they first appear.
-    fn columns(&self) -> Vec<&'static str> {
+    fn columns(&self) -> Vec<&str> {
         let mut columns = Vec::new();
         for cell in self.rows.iter().flat_map(|(_, cells)| cells) {
-            if !columns.contains(&cell.column) {
-                columns.push(cell.column);
+            if !columns.contains(&cell.column.as_str()) {
+                columns.push(&cell.column);
             }
         }
         columns
@@ -135,7 +135,7 @@ fn best_of(cells: &[Cell], class: Class) -> Option<Cell> {
         .iter()
         .filter(|cell| cell.class == class)
         .min_by(|a, b| f64::total_cmp(&a.figure, &b.figure))
-        .copied()
+        .cloned()
 }
 
 fn figure(cells: &[Cell], column: &str, best: Option<f64>) -> String {

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use ws_bench::codec::{Plan, decode, deflate, encode, growth, growth_sent, handshake, kernel};
+use ws_bench::codec::{
+    Plan, decode, deflate, encode, growth, growth_sent, handshake, kernel, own_process,
+};
 use ws_bench::rounds::Effort;
 use ws_bench::table::{Table, print_behind};
 
@@ -26,6 +28,9 @@ fn main() {
         kernel::utf8_table,
     ];
     let tables: Vec<Table> = makers.iter().map(|table| table(&plan.plan)).collect();
+    if plan.plan.case.is_some() {
+        return; // its cells are printed
+    }
     if plan.plan.check {
         println!("every contender gives what it was sent");
         return;
@@ -47,6 +52,7 @@ fn plan(mut arguments: impl Iterator<Item = String>) -> Result<Asked, String> {
     let mut only_behind = false;
     let mut plan = Plan {
         words: Vec::new(),
+        case: None,
         only: Vec::new(),
         effort: Effort {
             rounds: 101,
@@ -64,6 +70,7 @@ fn plan(mut arguments: impl Iterator<Item = String>) -> Result<Asked, String> {
         };
         match argument.as_str() {
             "--only" => plan.only.extend(arguments.next()),
+            own_process::CASE => plan.case = arguments.next(),
             "--behind" => only_behind = true,
             "--check" => plan.check = true,
             "--runs" => {
@@ -88,6 +95,6 @@ fn plan(mut arguments: impl Iterator<Item = String>) -> Result<Asked, String> {
 const USAGE: &str = "usage: codec [WORD]... [--only NAME]... [--rounds N] [--slice MILLISECONDS] [--runs N] [--behind | --check]
 Only cases that hold every WORD are measured: `codec decode binary`, `codec encode Server '8 B'`; with --only, only contenders
 whose name holds one of the NAMEs.
-A case is measured in N rounds (101), in which each contender has so much CPU time (2 ms); figures are medians.
+A case is measured in a process of its own, in N rounds (101), in which each contender has so much CPU time (2 ms); figures are medians.
 With --runs the best of so many runs counts. The last table has the rows in which a peer is ahead; with --behind it is the only one.
 With --check nothing is timed: each contender works once, and what comes out is compared with what was sent.";

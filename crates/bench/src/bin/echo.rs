@@ -102,9 +102,9 @@ impl Arena {
         if (shape == Shape::SecureEcho) != (self == Self::Secure) {
             return Vec::new();
         }
-        let cell = |&(column, figure)| {
+        let cell = |&(column, figure): &(&str, f64)| {
             Some(Cell {
-                column,
+                column: column.into(),
                 class: self.class(column)?,
                 figure,
             })

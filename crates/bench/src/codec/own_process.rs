@@ -1,0 +1,56 @@
+//! A case in a process of its own: what earlier cases left on the heap changes no figure.
+
+use std::io;
+use std::process::{Command, Stdio};
+
+use super::Plan;
+use crate::rounds::Class;
+use crate::table::Cell;
+
+/// The word before the name of a case in the arguments of such a process.
+pub const CASE: &str = "--case";
+
+/// Measures one case in a new process.
+pub(super) fn measure(case: &str, plan: &Plan) -> io::Result<Vec<Cell>> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(["--rounds", &plan.effort.rounds.to_string()]);
+    command.args(["--slice", &plan.effort.slice.as_millis().to_string()]);
+    for name in &plan.only {
+        command.args(["--only", name]);
+    }
+    let output = command
+        .args([CASE, case])
+        .stderr(Stdio::inherit())
+        .output()?;
+    if !output.status.success() {
+        return Err(io::Error::other(format!("{case}: {}", output.status)));
+    }
+    let lines = String::from_utf8_lossy(&output.stdout);
+    let cells: Option<Vec<Cell>> = lines.lines().map(parse).collect();
+    cells.ok_or_else(|| io::Error::other(format!("{case}: {lines}")))
+}
+
+/// Prints the cells for [`measure`].
+pub(super) fn print(cells: &[Cell]) {
+    for Cell {
+        column,
+        class,
+        figure,
+    } in cells
+    {
+        println!("{figure}\t{class:?}\t{column}");
+    }
+}
+
+fn parse(line: &str) -> Option<Cell> {
+    let mut words = line.splitn(3, '\t');
+    let figure = words.next()?.parse().ok()?;
+    let word = words.next()?;
+    Some(Cell {
+        column: words.next()?.into(),
+        class: Class::ALL
+            .into_iter()
+            .find(|class| format!("{class:?}") == word)?,
+        figure,
+    })
+}
