@@ -176,6 +176,8 @@ mod chunk;
 mod close_code;
 #[cfg(feature = "alloc")]
 mod connection;
+#[cfg(feature = "alloc")]
+mod copy;
 mod decoder;
 #[cfg(feature = "deflate")]
 pub mod deflate;

@@ -1,9 +1,10 @@
 //! Events that a connection returns.
 
-use alloc::borrow::{Cow, ToOwned};
+use alloc::borrow::Cow;
 use alloc::string::String;
 
 use super::{Message, Reply};
+use crate::copy::{owned, owned_str};
 use crate::{CloseCode, ProtocolError, utf8};
 
 /// An event from the peer.
@@ -140,11 +141,12 @@ impl Event<'_> {
     /// assert_eq!(kept, [Event::Text("Hello".into())]);
     /// ```
     #[must_use]
+    #[inline]
     pub fn into_owned(self) -> Event<'static> {
         match self {
-            Self::Text(text) => Event::Text(owned(text)),
+            Self::Text(text) => Event::Text(owned_str(text)),
             Self::Binary(payload) => Event::Binary(owned(payload)),
-            Self::TextPart(part) => Event::TextPart(part.map(owned)),
+            Self::TextPart(part) => Event::TextPart(part.map(owned_str)),
             Self::BinaryPart(part) => Event::BinaryPart(part.map(owned)),
             Self::Ping(payload) => Event::Ping(owned(payload)),
             Self::Pong(payload) => Event::Pong(owned(payload)),
@@ -170,7 +172,7 @@ impl<'b> Close<'b> {
     pub fn into_owned(self) -> Close<'static> {
         Close {
             code: self.code,
-            reason: owned(self.reason),
+            reason: owned_str(self.reason),
         }
     }
 
@@ -196,10 +198,6 @@ impl<'b> Close<'b> {
             reason: reason.ok_or(ProtocolError::InvalidCloseReason)?,
         }))
     }
-}
-
-fn owned<T: ToOwned + ?Sized>(data: Cow<'_, T>) -> Cow<'static, T> {
-    Cow::Owned(data.into_owned())
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::Message;
 #[cfg(feature = "deflate")]
 use crate::deflate::{self, WindowSize};
 use crate::wire::RSV1;
-use crate::{EncodedHeader, Opcode};
+use crate::{EncodedHeader, Opcode, copy};
 
 /// A message encoded once, to be sent by many connections. A clone shares the bytes.
 ///
@@ -114,7 +114,7 @@ impl PreparedFrame {
         let header = header.as_bytes();
         let mut bytes = Vec::with_capacity(header.len() + payload.len());
         bytes.extend_from_slice(header);
-        bytes.extend_from_slice(payload);
+        copy::append(&mut bytes, payload);
         Self {
             header_len: header.len(),
             bytes: bytes.into(),

@@ -4,6 +4,8 @@ use alloc::vec::Vec;
 
 use zlib_rs::{Inflate, InflateError};
 
+use crate::copy;
+
 /// The last 32 KiB that were inflated.
 ///
 /// The decompressor has them too, but loses them at a final block, which RFC 7692 §7.2.3.4 allows
@@ -46,7 +48,7 @@ impl History {
             let capacity = (2 * self.bytes.capacity()).clamp(len, WINDOW);
             self.bytes.reserve_exact(capacity - self.bytes.len());
         }
-        self.bytes.extend_from_slice(growth);
+        copy::append(&mut self.bytes, growth);
     }
 }
 

@@ -4,6 +4,8 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+#[cfg(feature = "alloc")]
+use crate::copy;
 use crate::wire::{self, first_byte};
 use crate::{Mask, Opcode};
 
@@ -88,7 +90,7 @@ impl EncodedHeader {
     #[inline]
     pub(crate) fn append_payload(&mut self, payload: &[u8], output: &mut Vec<u8>) {
         match &mut self.mask {
-            None => output.extend_from_slice(payload),
+            None => copy::append(output, payload),
             Some(mask) => mask.append(payload, output),
         }
     }

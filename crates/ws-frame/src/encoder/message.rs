@@ -9,7 +9,7 @@ use crate::wire::{
     self, MAX_LEN_7, MAX_LEN_16, SHORT_MASKED_LEN, extend_within_room, first_byte,
     short_masked_header,
 };
-use crate::{Mask, Opcode};
+use crate::{Mask, Opcode, copy};
 
 impl Encoder {
     /// Appends a whole message of up to 125 bytes. Returns false, and appends nothing, if anything
@@ -62,7 +62,7 @@ impl Encoder {
         extend_within_room(output, &header[..header_len]);
         match key {
             Some(key) => Mask::new(key).append_once(payload, output),
-            None => extend_within_room(output, payload),
+            None => copy::append(output, payload),
         }
         true
     }

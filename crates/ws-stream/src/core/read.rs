@@ -212,7 +212,7 @@ impl<T: Transport> Core<T> {
     #[inline]
     fn deliver(&mut self, event: Event<'_>) -> Result<Message, Error> {
         self.charge(1);
-        match event {
+        match event.into_owned() {
             Event::Text(text) => Ok(Message::Text(text.into_owned())),
             Event::Binary(bytes) => {
                 if bytes.len() >= LARGE {

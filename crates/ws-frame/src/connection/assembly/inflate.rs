@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::{Assembly, Body, Broken, Place};
 use crate::connection::Event;
 use crate::deflate::{Inflated, Inflater};
-use crate::{ProtocolError, Utf8};
+use crate::{ProtocolError, Utf8, copy};
 
 /// State of compressed messages.
 #[derive(Debug)]
@@ -151,7 +151,7 @@ fn inflate_text(
         let checked = utf8.push(&piece);
         text.reserve_exact(growth(text, piece.len(), limit));
         text.extend(checked.first);
-        text.push_str(checked.rest);
+        copy::push_str(text, checked.rest);
         if !checked.valid {
             return Err(ProtocolError::InvalidUtf8);
         }

@@ -18,7 +18,7 @@ use super::config::Settings;
 use super::event::{Event, Part};
 use crate::decoder::Piece;
 use crate::rules::Next;
-use crate::{Chunk, Decoder, Mask, Opcode, ProtocolError, Utf8};
+use crate::{Chunk, Decoder, Mask, Opcode, ProtocolError, Utf8, copy};
 
 /// A message that comes in more than one chunk.
 #[derive(Debug)]
@@ -143,7 +143,7 @@ impl Assembly {
                 }
                 match mask {
                     Some(mask) => mask.append_once(payload, body),
-                    None => body.extend_from_slice(payload),
+                    None => copy::append(body, payload),
                 }
                 Ok(())
             }
@@ -319,7 +319,7 @@ fn append_checked(text: &mut String, utf8: &mut Utf8, piece: &[u8]) -> Result<()
     if let Some(first) = checked.first {
         text.push(first);
     }
-    text.push_str(checked.rest);
+    copy::push_str(text, checked.rest);
     if checked.valid {
         Ok(())
     } else {
@@ -343,4 +343,4 @@ fn joined(first: Option<char>, rest: &str) -> Cow<'_, str> {
 const IN_PLACE: usize = 16 * 1024;
 
 /// The number of bytes of a longer piece that are unmasked, checked and copied at once.
-const NEAR: usize = 2 * 1024;
+const NEAR: usize = 8 * 1024;
