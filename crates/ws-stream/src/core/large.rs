@@ -18,6 +18,7 @@ pub(super) struct Large {
 impl Large {
     /// Bytes to read first if the next message is likely to come whole with them. A second read
     /// would cost more than moving the message to the place of its header.
+    #[inline]
     pub(super) fn whole(self) -> Option<usize> {
         (LARGE..=SPARE_MAX)
             .contains(&self.last)
@@ -26,6 +27,7 @@ impl Large {
 
     /// Bytes to read first otherwise. What arrives of a large message before its place is known has
     /// to be copied there.
+    #[inline]
     pub(super) const fn first(self, direct: bool) -> usize {
         if direct && self.last > 0 {
             FIRST_READ
@@ -59,6 +61,7 @@ impl Room<'_> {
 }
 
 /// Makes room in a large message.
+#[inline]
 pub(super) fn make_room(connection: &mut Connection, proven: usize) -> Option<Room<'_>> {
     let (message, wanted) = connection.assembly()?;
     if wanted < SPARE_MIN || message.len() + proven < SPARE_MIN {

@@ -109,17 +109,10 @@ impl<T: Transport> Core<T> {
             return Poll::Ready(Ok(self.decode_direct(next)));
         }
         if direct
-            && !self.connection.is_midway()
             && let Some(limit) = self.large.whole()
+            && !self.connection.is_midway()
         {
-            let mut bytes = scratch::take_large(limit);
-            let polled = io.poll_read_spare(cx, &mut bytes, limit);
-            if polled.is_pending() {
-                scratch::put_large(bytes);
-                return Poll::Pending;
-            }
-            self.note_read(ready!(polled)?)?;
-            return Poll::Ready(Ok(self.decode_whole(bytes)));
+            return self.poll_read_whole(limit);
         }
         let mut buffer = scratch::Input::take();
         let room = self.large.first(direct);
@@ -132,29 +125,48 @@ impl<T: Transport> Core<T> {
         Poll::Ready(Ok(item))
     }
 
-    /// Decodes what was read into memory that a large message takes over, if it is whole there.
+    /// Reads once, into memory that a large message takes over if it comes whole.
+    #[inline(never)]
+    fn poll_read_whole(&mut self, limit: usize) -> Poll<Result<Item, Error>> {
+        let Some(io) = &mut self.io else {
+            return Poll::Ready(Err(Error::Closed));
+        };
+        let mut bytes = scratch::take_large(limit);
+        let polled = io.poll_read_spare(&mut Context::from_waker(&self.waker), &mut bytes, limit);
+        if polled.is_pending() {
+            scratch::put_large(bytes);
+            return Poll::Pending;
+        }
+        self.note_read(ready!(polled)?)?;
+        Poll::Ready(Ok(self.decode_whole(bytes)))
+    }
+
     fn decode_whole(&mut self, mut bytes: Vec<u8>) -> Item {
         self.large.proven = std::mem::take(&mut self.large.last);
         let base = bytes.as_ptr().addr();
         let mut input = &mut bytes[..];
-        let event = self.receive(&mut input);
+        let event = self.connection.halves().0.receive(&mut input);
         self.keep_unread(input);
-        if let Some(Ok(Event::Binary(Cow::Borrowed(payload)))) = event
-            && payload.len() >= LARGE
-        {
-            let (start, len) = (payload.as_ptr().addr() - base, payload.len());
-            self.charge(1);
-            self.large.last = len;
-            bytes.copy_within(start..start + len, 0);
-            bytes.truncate(len);
-            return Some(Ok(Message::Binary(bytes)));
+        if let Err(error) = self.note_received(event.is_some()) {
+            return Some(Err(error));
         }
-        let item = event.map(|event| event.and_then(|event| self.deliver(event)));
+        self.charge(1);
+        let item = match event {
+            Some(Event::Binary(Cow::Borrowed(payload))) if payload.len() >= LARGE => {
+                let (start, len) = (payload.as_ptr().addr() - base, payload.len());
+                self.large.last = len;
+                bytes.copy_within(start..start + len, 0);
+                bytes.truncate(len);
+                return Some(Ok(Message::Binary(bytes)));
+            }
+            event => event.map(|event| self.deliver_rest(event)),
+        };
         scratch::put_large(bytes);
         item
     }
 
     /// Keeps input that is not decoded yet.
+    #[inline]
     fn keep_unread(&mut self, input: &[u8]) {
         if !input.is_empty() {
             let mut bytes = scratch::take_unread();
@@ -186,40 +198,35 @@ impl<T: Transport> Core<T> {
     /// Decodes up to the next message. Returns `None` once `input` is used up.
     #[inline]
     fn decode(&mut self, input: &mut &mut [u8]) -> Item {
-        let event = self.receive(input)?;
-        Some(event.and_then(|event| self.deliver(event)))
+        let event = self.connection.halves().0.receive(input);
+        if let Err(error) = self.note_received(event.is_some()) {
+            return Some(Err(error));
+        }
+        event.map(|event| self.deliver(event))
     }
 
-    /// Decodes up to the next event, which still lies in `input`.
+    /// Counts what was decoded, and remembers whether more is due.
     #[inline]
-    fn receive<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Result<Event<'b>, Error>> {
-        let event = self.connection.halves().0.receive(input);
-        self.unread.due = event.is_some();
+    fn note_received(&mut self, is_event: bool) -> Result<(), Error> {
+        self.unread.due = is_event;
         #[cfg(feature = "deflate")]
         if self.flags.deflated && self.connection.awaits_inflate_budget() {
             self.unread.due = true;
             self.budget = 0;
         }
-        if self.claim.is_some()
-            && let Err(error) = self.count()
-        {
-            return Some(Err(error));
+        if self.claim.is_some() {
+            self.count()?;
         }
-        event.map(Ok)
+        Ok(())
     }
 
     /// Performs the duties of an event, and makes a message of it.
     #[inline]
     fn deliver(&mut self, event: Event<'_>) -> Result<Message, Error> {
         self.charge(1);
-        match event.into_owned() {
-            Event::Text(text) => Ok(Message::Text(text.into_owned())),
-            Event::Binary(bytes) => {
-                if bytes.len() >= LARGE {
-                    self.large.last = bytes.len();
-                }
-                Ok(Message::Binary(bytes.into_owned()))
-            }
+        match event {
+            Event::Text(text) if text.len() < LONG => Ok(Message::Text(text.into_owned())),
+            Event::Binary(bytes) if bytes.len() < LONG => Ok(Message::Binary(bytes.into_owned())),
             event => self.deliver_rest(event),
         }
     }
@@ -227,6 +234,7 @@ impl<T: Transport> Core<T> {
     #[inline(never)]
     fn deliver_rest(&mut self, event: Event<'_>) -> Result<Message, Error> {
         match &event {
+            Event::Binary(bytes) if bytes.len() >= LARGE => self.large.last = bytes.len(),
             Event::Ping(_) if self.frame.get_auto_pong() => self.reply(&event),
             Event::Close(_) => {
                 self.owed = event.reply().map(Box::new);
@@ -240,7 +248,7 @@ impl<T: Transport> Core<T> {
             }
             _ => {}
         }
-        Message::of(event).ok_or(Error::Closed)
+        Message::of(event.into_owned()).ok_or(Error::Closed)
     }
 
     fn reply(&mut self, event: &Event<'_>) {
@@ -269,3 +277,7 @@ impl<T: Transport> Core<T> {
         counted
     }
 }
+
+/// From this number of bytes on, a plain copy is slow on some processors. That of
+/// [`Event::into_owned`] is not.
+const LONG: usize = 2048;
