@@ -106,8 +106,8 @@ const MAX_HEADER_LEN: usize = 14;
 const BEYOND: usize = 64;
 /// The message after one of this many bytes is likely to be as large.
 pub(super) const LARGE: usize = 32 * 1024;
-/// Bytes to read first of a message that is too large to come at once. They are copied to its memory, and from 4 KiB on that copy
-/// is slow on some processors (`rep movsb` between addresses that are alike in their last 12 bits).
+/// Bytes to read first of a message that is too large to come at once. They are copied to its
+/// memory, and from 2 KiB on that copy is slow on some processors.
 const FIRST_READ: usize = 1024;
 /// The most that is reserved for such a message before it has arrived, in bytes.
 const MOST_PROVEN: usize = 256 * 1024;
