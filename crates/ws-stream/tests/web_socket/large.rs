@@ -334,8 +334,7 @@ fn s54_a_message_as_large_as_the_one_before_comes_with_one_read() {
     }
 }
 
-/// What came with such a read is not lost if it is no large message: a smaller one, a part of one,
-/// text, a control frame, or the end of a frame that another one follows.
+/// A control frame, a small message, text, a fragmented message, or a larger one, whole or cut.
 #[test]
 fn s54_whatever_comes_instead_of_a_large_message_is_received() {
     let large = vec![7; 40_000];
