@@ -1,7 +1,8 @@
 //! A connection over a byte stream, as a polled state machine. The public types are thin layers
 //! over it: one owner, or a lock for split halves.
 //!
-//! Calls go from the later of these files to the earlier: `mod`, `write`, `send`, `end`, `read`.
+//! Calls go from the later of these files to the earlier: `large`, `mod`, `write`, `send`, `end`,
+//! `read`.
 
 mod end;
 mod large;

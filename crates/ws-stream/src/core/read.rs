@@ -143,25 +143,30 @@ impl<T: Transport> Core<T> {
 
     fn decode_whole(&mut self, mut bytes: Vec<u8>) -> Item {
         self.large.proven = std::mem::take(&mut self.large.last);
-        let base = bytes.as_ptr().addr();
+        let (base, count) = (bytes.as_ptr().addr(), bytes.len());
         let mut input = &mut bytes[..];
         let event = self.connection.halves().0.receive(&mut input);
-        self.keep_unread(input);
         if let Err(error) = self.note_received(event.is_some()) {
             return Some(Err(error));
         }
         self.charge(1);
-        let item = match event {
-            Some(Event::Binary(Cow::Borrowed(payload))) if payload.len() >= LARGE => {
-                let (start, len) = (payload.as_ptr().addr() - base, payload.len());
-                self.large.last = len;
-                bytes.copy_within(start..start + len, 0);
-                bytes.truncate(len);
-                return Some(Ok(Message::Binary(bytes)));
-            }
-            event => event.map(|event| self.deliver_rest(event)),
-        };
-        scratch::put_large(bytes);
+        if let Some(Event::Binary(Cow::Borrowed(payload))) = event
+            && payload.len() >= LARGE
+        {
+            self.keep_unread(input);
+            let (start, len) = (payload.as_ptr().addr() - base, payload.len());
+            self.large.last = len;
+            bytes.copy_within(start..start + len, 0);
+            bytes.truncate(len);
+            return Some(Ok(Message::Binary(bytes)));
+        }
+        let start = count - input.len();
+        let item = event.map(|event| self.deliver_rest(event));
+        if start < count {
+            (self.unread.bytes, self.unread.start) = (bytes, start);
+        } else {
+            scratch::put_large(bytes);
+        }
         item
     }
 

@@ -379,6 +379,34 @@ fn s54_whatever_comes_instead_of_a_large_message_is_received() {
     }
 }
 
+/// Small messages around large ones, in reads of the length of a large one.
+#[test]
+fn s54_messages_that_come_with_a_large_one_keep_their_order() {
+    let large = vec![7; 50_000];
+    for burst in 1..5 {
+        let mut socket = Builder::new()
+            .server(Direct {
+                proven: large.len(),
+                ..Direct::default()
+            })
+            .expect("there are no bounds");
+        for _ in 0..6 {
+            for number in 0..burst {
+                let direct = socket.get_mut();
+                direct.input.extend(frame(&[number; 9]));
+                direct.input.extend(frame(&large));
+            }
+            for number in 0..burst {
+                let small = poll_message(&mut socket).expect("a message");
+                assert_eq!(small.payload(), [number; 9]);
+                let received = poll_message(&mut socket).expect("a message");
+                assert!(received.payload() == large);
+            }
+            assert_eq!(poll_message(&mut socket), None);
+        }
+    }
+}
+
 /// Frames that the last read of a large frame has taken with it, cut at any byte.
 #[test]
 fn s53_bytes_behind_a_large_frame_are_the_next_ones() {
