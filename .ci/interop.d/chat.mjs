@@ -88,7 +88,8 @@ try {
   assert.equal(await ada.getByText(/code|1006/).count(), 0);
   await laidOut(ada);
   server = await startServer();
-  await ada.getByText('You joined again').waitFor();
+  // The page waits for up to half a minute between two attempts.
+  await ada.getByText('You joined again').waitFor({ timeout: 60_000 });
 } finally {
   server.kill('SIGTERM');
   await context.close();
