@@ -157,6 +157,7 @@ fn check_both_sides(offer: DeflateOffer, server: DeflateServer) {
     assert!(by_client.client_max_window_bits() <= agreed.client_max_window_bits());
 }
 
+/// The extension as in a header field. Each value is quoted: one that was quoted may hold a comma.
 fn written(extension: &judge::Extension) -> String {
     let (name, parameters) = extension;
     let mut text = String::from_utf8_lossy(name).into_owned();
@@ -164,8 +165,11 @@ fn written(extension: &judge::Extension) -> String {
         text.push_str("; ");
         text.push_str(&String::from_utf8_lossy(name));
         if let Some(value) = value {
-            text.push('=');
-            text.push_str(&String::from_utf8_lossy(value));
+            let value = String::from_utf8_lossy(value);
+            let escaped = value.replace('\\', "\\\\").replace('"', "\\\"");
+            text.push_str("=\"");
+            text.push_str(&escaped);
+            text.push('"');
         }
     }
     text
