@@ -12,23 +12,18 @@ use alloc::vec::Vec;
 /// Appends `bytes` to `output`.
 #[inline]
 pub(crate) fn append(output: &mut Vec<u8>, bytes: &[u8]) {
-    if bytes.len() <= STEP {
+    if bytes.len() <= STEP || bytes.len() > STREAMED {
         output.extend_from_slice(bytes);
     } else {
-        append_long(output, bytes);
+        append_in_steps(output, bytes);
     }
 }
 
 #[inline(never)]
-fn append_long(output: &mut Vec<u8>, bytes: &[u8]) {
+fn append_in_steps(output: &mut Vec<u8>, bytes: &[u8]) {
     output.reserve(bytes.len());
-    let step = if bytes.len() > STREAMED {
-        bytes.len()
-    } else {
-        STEP
-    };
-    for piece in bytes.chunks(step) {
-        output.extend_from_slice(piece);
+    for step in bytes.chunks(STEP) {
+        output.extend_from_slice(step);
     }
 }
 

@@ -47,9 +47,15 @@ impl DerefMut for Input {
     }
 }
 
-/// An empty buffer for input that was read and not yet decoded.
-pub(crate) fn take_unread() -> Vec<u8> {
-    take(&UNREAD)
+/// A copy of input that was read and not yet decoded.
+#[inline]
+pub(crate) fn unread(input: &[u8]) -> Vec<u8> {
+    if input.is_empty() {
+        return Vec::new();
+    }
+    let mut bytes = take(&UNREAD);
+    bytes.extend_from_slice(input);
+    bytes
 }
 
 pub(crate) fn put_unread(bytes: Vec<u8>) {

@@ -49,14 +49,9 @@ pub(super) struct Room<'c> {
 impl Room<'_> {
     /// Takes the bytes that follow the frame.
     pub(super) fn take_next(self) -> Vec<u8> {
-        let next = self.message.get(self.end..).unwrap_or_default();
-        if next.is_empty() {
-            return Vec::new();
-        }
-        let mut bytes = scratch::take_unread();
-        bytes.extend_from_slice(next);
+        let next = scratch::unread(self.message.get(self.end..).unwrap_or_default());
         self.message.truncate(self.end);
-        bytes
+        next
     }
 }
 

@@ -121,7 +121,7 @@ impl<T: Transport> Core<T> {
         self.large.proven = std::mem::take(&mut self.large.last);
         let mut input = &mut buffer[..count];
         let item = self.decode(&mut input);
-        self.keep_unread(input);
+        self.unread.bytes = scratch::unread(input);
         Poll::Ready(Ok(item))
     }
 
@@ -141,6 +141,7 @@ impl<T: Transport> Core<T> {
         Poll::Ready(Ok(self.decode_whole(bytes)))
     }
 
+    /// Decodes what was read so. What no message takes over stays where it is, if it is unread.
     fn decode_whole(&mut self, mut bytes: Vec<u8>) -> Item {
         self.large.proven = std::mem::take(&mut self.large.last);
         let (base, count) = (bytes.as_ptr().addr(), bytes.len());
@@ -153,7 +154,7 @@ impl<T: Transport> Core<T> {
         if let Some(Event::Binary(Cow::Borrowed(payload))) = event
             && payload.len() >= LARGE
         {
-            self.keep_unread(input);
+            self.unread.bytes = scratch::unread(input);
             let (start, len) = (payload.as_ptr().addr() - base, payload.len());
             self.large.last = len;
             bytes.copy_within(start..start + len, 0);
@@ -168,16 +169,6 @@ impl<T: Transport> Core<T> {
             scratch::put_large(bytes);
         }
         item
-    }
-
-    /// Keeps input that is not decoded yet.
-    #[inline]
-    fn keep_unread(&mut self, input: &[u8]) {
-        if !input.is_empty() {
-            let mut bytes = scratch::take_unread();
-            bytes.extend_from_slice(input);
-            self.unread.bytes = bytes;
-        }
     }
 
     /// Decodes what was read directly, and the bytes that followed it.

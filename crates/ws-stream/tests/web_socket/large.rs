@@ -32,6 +32,20 @@ struct Direct {
     vectored: usize,
 }
 
+impl Direct {
+    /// Nothing to read yet, after a message of `proven` bytes.
+    fn after(proven: usize) -> Self {
+        Self {
+            proven,
+            ..Self::default()
+        }
+    }
+}
+
+fn open(direct: Direct) -> WebSocket<Direct> {
+    Builder::new().server(direct).expect("there are no bounds")
+}
+
 impl Transport for Direct {
     fn poll_read(&mut self, _: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
         let count = buffer.len().min(self.input.len() - self.at);
@@ -109,7 +123,7 @@ fn s37_large_messages_are_read_to_where_they_stay_and_written_from_where_they_ar
         input: [&frame(&payload)[..], b"\x82\x81\0\0\0\0x"].concat(),
         ..Direct::default()
     };
-    let mut socket = Builder::new().server(direct).expect("there are no bounds");
+    let mut socket = open(direct);
     let cx = &mut Context::from_waker(Waker::noop());
     let Poll::Ready(Some(Ok(Message::Binary(received)))) = Pin::new(&mut socket).poll_next(cx)
     else {
@@ -149,7 +163,7 @@ fn s37_large_messages_in_a_row_are_copied_only_at_their_beginning() {
             proven,
             ..Direct::default()
         };
-        let mut socket = Builder::new().server(direct).expect("there are no bounds");
+        let mut socket = open(direct);
         for number in 0..5 {
             let before = socket.get_ref().reads;
             assert!(poll_message(&mut socket) == Some(Message::Binary(payload.clone())));
@@ -180,9 +194,7 @@ fn s52_a_claim_gets_no_spare_memory() {
     let config = Config::new().bounds(&bounds);
     let message = frame(&vec![7; LEN]);
     let mut held = 0;
-    let mut other = Builder::new()
-        .server(Direct::default())
-        .expect("there are no bounds");
+    let mut other = open(Direct::default());
     for come in [1_000, 20_000, 100_000, 300_000] {
         let sent = poll(other.send(vec![7; LEN]));
         assert!(matches!(sent, Poll::Ready(Ok(()))), "its memory is kept");
@@ -289,12 +301,7 @@ fn s37_a_client_masks_a_large_message_where_it_is() {
 #[test]
 fn s53_the_last_read_of_a_large_message_leaves_room() {
     let payload = vec![7; 300_000];
-    let mut socket = Builder::new()
-        .server(Direct {
-            proven: payload.len(),
-            ..Direct::default()
-        })
-        .expect("there are no bounds");
+    let mut socket = open(Direct::after(payload.len()));
     for _ in 0..3 {
         socket.get_mut().input.extend(frame(&payload));
         let before = socket.get_ref().reads.1;
@@ -314,12 +321,7 @@ fn s54_a_message_as_large_as_the_one_before_comes_with_one_read() {
     let payload: Vec<u8> = (0..70_000_u32)
         .map(|number| number.to_le_bytes()[1])
         .collect();
-    let mut socket = Builder::new()
-        .server(Direct {
-            proven: payload.len(),
-            ..Direct::default()
-        })
-        .expect("there are no bounds");
+    let mut socket = open(Direct::after(payload.len()));
     for number in 0..4 {
         socket.get_mut().input.extend(frame(&payload));
         let before = (socket.get_ref().reads.0, socket.get_ref().straight);
@@ -356,12 +358,7 @@ fn s54_whatever_comes_instead_of_a_large_message_is_received() {
     ];
     for (other, message) in &others {
         for cut in [1, 5, 7, 20_000, usize::MAX] {
-            let mut socket = Builder::new()
-                .server(Direct {
-                    proven: 90_000,
-                    ..Direct::default()
-                })
-                .expect("there are no bounds");
+            let mut socket = open(Direct::after(90_000));
             let mut received = Vec::new();
             for bytes in [&frame(&large), other, &frame(&large)] {
                 let (first, rest) = bytes.split_at(cut.min(bytes.len()));
@@ -384,12 +381,7 @@ fn s54_whatever_comes_instead_of_a_large_message_is_received() {
 fn s54_messages_that_come_with_a_large_one_keep_their_order() {
     let large = vec![7; 50_000];
     for burst in 1..5 {
-        let mut socket = Builder::new()
-            .server(Direct {
-                proven: large.len(),
-                ..Direct::default()
-            })
-            .expect("there are no bounds");
+        let mut socket = open(Direct::after(large.len()));
         for _ in 0..6 {
             for number in 0..burst {
                 let direct = socket.get_mut();
@@ -436,7 +428,7 @@ fn s53_bytes_behind_a_large_frame_are_the_next_ones() {
             proven: large.len() + 1,
             ..Direct::default()
         };
-        let mut socket = Builder::new().server(direct).expect("there are no bounds");
+        let mut socket = open(direct);
         let expected = [
             large.clone(),
             [&large[..], b"e"].concat(),
