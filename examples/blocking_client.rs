@@ -21,7 +21,8 @@ use std::time::{Duration, Instant};
 use support::{Arg, Parser, UsageError, ValueExt as _};
 use ws_frame::deflate::Parameters;
 use ws_frame::{
-    CloseCode, Config, Connection, Event, Phase, Receiver, Reply, SendError, Sender, keys,
+    CloseCode, Config, Connection, Event, Phase, ReadBuffer, Receiver, Reply, SendError, Sender,
+    keys,
 };
 use ws_handshake::extension::deflate::{DeflateOffer, PerMessageDeflate};
 use ws_handshake::{ClientRequest, HeadScanner, ServerResponse, Url};
@@ -78,7 +79,7 @@ impl Options {
 struct Opened {
     stream: TcpStream,
     connection: Connection,
-    unread: Vec<u8>,
+    buffer: ReadBuffer,
 }
 
 /// Opens a connection. One timeout covers all of it: looking up the name, connecting, and the
@@ -100,6 +101,8 @@ fn open(url: &str) -> Result<Opened, Box<dyn Error>> {
     stream.set_read_timeout(None)?;
     stream.set_write_timeout(Some(STALL))?;
     let connection = Connection::client(Config::new(), keys);
+    let mut buffer = ReadBuffer::new();
+    buffer.extend_from_slice(&unread);
     Ok(Opened {
         stream,
         connection: match deflate {
@@ -108,7 +111,7 @@ fn open(url: &str) -> Result<Opened, Box<dyn Error>> {
             }
             None => connection,
         },
-        unread,
+        buffer,
     })
 }
 
@@ -225,13 +228,13 @@ fn converse(url: &str) -> Result<u16, Box<dyn Error>> {
     let Opened {
         stream,
         connection,
-        unread,
+        buffer,
     } = open(url)?;
     let (half, sender) = connection.into_halves();
     let (tasks, queue) = mpsc::sync_channel(16);
     let (reading, replies) = (stream.try_clone()?, tasks.clone());
     thread::spawn(move || {
-        let code = receive(half, &reading, unread, &replies);
+        let code = receive(half, &reading, buffer, &replies);
         replies.send(Task::End(code)).ok();
     });
     thread::spawn(move || {
@@ -247,14 +250,13 @@ fn converse(url: &str) -> Result<u16, Box<dyn Error>> {
 fn receive(
     mut half: Receiver,
     stream: &TcpStream,
-    mut unread: Vec<u8>,
+    mut buffer: ReadBuffer,
     replies: &SyncSender<Task>,
 ) -> u16 {
-    let mut buffer = vec![0; 64 * 1024];
-    let mut input = &mut unread[..];
-    let mut code = CloseCode::ABNORMAL;
+    let (mut count, mut code) = (0, CloseCode::ABNORMAL);
     loop {
-        while let Some(event) = half.receive(&mut input) {
+        let mut unread = buffer.filled(count);
+        while let Some(event) = half.receive_from(&mut unread) {
             let printed = print(&event);
             if printed.is_err() {
                 replies.send(Task::Close).ok(); // nobody reads standard output any more
@@ -272,7 +274,8 @@ fn receive(
                 replies.send(Task::Reply(reply)).ok(); // unless the other half has given up
             }
         }
-        let count = match read(stream, &mut buffer) {
+        drop(unread);
+        count = match read(stream, buffer.space()) {
             // Some servers reset the connection once both Closes have passed.
             Err(error) if !half.is_closed() => {
                 support::warn(format_args!("{}", support::words(&error)));
@@ -281,7 +284,6 @@ fn receive(
             Ok(0) | Err(_) => return code,
             Ok(count) => count,
         };
-        input = &mut buffer[..count];
     }
 }
 
@@ -354,15 +356,14 @@ fn echo(url: &str) -> Result<String, Box<dyn Error>> {
     let Opened {
         mut stream,
         mut connection,
-        mut unread,
+        mut buffer,
     } = open(url)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     let mut last = String::new();
-    let mut output = Vec::new();
-    let mut buffer = vec![0; 64 * 1024];
-    let mut input = &mut unread[..];
+    let (mut output, mut count) = (Vec::new(), 0);
     loop {
-        while let Some(event) = connection.receive(&mut input, &mut output) {
+        let mut unread = buffer.filled(count);
+        while let Some(event) = connection.receive_from(&mut unread, &mut output) {
             match event {
                 Event::Text(text) => {
                     connection.send_text(&text, &mut output)?;
@@ -377,13 +378,13 @@ fn echo(url: &str) -> Result<String, Box<dyn Error>> {
             output.clear();
             connection.flush_pong(&mut output);
         }
+        drop(unread);
         let over = matches!(connection.phase(), Phase::ExpectEof | Phase::Closed);
-        let count = match read(&stream, &mut buffer) {
+        count = match read(&stream, buffer.space()) {
             Err(error) if !over => return Err(error.into()),
             Ok(0) | Err(_) => return Ok(last),
             Ok(count) => count,
         };
-        input = &mut buffer[..count];
     }
 }
 

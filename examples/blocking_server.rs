@@ -6,7 +6,6 @@
 
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::ops::Range;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, SyncSender};
@@ -14,7 +13,7 @@ use std::thread;
 use std::time::Instant;
 
 use support::{AcceptFailures, ServerOptions, Timeouts};
-use ws_frame::{Config, Connection, Event, Receiver, SendError, Sender};
+use ws_frame::{Config, Connection, Event, ReadBuffer, Receiver, SendError, Sender};
 use ws_handshake::{Accept, HandshakeError, HeadScanner, OriginPolicy, Request, Response};
 
 fn main() -> ExitCode {
@@ -59,8 +58,8 @@ struct Client {
 
 /// The result of the opening handshake.
 enum Opened {
-    /// The connection is open. This range of the buffer holds frames that came with the request.
-    Open(Range<usize>),
+    /// The connection is open. The buffer holds frames that came with the request.
+    Open(ReadBuffer),
     Refused,
     /// The client left without a byte, as the health check of a load balancer does.
     Left,
@@ -68,20 +67,20 @@ enum Opened {
 
 impl Client {
     fn serve(&self) -> io::Result<()> {
-        let mut buffer = vec![0; 64 * 1024];
         support::tune(&self.stream)?;
         self.stream.set_write_timeout(Some(self.timeouts.idle))?;
-        match self.open(&mut buffer)? {
-            Opened::Open(frames) => self.talk(&mut buffer, frames)?,
+        match self.open()? {
+            Opened::Open(buffer) => self.talk(buffer)?,
             Opened::Refused => {}
             Opened::Left => return Ok(()),
         }
-        self.end(&mut buffer)
+        self.end()
     }
 
     /// Reads the request and answers it.
-    fn open(&self, buffer: &mut [u8]) -> io::Result<Opened> {
+    fn open(&self) -> io::Result<Opened> {
         let deadline = Instant::now() + self.timeouts.opening;
+        let mut buffer = vec![0; 64 * 1024];
         let mut scanner = HeadScanner::default();
         let mut filled = 0;
         let head_end = loop {
@@ -101,7 +100,11 @@ impl Client {
         let mut output = Vec::new();
         let (encoded, opened) =
             match head_end.and_then(|end| Ok((accept(&buffer[..end])?, end..filled))) {
-                Ok((accept, frames)) => (accept.encode(&mut output), Opened::Open(frames)),
+                Ok((accept, rest)) => {
+                    let mut frames = ReadBuffer::new();
+                    frames.extend_from_slice(&buffer[rest]);
+                    (accept.encode(&mut output), Opened::Open(frames))
+                }
                 Err(error) => (Response::from(error).encode(&mut output), Opened::Refused),
             };
         encoded.map_err(io::Error::other)?;
@@ -110,7 +113,7 @@ impl Client {
     }
 
     /// Runs both halves until the connection is closed.
-    fn talk(&self, buffer: &mut [u8], frames: Range<usize>) -> io::Result<()> {
+    fn talk(&self, buffer: ReadBuffer) -> io::Result<()> {
         let (half, sender) = Connection::server(Config::new()).into_halves();
         // The server does not read from a client that does not read.
         let (tasks, queue) = mpsc::sync_channel(1);
@@ -125,7 +128,7 @@ impl Client {
                 // Ends the other half, which may wait for the client.
                 sent.inspect_err(|_| self.stream.shutdown(Shutdown::Both).unwrap_or_default())
             })?;
-            let received = self.receive(half, buffer, frames, &tasks, &sending.busy);
+            let received = self.receive(half, buffer, &tasks, &sending.busy);
             drop(tasks); // ends the sending half once it has done its tasks
             let sent = thread.join();
             sent.map_err(|_| io::Error::other("the sending thread panicked"))?
@@ -137,16 +140,15 @@ impl Client {
     fn receive(
         &self,
         mut receiver: Receiver,
-        buffer: &mut [u8],
-        frames: Range<usize>,
+        mut buffer: ReadBuffer,
         tasks: &SyncSender<Task>,
         sending: &AtomicBool,
     ) -> io::Result<()> {
-        let mut input = &mut buffer[frames];
-        let mut pinged = false;
+        let (mut count, mut pinged) = (0, false);
         loop {
             let mut events = Vec::new();
-            while let Some(event) = receiver.receive(&mut input) {
+            let mut unread = buffer.filled(count);
+            while let Some(event) = receiver.receive_from(&mut unread) {
                 events.push(event.into_owned());
             }
             if !events.is_empty() && tasks.send(Task::Answer(events)).is_err()
@@ -154,7 +156,8 @@ impl Client {
             {
                 return Ok(()); // in the first case, the sending half knows the reason
             }
-            let count = match read(&self.stream, buffer) {
+            drop(unread);
+            count = match read(&self.stream, buffer.space()) {
                 Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
                 // A client that takes a large message slowly may be silent meanwhile. The write
                 // timeout covers it.
@@ -167,7 +170,6 @@ impl Client {
                 read => read?,
             };
             pinged &= count == 0;
-            input = &mut buffer[..count];
         }
     }
 
@@ -189,10 +191,11 @@ impl Client {
 
     /// Ends our side, and reads the rest of the client's: closing with unread bytes would reset the
     /// connection, and the last written bytes would be lost (RFC 6455 §7.1.1).
-    fn end(&self, buffer: &mut [u8]) -> io::Result<()> {
+    fn end(&self) -> io::Result<()> {
         let deadline = Instant::now() + self.timeouts.opening;
         self.stream.shutdown(Shutdown::Write)?;
-        while self.read_before(deadline, buffer)? > 0 {}
+        let mut buffer = [0; 4096];
+        while self.read_before(deadline, &mut buffer)? > 0 {}
         Ok(())
     }
 

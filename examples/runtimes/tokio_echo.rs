@@ -6,7 +6,6 @@
 //! SECONDS]`
 
 use std::io;
-use std::ops::Range;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use support::{AcceptFailures, ServerOptions, Timeouts};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
-use ws_frame::{Config, Connection, Event, Phase, SendError};
+use ws_frame::{Config, Connection, Event, Phase, ReadBuffer, SendError, Unread};
 use ws_handshake::{Accept, HandshakeError, HeadScanner, OriginPolicy, Request, Response};
 
 fn main() -> ExitCode {
@@ -53,26 +52,26 @@ pub(crate) async fn serve(listener: TcpListener, timeouts: Timeouts) -> ! {
 
 async fn connection(mut stream: TcpStream, timeouts: Timeouts) -> io::Result<()> {
     support::tune(&stream)?;
-    let mut buffer = vec![0; 64 * 1024];
-    match in_time(timeouts.opening, open(&mut stream, &mut buffer)).await? {
-        Opened::Open(frames) => talk(&mut stream, &mut buffer, frames, timeouts.idle).await?,
+    match in_time(timeouts.opening, open(&mut stream)).await? {
+        Opened::Open(buffer) => talk(&mut stream, buffer, timeouts.idle).await?,
         Opened::Refused => {}
         Opened::Left => return Ok(()),
     }
-    in_time(timeouts.opening, end(&mut stream, &mut buffer)).await
+    in_time(timeouts.opening, end(&mut stream)).await
 }
 
 /// The result of the opening handshake.
 enum Opened {
-    /// The connection is open. This range of the buffer holds frames that came with the request.
-    Open(Range<usize>),
+    /// The connection is open. The buffer holds frames that came with the request.
+    Open(ReadBuffer),
     Refused,
     /// The client left without a byte, like the health check of a load balancer.
     Left,
 }
 
 /// Reads the request and answers it.
-async fn open(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<Opened> {
+async fn open(stream: &mut TcpStream) -> io::Result<Opened> {
+    let mut buffer = vec![0; 64 * 1024];
     let mut scanner = HeadScanner::default();
     let mut filled = 0;
     let head_end = loop {
@@ -92,7 +91,11 @@ async fn open(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<Opened> {
     let mut output = Vec::new();
     let (encoded, opened) =
         match head_end.and_then(|end| Ok((accept(&buffer[..end])?, end..filled))) {
-            Ok((accept, frames)) => (accept.encode(&mut output), Opened::Open(frames)),
+            Ok((accept, rest)) => {
+                let mut frames = ReadBuffer::new();
+                frames.extend_from_slice(&buffer[rest]);
+                (accept.encode(&mut output), Opened::Open(frames))
+            }
             Err(error) => (Response::from(error).encode(&mut output), Opened::Refused),
         };
     encoded.map_err(io::Error::other)?;
@@ -108,32 +111,24 @@ fn accept(head: &[u8]) -> Result<Accept<'static>, HandshakeError> {
 
 /// Echoes until the connection is closed. The losing futures of a race here are dropped: `read` and
 /// `write` have done nothing then, which `write_all` could not promise.
-async fn talk(
-    stream: &mut TcpStream,
-    buffer: &mut [u8],
-    mut unread: Range<usize>,
-    idle: Duration,
-) -> io::Result<()> {
+async fn talk(stream: &mut TcpStream, mut buffer: ReadBuffer, idle: Duration) -> io::Result<()> {
     let mut connection = Connection::server(Config::new());
     let (mut reader, mut writer) = stream.split();
     let mut output = Output::default();
-    let mut pinged = false;
+    let (mut len, mut pinged) = (0, false);
     loop {
-        echo(&mut connection, &mut buffer[unread], &mut output.bytes).map_err(io::Error::other)?;
-        unread = 0..0;
+        echo(&mut connection, buffer.filled(len), &mut output.bytes).map_err(io::Error::other)?;
+        len = 0;
         let waiting = output.waiting().len();
         let closed = connection.phase() == Phase::Closed;
         if closed && waiting == 0 {
             return Ok(());
         }
         tokio::select! {
-            count = reader.read(buffer), if waiting < HIGH && !closed => {
-                unread = 0..count?;
-                if unread.is_empty() {
-                    return Err(io::ErrorKind::UnexpectedEof.into());
-                }
-                pinged = false;
-            }
+            count = reader.read(buffer.space()), if waiting < HIGH && !closed => match count? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                count => (len, pinged) = (count, false),
+            },
             count = writer.write(output.waiting()), if waiting > 0 => match count? {
                 0 => return Err(io::ErrorKind::WriteZero.into()),
                 count => output.written(count),
@@ -177,10 +172,10 @@ impl Output {
 
 fn echo(
     connection: &mut Connection,
-    mut input: &mut [u8],
+    mut unread: Unread<'_>,
     output: &mut Vec<u8>,
 ) -> Result<(), SendError> {
-    while let Some(event) = connection.receive(&mut input, output) {
+    while let Some(event) = connection.receive_from(&mut unread, output) {
         match event {
             Event::Text(text) => connection.send_text(&text, output)?,
             Event::Binary(payload) => connection.send_binary(&payload, output)?,
@@ -192,9 +187,10 @@ fn echo(
 
 /// Ends our side, and reads the rest of the client's: closing with unread bytes would reset the
 /// connection, and the last written bytes would be lost (RFC 6455 §7.1.1).
-async fn end(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<()> {
+async fn end(stream: &mut TcpStream) -> io::Result<()> {
     stream.shutdown().await?;
-    while stream.read(buffer).await? > 0 {}
+    let mut buffer = [0; 4096];
+    while stream.read(&mut buffer).await? > 0 {}
     Ok(())
 }
 

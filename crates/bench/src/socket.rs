@@ -77,13 +77,6 @@ impl Socket {
         self
     }
 
-    /// Limits reads to a length that fits the nearest cache together with their results.
-    #[must_use]
-    pub fn read_little(mut self) -> Self {
-        self.read_len = self.read_len.min(NEAR);
-        self
-    }
-
     /// Keeps the output.
     #[must_use]
     pub fn keep(mut self, kept: &Kept) -> Self {
@@ -113,18 +106,6 @@ impl Socket {
             }
             Outbound::Kept(kept) => kept.0.borrow_mut().extend_from_slice(bytes),
         }
-    }
-
-    /// Reads at most `most` bytes into the spare capacity of `to`, or as much as its growth makes
-    /// room for, without zeroing, as `recv` does in safe code (`rustix::net::recv`, or tokio's
-    /// `read_buf`).
-    #[inline]
-    pub fn read_to_spare(&mut self, to: &mut Vec<u8>, most: usize) {
-        let bytes = self.inbound(most);
-        to.reserve(bytes.len());
-        bytes
-            .chunks(STEP)
-            .for_each(|step| to.extend_from_slice(step));
     }
 
     fn put_all(&mut self, slices: &[IoSlice<'_>]) -> usize {
@@ -288,9 +269,6 @@ fn put_in(piece: &[u8], ring: &mut Vec<u8>, end: &mut usize) {
 
 /// The most bytes copied at once.
 const STEP: usize = 2 * 1024 - 64;
-
-/// A third of the nearest cache of most processors.
-const NEAR: usize = 16 << 10;
 
 /// Bytes that the kernel takes from a connection whose peer reads.
 const RING_LEN: usize = 64 << 10;

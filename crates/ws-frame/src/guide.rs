@@ -5,8 +5,9 @@
 //!
 //! # Pitfalls
 //!
-//! - **Bytes may follow the handshake.** Lend the bytes after its end, from the same read, as the
-//!   first input.
+//! - **Bytes may follow the handshake.** Give the bytes after its end, from the same read, to
+//!   [`ReadBuffer::extend_from_slice`](crate::ReadBuffer::extend_from_slice), or lend them as the
+//!   first input, and receive before the first read.
 //! - **Receive until `None`, not until the input is empty.** An event may be due after the last
 //!   byte.
 //! - **Write before you return.** When the connection fails, its Close is in the output. Write it
@@ -32,7 +33,7 @@
 //! use std::io::{self, Read, Write};
 //! use std::net::{Shutdown, TcpListener, TcpStream};
 //! use std::time::Duration;
-//! use ws_frame::{CloseCode, Config, Connection, Event, Phase};
+//! use ws_frame::{CloseCode, Config, Connection, Event, Phase, ReadBuffer};
 //!
 //! /// Runs until both ends have closed. `act` receives each event, and may send.
 //! fn run<F>(
@@ -45,7 +46,7 @@
 //!     F: FnMut(&mut Connection, Event<'_>, &mut Vec<u8>),
 //! {
 //!     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
-//!     let mut buffer = vec![0; 64 * 1024];
+//!     let mut buffer = ReadBuffer::new();
 //!     loop {
 //!         while !output.is_empty() {
 //!             stream.write_all(&output)?;
@@ -55,17 +56,17 @@
 //!         if connection.phase() == Phase::Closed {
 //!             break;
 //!         }
-//!         let len = stream.read(&mut buffer)?;
+//!         let len = stream.read(buffer.space())?;
 //!         if len == 0 {
 //!             connection.receive_eof();
 //!         }
-//!         let mut input = &mut buffer[..len];
-//!         while let Some(event) = connection.receive(&mut input, &mut output) {
+//!         let mut unread = buffer.filled(len);
+//!         while let Some(event) = connection.receive_from(&mut unread, &mut output) {
 //!             act(&mut connection, event, &mut output);
 //!         }
 //!     }
 //!     stream.shutdown(Shutdown::Write)?;
-//!     while stream.read(&mut buffer)? > 0 {} // up to the timeout
+//!     while stream.read(buffer.space())? > 0 {} // up to the timeout
 //!     Ok(())
 //! }
 //!
@@ -101,8 +102,12 @@
 //!
 //! # Readiness: many connections in one thread
 //!
-//! With `epoll`, `kqueue` or mio, one read buffer serves all connections, since none of them keeps
-//! it. For short messages, use a buffer of 16 KiB, which stays in the first cache. A write may take
+//! With `epoll`, `kqueue` or mio, one [`ReadBuffer`](crate::ReadBuffer) serves all connections, as
+//! long as it is empty when it is passed on. A connection whose message has been cut keeps it until
+//! the message is whole, and the others get a new one. Count its
+//! [`capacity`](crate::ReadBuffer::capacity) against a limit for all connections together. Or lend
+//! one slice of 16 KiB to [`receive`](crate::Connection::receive): no connection keeps it, and a
+//! message that it cuts is assembled inside the connection. A write may take
 //! only a part of the output: keep an offset to the rest, and ask for writability only while there
 //! is a rest. When the output has been written, call
 //! [`flush_pong`](crate::Connection::flush_pong). Limit the bytes that one connection may read in a
@@ -172,10 +177,10 @@
 //! - **Larger than memory**: [`Config::streaming`](crate::Config::streaming) returns messages in
 //!   parts as they come. To send one, use
 //!   [`send_binary_fragment`](crate::Connection::send_binary_fragment).
-//! - **Receive without a copy**: [`assembly`](crate::Connection::assembly) lends the message that
-//!   is being assembled, so that the socket is read straight into it. For messages shorter than the
-//!   read buffer, [`receive_in_place`](crate::Connection::receive_in_place) leaves a message that a
-//!   read has cut in the buffer, where the next read completes it.
+//! - **Receive without a copy**: a [`ReadBuffer`](crate::ReadBuffer) grows to the message, and
+//!   events borrow it from there. A driver that lends slices and wants messages of its own can read
+//!   the socket straight into the message that is being assembled:
+//!   [`assembly`](crate::Connection::assembly) lends it.
 //! - **Send without a copy**: [`header`](crate::Connection::header) returns the bytes before a
 //!   payload, for a vectored write. A client masks the payload with it: in place, or in pieces of
 //!   16 KiB, which stay in the first cache, on the way to a small buffer

@@ -1,10 +1,10 @@
 //! WebSocket framing (RFC 6455) as state machines that do no I/O.
 //!
-//! The caller owns the bytes, this crate owns the state. Bytes from the peer go in as a slice that
-//! the caller lends; events come out and borrow from that slice; bytes for the peer are appended to
-//! a buffer of the caller. Sockets, TLS, threads, runtimes, clocks and random numbers stay with the
-//! caller, so the same [`Connection`] runs over a blocking socket, an event loop, an async runtime,
-//! or a test.
+//! The caller owns the bytes, this crate owns the state. Bytes from the peer go in from memory that
+//! the caller lends, a slice or a [`ReadBuffer`]; events come out and borrow from that memory;
+//! bytes for the peer are appended to a buffer of the caller. Sockets, TLS, threads, runtimes,
+//! clocks and random numbers stay with the caller, so the same [`Connection`] runs over a blocking
+//! socket, an event loop, an async runtime, or a test.
 //!
 //! ```
 //! use ws_frame::{Config, Connection, Event};
@@ -30,28 +30,28 @@
 //!
 //! Every driver of a connection repeats these steps in this order:
 //!
-//! 1. **Read** bytes from the peer into a buffer. If the stream has ended, call
-//!    [`Connection::receive_eof`].
-//! 2. **Receive** with [`Connection::receive`] until it returns `None`, not until the input is
-//!    empty: an event may be due after the last byte. Send messages meanwhile as needed.
+//! 1. **Read** bytes from the peer into the space of a [`ReadBuffer`]. If the stream has ended,
+//!    call [`Connection::receive_eof`].
+//! 2. **Receive** what is unread with [`Connection::receive_from`] until it returns `None`, even if
+//!    nothing was read. Send messages meanwhile as needed.
 //! 3. **Write** the output. When all of it is written, call [`Connection::flush_pong`]: it may
 //!    append one more reply.
 //! 4. **Check** [`Connection::phase`] and act on it.
 //!
 //! ```
 //! use std::io::{self, Read, Write};
-//! use ws_frame::{Connection, Event, Phase};
+//! use ws_frame::{Connection, Event, Phase, ReadBuffer};
 //!
 //! fn echo(stream: &mut (impl Read + Write), connection: &mut Connection) -> io::Result<()> {
-//!     let mut buffer = vec![0; 64 * 1024];
+//!     let mut buffer = ReadBuffer::new();
 //!     let mut output = Vec::new();
-//!     while connection.phase() != Phase::Closed {                                   // 4
-//!         let len = stream.read(&mut buffer)?;                                      // 1
+//!     while connection.phase() != Phase::Closed {                                      // 4
+//!         let len = stream.read(buffer.space())?;                                      // 1
 //!         if len == 0 {
 //!             connection.receive_eof();
 //!         }
-//!         let mut input = &mut buffer[..len];
-//!         while let Some(event) = connection.receive(&mut input, &mut output) {     // 2
+//!         let mut unread = buffer.filled(len);
+//!         while let Some(event) = connection.receive_from(&mut unread, &mut output) {  // 2
 //!             // An error means that the connection is closed for sending.
 //!             // `phase` reports that, too.
 //!             match event {
@@ -60,7 +60,7 @@
 //!                 _ => {}
 //!             }
 //!         }
-//!         while !output.is_empty() {                                                // 3
+//!         while !output.is_empty() {                                                   // 3
 //!             stream.write_all(&output)?;
 //!             output.clear();
 //!             connection.flush_pong(&mut output);
@@ -81,6 +81,9 @@
 //! # Ok::<(), io::Error>(())
 //! ```
 //!
+//! A driver may also lend any slice to [`Connection::receive`], which takes all of it, and
+//! assembles a message that the slice cuts in memory of its own: one copy and one allocation more.
+//!
 //! [`Phase`] describes each phase. The [`guide`] describes event loops, threads, tasks, and
 //! programs with little memory.
 //!
@@ -97,7 +100,7 @@
 //! # Design
 //!
 //! - **Events borrow from the input and from nothing else.** Several can be held at once, and the
-//!   connection may send while they are held. A message that is whole in one read is never copied
+//!   connection may send while they are held. A message that is whole in the input is never copied
 //!   out of it; an assembled message is moved out. Hence the [`Cow`](std::borrow::Cow)s.
 //! - **A failure is an event,** [`Event::Failed`], not a `Result`: the Close for the peer is then
 //!   in the output, and `?` would return before it is written. [`Decoder::decode`], which writes
@@ -107,10 +110,11 @@
 //!   now.
 //! - **An idle connection owns no buffer** and takes 96 bytes. Memory grows with the bytes
 //!   received, never with a claimed length: a message under way takes at most four times the bytes
-//!   received plus 4 KiB.
+//!   received plus 4 KiB, or plus the first length of a [`ReadBuffer`].
 //! - **A fault is refused at the first wrong byte**: a header at its first byte, its second, or its
 //!   length; text at the first byte that cannot be there, even inside a frame. The cuts between
-//!   reads make no difference.
+//!   reads make no difference. The one exception is a text of 512 bytes and more that waits in a
+//!   [`ReadBuffer`]: it is checked when it is whole.
 //! - **Messages still come after this end has closed**, until the peer's Close does: the peer may
 //!   have sent them before it knew (RFC 6455 §5.5.1 forbids sending after a Close, not receiving).
 //!   All input after the peer's Close is discarded.
@@ -200,7 +204,7 @@ pub use close_code::CloseCode;
 #[cfg(feature = "alloc")]
 pub use connection::{
     Close, Config, Connection, Eof, Event, Message, Part, PartialMessage, Phase, Prepared,
-    Receiver, Reply, Sender,
+    ReadBuffer, Receiver, Reply, Sender, Unread,
 };
 pub use decoder::Decoder;
 pub use encoder::{EncodedHeader, Encoder};

@@ -1,6 +1,6 @@
 //! The rules about one frame, and about the frames that may come next.
 
-use crate::wire::{FIN, LEN_16, MASKED, MAX_CONTROL_LEN, RSV, RSV1};
+use crate::wire::{FIN, LEN_16, LEN_64, MASKED, MAX_CONTROL_LEN, RSV, RSV1};
 use crate::{Opcode, ProtocolError, Role};
 
 /// The frames that may come next: the fixed rules of RFC 6455 §5, and the state of the message
@@ -129,19 +129,34 @@ impl Rules {
         len as u64 <= self.max_next_len
     }
 
-    /// The length of the header up to its payload length, if `input` ends inside that part of a
-    /// header that [`peek`](Self::peek) may read, and breaks no rule so far.
+    /// Reads the length of the data frame that `input` begins with, whatever it is, if it breaks no
+    /// rule. Returns it, and the number of header bytes up to its end.
     #[cfg(feature = "alloc")]
-    pub(crate) const fn peek_cut(&self, input: &[u8]) -> Option<usize> {
+    pub(crate) fn peek_any_len(&self, input: &[u8]) -> Option<(usize, usize)> {
+        let (&[_, second], after) = input.split_first_chunk()?;
+        if second ^ self.mask_bit != LEN_64 {
+            return self.peek_len(second, after);
+        }
+        let len = usize::try_from(u64::from_be_bytes(*after.first_chunk()?)).ok()?;
+        let legal = len > usize::from(u16::MAX) && self.allows_len(len);
+        legal.then_some((len, 2 + 8))
+    }
+
+    /// If `input`, the front of a data frame, ends before the payload length does, and its length
+    /// breaks no rule so far: the number of bytes at which the next rule is checked.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn peek_cut(&self, input: &[u8]) -> Option<usize> {
         match *input {
-            [TEXT_MESSAGE..=BINARY_MESSAGE] => Some(2),
-            [TEXT_MESSAGE..=BINARY_MESSAGE, second]
-            | [TEXT_MESSAGE..=BINARY_MESSAGE, second, _]
-                if second ^ self.mask_bit == LEN_16 =>
-            {
-                Some(4)
-            }
-            _ => None,
+            [_] => Some(2),
+            [_, second, ref after @ ..] => match (second ^ self.mask_bit, after) {
+                (LEN_16, [] | [_]) => Some(2 + 2),
+                (LEN_64, []) => Some(2 + 1),
+                (LEN_64, [top, rest @ ..]) if rest.len() < 7 => {
+                    Self::check_top(*top).ok().map(|()| 2 + 8)
+                }
+                _ => None,
+            },
+            [] => None,
         }
     }
 
@@ -230,7 +245,7 @@ impl Rules {
 
 /// The first byte of an unfragmented message.
 pub(crate) const TEXT_MESSAGE: u8 = FIN | Opcode::Text.bits();
-const BINARY_MESSAGE: u8 = FIN | Opcode::Binary.bits();
+pub(crate) const BINARY_MESSAGE: u8 = FIN | Opcode::Binary.bits();
 /// The first bytes of the fragments after the first.
 #[cfg(feature = "alloc")]
 pub(crate) const CONTINUATION: u8 = Opcode::Continuation.bits();

@@ -27,6 +27,11 @@ fn every_row_holds_at_every_cut_when_appended() {
     hold_driven(Way::Assembled);
 }
 
+#[test]
+fn every_row_holds_at_every_cut_out_of_a_buffer() {
+    hold_driven(Way::Buffered);
+}
+
 fn hold_driven(way: Way) {
     // Rows with an extension need a build that has it.
     let is_known = |row: &Row| row.extension == Extension::None || cfg!(feature = "deflate");

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ws_frame::{Connection, Event as Theirs, Receiver, Sender};
+use ws_frame::{Connection, Event as Theirs, ReadBuffer, Receiver, Sender};
 
 use crate::cuts;
 use crate::event::{Event, Limits, Role, Rule};
@@ -21,11 +21,19 @@ pub enum Way {
     Halves,
     /// `Connection`, with bytes appended to `assembly` where it is offered.
     Assembled,
+    /// `Connection`, out of a `ReadBuffer` that is short at first.
+    Buffered,
 }
 
 impl Way {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Whole, Self::Streamed, Self::Halves, Self::Assembled];
+    pub const ALL: [Self; 5] = [
+        Self::Whole,
+        Self::Streamed,
+        Self::Halves,
+        Self::Assembled,
+        Self::Buffered,
+    ];
 }
 
 /// The results of the opening handshake, and the configuration.
@@ -81,13 +89,20 @@ pub fn drive(
         Way::Halves => Subject::Halves(connection.into_halves(), setup.role),
         Way::Whole | Way::Streamed => Subject::Connection(connection),
         Way::Assembled => Subject::Assembling(connection),
+        Way::Buffered => Subject::Buffering(connection, ReadBuffer::with_len(SHORT)),
     };
     let mut failed_in = None;
     for piece in cuts::ranges(stream.len(), cuts) {
+        let from = piece.start - subject.unread_len();
         subject.receive(&stream[piece.clone()], &mut log);
         if failed_in.is_none() && log.failed().is_some() {
-            failed_in = Some(piece);
+            failed_in = Some(from..piece.end);
         }
+    }
+    let unread = stream.len() - subject.unread_len()..stream.len();
+    subject.receive_unread(&stream[unread.clone()], &mut log);
+    if failed_in.is_none() && log.failed().is_some() {
+        failed_in = Some(unread);
     }
     let end = subject.end(&log);
     let eof = subject.eof();
@@ -146,8 +161,12 @@ pub fn of_row(row: &Row, cuts: &[usize], way: Way) -> Outcome {
 enum Subject {
     Connection(Connection),
     Assembling(Connection),
+    Buffering(Connection, ReadBuffer),
     Halves((Receiver, Sender), Role),
 }
+
+/// Length of a buffer that streams of a test outgrow.
+const SHORT: usize = 16;
 
 impl Subject {
     fn receive(&mut self, piece: &[u8], log: &mut Log) {
@@ -157,15 +176,31 @@ impl Subject {
                 let rest = assemble(connection, piece);
                 log.receive(connection, rest);
             }
+            Self::Buffering(connection, buffer) => receive_buffered(connection, buffer, piece, log),
             Self::Halves((receiver, sender), _) => receive_by_halves(receiver, sender, piece, log),
+        }
+    }
+
+    /// The number of bytes that wait in a buffer for the rest of their message.
+    const fn unread_len(&self) -> usize {
+        match self {
+            Self::Buffering(_, buffer) => buffer.unread_len(),
+            _ => 0,
+        }
+    }
+
+    /// Receives what waits in a buffer as far as it has come, as the other ways do.
+    fn receive_unread(&mut self, unread: &[u8], log: &mut Log) {
+        if let Self::Buffering(connection, _) = self {
+            log.receive(connection, unread);
         }
     }
 
     fn end(&self, log: &Log) -> End {
         match self {
-            Self::Connection(connection) | Self::Assembling(connection) => {
-                observe::end(connection.phase())
-            }
+            Self::Connection(connection)
+            | Self::Assembling(connection)
+            | Self::Buffering(connection, _) => observe::end(connection.phase()),
             Self::Halves((receiver, sender), role) => {
                 match (receiver.is_closed(), sender.is_closed(), log.failed(), role) {
                     (false, false, _, _) => End::Open,
@@ -179,9 +214,9 @@ impl Subject {
 
     fn eof(&mut self) -> Eof {
         match self {
-            Self::Connection(connection) | Self::Assembling(connection) => {
-                observe::eof(connection.receive_eof())
-            }
+            Self::Connection(connection)
+            | Self::Assembling(connection)
+            | Self::Buffering(connection, _) => observe::eof(connection.receive_eof()),
             Self::Halves((receiver, _), _) => observe::eof(receiver.receive_eof()),
         }
     }
@@ -196,6 +231,31 @@ fn assemble<'a>(connection: &mut Connection, piece: &'a [u8]) -> &'a [u8] {
     let (appended, rest) = piece.split_at(wanted.min(piece.len()));
     message.extend_from_slice(appended);
     rest
+}
+
+/// Reads the piece, as far as the buffer takes it, and receives until there is no event, in turn.
+fn receive_buffered(
+    connection: &mut Connection,
+    buffer: &mut ReadBuffer,
+    mut piece: &[u8],
+    log: &mut Log,
+) {
+    let mut output = Vec::new();
+    loop {
+        let space = buffer.space();
+        let (read, rest) = piece.split_at(space.len().min(piece.len()));
+        space[..read.len()].copy_from_slice(read);
+        let mut unread = buffer.filled(read.len());
+        piece = rest;
+        while let Some(event) = connection.receive_from(&mut unread, &mut output) {
+            log.push_checked(event, connection);
+            log.output.append(&mut output);
+        }
+        log.output.append(&mut output);
+        if piece.is_empty() {
+            return;
+        }
+    }
 }
 
 /// The two calls that `Connection::receive` consists of, with the reply as a value between them.

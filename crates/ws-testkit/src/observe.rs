@@ -81,6 +81,12 @@ impl Log {
             );
             return false;
         };
+        self.push_checked(event, connection);
+        true
+    }
+
+    /// Records an event that `connection` has returned. No event follows a failure.
+    pub fn push_checked(&mut self, event: Theirs<'_>, connection: &Connection) {
         assert!(
             self.failed().is_none(),
             "an event after the failure: {event:?}"
@@ -89,7 +95,6 @@ impl Log {
         if self.failed().is_some() {
             assert_eq!(connection.phase(), Phase::Closed, "after a failure");
         }
-        true
     }
 
     /// The rule that was broken, if one was.

@@ -71,6 +71,10 @@ fn plan(mut arguments: impl Iterator<Item = String>) -> Result<Asked, String> {
         match argument.as_str() {
             "--only" => plan.only.extend(arguments.next()),
             own_process::CASE => plan.case = arguments.next(),
+            own_process::SHIFT => {
+                let bytes = number().ok_or("--shift wants a number of bytes")?;
+                own_process::shift_heap(bytes as usize);
+            }
             "--behind" => only_behind = true,
             "--check" => plan.check = true,
             "--runs" => {

@@ -6,7 +6,7 @@ use super::Plan;
 use super::unchecked::hands_out;
 use crate::peer::fastwebsockets::Fastwebsockets;
 use crate::peer::nexus_web::NexusWeb;
-use crate::peer::ours::{OurFrames, Ours};
+use crate::peer::ours::{OurFrames, Ours, OursLent};
 use crate::peer::sockudo_ws::SockudoWs;
 use crate::peer::soketto::Soketto;
 use crate::peer::tokio_websockets::TokioWebsockets;
@@ -64,7 +64,7 @@ fn contenders(stream: Stream, read: Read) -> Vec<Contender> {
     let case = Case::new(stream, read);
     vec![
         decoder::<Ours>("ours", case).as_class(Class::Ours),
-        decoder::<Ours<true>>("ours, tuned", case).as_class(Class::Variant),
+        decoder::<OursLent>("ours, lent slices", case).as_class(Class::Variant),
         decoder::<OurFrames>("our frames alone", case).as_class(Class::Aside),
         peer::<Tungstenite>("tungstenite", case),
         peer::<TokioWebsockets>("tokio-websockets", case),

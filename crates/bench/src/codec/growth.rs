@@ -3,7 +3,7 @@
 
 use super::Plan;
 use super::decode::{Case, Read, bytes, copy, decoder};
-use crate::peer::ours::Ours;
+use crate::peer::ours::{Ours, OursLent};
 use crate::peer::tokio_websockets::TokioWebsockets;
 use crate::peer::tungstenite::Tungstenite;
 use crate::rounds::{Class, Contender};
@@ -27,7 +27,7 @@ fn contenders(len: usize, read_len: usize) -> Vec<Contender> {
     let case = Case::new(Stream::uniform(Fill::Binary, len), Read::UpTo(read_len));
     let all = [
         decoder::<Ours>("ours", case).as_class(Class::Ours),
-        decoder::<Ours<true>>("ours, tuned", case).as_class(Class::Variant),
+        decoder::<OursLent>("ours, lent slices", case).as_class(Class::Variant),
         decoder::<Tungstenite>("tungstenite", case),
         decoder::<TokioWebsockets>("tokio-websockets", case),
         // Copies into memory for a whole message: a large one is in no near cache.

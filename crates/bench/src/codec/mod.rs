@@ -46,8 +46,8 @@ impl Plan {
         if self.check {
             return check(&mut self.selected(contenders()));
         }
-        let runs = (0..self.runs).map(|_| {
-            own_process::measure(&name, self).unwrap_or_else(|problem| panic!("{problem}"))
+        let runs = (0..self.runs).map(|run| {
+            own_process::measure(&name, self, run).unwrap_or_else(|problem| panic!("{problem}"))
         });
         table.push(case, runs.reduce(best_of).unwrap_or_default());
         eprintln!("{name}");

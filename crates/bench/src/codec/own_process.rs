@@ -10,8 +10,14 @@ use crate::table::Cell;
 /// The word before the name of a case in the arguments of such a process.
 pub const CASE: &str = "--case";
 
-/// Measures one case in a new process.
-pub(super) fn measure(case: &str, plan: &Plan) -> io::Result<Vec<Cell>> {
+/// The word before the number of bytes by which the heap of such a process is shifted.
+pub const SHIFT: &str = "--shift";
+
+/// Measures one case in a new process, for the `run`th time.
+///
+/// The speed of a copy depends on the distance between source and destination, modulo 4096: each
+/// run has its heap elsewhere.
+pub(super) fn measure(case: &str, plan: &Plan, run: usize) -> io::Result<Vec<Cell>> {
     let mut command = Command::new(std::env::current_exe()?);
     command.args(["--rounds", &plan.effort.rounds.to_string()]);
     command.args(["--slice", &plan.effort.slice.as_millis().to_string()]);
@@ -20,6 +26,7 @@ pub(super) fn measure(case: &str, plan: &Plan) -> io::Result<Vec<Cell>> {
     }
     let output = command
         .args([CASE, case])
+        .args([SHIFT, &((run + 1) * STEP).to_string()])
         .stderr(Stdio::inherit())
         .output()?;
     if !output.status.success() {
@@ -29,6 +36,14 @@ pub(super) fn measure(case: &str, plan: &Plan) -> io::Result<Vec<Cell>> {
     let cells: Option<Vec<Cell>> = lines.lines().map(parse).collect();
     cells.ok_or_else(|| io::Error::other(format!("{case}: {lines}")))
 }
+
+/// Shifts what is allocated later.
+pub fn shift_heap(bytes: usize) {
+    Box::leak(vec![0_u8; bytes].into_boxed_slice());
+}
+
+/// Three runs are spread over 4096 bytes.
+const STEP: usize = 1360;
 
 /// Prints the cells for [`measure`].
 pub(super) fn print(cells: &[Cell]) {

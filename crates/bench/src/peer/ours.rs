@@ -1,47 +1,30 @@
 //! This project: `ws-frame` and `ws-handshake`.
 
-use std::borrow::Cow;
 use std::cell::Cell;
 use std::io::{IoSlice, Read as _, Write as _};
 use std::marker::PhantomData;
 
-use ws_frame::{Config, Connection, Decoder, EncodedHeader, Event, Opcode};
+use ws_frame::{Config, Connection, Decoder, EncodedHeader, Event, Opcode, ReadBuffer};
 use ws_handshake::{HeadScanner, Request};
 
 use super::{Decode, Encode, Handshake, Role, Sink};
 use crate::socket::Socket;
 use crate::stream::{Kind, Message};
 
-/// `Connection` on the receiving side, with the loop of its documentation: one buffer of 64 KiB is
-/// lent again and again.
-///
-/// `TUNED`: a buffer of 16 KiB in which the next read completes a cut message, large messages read
-/// directly into their memory, and that memory kept for the next large message.
+/// `Connection` on the receiving side, with the loop of its documentation.
 #[derive(Debug)]
-pub struct Ours<const TUNED: bool = false> {
+pub struct Ours {
     connection: Connection,
-    buf: Vec<u8>,
-    /// Bytes of a cut message at the front of the buffer.
-    left: usize,
-    kept: Vec<u8>,
+    buffer: ReadBuffer,
     output: Vec<u8>,
     socket: Socket,
 }
 
-impl<const TUNED: bool> Decode for Ours<TUNED> {
+impl Decode for Ours {
     fn open(socket: Socket, longest: usize) -> Self {
-        let longest = Config::DEFAULT_MAX_MESSAGE_LEN.max(longest as u64);
-        let config = Config::new()
-            .max_message_len(longest)
-            .max_frame_len(longest);
-        let connection = Connection::server(config);
-        let socket = if TUNED { socket.read_little() } else { socket };
-        let len = if TUNED { 0 } else { PLAIN };
         Self {
-            connection,
-            buf: vec![0; socket.read_len().max(len)],
-            left: 0,
-            kept: Vec::new(),
+            connection: server(longest),
+            buffer: ReadBuffer::new(),
             output: Vec::new(),
             socket,
         }
@@ -49,90 +32,94 @@ impl<const TUNED: bool> Decode for Ours<TUNED> {
 
     fn decode(&mut self, messages: usize, sink: &mut impl Sink) {
         while sink.count() < messages {
-            let len = if TUNED {
-                self.read_tuned()
-            } else {
-                self.read()
-            };
-            let (end, room) = (self.left + len, if TUNED { self.buf.len() } else { 0 });
-            let mut input = &mut self.buf[..end];
-            while let Some(event) = if TUNED {
-                self.connection
-                    .receive_in_place(&mut input, &mut self.output, room)
-            } else {
-                self.connection.receive(&mut input, &mut self.output)
-            } {
-                match event {
-                    Event::Text(text) => sink.message(Kind::Text, text.as_bytes()),
-                    Event::Binary(bytes) => {
-                        sink.message(Kind::Binary, &bytes);
-                        if TUNED
-                            && let Cow::Owned(bytes) = bytes
-                            && bytes.len() > LARGE
-                        {
-                            self.kept = bytes;
-                        }
-                    }
-                    Event::Failed(error) => panic!("legal frames: {error}"),
-                    _ => {}
-                }
+            let len = self
+                .socket
+                .read(self.buffer.space())
+                .expect("a socket without end");
+            let mut unread = self.buffer.filled(len);
+            while let Some(event) = self.connection.receive_from(&mut unread, &mut self.output) {
+                take(event, sink);
             }
-            if TUNED {
-                self.left = input.len();
-                if (1..end).contains(&self.left) {
-                    self.buf.copy_within(end - self.left..end, 0);
-                }
-            }
-            if !self.output.is_empty() {
-                self.socket.put(&self.output);
-                self.output.clear();
-            }
+            write(&mut self.output, &mut self.socket);
         }
     }
 }
 
-impl<const TUNED: bool> Ours<TUNED> {
+impl Ours {
     /// Changes the connection before its first byte.
     #[must_use]
     pub fn map_connection(mut self, change: impl FnOnce(Connection) -> Connection) -> Self {
         self.connection = change(self.connection);
         self
     }
+}
 
-    #[inline]
-    fn read(&mut self) -> usize {
-        self.socket
-            .read(&mut self.buf[self.left..])
-            .expect("a socket without end")
+/// `Connection` with a slice of 64 KiB that is lent again and again: a message that a read cuts is
+/// assembled inside the connection.
+#[derive(Debug)]
+pub struct OursLent {
+    connection: Connection,
+    buf: Vec<u8>,
+    output: Vec<u8>,
+    socket: Socket,
+}
+
+impl Decode for OursLent {
+    fn open(socket: Socket, longest: usize) -> Self {
+        Self {
+            connection: server(longest),
+            buf: vec![0; socket.read_len().max(READ_LEN)],
+            output: Vec::new(),
+            socket,
+        }
     }
 
-    /// Reads directly into the message that is being assembled, if there is one that lacks many
-    /// bytes.
-    #[inline]
-    fn read_tuned(&mut self) -> usize {
-        match self.connection.assembly() {
-            Some((message, wanted)) if wanted >= DIRECT => {
-                if self.kept.capacity() >= message.len() + wanted {
-                    self.kept.clear();
-                    self.kept.extend_from_slice(message);
-                    *message = std::mem::take(&mut self.kept);
-                }
-                self.socket.read_to_spare(message, wanted);
-                0
+    fn decode(&mut self, messages: usize, sink: &mut impl Sink) {
+        while sink.count() < messages {
+            let len = self
+                .socket
+                .read(&mut self.buf)
+                .expect("a socket without end");
+            let mut input = &mut self.buf[..len];
+            while let Some(event) = self.connection.receive(&mut input, &mut self.output) {
+                take(event, sink);
             }
-            _ => self.read(),
+            write(&mut self.output, &mut self.socket);
         }
     }
 }
 
-/// The buffer of the plain loop.
-const PLAIN: usize = 64 << 10;
+fn server(longest: usize) -> Connection {
+    let longest = Config::DEFAULT_MAX_MESSAGE_LEN.max(longest as u64);
+    let config = Config::new()
+        .max_message_len(longest)
+        .max_frame_len(longest);
+    Connection::server(config)
+}
 
-/// Length that justifies a read or a write of its own.
+#[inline]
+fn take(event: Event<'_>, sink: &mut impl Sink) {
+    match event {
+        Event::Text(text) => sink.message(Kind::Text, text.as_bytes()),
+        Event::Binary(bytes) => sink.message(Kind::Binary, &bytes),
+        Event::Failed(error) => panic!("legal frames: {error}"),
+        _ => {}
+    }
+}
+
+#[inline]
+fn write(output: &mut Vec<u8>, socket: &mut Socket) {
+    if !output.is_empty() {
+        socket.put(output);
+        output.clear();
+    }
+}
+
+/// The length of a slice that is lent.
+const READ_LEN: usize = 64 << 10;
+
+/// Length that justifies a write of its own.
 const DIRECT: usize = 4 << 10;
-
-/// Smaller memory comes as quickly from the allocator, and is nearer.
-const LARGE: usize = 64 << 10;
 
 /// `Decoder`: frames in place, checked by all rules about frames. It checks no text and assembles
 /// no message.
@@ -150,7 +137,7 @@ impl Decode for OurFrames {
         Self {
             decoder: Decoder::new(ws_frame::Role::Server),
             kind: Kind::Binary,
-            buf: vec![0; socket.read_len().max(PLAIN)],
+            buf: vec![0; socket.read_len().max(READ_LEN)],
             socket,
         }
     }

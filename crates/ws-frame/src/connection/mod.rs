@@ -7,6 +7,7 @@ mod event;
 mod message;
 mod phase;
 mod prepared;
+mod read_buffer;
 mod receiver;
 mod reply;
 mod sender;
@@ -19,6 +20,7 @@ pub use self::event::{Close, Event, Part};
 pub use self::message::{Message, PartialMessage};
 pub use self::phase::{Eof, Phase};
 pub use self::prepared::Prepared;
+pub use self::read_buffer::{ReadBuffer, Unread};
 pub use self::receiver::Receiver;
 pub use self::reply::Reply;
 pub use self::sender::Sender;
@@ -114,7 +116,32 @@ impl Connection {
         input: &mut &'b mut [u8],
         output: &mut Vec<u8>,
     ) -> Option<Event<'b>> {
-        self.receive_in_place(input, output, 0)
+        let Self { receiver, sender } = self;
+        receiver.receive_or(input, |receiver, input| {
+            receive_rest(receiver, sender, input, output)
+        })
+    }
+
+    /// Takes unread bytes of a [`ReadBuffer`] until they make an event. Returns `None` once they
+    /// hold no whole event: call it until then, then write `output`.
+    ///
+    /// It receives like [`receive`](Self::receive), with one difference: the front of a message
+    /// that has not come whole stays in the buffer, where the next reads complete it. These bytes
+    /// have not been received yet. [`is_midway`](Self::is_midway) and
+    /// [`partial_message`](Self::partial_message) do not count them
+    /// ([`ReadBuffer::unread_len`] does), and a text of 512 bytes and more that is not UTF-8 is
+    /// refused when it is whole. Shorter texts, streamed and compressed messages, and messages in
+    /// more than 8 fragments are received as they come, as are control frames.
+    #[inline]
+    pub fn receive_from<'b>(
+        &mut self,
+        unread: &mut Unread<'b>,
+        output: &mut Vec<u8>,
+    ) -> Option<Event<'b>> {
+        let Self { receiver, sender } = self;
+        receiver.receive_from_or(unread, |receiver, input| {
+            receive_rest(receiver, sender, input, output)
+        })
     }
 
     /// Records that the peer has ended its stream: nothing more is received, and nothing can be
@@ -244,7 +271,7 @@ impl Connection {
 
 /// # For drivers
 ///
-/// Four methods for drivers that count instructions, copies and allocations. Everything works
+/// Three methods for drivers that count instructions, copies and allocations. Everything works
 /// without them.
 impl Connection {
     /// Fast path of [`receive`](Self::receive): returns the next message, if it is whole in one
@@ -278,72 +305,6 @@ impl Connection {
         output: &mut Vec<u8>,
     ) -> Option<Event<'b>> {
         receive_rest(&mut self.receiver, &mut self.sender, input, output)
-    }
-
-    /// Receives like [`receive`](Self::receive), but leaves a message that `input` cuts in `input`,
-    /// if its frame has at most `room` bytes, header included. Completed in the caller's buffer by
-    /// the next read, the message costs no allocation and no copy.
-    ///
-    /// When this returns `None`, `input` may hold the front of such a message. The driver keeps
-    /// these bytes, reads behind them, and lends both together: less than `room` bytes for a
-    /// connection. It may move them. `room` must be at most the length of its buffer; 0 leaves
-    /// nothing. The same events come as from `receive`, but what is left in `input` has not been
-    /// received: [`is_midway`](Self::is_midway) and [`partial_message`](Self::partial_message) do
-    /// not count it, and text that is not UTF-8 is refused when its frame is whole. Fragments,
-    /// control frames, streamed and compressed messages, and frames over 65,535 bytes of payload
-    /// are never left.
-    ///
-    /// For a driver whose connections each have a buffer of their own:
-    ///
-    /// ```
-    /// use std::io::{self, Read};
-    /// use ws_frame::{Connection, Event};
-    ///
-    /// fn lengths(stream: &mut impl Read, connection: &mut Connection) -> io::Result<Vec<usize>> {
-    ///     let (mut buffer, mut output) = (vec![0; 16 * 1024], Vec::new());
-    ///     let (mut left, mut lengths) = (0, Vec::new());
-    ///     loop {
-    ///         let end = left + stream.read(&mut buffer[left..])?;
-    ///         if end == left {
-    ///             return Ok(lengths); // the end of the stream
-    ///         }
-    ///         let room = buffer.len();
-    ///         let mut input = &mut buffer[..end];
-    ///         while let Some(event) = connection.receive_in_place(&mut input, &mut output, room) {
-    ///             if let Event::Binary(message) = event {
-    ///                 lengths.push(message.len());
-    ///             }
-    ///         }
-    ///         left = input.len();
-    ///         if left < end {
-    ///             buffer.copy_within(end - left..end, 0); // at most once for each message
-    ///         }
-    ///     }
-    /// }
-    /// # let frame = [&b"\x82\xfe\x03\xe8\0\0\0\0"[..], &[7; 1000]].concat();
-    /// # let wire = frame.repeat(3);
-    /// # struct Reads<'a>(&'a [u8]);
-    /// # impl Read for Reads<'_> {
-    /// #     fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
-    /// #         let most = to.len().min(700);
-    /// #         self.0.read(&mut to[..most])
-    /// #     }
-    /// # }
-    /// # let mut connection = Connection::server(Default::default());
-    /// # assert_eq!(lengths(&mut Reads(&wire), &mut connection)?, [1000; 3]);
-    /// # Ok::<(), io::Error>(())
-    /// ```
-    #[inline]
-    pub fn receive_in_place<'b>(
-        &mut self,
-        input: &mut &'b mut [u8],
-        output: &mut Vec<u8>,
-        room: usize,
-    ) -> Option<Event<'b>> {
-        let Self { receiver, sender } = self;
-        receiver.receive_or(input, room, |receiver, input| {
-            receive_rest(receiver, sender, input, output)
-        })
     }
 
     /// Lends the binary message that is being assembled, so that a large message is read from the

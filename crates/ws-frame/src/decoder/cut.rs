@@ -1,21 +1,36 @@
 //! Messages that inputs cut.
 
 use super::Decoder;
+use super::fragments::{BINARY_FRAGMENT, SHORTEST_TEXT, TEXT_FRAGMENT};
 use super::state::State;
-use crate::rules::{CONTINUATION, LAST_FRAGMENT, Next};
+use crate::rules::{BINARY_MESSAGE, CONTINUATION, LAST_FRAGMENT, Next, TEXT_MESSAGE};
 use crate::{Header, Mask, Opcode, Role};
 
 impl Decoder {
-    /// If `input` is the front of a frame that [`decode_whole`](Self::decode_whole) takes once it
-    /// is whole: the length of that frame, or of its shortest header while the length is unknown.
-    pub(crate) fn cut_frame_len(&self, input: &[u8]) -> Option<usize> {
+    /// If `input` is the front of a message that can wait until it is whole: the number of bytes
+    /// without which it is not. Such a message comes in one frame, or in few short fragments, of
+    /// which it may have at most `most`. A text that begins with a short frame is checked as it
+    /// comes, and does not wait.
+    #[inline(never)]
+    pub(crate) fn cut_len(&self, input: &[u8], most: u32) -> Option<usize> {
         if !matches!(self.state, State::BetweenMessages) {
             return None;
         }
-        let Some((_, len, at)) = self.rules.peek(input) else {
+        match *input.first()? {
+            TEXT_MESSAGE | BINARY_MESSAGE => self.cut_frame_len(input),
+            TEXT_FRAGMENT | BINARY_FRAGMENT => self.cut_fragments_len(input, most),
+            _ => None,
+        }
+    }
+
+    fn cut_frame_len(&self, input: &[u8]) -> Option<usize> {
+        let Some((len, at)) = self.rules.peek_any_len(input) else {
             return self.rules.peek_cut(input);
         };
-        let frame_len = at + self.rules.key_len() + len;
+        if len < SHORTEST_TEXT && input[0] == TEXT_MESSAGE {
+            return None;
+        }
+        let frame_len = len.checked_add(at + self.rules.key_len())?;
         (input.len() < frame_len).then_some(frame_len)
     }
 

@@ -28,34 +28,62 @@ impl Decoder {
             BINARY_FRAGMENT => Opcode::Binary,
             _ => return None,
         };
-        let end = self.end_of_fragments(input, most)?;
+        let Extent::Whole(end) = self.extent(input, most) else {
+            return None;
+        };
         let fragments = input.split_off_mut(..end)?;
         let payload = self.join(fragments);
         Some((opcode, fragments.get_mut(payload)?))
     }
 
-    /// The length of all frames of the message that `input` begins with.
-    fn end_of_fragments(&self, input: &[u8], most: u32) -> Option<usize> {
+    /// If `input` is the front of a message that [`decode_fragments`](Self::decode_fragments) can
+    /// take once it is whole, and it has few fragments of few bytes: the number of bytes without
+    /// which it is not whole.
+    ///
+    /// It passes all headers in `input` at each call, which is why they are few.
+    pub(super) fn cut_fragments_len(&self, input: &[u8], most: u32) -> Option<usize> {
+        let (&[first, second], after) = input.split_first_chunk()?;
+        let (len, _) = self.rules.peek_len(second, after)?;
+        if first == TEXT_FRAGMENT && len < SHORTEST_TEXT {
+            return None;
+        }
+        match self.extent(input, most.min(FEW)) {
+            Extent::Cut(end) if end <= SHORT => Some(end),
+            _ => None,
+        }
+    }
+
+    /// The extent of the message in fragments that `input` begins with.
+    fn extent(&self, input: &[u8], most: u32) -> Extent {
         let (mut at, mut message_len) = (0, 0);
         for _ in 0..most {
-            let rest = input.get(at..)?;
-            let (len, payload_at) = self.fragment(rest)?;
+            let rest = &input[at..];
+            let is_last = match rest.first() {
+                None => return Extent::Cut(at + 1),
+                Some(&(TEXT_FRAGMENT | BINARY_FRAGMENT)) if at == 0 => false,
+                Some(&CONTINUATION) => false,
+                Some(&LAST_FRAGMENT) => true,
+                Some(_) => return Extent::Other,
+            };
+            let Some((len, payload_at)) = self.fragment(rest) else {
+                return self
+                    .rules
+                    .peek_cut(rest)
+                    .map_or(Extent::Other, |len| Extent::Cut(at + len));
+            };
             message_len += len;
             at += payload_at + len;
-            let is_last = match *rest.first()? {
-                TEXT_FRAGMENT | BINARY_FRAGMENT if at == payload_at + len => false,
-                CONTINUATION => false,
-                LAST_FRAGMENT => true,
-                _ => return None,
-            };
-            if len == 0 || at > input.len() || !self.rules.allows_len(message_len) {
-                return None;
+            if len == 0 || !self.rules.allows_len(message_len) {
+                return Extent::Other;
+            }
+            if at > input.len() {
+                return Extent::Cut(at);
             }
             if is_last {
-                return Some(at);
+                return Extent::Whole(at);
             }
         }
-        None
+        Extent::Other
     }
 
     /// The length of the payload of the frame that `input` begins with, and where it begins.
@@ -93,5 +121,24 @@ impl Decoder {
 }
 
 /// The first byte of a fragmented message.
-const TEXT_FRAGMENT: u8 = Opcode::Text.bits();
-const BINARY_FRAGMENT: u8 = Opcode::Binary.bits();
+pub(super) const TEXT_FRAGMENT: u8 = Opcode::Text.bits();
+pub(super) const BINARY_FRAGMENT: u8 = Opcode::Binary.bits();
+
+/// The extent of a message in fragments.
+enum Extent {
+    /// It is whole, and has this many bytes, headers included.
+    Whole(usize),
+    /// It has at least this many bytes, more than have come.
+    Cut(usize),
+    /// It is none of those that are joined in place.
+    Other,
+}
+
+/// The most fragments that wait in a buffer for the rest of their message.
+const FEW: u32 = 8;
+
+/// The most bytes that they take.
+const SHORT: usize = 16 * 1024;
+
+/// The shortest first frame of a text that waits until its message is whole, in bytes of payload.
+pub(super) const SHORTEST_TEXT: usize = 512;

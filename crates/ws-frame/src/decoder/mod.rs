@@ -116,9 +116,9 @@ impl Decoder {
             Role::Server => {
                 let frame = input.split_off_mut(..at + 4 + len)?;
                 let (key, payload) = frame[at..].split_first_chunk_mut()?;
-                // The key of a text that was unmasked ahead is zero.
-                if *key != [0; 4] {
-                    Mask::new(*key).apply_once(payload);
+                let mask = Mask::new(*key);
+                if !mask.is_zero() {
+                    mask.apply_once(payload);
                 }
                 payload
             }
@@ -214,7 +214,7 @@ impl Decoder {
         };
         let available = usize::try_from(*remaining).map_or(input.len(), |len| len.min(input.len()));
         let payload = input.split_off_mut(..available)?;
-        if self.rules.role() == Role::Server {
+        if self.rules.role() == Role::Server && !mask.is_zero() {
             mask.apply(payload);
         }
         *remaining -= available as u64;

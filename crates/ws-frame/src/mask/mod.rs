@@ -37,6 +37,12 @@ impl Mask {
         Self { key }
     }
 
+    /// Whether masking changes nothing, as in a frame that was unmasked ahead of its turn.
+    #[inline]
+    pub(crate) const fn is_zero(self) -> bool {
+        u32::from_ne_bytes(self.key) == 0
+    }
+
     /// Masks, or unmasks, the next bytes of the payload in place.
     #[inline]
     pub fn apply(&mut self, payload: &mut [u8]) {

@@ -66,36 +66,83 @@ fn whole_messages_behind_a_cut_cost_none_either() {
 
 /// The buffer completes every message that a read cuts: none is allocated.
 #[test]
-fn r161_cut_messages_that_are_completed_in_place_cost_none() {
+fn r161_cut_messages_that_are_completed_in_a_buffer_cost_none() {
     for role in ROLES {
-        for (first, len) in [(0x81, 100), (0x82, 1000), (0x81, 4000)] {
-            let wire = frame(role, first, &vec![b'a'; len]).repeat(100);
+        for (first, len) in [(0x82, 100), (0x81, 1000), (0x81, 4000), (0x82, 100_000)] {
+            let frame = frame(role, first, &vec![b'a'; len]);
+            let wire = frame.repeat(100);
             let mut connection = connection(role, Config::new());
-            let (mut buffer, mut output) = ([0; 8192], Vec::new());
-            let (mut left, mut messages) = (0, 0);
+            let (mut buffer, mut output) = (ReadBuffer::new(), Vec::new());
+            let mut messages = 0;
             let info = measure(|| {
                 for read in wire.chunks(1460) {
-                    let end = left + read.len();
-                    buffer[left..end].copy_from_slice(read);
-                    let mut input = &mut buffer[..end];
-                    while connection
-                        .receive_in_place(&mut input, &mut output, 4096)
-                        .is_some()
-                    {
-                        messages += 1;
+                    let mut rest = read;
+                    while !rest.is_empty() {
+                        rest = read_into(&mut buffer, rest);
+                        let mut unread = buffer.filled(0);
+                        while connection.receive_from(&mut unread, &mut output).is_some() {
+                            messages += 1;
+                        }
                     }
-                    left = input.len();
-                    buffer.copy_within(end - left..end, 0);
                 }
             });
-            assert_eq!((messages, info.count_total), (100, 0), "{role:?}, {len}");
+            assert_eq!(messages, 100, "{role:?}, {len}");
+            // The buffer, once, and its growth.
+            assert!(info.count_total <= 4, "{role:?}, {len}: {info:?}");
+            let held = frame.len().max(ReadBuffer::DEFAULT_LEN);
+            assert_eq!(buffer.capacity(), held, "{role:?}, {len}");
         }
     }
 }
 
-/// The caller holds what is left; the connection holds nothing.
+/// Returns the bytes for which there was no place.
+fn read_into<'b>(buffer: &mut ReadBuffer, bytes: &'b [u8]) -> &'b [u8] {
+    let space = buffer.space();
+    let (read, rest) = bytes.split_at(bytes.len().min(space.len()));
+    space[..read.len()].copy_from_slice(read);
+    buffer.filled(read.len());
+    rest
+}
+
+/// A claimed length alone makes no buffer grow, and a long message leaves none to short ones.
 #[test]
-fn r80_nothing_is_held_beside_a_message_that_is_left() {
+fn r167_a_buffer_grows_with_the_bytes_that_have_come_and_shrinks_for_short_messages() {
+    const FIRST: usize = 1000;
+    for role in ROLES {
+        let long = frame(role, 0x82, &vec![7; MIB]);
+        let short = frame(role, 0x82, b"short");
+        let mut connection = connection(role, Config::new());
+        let mut output = Vec::new();
+        let info = measure(|| {
+            let mut buffer = ReadBuffer::with_len(FIRST);
+            let mut received = 0;
+            for read in long.chunks(1460) {
+                let mut rest = read;
+                while !rest.is_empty() {
+                    let before = rest.len();
+                    rest = read_into(&mut buffer, rest);
+                    received += before - rest.len();
+                    let held = buffer.capacity();
+                    assert!(held <= 4 * received + FIRST, "{held} for {received}");
+                    let event = connection.receive_from(&mut buffer.filled(0), &mut output);
+                    assert_eq!(event.is_some(), received == long.len());
+                }
+            }
+            // A read ends inside a message each time: the buffer is never empty.
+            for read in short.repeat(1000).chunks(short.len() + 1) {
+                assert_eq!(read_into(&mut buffer, read), b"");
+                let mut unread = buffer.filled(0);
+                while connection.receive_from(&mut unread, &mut output).is_some() {}
+            }
+            assert!(buffer.capacity() <= FIRST, "the memory is given back");
+        });
+        assert_eq!(info.bytes_current, 0, "{role:?}");
+    }
+}
+
+/// The buffer holds what waits; the connection holds nothing.
+#[test]
+fn r80_nothing_is_held_beside_a_message_that_waits() {
     for role in ROLES {
         let cut = frame(role, 0x82, &[7; 100]);
         let wire = [
@@ -103,18 +150,18 @@ fn r80_nothing_is_held_beside_a_message_that_is_left() {
             frame(role, 0x80, b"fragments"),
             cut[..50].to_vec(),
         ];
-        let mut wire = wire.concat();
+        let wire = wire.concat();
         let mut connection = connection(role, Config::new());
+        let mut buffer = ReadBuffer::new();
+        buffer.extend_from_slice(&wire);
         let info = measure(|| {
-            let (mut input, mut output) = (&mut wire[..], Vec::new());
-            let event = connection.receive_in_place(&mut input, &mut output, 200);
+            let mut output = Vec::new();
+            let mut unread = buffer.filled(0);
+            let event = connection.receive_from(&mut unread, &mut output);
             assert_eq!(event, Some(Event::Text("in two fragments".into())));
-            drop(event);
-            assert_eq!(
-                connection.receive_in_place(&mut input, &mut output, 200),
-                None
-            );
-            assert_eq!(input.len(), 50);
+            assert_eq!(connection.receive_from(&mut unread, &mut output), None);
+            drop((event, unread));
+            assert_eq!(buffer.unread_len(), 50);
         });
         assert_eq!(info.bytes_current, 0, "{role:?}");
     }

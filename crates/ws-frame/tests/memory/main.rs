@@ -7,7 +7,7 @@ mod limits;
 mod streamed;
 
 use allocation_counter::{AllocationInfo, measure};
-use ws_frame::{Config, Connection, Event, Phase};
+use ws_frame::{Config, Connection, Event, Phase, ReadBuffer};
 use ws_testkit::event::Role;
 use ws_testkit::wire;
 

@@ -22,7 +22,7 @@ pub(super) fn growth(len: usize, more: usize, to_come: Option<u64>) -> usize {
 }
 
 /// The longest vector, in bytes.
-const MAX_VEC_LEN: usize = usize::MAX / 2;
+pub(in crate::connection) const MAX_VEC_LEN: usize = usize::MAX / 2;
 
 /// The bytes that may be reserved beyond four times what has come.
 const PAGE: usize = 4096;

@@ -10,6 +10,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::mem;
 
+pub(super) use self::growth::MAX_VEC_LEN;
 use self::growth::growth;
 #[cfg(feature = "deflate")]
 pub(super) use self::inflate::{Inflating, Rest};

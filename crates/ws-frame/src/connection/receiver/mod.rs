@@ -15,6 +15,7 @@ use super::config::{Config, Settings};
 use super::event::{Close, Event};
 use super::message::{Message, PartialMessage};
 use super::phase::Eof;
+use super::read_buffer::Unread;
 use crate::decoder::{Ending, SHORTEST_AHEAD, unmask_ahead};
 use crate::rules::Next;
 use crate::{Chunk, Decoder, Opcode, ProtocolError, Role, utf8};
@@ -65,19 +66,15 @@ impl Receiver {
     /// [`Connection::receive`](crate::Connection::receive).
     #[inline]
     pub fn receive<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
-        self.receive_in_place(input, 0)
+        self.receive_or(input, Self::receive_rest)
     }
 
-    /// For drivers: receives like [`receive`](Self::receive), but leaves a message that `input`
-    /// cuts in `input`, if its frame has at most `room` bytes. See
-    /// [`Connection::receive_in_place`](crate::Connection::receive_in_place).
+    /// Takes unread bytes of a [`ReadBuffer`](crate::ReadBuffer) until they make an event. Returns
+    /// `None` once they hold no whole event: call it until then. See
+    /// [`Connection::receive_from`](crate::Connection::receive_from).
     #[inline]
-    pub fn receive_in_place<'b>(
-        &mut self,
-        input: &mut &'b mut [u8],
-        room: usize,
-    ) -> Option<Event<'b>> {
-        self.receive_or(input, room, Self::receive_rest)
+    pub fn receive_from<'b>(&mut self, unread: &mut Unread<'b>) -> Option<Event<'b>> {
+        self.receive_from_or(unread, Self::receive_rest)
     }
 
     /// Records that the peer has ended its stream. Returns how it ended, the same at each call.
@@ -169,8 +166,7 @@ impl Receiver {
         }
     }
 
-    /// Tries the fast path first, and leaves everything else to `rest`, except a message that is
-    /// cut within `room`. Every receiving method meets its slow path here.
+    /// Tries the fast path first, and leaves everything else to `rest`.
     #[expect(
         clippy::inline_always,
         reason = "the message is returned where it is made, not through memory"
@@ -179,14 +175,33 @@ impl Receiver {
     pub(in crate::connection) fn receive_or<'b>(
         &mut self,
         input: &mut &'b mut [u8],
-        room: usize,
         rest: impl FnOnce(&mut Self, &mut &'b mut [u8]) -> Option<Event<'b>>,
     ) -> Option<Event<'b>> {
         match self.receive_message(input) {
             Some(message) => Some(message.into()),
-            None if room > 0 && self.is_cut_within(input, room) => None,
             None => rest(self, input),
         }
+    }
+
+    /// The same from a buffer, which keeps a message that is cut until it is whole.
+    #[expect(
+        clippy::inline_always,
+        reason = "the message is returned where it is made, not through memory"
+    )]
+    #[inline(always)]
+    pub(in crate::connection) fn receive_from_or<'b>(
+        &mut self,
+        unread: &mut Unread<'b>,
+        rest: impl FnOnce(&mut Self, &mut &'b mut [u8]) -> Option<Event<'b>>,
+    ) -> Option<Event<'b>> {
+        if let Some(message) = self.receive_message(&mut unread.input) {
+            return Some(message.into());
+        }
+        if let Some(wanted) = self.cut_len(unread.input) {
+            unread.keep_until(wanted);
+            return None;
+        }
+        rest(self, &mut unread.input)
     }
 
     /// Checks a text. Out of line, so that binary messages do not pay for it. `following` is the
@@ -203,16 +218,18 @@ impl Receiver {
         text
     }
 
-    /// Whether `input` is the front of a message that the fast path takes once it is whole, in a
-    /// frame of at most `room` bytes.
-    #[inline(never)]
-    fn is_cut_within(&mut self, input: &[u8], room: usize) -> bool {
-        let frame_len = self.decoder.cut_frame_len(input);
-        let is_cut = !self.settings.streaming && frame_len.is_some_and(|len| len <= room);
-        if is_cut {
+    /// If `input` is the front of a message that can wait in the caller's buffer: the number of
+    /// bytes without which it cannot be whole.
+    #[inline]
+    fn cut_len(&mut self, input: &[u8]) -> Option<usize> {
+        if input.is_empty() || self.settings.streaming {
+            return None;
+        }
+        let cut = self.decoder.cut_len(input, self.settings.max_fragments);
+        if cut.is_some() {
             self.tidy();
         }
-        is_cut
+        cut
     }
 }
 
