@@ -199,7 +199,7 @@ impl ReadBuffer {
         let frame = self.start..self.end.min(self.start.saturating_add(self.wanted));
         let waits = frame.len() < self.wanted;
         if let (Some(unmasking), Some(frame)) = (&mut self.unmasking, self.bytes.get_mut(frame)) {
-            unmasking.go_on(frame);
+            unmasking.go_on(frame, waits);
             if !waits {
                 Unmasking::finish(frame);
             }
@@ -316,13 +316,16 @@ impl Unmasking {
             mask: Mask::new(*header.last_chunk()?),
             done: header.len(),
         };
-        begun.go_on(frame);
+        begun.go_on(frame, true);
         Some(begun)
     }
 
-    /// Unmasks what has come of the frame since the last call.
-    fn go_on(&mut self, frame: &mut [u8]) {
-        if let Some(new) = frame.get_mut(self.done..) {
+    /// Unmasks what has come of the frame since the last call, unless more is to come and it is
+    /// little.
+    fn go_on(&mut self, frame: &mut [u8], waits: bool) {
+        if let Some(new) = frame.get_mut(self.done..)
+            && (new.len() >= STEP || !waits)
+        {
             self.mask.apply(new);
             self.done += new.len();
         }
@@ -338,6 +341,9 @@ impl Unmasking {
 
 /// The length of the header of a long masked frame.
 const PAYLOAD_AT: usize = 2 + 8 + 4;
+
+/// The fewest bytes of it that are unmasked at once, until it is whole.
+const STEP: usize = 8 * 1024;
 
 /// The shortest frame that is unmasked as it comes.
 const LONG: usize = 1 << 16;
