@@ -3,6 +3,8 @@
 //!
 //! Only [`measured`] is counted. It depends on no clock, random number or address.
 
+mod decode;
+
 use std::hint::black_box;
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
@@ -11,11 +13,13 @@ use std::time::{Duration, Instant};
 use ws_bench::async_echo::AsyncEcho;
 use ws_bench::random::Random;
 use ws_bench::request::REQUEST;
-use ws_bench::stream::{Fill, Message, Stream as Frames, client_frame};
+use ws_bench::stream::{Fill, Message, client_frame};
 use ws_frame::Connection;
 use ws_handshake::{HeadScanner, Request};
 use ws_server::mio::net::UnixStream as Stream;
 use ws_server::{Config, Event, Server};
+
+use self::decode::{Buffered, Decode};
 
 fn main() {
     let Some(name) = std::env::args().nth(1) else {
@@ -102,6 +106,21 @@ const PATHS: &[(&str, usize, Open)] = &[
         100,
         |units| Decode::open_fragments(Fill::Binary, units, 1460),
     ),
+    (
+        "decode binary 1 KiB, reads of 1460 B into a buffer",
+        100,
+        |units| Buffered::open(Fill::Binary, 1 << 10, units),
+    ),
+    (
+        "decode text ASCII 16 KiB, reads of 1460 B into a buffer",
+        10,
+        |units| Buffered::open(Fill::Ascii, 16 << 10, units),
+    ),
+    (
+        "decode binary 1 MiB, reads of 1460 B into a buffer",
+        2,
+        |units| Buffered::open(Fill::Binary, 1 << 20, units),
+    ),
     ("encode server 64 B", 1000, |units| {
         Encode::open(Connection::server(ws_frame::Config::new()), units)
     }),
@@ -165,67 +184,6 @@ const PATHS: &[(&str, usize, Open)] = &[
         Async::open(Fill::Binary, 1 << 20, 1, units)
     }),
 ];
-
-struct Decode {
-    connection: Connection,
-    wire: Vec<u8>,
-    buf: Vec<u8>,
-    /// Length of the first read, and of each that follows.
-    reads: (usize, usize),
-    output: Vec<u8>,
-}
-
-impl Decode {
-    /// All messages in one read.
-    fn open(fill: Fill, len: usize, units: usize) -> Box<dyn Path> {
-        Self::of(frames(fill, len, units), (0, usize::MAX))
-    }
-
-    /// Reads that end in the middle of each message.
-    fn open_cut(fill: Fill, len: usize, units: usize) -> Box<dyn Path> {
-        let wire = frames(fill, len, units);
-        let frame_len = wire.len() / units;
-        Self::of(wire, (frame_len / 2, frame_len))
-    }
-
-    /// Reads of one TCP segment on Ethernet.
-    fn open_segments(fill: Fill, len: usize, units: usize) -> Box<dyn Path> {
-        Self::of(frames(fill, len, units), (1460, 1460))
-    }
-
-    /// Messages in four fragments of 1 KiB.
-    fn open_fragments(fill: Fill, units: usize, read: usize) -> Box<dyn Path> {
-        let stream = Frames::fragmented(fill, 4, 1 << 10);
-        Self::of(stream.wire[..stream.ends[units - 1]].to_vec(), (0, read))
-    }
-
-    fn of(wire: Vec<u8>, reads: (usize, usize)) -> Box<dyn Path> {
-        let connection = Connection::server(ws_frame::Config::new());
-        Box::new(Self {
-            connection,
-            buf: wire.clone(),
-            wire,
-            reads,
-            output: Vec::new(),
-        })
-    }
-}
-
-impl Path for Decode {
-    fn set_up(&mut self) {
-        self.buf.copy_from_slice(&self.wire);
-    }
-
-    fn run(&mut self) {
-        let (first, others) = self.buf.split_at_mut(self.reads.0);
-        for mut input in std::iter::once(first).chain(others.chunks_mut(self.reads.1)) {
-            while let Some(event) = self.connection.receive(&mut input, &mut self.output) {
-                assert!(!matches!(event, ws_frame::Event::Failed(_)));
-                black_box(event);
-            }
-        }
-    }
-}
 
 struct Encode {
     connection: Connection,
