@@ -9,11 +9,11 @@ use crate::wire::{LEN_64, MASKED};
 
 /// Buffer of a driver between its socket and [`Connection::receive_from`].
 ///
-/// A message that a read cuts stays here until the next reads complete it, and its event borrows it
-/// from here: it costs no copy and no allocation, whatever the size of the reads. A buffer allocates
-/// [`DEFAULT_LEN`](Self::DEFAULT_LEN) bytes when it is first used. It grows for a message that is
-/// longer, as its bytes come, to at most four times these bytes plus its first length. It shrinks
-/// when a message comes that needs less than a quarter of it.
+/// A message that a read cuts stays here until the next reads complete it, and its event borrows
+/// it from here: it costs no copy and no allocation, whatever the size of the reads. A buffer
+/// allocates [`DEFAULT_LEN`](Self::DEFAULT_LEN) bytes when it is first used. It grows for a message
+/// that is longer, as its bytes come, to at most four times these bytes plus its first length. It
+/// shrinks when what comes needs less than a quarter of it.
 ///
 /// A buffer belongs to one connection. While it [`is_empty`](Self::is_empty), another connection
 /// may use it, or it may be dropped.
@@ -77,8 +77,8 @@ impl ReadBuffer {
         Self::with_len(Self::DEFAULT_LEN)
     }
 
-    /// An empty buffer of this many bytes, between 1 and 1 GiB: the most that a read takes, unless a
-    /// message is longer.
+    /// An empty buffer of this many bytes, between 1 and 1 GiB: the most that a read takes, unless
+    /// a message is longer.
     #[must_use]
     pub const fn with_len(len: usize) -> Self {
         let first_len = match len {
@@ -266,8 +266,8 @@ impl Default for ReadBuffer {
 }
 
 /// The unread bytes of a [`ReadBuffer`], lent to
-/// [`Connection::receive_from`](crate::Connection::receive_from). What it has not taken when this is
-/// dropped stays in the buffer.
+/// [`Connection::receive_from`](crate::Connection::receive_from). What it has not taken when this
+/// is dropped stays in the buffer.
 #[derive(Debug)]
 pub struct Unread<'b> {
     pub(super) input: &'b mut [u8],
