@@ -164,6 +164,7 @@ impl Client {
                 Err(error) if is_timeout(&error) && sending.load(Ordering::Acquire) => 0,
                 Err(error) if is_timeout(&error) && !pinged => {
                     pinged = tasks.send(Task::Ping).is_ok();
+                    buffer.release(); // an idle connection keeps no long buffer
                     0
                 }
                 Err(error) if is_timeout(&error) => return Err(timed_out("the client is silent")),

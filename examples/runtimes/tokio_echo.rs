@@ -140,6 +140,7 @@ async fn talk(stream: &mut TcpStream, mut buffer: ReadBuffer, idle: Duration) ->
                 }
                 connection.send_ping(b"", &mut output.bytes).map_err(io::Error::other)?;
                 pinged = true;
+                buffer.release(); // an idle connection keeps no long buffer
             }
         }
     }

@@ -13,10 +13,11 @@ use crate::wire::{LEN_64, MASKED};
 /// it from here: it costs no copy and no allocation, whatever the size of the reads. A buffer
 /// allocates [`DEFAULT_LEN`](Self::DEFAULT_LEN) bytes when it is first used. It grows for a message
 /// that is longer, as its bytes come, to at most four times these bytes plus its first length. It
-/// shrinks when what comes needs less than a quarter of it.
+/// shrinks before the read after a message of more than 1 MiB, and when what comes needs less than
+/// a quarter of it. [`release`](Self::release) gives its memory back when a connection is idle.
 ///
 /// A buffer belongs to one connection. While it [`is_empty`](Self::is_empty), another connection
-/// may use it, or it may be dropped.
+/// may use it.
 ///
 /// ```
 /// use std::io::{self, Read};
@@ -187,6 +188,13 @@ impl ReadBuffer {
         self.end - self.start
     }
 
+    /// Frees the memory, if no byte waits in it. The next [`space`](Self::space) allocates it anew.
+    pub fn release(&mut self) {
+        if self.is_empty() {
+            (self.bytes, self.start, self.end) = (Vec::new(), 0, 0);
+        }
+    }
+
     /// The memory that the buffer holds, in bytes.
     #[must_use]
     pub const fn capacity(&self) -> usize {
@@ -230,13 +238,14 @@ impl ReadBuffer {
         }
     }
 
-    /// Gives back the memory that a longer message has left, once less than a quarter of it has
-    /// been filled and the message that waits needs no more.
+    /// Gives back the memory that a longer message has left, if that was very long, or less than a
+    /// quarter of it has been filled and the message that waits needs no more.
     #[cold]
     fn shrink(&mut self, filled: usize) {
-        let needed = self.end.max(self.wanted).max(self.first_len);
-        if (1..self.bytes.len() / 4).contains(&filled.max(self.wanted)) {
-            self.bytes.truncate(needed);
+        let (len, needed) = (self.bytes.len(), self.end.max(self.wanted));
+        let is_long = len > MOST_KEPT.max(needed);
+        if is_long || (1..len / 4).contains(&filled.max(needed)) {
+            self.bytes.truncate(needed.max(self.first_len));
             self.bytes.shrink_to_fit();
         }
     }
@@ -347,6 +356,9 @@ const STEP: usize = 8 * 1024;
 
 /// The shortest frame that is unmasked as it comes.
 const LONG: usize = 1 << 16;
+
+/// The longest buffer that stays for a message as long as the one before: a frame of 1 MiB.
+const MOST_KEPT: usize = (1 << 20) + PAYLOAD_AT;
 
 /// The longest buffer to begin with.
 const GIB: usize = 1 << 30;

@@ -104,6 +104,32 @@ fn read_into<'b>(buffer: &mut ReadBuffer, bytes: &'b [u8]) -> &'b [u8] {
     rest
 }
 
+#[test]
+fn r168_no_buffer_keeps_more_than_a_mebibyte_and_one_that_is_released_keeps_nothing() {
+    for (len, kept) in [(MIB, true), (MIB + 1, false), (3 * MIB, false)] {
+        let wire = frame(Role::Server, 0x82, &vec![7; len]);
+        let mut connection = connection(Role::Server, Config::new());
+        let mut buffer = ReadBuffer::new();
+        let mut rest = &wire[..];
+        while !rest.is_empty() {
+            rest = read_into(&mut buffer, rest);
+            let event = connection.receive_from(&mut buffer.filled(0), &mut Vec::new());
+            assert_eq!(event.is_some(), rest.is_empty());
+        }
+        let first = ReadBuffer::DEFAULT_LEN;
+        _ = buffer.space();
+        assert_eq!(buffer.capacity(), if kept { wire.len() } else { first });
+        buffer.extend_from_slice(&wire[..1]);
+        buffer.release();
+        assert!(buffer.capacity() >= first, "a byte waits in it");
+        let mut buffer = ReadBuffer::new();
+        _ = buffer.space();
+        buffer.release();
+        assert_eq!(buffer.capacity(), 0);
+        assert_eq!(buffer.space().len(), first);
+    }
+}
+
 /// A claimed length alone makes no buffer grow, and a long message leaves none to short ones.
 #[test]
 fn r167_a_buffer_grows_with_the_bytes_that_have_come_and_shrinks_for_short_messages() {
