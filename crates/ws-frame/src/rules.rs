@@ -1,6 +1,8 @@
 //! The rules about one frame, and about the frames that may come next.
 
-use crate::wire::{FIN, LEN_16, LEN_64, MASKED, MAX_CONTROL_LEN, RSV, RSV1};
+#[cfg(feature = "alloc")]
+use crate::wire::LEN_64;
+use crate::wire::{FIN, LEN_16, MASKED, MAX_CONTROL_LEN, RSV, RSV1};
 use crate::{Opcode, ProtocolError, Role};
 
 /// The frames that may come next: the fixed rules of RFC 6455 §5, and the state of the message
