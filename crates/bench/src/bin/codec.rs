@@ -59,6 +59,7 @@ fn plan(mut arguments: impl Iterator<Item = String>) -> Result<Asked, String> {
             slice: Duration::from_millis(2),
         },
         runs: 1,
+        run: 0,
         check: false,
     };
     while let Some(argument) = arguments.next() {
@@ -71,9 +72,10 @@ fn plan(mut arguments: impl Iterator<Item = String>) -> Result<Asked, String> {
         match argument.as_str() {
             "--only" => plan.only.extend(arguments.next()),
             own_process::CASE => plan.case = arguments.next(),
-            own_process::SHIFT => {
-                let bytes = number().ok_or("--shift wants a number of bytes")?;
-                own_process::shift_heap(bytes as usize);
+            own_process::RUN => {
+                let run: u32 = number().ok_or("--run wants a number")?;
+                plan.run = run as usize;
+                own_process::shift_heap(plan.run);
             }
             "--behind" => only_behind = true,
             "--check" => plan.check = true,

@@ -26,6 +26,8 @@ pub struct Plan {
     pub effort: Effort,
     /// Number of races, each in a process of its own, of which the best counts.
     pub runs: usize,
+    /// The number of this run of a case.
+    pub run: usize,
     /// Compares outputs only; prints no figures.
     pub check: bool,
 }
@@ -60,7 +62,11 @@ impl Plan {
 
     fn race(&self, contenders: Vec<Contender>) -> Vec<Cell> {
         let mut contenders = self.selected(contenders);
-        let figures = race(&mut contenders, self.effort);
+        let first = 4 * self.run % contenders.len().max(1);
+        contenders.rotate_left(first);
+        let mut figures = race(&mut contenders, self.effort);
+        contenders.rotate_right(first);
+        figures.rotate_right(first);
         let cells = contenders.iter().zip(figures);
         cells
             .map(|(contender, figure)| Cell {

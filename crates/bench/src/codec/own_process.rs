@@ -10,13 +10,13 @@ use crate::table::Cell;
 /// The word before the name of a case in the arguments of such a process.
 pub const CASE: &str = "--case";
 
-/// The word before the number of bytes by which the heap of such a process is shifted.
-pub const SHIFT: &str = "--shift";
+/// The word before the number of a run of such a case.
+pub const RUN: &str = "--run";
 
 /// Measures one case in a new process, for the `run`th time.
 ///
-/// The speed of a copy depends on the distance between source and destination, modulo 4096: each
-/// run has its heap elsewhere.
+/// The speed of a copy depends on where its ends are. So each run has its heap elsewhere, modulo
+/// 4096, and begins with another contender, which changes the places of all long buffers.
 pub(super) fn measure(case: &str, plan: &Plan, run: usize) -> io::Result<Vec<Cell>> {
     let mut command = Command::new(std::env::current_exe()?);
     command.args(["--rounds", &plan.effort.rounds.to_string()]);
@@ -26,7 +26,7 @@ pub(super) fn measure(case: &str, plan: &Plan, run: usize) -> io::Result<Vec<Cel
     }
     let output = command
         .args([CASE, case])
-        .args([SHIFT, &((run + 1) * STEP).to_string()])
+        .args([RUN, &(run + 1).to_string()])
         .stderr(Stdio::inherit())
         .output()?;
     if !output.status.success() {
@@ -38,8 +38,8 @@ pub(super) fn measure(case: &str, plan: &Plan, run: usize) -> io::Result<Vec<Cel
 }
 
 /// Shifts what is allocated later.
-pub fn shift_heap(bytes: usize) {
-    Box::leak(vec![0_u8; bytes].into_boxed_slice());
+pub fn shift_heap(run: usize) {
+    Box::leak(vec![0_u8; run * STEP].into_boxed_slice());
 }
 
 /// Three runs are spread over 4096 bytes.
