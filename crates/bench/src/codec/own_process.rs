@@ -38,7 +38,7 @@ pub(super) fn measure(case: &str, plan: &Plan, run: usize) -> io::Result<Vec<Cel
 }
 
 /// Shifts what is allocated later.
-pub fn shift_heap(run: usize) {
+pub(super) fn shift_heap(run: usize) {
     Box::leak(vec![0_u8; run * STEP].into_boxed_slice());
 }
 
