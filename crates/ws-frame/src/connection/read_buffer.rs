@@ -10,11 +10,13 @@ use crate::wire::{LEN_64, MASKED};
 /// Buffer of a driver between its socket and [`Connection::receive_from`].
 ///
 /// A message that a read cuts stays here until the next reads complete it, and its event borrows
-/// it from here: it costs no copy and no allocation, whatever the size of the reads. A buffer
-/// allocates [`DEFAULT_LEN`](Self::DEFAULT_LEN) bytes when it is first used. It grows for a message
-/// that is longer, as its bytes come, to at most four times these bytes plus its first length. It
-/// shrinks before the read after a message of more than 1 MiB, and when what comes needs less than
-/// a quarter of it. [`release`](Self::release) gives its memory back when a connection is idle.
+/// it from here: it costs no allocation, and no copy but a move to the front of the buffer at most.
+///
+/// A buffer allocates [`DEFAULT_LEN`](Self::DEFAULT_LEN) bytes when it is first used. It grows for
+/// a message that is longer, as its bytes come, to at most four times these bytes plus its first
+/// length. It shrinks before the read after a message of more than 1 MiB, and when what comes needs
+/// less than a quarter of it. [`release`](Self::release) gives its memory back when a connection is
+/// idle.
 ///
 /// A buffer belongs to one connection. While it [`is_empty`](Self::is_empty), another connection
 /// may use it.
