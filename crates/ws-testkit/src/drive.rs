@@ -1,5 +1,6 @@
 //! Ways to drive `ws-frame` over a stream. All must give the same events, bytes and end.
 
+use std::io::Read as _;
 use std::ops::Range;
 
 use ws_frame::{Connection, Event as Theirs, ReadBuffer, Receiver, Sender};
@@ -242,11 +243,8 @@ fn receive_buffered(
 ) {
     let mut output = Vec::new();
     loop {
-        let space = buffer.space();
-        let (read, rest) = piece.split_at(space.len().min(piece.len()));
-        space[..read.len()].copy_from_slice(read);
-        let mut unread = buffer.filled(read.len());
-        piece = rest;
+        let len = piece.read(buffer.space()).expect("a slice gives its bytes");
+        let mut unread = buffer.filled(len);
         while let Some(event) = connection.receive_from(&mut unread, &mut output) {
             log.push_checked(event, connection);
             log.output.append(&mut output);

@@ -5,6 +5,7 @@ use std::net::{TcpListener, TcpStream};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+use super::measure::{PAGE, system_memory};
 use super::plan::Plan;
 
 /// Raises the limit of descriptors as far as possible, and checks every other limit first: a
@@ -52,7 +53,7 @@ pub(super) fn most_connections_of_a_process() -> usize {
 /// Until a message is read and acknowledged, it takes a page of TCP's memory at either end. Above
 /// a mark of the system TCP is slow, and at the limit it drops what comes.
 pub(super) fn servers_at_once(plan: &Plan) -> usize {
-    let low = numbers("/proc/sys/net/ipv4/tcp_mem").first().copied();
+    let low = number("/proc/sys/net/ipv4/tcp_mem");
     let low = low
         .or_else(usual_low)
         .and_then(|pages| usize::try_from(pages).ok());
@@ -63,12 +64,7 @@ pub(super) fn servers_at_once(plan: &Plan) -> usize {
 /// The mark in pages as the kernel sets it, three quarters of a sixteenth of the memory: a network
 /// namespace does not show it.
 fn usual_low() -> Option<u64> {
-    let meminfo = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = meminfo
-        .lines()
-        .find_map(|line| line.strip_prefix("MemTotal:"))?;
-    let kib: u64 = line.trim().trim_end_matches(" kB").parse().ok()?;
-    Some(kib / 4 / 16 * 3 / 4)
+    Some(system_memory("MemTotal:")? / PAGE / 16 * 3 / 4)
 }
 
 fn buffers(plan: &Plan) -> Option<String> {
@@ -126,18 +122,14 @@ fn too_few(what: &str, most: u64, used: u64, wanted: u64, setting: &str) -> Opti
 }
 
 fn memory(plan: &Plan) -> Option<String> {
-    let meminfo = fs::read_to_string("/proc/meminfo").ok()?;
-    let line = meminfo
-        .lines()
-        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let available: u64 = line.trim().trim_end_matches(" kB").parse().ok()?;
-    let wanted = plan.connections as u64 * MEMORY_EACH / 1024 + MEMORY_FREE / 1024;
+    let available = system_memory("MemAvailable:")?;
+    let wanted = plan.connections as u64 * MEMORY_EACH + MEMORY_FREE;
     (available < wanted).then(|| {
         format!(
             "the kernel takes about {MEMORY_EACH} bytes for the two ends of a connection: {} MiB \
              of memory are needed, and {} MiB are available",
-            wanted / 1024,
-            available / 1024
+            wanted >> 20,
+            available >> 20
         )
     })
 }

@@ -130,6 +130,11 @@ fn system_time() -> io::Result<Duration> {
     Ok(Duration::from_millis(10 * ticks))
 }
 
+/// Memory of the system in bytes, by its name in the kernel's list.
+pub(super) fn system_memory(name: &str) -> Option<u64> {
+    kibibytes(&fs::read_to_string("/proc/meminfo").ok()?, name)
+}
+
 /// The bytes of a line like `Slab:  1234 kB`.
 fn kibibytes(text: &str, name: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix(name))?;
@@ -147,4 +152,4 @@ fn tcp_field(name: &str) -> Option<u64> {
 }
 
 /// Bytes of a page of memory on the systems that this runs on.
-const PAGE: u64 = 4096;
+pub(super) const PAGE: u64 = 4096;

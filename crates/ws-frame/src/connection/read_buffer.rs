@@ -131,14 +131,9 @@ impl ReadBuffer {
             unmasking,
             ..
         } = self;
-        let (from, kept) = if waits {
-            (*end, *end - *start)
-        } else {
-            (*start, 0)
-        };
+        let from = if waits { *end } else { *start };
         Unread {
             input: bytes.get_mut(from..*end).unwrap_or_default(),
-            kept,
             start,
             end: *end,
             wanted,
@@ -282,10 +277,9 @@ impl Default for ReadBuffer {
 #[derive(Debug)]
 pub struct Unread<'b> {
     pub(super) input: &'b mut [u8],
-    /// The number of bytes of a message that waits. Then `input` is empty.
-    kept: usize,
     start: &'b mut usize,
     end: usize,
+    /// Not 0 if a message waits. Then `input` is empty, and `start` is where the message begins.
     wanted: &'b mut usize,
     unmasking: &'b mut Option<Unmasking>,
 }
@@ -294,7 +288,7 @@ impl Unread<'_> {
     /// Keeps all of `input` until there are `wanted` bytes of it.
     pub(super) fn keep_until(&mut self, wanted: usize) {
         let input = mem::take(&mut self.input);
-        (self.kept, *self.wanted) = (input.len(), wanted);
+        (*self.start, *self.wanted) = (self.end - input.len(), wanted);
         if wanted >= LONG {
             *self.unmasking = Unmasking::begin(input);
         }
@@ -304,7 +298,9 @@ impl Unread<'_> {
 impl Drop for Unread<'_> {
     #[inline]
     fn drop(&mut self) {
-        *self.start = self.end - self.kept - self.input.len();
+        if *self.wanted == 0 {
+            *self.start = self.end - self.input.len();
+        }
     }
 }
 

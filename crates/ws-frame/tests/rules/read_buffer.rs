@@ -1,6 +1,7 @@
 //! Messages that a read has cut and the next read completes in the driver's buffer.
 
 use std::borrow::Cow;
+use std::io::Read as _;
 
 use ws_frame::{Config, Connection, Event, Part, ProtocolError, ReadBuffer, Role};
 
@@ -24,10 +25,9 @@ fn drive(connection: &mut Connection, wire: &[u8], read: usize, len: usize) -> S
     while !rest.is_empty() {
         let space = buffer.space();
         assert!(!space.is_empty());
-        let (front, after) = rest.split_at(read.min(space.len()).min(rest.len()));
-        space[..front.len()].copy_from_slice(front);
-        let mut unread = buffer.filled(front.len());
-        rest = after;
+        let most = read.min(space.len());
+        let len = rest.read(&mut space[..most]).expect("a slice is read");
+        let mut unread = buffer.filled(len);
         while let Some(event) = connection.receive_from(&mut unread, &mut seen.output) {
             seen.owned += usize::from(is_owned(&event));
             seen.events.push(event.into_owned());

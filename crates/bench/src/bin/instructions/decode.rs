@@ -1,6 +1,7 @@
 //! Decoding of messages: reads that are lent, and reads into a buffer.
 
 use std::hint::black_box;
+use std::io::Read as _;
 
 use ws_bench::stream::{Fill, Stream as Frames};
 use ws_frame::{Connection, ReadBuffer};
@@ -92,10 +93,11 @@ impl Path for Buffered {
         let mut rest = &self.wire[..];
         while !rest.is_empty() {
             let space = self.buffer.space();
-            let (read, after) = rest.split_at(rest.len().min(space.len()).min(1460));
-            space[..read.len()].copy_from_slice(read);
-            rest = after;
-            let mut unread = self.buffer.filled(read.len());
+            let most = space.len().min(1460);
+            let len = rest
+                .read(&mut space[..most])
+                .expect("a slice gives its bytes");
+            let mut unread = self.buffer.filled(len);
             while let Some(event) = self.connection.receive_from(&mut unread, &mut self.output) {
                 assert!(!matches!(event, ws_frame::Event::Failed(_)));
                 black_box(event);
