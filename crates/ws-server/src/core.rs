@@ -140,6 +140,14 @@ impl Core {
             .or_else(|| self.assembling.first_due(now))
     }
 
+    /// Whether the idle timeout is all that has expired at this index.
+    pub(crate) fn is_idle_alone(&self, index: u32) -> bool {
+        let now = self.clock.now();
+        matches!(self.timeouts.armed(index), Some((Kind::Idle, at)) if at <= now)
+            && !self.message_timeouts.is_due(index, now)
+            && !self.assembling.is_due(index, now)
+    }
+
     /// The moment at which the next timeout of a connection expires.
     pub(crate) fn next_timeout(&self) -> Option<Moment> {
         let next = [

@@ -94,6 +94,7 @@ impl<T: Transport> Server<T> {
             core: Core::new(config),
             poll,
             events: Events::with_capacity(EVENTS),
+            has_more_events: false,
             gate: Gate::default(),
             topics: Topics::default(),
             recipients: Vec::new(),

@@ -39,6 +39,8 @@ pub struct Server<T: Transport = TcpStream> {
     core: Core,
     poll: Poll,
     events: Events,
+    /// Whether the system may know of more readiness than it reported in this turn.
+    has_more_events: bool,
     gate: Gate<T>,
     topics: Topics,
     /// Connections that a message is published to. Empty between calls.
@@ -234,7 +236,10 @@ impl<T: Transport> Server<T> {
             self.core.forget_timeouts(index);
             return true;
         };
-        connection.assume_ready();
+        // A ping too many does no harm: it is not worth a read that finds nothing.
+        if self.has_more_events || !self.core.is_idle_alone(index) {
+            connection.assume_ready();
+        }
         if turn.is_out_of_handshakes() && connection.is_handshaking() {
             // It is read in a later turn, before its timeout is checked.
             return false;
@@ -350,7 +355,9 @@ impl<T: Transport> Server<T> {
     /// Records everything that the system reported before any connection comes or goes: so no
     /// report meets the wrong one.
     fn note_readiness(&mut self) {
+        let mut reported = 0;
         for event in &self.events {
+            reported += 1;
             match event.token() {
                 LISTENER => self.gate.note_ready(),
                 WAKER => {}
@@ -363,6 +370,7 @@ impl<T: Transport> Server<T> {
                 }
             }
         }
+        self.has_more_events = reported == self.events.capacity();
     }
 
     /// Whether the server was stopped, no connection is left, and every

@@ -23,6 +23,20 @@ fn s9_c80_a_silent_peer_is_pinged_and_then_counts_as_gone() {
 }
 
 #[test]
+fn s9_a_peer_is_pinged_without_a_read_that_finds_nothing() {
+    let mut world = World::new(Config::default());
+    let (_, mut client) = world.open();
+    world.settle();
+    let before = client.far.reads();
+    world.pass(secs(45));
+    world.settle();
+    assert_eq!(
+        (client.read(), client.far.reads()),
+        (vec!["ping".to_owned()], before)
+    );
+}
+
+#[test]
 fn s9_a_pong_keeps_a_peer_for_ever() {
     let mut world = World::new(Config::default());
     let (id, mut client) = world.open();
