@@ -48,6 +48,10 @@ pub(super) fn run(plan: &Plan) -> Result<(), String> {
     run.memory("idle, all pinged")?;
     for number in 1..=MESSAGES {
         run.publish(number)?;
+        if number < MESSAGES {
+            // Pings that waited behind the message are answered before the next one.
+            run.clients.idle(plan.ping_interval / 3)?;
+        }
     }
     std::thread::sleep(SETTLED);
     run.memory("after the messages")?;
@@ -123,10 +127,14 @@ impl Run<'_> {
 
     /// Has the message sent to all, by some servers at once: when the clients of one have it, the
     /// next begins. Returns their number.
+    ///
+    /// All servers wait meanwhile, as the loop of one server with all connections would: it sends
+    /// no ping while it sends to everyone.
     fn spread(&mut self, number: u8) -> Result<usize, String> {
         let at_once = limits::servers_at_once(self.plan);
+        self.servers.tell("wait")?;
         let (clients, servers) = (&self.clients, &mut self.servers);
-        let command = format!("publish {number}");
+        let command = number.to_string();
         let mut waiting = 0..self.plan.processes;
         for server in waiting.by_ref().take(at_once) {
             servers.tell_one(server, &command)?;
@@ -135,6 +143,7 @@ impl Run<'_> {
             Some(server) => servers.tell_one(server, &command),
             None => Ok(()),
         })?;
+        self.servers.tell("go on")?;
         Ok(at_once)
     }
 

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::mpsc::Receiver;
 
 use ws_server::ws_frame::{Message, Prepared};
 use ws_server::{BroadcastReport, Config, Event, Server};
@@ -35,7 +36,7 @@ pub(super) fn serve(plan: &ServerPlan) -> io::Result<()> {
     loop {
         process.turn(&mut buf)?;
         while let Ok(command) = commands.try_recv() {
-            process.obey(&command)?;
+            process.obey(&command, &commands)?;
         }
     }
 }
@@ -60,21 +61,27 @@ impl Process {
         Ok(())
     }
 
-    fn obey(&mut self, command: &str) -> io::Result<()> {
-        if let Some(("publish", number)) = command.split_once(' ') {
-            self.publish(number.parse().map_err(io::Error::other)?);
+    /// Reports, or waits for the numbers of messages and does nothing else until it may go on.
+    fn obey(&mut self, command: &str, commands: &Receiver<String>) -> io::Result<()> {
+        if command != "wait" {
+            self.report();
             return Ok(());
         }
+        let mut numbers = commands.iter().take_while(|command| command != "go on");
+        numbers.try_for_each(|number| self.publish(&number))
+    }
+
+    fn report(&self) {
         if let Some(why) = self.lost.first() {
             eprintln!("{} connections are lost; the first: {why}", self.lost.len());
         }
         let Self { server, pongs, .. } = self;
         say(&format!("report {} {pongs}", server.stats().open));
-        Ok(())
     }
 
-    fn publish(&mut self, number: u8) {
-        let message = message(number);
+    /// Sends the message of this number to all, in one go.
+    fn publish(&mut self, number: &str) -> io::Result<()> {
+        let message = message(number.parse().map_err(io::Error::other)?);
         let message = Prepared::new(Message::Text(&message));
         let BroadcastReport {
             queued,
@@ -86,7 +93,9 @@ impl Process {
         } else {
             self.server.broadcast(&message)
         };
+        self.server.flush();
         say(&format!("published {queued} {backlogged} {dropped}"));
+        Ok(())
     }
 }
 
