@@ -80,11 +80,11 @@ fn append_masked(first: u8, key: [u8; 4], payload: &[u8], output: &mut Vec<u8>) 
     Mask::new(key).append_short(payload, output);
 }
 
-/// The same where `output` has little spare capacity.
+/// The same where `output` has little spare capacity: it gets enough for every short frame, so that
+/// a buffer that is written out and cleared has it the next time.
 #[cold]
 #[inline(never)]
 fn append_masked_tightly(first: u8, key: [u8; 4], payload: &[u8], output: &mut Vec<u8>) {
-    output.reserve(SHORT_MASKED_LEN + payload.len());
-    output.extend_from_slice(&short_masked_header(first, payload.len(), key));
-    Mask::new(key).append_once(payload, output);
+    output.reserve(SHORT_MASKED_LEN + Mask::SHORT_ROOM);
+    append_masked(first, key, payload, output);
 }

@@ -27,6 +27,23 @@ fn whole_messages_cost_no_allocation() {
 }
 
 #[test]
+fn short_messages_of_a_client_need_one_allocation_together() {
+    let mut connection = connection(Role::Client, Config::new());
+    let mut output = Vec::new();
+    connection.send_binary(b"x", &mut output).unwrap();
+    let info = measure(|| {
+        for len in 0..=125 {
+            output.clear();
+            connection
+                .send_binary(&[b'x'; 125][..len], &mut output)
+                .unwrap();
+            assert_eq!(output.len(), 6 + len);
+        }
+    });
+    assert_eq!(info.count_total, 0);
+}
+
+#[test]
 fn pings_and_their_answers_cost_no_allocation() {
     for role in ROLES {
         let mut stream = frame(role, 0x89, &[7; 60]).repeat(2);

@@ -122,12 +122,18 @@ const PATHS: &[(&str, usize, Open)] = &[
         |units| Buffered::open(Fill::Binary, 1 << 20, units),
     ),
     ("encode server 64 B", 1000, |units| {
-        Encode::open(Connection::server(ws_frame::Config::new()), units)
+        Encode::open(
+            Connection::server(ws_frame::Config::new()),
+            64,
+            units,
+            units,
+        )
     }),
     ("encode client 64 B", 1000, |units| {
-        // A function, like `ws_frame::keys::random`.
-        let keys: fn() -> [u8; 4] = || [0x37, 0xFA, 0x21, 0x3D];
-        Encode::open(Connection::client(ws_frame::Config::new(), keys), units)
+        Encode::open(client(), 64, units, units)
+    }),
+    ("encode client 8 B, each written out", 1000, |units| {
+        Encode::open(client(), 8, 1, units)
     }),
     ("handshake of a browser", 100, |units| {
         Box::new(Handshake {
@@ -185,19 +191,22 @@ const PATHS: &[(&str, usize, Open)] = &[
     }),
 ];
 
+/// Encodes messages into a buffer that is written out and cleared after some of them.
 struct Encode {
     connection: Connection,
     message: Message,
+    at_once: usize,
     units: usize,
     output: Vec<u8>,
 }
 
 impl Encode {
-    fn open(connection: Connection, units: usize) -> Box<dyn Path> {
-        let message = Fill::Binary.message(&mut Random::new(1), 64);
+    fn open(connection: Connection, len: usize, at_once: usize, units: usize) -> Box<dyn Path> {
+        let message = Fill::Binary.message(&mut Random::new(1), len);
         Box::new(Self {
             connection,
             message,
+            at_once,
             units,
             output: Vec::new(),
         })
@@ -206,15 +215,23 @@ impl Encode {
 
 impl Path for Encode {
     fn run(&mut self) {
-        self.output.clear();
-        for _ in 0..self.units {
-            let payload = black_box(&*self.message.payload);
-            self.connection
-                .send_binary(payload, &mut self.output)
-                .expect("an open connection");
+        for _ in 0..self.units / self.at_once {
+            self.output.clear();
+            for _ in 0..self.at_once {
+                let payload = black_box(&*self.message.payload);
+                self.connection
+                    .send_binary(payload, &mut self.output)
+                    .expect("an open connection");
+            }
+            black_box(&self.output);
         }
-        black_box(&self.output);
     }
+}
+
+fn client() -> Connection {
+    // A function, like `ws_frame::keys::random`.
+    let keys: fn() -> [u8; 4] = || [0x37, 0xFA, 0x21, 0x3D];
+    Connection::client(ws_frame::Config::new(), keys)
 }
 
 /// Echoes through `ws-stream`.
