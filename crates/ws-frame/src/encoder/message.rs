@@ -80,11 +80,16 @@ fn append_masked(first: u8, key: [u8; 4], payload: &[u8], output: &mut Vec<u8>) 
     Mask::new(key).append_short(payload, output);
 }
 
-/// The same where `output` has little spare capacity: it gets enough for every short frame, so that
-/// a buffer that is written out and cleared has it the next time.
+/// The same where `output` has little spare capacity. If it must grow, it gets enough for every
+/// short frame: a buffer that is written out and cleared has it the next time.
 #[cold]
 #[inline(never)]
 fn append_masked_tightly(first: u8, key: [u8; 4], payload: &[u8], output: &mut Vec<u8>) {
-    output.reserve(SHORT_MASKED_LEN + Mask::SHORT_ROOM);
-    append_masked(first, key, payload, output);
+    let room = output.capacity() - output.len();
+    if room < SHORT_MASKED_LEN + payload.len() {
+        output.reserve(SHORT_MASKED_LEN + Mask::SHORT_ROOM);
+        return append_masked(first, key, payload, output);
+    }
+    output.extend_from_slice(&short_masked_header(first, payload.len(), key));
+    Mask::new(key).append_once(payload, output);
 }
