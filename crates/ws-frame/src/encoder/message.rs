@@ -6,7 +6,7 @@ use super::Encoder;
 use super::keys::Keys;
 use super::state::State;
 use crate::wire::{
-    self, MAX_LEN_7, MAX_LEN_16, SHORT_MASKED_LEN, extend_within_room, first_byte,
+    self, MAX_CONTROL_LEN, MAX_LEN_7, MAX_LEN_16, SHORT_MASKED_LEN, extend_within_room, first_byte,
     short_masked_header,
 };
 use crate::{Mask, Opcode, copy};
@@ -73,7 +73,7 @@ impl Encoder {
 #[inline(never)]
 fn append_masked(first: u8, key: [u8; 4], payload: &[u8], output: &mut Vec<u8>) {
     let room = output.capacity() - output.len();
-    if room < SHORT_MASKED_LEN + Mask::SHORT_ROOM {
+    if room < SHORT_MASKED_LEN + payload.len().max(Mask::SHORT_ROOM) {
         return append_masked_tightly(first, key, payload, output);
     }
     extend_within_room(output, &short_masked_header(first, payload.len(), key));
@@ -87,7 +87,7 @@ fn append_masked(first: u8, key: [u8; 4], payload: &[u8], output: &mut Vec<u8>) 
 fn append_masked_tightly(first: u8, key: [u8; 4], payload: &[u8], output: &mut Vec<u8>) {
     let room = output.capacity() - output.len();
     if room < SHORT_MASKED_LEN + payload.len() {
-        output.reserve(SHORT_MASKED_LEN + Mask::SHORT_ROOM);
+        output.reserve(SHORT_MASKED_LEN + usize::from(MAX_CONTROL_LEN));
         return append_masked(first, key, payload, output);
     }
     output.extend_from_slice(&short_masked_header(first, payload.len(), key));

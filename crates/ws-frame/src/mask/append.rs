@@ -27,10 +27,10 @@ impl Mask {
     }
 
     /// The least spare capacity for [`append_short`](Self::append_short), in bytes.
-    pub(crate) const SHORT_ROOM: usize = 128;
+    pub(crate) const SHORT_ROOM: usize = 16;
 
     /// Appends a payload of at most 128 bytes, masked, within the spare capacity, which is at least
-    /// [`SHORT_ROOM`](Self::SHORT_ROOM): one comparison for every length.
+    /// its length and [`SHORT_ROOM`](Self::SHORT_ROOM).
     #[inline]
     pub(crate) fn append_short(self, payload: &[u8], output: &mut Vec<u8>) {
         let len = payload.len();
